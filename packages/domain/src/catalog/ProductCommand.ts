@@ -1,0 +1,22 @@
+/** What may be asked of a product, and how it may be refused. */
+import { Schema } from "effect"
+import { Sku } from "../kernel/Ids.ts"
+import { productFields } from "./ProductEvent.ts"
+
+/** Say what a product is. Saying the same again changes nothing. */
+export const SetProduct = Schema.TaggedStruct("SetProduct", { sku: Sku, ...productFields })
+export type SetProduct = typeof SetProduct.Type
+
+export const ProductCommand = Schema.Union(SetProduct)
+export type ProductCommand = typeof ProductCommand.Type
+
+export class ProductNotFound extends Schema.TaggedError<ProductNotFound>()("ProductNotFound", {
+  sku: Sku
+}) {
+  override get message() {
+    return `no product ${this.sku} in the catalogue: list it first`
+  }
+}
+
+export const ProductRejection = Schema.Union(ProductNotFound)
+export type ProductRejection = typeof ProductRejection.Type

@@ -1,0 +1,253 @@
+/** The stock of one SKU: what is on the shelf, what is held for whom, and until when. */
+import { Either, HashMap, Match, Option, Schema } from "effect"
+import { accept, type Decider, type Decision, fold, refuse } from "../kernel/Decider.ts"
+import { OrderId, type Sku } from "../kernel/Ids.ts"
+import { Count, Quantity } from "../kernel/Quantity.ts"
+import { Timestamp } from "../kernel/Timestamp.ts"
+import {
+  AdjustmentBelowReserved,
+  type AdjustStock,
+  type CommitStock,
+  OutOfStock,
+  type ReceiveStock,
+  type ReleaseStock,
+  ReservationLapsed,
+  type ReserveStock,
+  type ReturnStock,
+  type SetReorderPoint,
+  type StockCommand,
+  type StockRejection,
+  StockTooLarge
+} from "./StockCommand.ts"
+import { onHandMax, type StockEvent } from "./StockEvent.ts"
+import type { StockView } from "./StockView.ts"
+
+type Verdict = Decision<StockEvent, StockRejection>
+
+const Hold = Schema.Struct({ quantity: Quantity, expiresAt: Timestamp })
+type Hold = typeof Hold.Type
+
+/** The stock as it is kept in memory and in snapshots. */
+export const Stock = Schema.Struct({
+  onHand: Count,
+  /** The sum of all holds, run out or not. */
+  held: Count,
+  holds: Schema.HashMap({ key: OrderId, value: Hold }),
+  /** No hold runs out before this moment. */
+  nextExpiry: Schema.NullOr(Timestamp),
+  reorderPoint: Schema.NullOr(Count),
+  reorderQuantity: Schema.NullOr(Quantity),
+  /** Whether the alarm was raised since availability last rose above the reorder point. */
+  isLow: Schema.Boolean
+})
+export type Stock = typeof Stock.Type
+
+/** Holds that have run out at `at`, to be expired before anything is decided. */
+const lapsed = (stock: Stock, at: Timestamp): ReadonlyArray<readonly [OrderId, Hold]> =>
+  stock.nextExpiry === null || stock.nextExpiry > at
+    ? []
+    : HashMap.toEntries(stock.holds).filter(([, hold]) => hold.expiresAt <= at)
+
+const reservedAt = (stock: Stock, at: Timestamp): number =>
+  lapsed(stock, at).reduce((reserved, [, hold]) => reserved - hold.quantity, stock.held)
+
+const receive = (stock: Stock, command: ReceiveStock, at: Timestamp): Verdict => {
+  const { onHand } = stock
+  const { _tag, ...receipt } = command
+  return onHand + command.quantity > onHandMax
+    ? refuse(new StockTooLarge({ sku: command.sku, onHand, max: onHandMax }))
+    : accept({ _tag: "StockReceived", ...receipt, at })
+}
+
+const adjust = (stock: Stock, command: AdjustStock, at: Timestamp): Verdict => {
+  const { delta, reason, sku } = command
+  const { held, onHand } = stock
+  if (onHand + delta < held) {
+    return refuse(new AdjustmentBelowReserved({ sku, onHand, reserved: held, delta }))
+  }
+  if (onHand + delta > onHandMax) {
+    return refuse(new StockTooLarge({ sku, onHand, max: onHandMax }))
+  }
+  return delta === 0 ? accept() : accept({ _tag: "StockAdjusted", sku, delta, reason, at })
+}
+
+const reserve = (stock: Stock, command: ReserveStock, at: Timestamp): Verdict => {
+  const { expiresAt, orderId, quantity, sku } = command
+  if (HashMap.has(stock.holds, orderId)) return accept()
+  if (expiresAt <= at) return refuse(new ReservationLapsed({ sku, orderId }))
+  const available = stock.onHand - stock.held
+  return quantity > available
+    ? refuse(new OutOfStock({ sku, asked: quantity, available }))
+    : accept({ _tag: "StockReserved", sku, orderId, quantity, expiresAt, at })
+}
+
+const commit = (stock: Stock, { orderId, sku }: CommitStock, at: Timestamp): Verdict =>
+  Option.match(HashMap.get(stock.holds, orderId), {
+    onNone: () => refuse(new ReservationLapsed({ sku, orderId })),
+    onSome: ({ quantity }) => accept({ _tag: "StockCommitted", sku, orderId, quantity, at })
+  })
+
+const release = (stock: Stock, { orderId, sku }: ReleaseStock, at: Timestamp): Verdict =>
+  Option.match(HashMap.get(stock.holds, orderId), {
+    onNone: () => accept(),
+    onSome: ({ quantity }) => accept({ _tag: "ReservationReleased", sku, orderId, quantity, at })
+  })
+
+const takeBack = (stock: Stock, command: ReturnStock, at: Timestamp): Verdict => {
+  const { orderId, quantity, sku } = command
+  return stock.onHand + quantity > onHandMax
+    ? refuse(new StockTooLarge({ sku, onHand: stock.onHand, max: onHandMax }))
+    : accept({ _tag: "StockReturned", sku, orderId, quantity, at })
+}
+
+const setReorderPoint = (stock: Stock, command: SetReorderPoint, at: Timestamp): Verdict => {
+  const { reorderPoint, reorderQuantity, sku } = command
+  const isSame = stock.reorderPoint === reorderPoint && stock.reorderQuantity === reorderQuantity
+  return isSame
+    ? accept()
+    : accept({ _tag: "ReorderPointSet", sku, reorderPoint, reorderQuantity, at })
+}
+
+/** The alarm, if these events bring availability down to the reorder point. */
+const alarm = (stock: Stock, sku: Sku, at: Timestamp): ReadonlyArray<StockEvent> => {
+  const { isLow, reorderPoint, reorderQuantity } = stock
+  const available = stock.onHand - stock.held
+  return isLow || reorderPoint === null || reorderQuantity === null || available > reorderPoint
+    ? []
+    : [{ _tag: "StockRanLow", sku, available, reorderPoint, reorderQuantity, at }]
+}
+
+export const decide = (before: Stock, command: StockCommand, at: Timestamp): Verdict => {
+  const { sku } = command
+  const expired = lapsed(before, at).map(([orderId, { quantity }]): StockEvent => ({
+    _tag: "ReservationExpired",
+    sku,
+    orderId,
+    quantity,
+    at
+  }))
+  const stock = fold(decider, before, expired)
+  const verdict = Match.valueTags(command, {
+    ReceiveStock: (command) => receive(stock, command, at),
+    AdjustStock: (command) => adjust(stock, command, at),
+    SetReorderPoint: (command) => setReorderPoint(stock, command, at),
+    ReserveStock: (command) => reserve(stock, command, at),
+    CommitStock: (command) => commit(stock, command, at),
+    ReleaseStock: (command) => release(stock, command, at),
+    ReturnStock: (command) => takeBack(stock, command, at)
+  })
+  return Either.map(verdict, (events) =>
+    events.length === 0
+      ? events
+      : [...expired, ...events, ...alarm(fold(decider, stock, events), sku, at)]
+  )
+}
+
+const earlier = (one: Timestamp | null, other: Timestamp): Timestamp =>
+  one === null || other < one ? other : one
+
+const hold = (stock: Stock, orderId: OrderId, { expiresAt, quantity }: Hold): Stock => ({
+  ...stock,
+  held: stock.held + quantity,
+  holds: HashMap.set(stock.holds, orderId, { quantity, expiresAt }),
+  nextExpiry: earlier(stock.nextExpiry, expiresAt)
+})
+
+const letGo = (stock: Stock, orderId: OrderId, quantity: number): Stock => {
+  const holds = HashMap.remove(stock.holds, orderId)
+  const nextExpiry = HashMap.isEmpty(holds) ? null : stock.nextExpiry
+  return { ...stock, held: stock.held - quantity, holds, nextExpiry }
+}
+
+/** Looks for the next expiry again once the known one is past, lest every decision search for it. */
+const lookAhead = (stock: Stock, event: StockEvent): Stock =>
+  stock.nextExpiry === null || stock.nextExpiry > event.at || event._tag === "ReservationExpired"
+    ? stock
+    : {
+        ...stock,
+        nextExpiry: HashMap.reduce(stock.holds, null, (next: Timestamp | null, { expiresAt }) =>
+          earlier(next, expiresAt)
+        )
+      }
+
+/** Whether the hold that `event` makes is new, or the one that it ends is there as it says. */
+const isHoldRight = ({ holds }: Stock, event: StockEvent): boolean => {
+  switch (event._tag) {
+    case "StockReserved":
+      return !HashMap.has(holds, event.orderId)
+    case "ReservationReleased":
+    case "ReservationExpired":
+    case "StockCommitted": {
+      const held = HashMap.get(holds, event.orderId)
+      return Option.exists(held, ({ quantity }) => quantity === event.quantity)
+    }
+    default:
+      return true
+  }
+}
+
+const shelve = (stock: Stock, delta: number): Stock => ({ ...stock, onHand: stock.onHand + delta })
+
+const step = (stock: Stock, event: StockEvent): Stock =>
+  Match.valueTags(event, {
+    StockReceived: ({ quantity }) => shelve(stock, quantity),
+    StockAdjusted: ({ delta }) => shelve(stock, delta),
+    StockReserved: ({ orderId, ...terms }) => hold(stock, orderId, terms),
+    ReservationReleased: ({ orderId, quantity }) => letGo(stock, orderId, quantity),
+    ReservationExpired: ({ orderId, quantity }) => letGo(stock, orderId, quantity),
+    StockCommitted: ({ orderId, quantity }) => shelve(letGo(stock, orderId, quantity), -quantity),
+    StockReturned: ({ quantity }) => shelve(stock, quantity),
+    ReorderPointSet: ({ reorderPoint, reorderQuantity }) => ({
+      ...stock,
+      reorderPoint,
+      reorderQuantity,
+      isLow: false
+    }),
+    StockRanLow: () => ({ ...stock, isLow: true })
+  })
+
+/** Applies `event`, and dies when the books would no longer add up: that is never a history. */
+export const evolve = (before: Stock, event: StockEvent): Stock => {
+  const stock = lookAhead(step(before, event), event)
+  if (!isHoldRight(before, event) || stock.held < 0 || stock.held > stock.onHand) {
+    throw new Error(`${event.sku}: ${stock.held} held of ${stock.onHand} after ${event._tag}`)
+  }
+  const isAbove = stock.reorderPoint !== null && stock.onHand - stock.held > stock.reorderPoint
+  return stock.isLow && isAbove ? { ...stock, isLow: false } : stock
+}
+
+/** A repeat of these would count twice, or be refused although it was done. */
+const isDoubtful = (command: StockCommand, verdict: Verdict): boolean => {
+  switch (command._tag) {
+    case "ReceiveStock":
+    case "AdjustStock":
+    case "ReturnStock":
+      return true
+    case "CommitStock":
+      return Either.isLeft(verdict)
+    default:
+      return false
+  }
+}
+
+export const decider: Decider<Stock, StockCommand, StockEvent, StockRejection> = {
+  initial: {
+    onHand: 0,
+    held: 0,
+    holds: HashMap.empty(),
+    nextExpiry: null,
+    reorderPoint: null,
+    reorderQuantity: null,
+    isLow: false
+  },
+  decide,
+  evolve,
+  isTerminal: () => false,
+  isDoubtful
+}
+
+export const view = (stock: Stock, sku: Sku, at: Timestamp): StockView => {
+  const { onHand, reorderPoint, reorderQuantity } = stock
+  const reserved = reservedAt(stock, at)
+  return { sku, onHand, reserved, available: onHand - reserved, reorderPoint, reorderQuantity }
+}

@@ -1,0 +1,24 @@
+/** Text from outside: bounded, and free of what no database or log can hold. */
+import { Schema } from "effect"
+
+const hasLoneSurrogate = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/
+
+/** Text of 1 to `lengthMax` UTF-16 units without NUL and without lone surrogates. */
+export const text = (lengthMax: number) =>
+  Schema.String.pipe(
+    Schema.minLength(1),
+    Schema.maxLength(lengthMax),
+    Schema.filter((value) =>
+      value.includes("\u0000")
+        ? "must not contain a NUL character"
+        : hasLoneSurrogate.test(value)
+          ? "must be well-formed Unicode: it has a lone surrogate"
+          : true
+    )
+  )
+
+/** Free key/value pairs a merchant hangs on an object: at most 20, keys of 40, values of 500. */
+export const MetadataMap = Schema.Record({ key: text(40), value: text(500) }).pipe(
+  Schema.filter((map) => Object.keys(map).length <= 20 || "at most 20 entries")
+)
+export type MetadataMap = typeof MetadataMap.Type

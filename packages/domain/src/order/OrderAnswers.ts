@@ -1,0 +1,210 @@
+/** What an order makes of the answers it gets from the rest of the shop. Late ones change nothing. */
+import { accept, type Decision } from "../kernel/Decider.ts"
+import type { Timestamp } from "../kernel/Timestamp.ts"
+import type * as Command from "./OrderCommand.ts"
+import type { Cancellation, OrderEvent, OrderPlaced, Undo } from "./OrderEvent.ts"
+import type {
+  Authorizing,
+  Booking,
+  Capturing,
+  Committing,
+  Confirmed,
+  Order,
+  Reserving
+} from "./OrderState.ts"
+import { undoKey } from "./OrderState.ts"
+
+type Verdict = Decision<OrderEvent, never>
+
+const releaseAll = (placed: OrderPlaced): ReadonlyArray<Undo> =>
+  placed.lines.map(({ sku }): Undo => ({ _tag: "ReleaseStock", sku }))
+
+const returnLines = (placed: OrderPlaced, isSold: (sku: string) => boolean): ReadonlyArray<Undo> =>
+  placed.lines
+    .filter(({ sku }) => isSold(sku))
+    .map(({ quantity, sku }): Undo => ({ _tag: "ReturnStock", sku, quantity }))
+
+const paymentAndShipment: ReadonlyArray<Undo> = [
+  { _tag: "UndoPayment" },
+  { _tag: "CancelShipment" }
+]
+
+/** Everything that may have happened by now; each undo finds out for itself whether it did. */
+const undoOf = (order: Authorizing | Booking | Capturing | Confirmed): ReadonlyArray<Undo> => {
+  switch (order._tag) {
+    case "Authorizing":
+      return [{ _tag: "UndoPayment" }, ...releaseAll(order.placed)]
+    case "Booking":
+    case "Capturing":
+      return [...paymentAndShipment, ...releaseAll(order.placed)]
+    case "Confirmed":
+      return [...paymentAndShipment, ...returnLines(order.placed, () => true)]
+  }
+}
+
+const start = (
+  cancellation: Cancellation,
+  undo: ReadonlyArray<Undo>,
+  at: Timestamp
+): ReadonlyArray<OrderEvent> => {
+  const started: OrderEvent = { _tag: "OrderCancellationStarted", cancellation, undo, at }
+  return undo.length === 0 ? [started, { _tag: "OrderCancelled", at }] : [started]
+}
+
+/** End this order without a sale, and take back whatever was done for it. */
+export const turnBack = (
+  order: Authorizing | Booking | Capturing | Confirmed,
+  cancellation: Cancellation,
+  at: Timestamp
+): Verdict => accept(...start(cancellation, undoOf(order), at))
+
+/** Why an order whose hold ran out did not get further. */
+export const tooLate = (order: Authorizing | Booking | Capturing): Cancellation =>
+  order._tag === "Booking"
+    ? { reason: "shipping_unavailable", note: "the carrier did not answer in time" }
+    : { reason: "payment_timeout" }
+
+/** Whether this line is asked for, and not answered yet. */
+const isOpen = (
+  { placed }: { readonly placed: OrderPlaced },
+  sku: string,
+  ...answered: ReadonlyArray<ReadonlyArray<string>>
+): boolean =>
+  placed.lines.some((line) => line.sku === sku) && !answered.some((skus) => skus.includes(sku))
+
+/** One more line of a `Reserving` order is answered; the last answer settles the matter. */
+const lineAnswered = (
+  order: Order,
+  sku: Reserving["reserved"][number],
+  field: "reserved" | "refused" | "expired",
+  event: OrderEvent,
+  at: Timestamp
+): Verdict => {
+  if (order._tag !== "Reserving") return accept()
+  if (!isOpen(order, sku, order.reserved, order.refused, order.expired)) return accept()
+  const after: Reserving = { ...order, [field]: [...order[field], sku] }
+  const answers = after.reserved.length + after.refused.length + after.expired.length
+  if (answers < order.placed.lines.length) return accept(event)
+  const cancellation = verdictOn(after, at)
+  if (cancellation === null) return accept(event)
+  const undo = after.reserved.map((sku): Undo => ({ _tag: "ReleaseStock", sku }))
+  return accept(event, ...start(cancellation, undo, at))
+}
+
+const verdictOn = (order: Reserving, at: Timestamp): Cancellation | null => {
+  if (order.refused.length > 0) return { reason: "out_of_stock", skus: order.refused }
+  if (order.requested !== null) return order.requested
+  if (order.expired.length > 0) return { reason: "reservation_expired", skus: order.expired }
+  return at < order.placed.holdUntil ? null : { reason: "reservation_expired" }
+}
+
+export const lineReserved = (order: Order, { sku }: Command.RecordLineReserved, at: Timestamp) =>
+  lineAnswered(order, sku, "reserved", { _tag: "OrderLineReserved", sku, at }, at)
+
+export const lineRefused = (order: Order, command: Command.RecordLineRefused, at: Timestamp) => {
+  const { available, sku } = command
+  return lineAnswered(order, sku, "refused", { _tag: "OrderLineRefused", sku, available, at }, at)
+}
+
+export const authorized = (order: Order, at: Timestamp): Verdict => {
+  if (order._tag !== "Authorizing") return accept()
+  if (at >= order.placed.holdUntil) return turnBack(order, tooLate(order), at)
+  return accept({ _tag: "OrderPaymentAuthorized", at })
+}
+
+/** The provider's no: nothing was charged, so the payment needs no undoing when authorising. */
+export const declined = (
+  order: Order,
+  { declineCode }: Command.RecordDeclined,
+  at: Timestamp
+): Verdict => {
+  const cancellation: Cancellation = { reason: "payment_declined", declineCode }
+  switch (order._tag) {
+    case "Authorizing":
+      return accept(...start(cancellation, releaseAll(order.placed), at))
+    case "Capturing":
+      return turnBack(order, cancellation, at)
+    default:
+      return accept()
+  }
+}
+
+export const booked = (
+  order: Order,
+  { trackingNumber }: Command.RecordBooked,
+  at: Timestamp
+): Verdict => {
+  if (order._tag !== "Booking") return accept()
+  if (at >= order.placed.holdUntil) return turnBack(order, tooLate(order), at)
+  return accept({ _tag: "OrderShipmentBooked", trackingNumber, at })
+}
+
+export const bookingRefused = (
+  order: Order,
+  { note }: Command.RecordBookingRefused,
+  at: Timestamp
+): Verdict => {
+  if (order._tag !== "Booking") return accept()
+  const undo: ReadonlyArray<Undo> = [{ _tag: "UndoPayment" }, ...releaseAll(order.placed)]
+  return accept(...start({ reason: "shipping_unavailable", note }, undo, at))
+}
+
+export const captured = (order: Order, at: Timestamp): Verdict =>
+  order._tag === "Capturing" ? accept({ _tag: "OrderPaymentCaptured", at }) : accept()
+
+/** One more line of a `Committing` order is answered; the last answer confirms or turns back. */
+const committed = (
+  order: Committing,
+  event: OrderEvent,
+  after: Committing,
+  at: Timestamp
+): Verdict => {
+  const { placed } = order
+  if (after.committed.length + after.expired.length < placed.lines.length) return accept(event)
+  if (after.expired.length === 0 && after.requested === null) {
+    const confirmationNumber = placed.orderId.slice(4, 14).toUpperCase()
+    return accept(event, { _tag: "OrderConfirmed", confirmationNumber, at })
+  }
+  const cancellation: Cancellation = after.requested ?? {
+    reason: "reservation_expired",
+    skus: after.expired
+  }
+  const sold = returnLines(placed, (sku) => after.committed.some((done) => done === sku))
+  return accept(event, ...start(cancellation, [...paymentAndShipment, ...sold], at))
+}
+
+export const lineCommitted = (
+  order: Order,
+  { sku }: Command.RecordLineCommitted,
+  at: Timestamp
+): Verdict => {
+  if (order._tag !== "Committing") return accept()
+  if (!isOpen(order, sku, order.committed, order.expired)) return accept()
+  const after = { ...order, committed: [...order.committed, sku] }
+  return committed(order, { _tag: "OrderLineCommitted", sku, at }, after, at)
+}
+
+/** A hold that ran out: before the payment it counts as an answer, after it the sale is undone. */
+export const lineExpired = (
+  order: Order,
+  { asked, sku }: Command.RecordLineExpired,
+  at: Timestamp
+): Verdict => {
+  const event: OrderEvent = { _tag: "OrderLineExpired", sku, at }
+  if (asked === "reserve") return lineAnswered(order, sku, "expired", event, at)
+  if (order._tag !== "Committing") return accept()
+  if (!isOpen(order, sku, order.committed, order.expired)) return accept()
+  return committed(order, event, { ...order, expired: [...order.expired, sku] }, at)
+}
+
+export const undone = (
+  order: Order,
+  { outcome, undo }: Command.RecordUndone,
+  at: Timestamp
+): Verdict => {
+  if (order._tag !== "Cancelling") return accept()
+  const key = undoKey(undo)
+  if (!order.undo.some((owed) => undoKey(owed) === key)) return accept()
+  const event: OrderEvent = { _tag: "OrderStepUndone", undo, outcome, at }
+  return order.undo.length === 1 ? accept(event, { _tag: "OrderCancelled", at }) : accept(event)
+}

@@ -1,0 +1,189 @@
+/** What may be asked of an order, and how it may be refused. */
+import { Schema } from "effect"
+import { CustomerId, OrderId, Sku } from "../kernel/Ids.ts"
+import { Money } from "../kernel/Money.ts"
+import { Count, Quantity } from "../kernel/Quantity.ts"
+import { MetadataMap, text } from "../kernel/Text.ts"
+import { Timestamp } from "../kernel/Timestamp.ts"
+import { Cancellation, PaymentMethod, ShippingAddress, Undo } from "./OrderEvent.ts"
+
+/** The longest that stock may be held for one order: a week. */
+export const holdMsMax = 604_800_000
+
+/** Place an order at prices the catalogue gave. Repeating it with the same request is harmless. */
+export const PlaceOrder = Schema.TaggedStruct("PlaceOrder", {
+  orderId: OrderId,
+  customerId: CustomerId,
+  lines: Schema.NonEmptyArray(
+    Schema.Struct({ sku: Sku, name: text(200), quantity: Quantity, unitPrice: Money })
+  ),
+  shippingAddress: ShippingAddress,
+  paymentMethod: PaymentMethod,
+  metadata: MetadataMap,
+  fingerprint: Schema.String,
+  /** How long stock may be held for this order before the saga turns back, in milliseconds. */
+  holdMs: Schema.Int.pipe(Schema.between(1, holdMsMax))
+})
+export type PlaceOrder = typeof PlaceOrder.Type
+
+/** Take the order back. Before shipment this returns money and stock; after it, it is refused. */
+export const CancelOrder = Schema.TaggedStruct("CancelOrder", { cancellation: Cancellation })
+export type CancelOrder = typeof CancelOrder.Type
+
+/** The parcel left the house. */
+export const ShipOrder = Schema.TaggedStruct("ShipOrder", {
+  trackingNumber: Schema.optionalWith(text(100), { exact: true })
+})
+export type ShipOrder = typeof ShipOrder.Type
+
+/** The parcel arrived. */
+export const DeliverOrder = Schema.TaggedStruct("DeliverOrder", {
+  deliveredAt: Schema.optionalWith(Timestamp, { exact: true })
+})
+export type DeliverOrder = typeof DeliverOrder.Type
+
+/** Look at yourself again: something may be overdue. */
+export const ResumeOrder = Schema.TaggedStruct("ResumeOrder", {})
+
+// What the rest of the shop answered. Late and repeated answers change nothing.
+
+export const RecordLineReserved = Schema.TaggedStruct("RecordLineReserved", { sku: Sku })
+export type RecordLineReserved = typeof RecordLineReserved.Type
+
+export const RecordLineRefused = Schema.TaggedStruct("RecordLineRefused", {
+  sku: Sku,
+  available: Count
+})
+export type RecordLineRefused = typeof RecordLineRefused.Type
+
+export const RecordAuthorized = Schema.TaggedStruct("RecordAuthorized", {})
+
+/** The provider said no, when asked to authorise or to capture. */
+export const RecordDeclined = Schema.TaggedStruct("RecordDeclined", { declineCode: Schema.String })
+export type RecordDeclined = typeof RecordDeclined.Type
+
+export const RecordBooked = Schema.TaggedStruct("RecordBooked", { trackingNumber: Schema.String })
+export type RecordBooked = typeof RecordBooked.Type
+
+export const RecordBookingRefused = Schema.TaggedStruct("RecordBookingRefused", {
+  note: Schema.String
+})
+export type RecordBookingRefused = typeof RecordBookingRefused.Type
+
+export const RecordCaptured = Schema.TaggedStruct("RecordCaptured", {})
+
+export const RecordLineCommitted = Schema.TaggedStruct("RecordLineCommitted", { sku: Sku })
+export type RecordLineCommitted = typeof RecordLineCommitted.Type
+
+/** `asked` is what the stock was asked: a late answer must not pass for one to a later question. */
+export const RecordLineExpired = Schema.TaggedStruct("RecordLineExpired", {
+  sku: Sku,
+  asked: Schema.Literal("reserve", "commit")
+})
+export type RecordLineExpired = typeof RecordLineExpired.Type
+
+export const RecordUndone = Schema.TaggedStruct("RecordUndone", {
+  undo: Undo,
+  outcome: Schema.String
+})
+export type RecordUndone = typeof RecordUndone.Type
+
+export const OrderCommand = Schema.Union(
+  PlaceOrder,
+  CancelOrder,
+  ShipOrder,
+  DeliverOrder,
+  ResumeOrder,
+  RecordLineReserved,
+  RecordLineRefused,
+  RecordAuthorized,
+  RecordDeclined,
+  RecordBooked,
+  RecordBookingRefused,
+  RecordCaptured,
+  RecordLineCommitted,
+  RecordLineExpired,
+  RecordUndone
+)
+export type OrderCommand = typeof OrderCommand.Type
+
+export class OrderNotFound extends Schema.TaggedError<OrderNotFound>()("OrderNotFound", {}) {
+  override get message() {
+    return "there is no such order"
+  }
+}
+
+export class IdempotencyKeyReused extends Schema.TaggedError<IdempotencyKeyReused>()(
+  "IdempotencyKeyReused",
+  { orderId: OrderId }
+) {
+  override get message() {
+    return `this key already placed ${this.orderId} with another body: use a fresh key`
+  }
+}
+
+export class MixedCurrencies extends Schema.TaggedError<MixedCurrencies>()("MixedCurrencies", {
+  currencies: Schema.Array(Schema.String)
+}) {
+  override get message() {
+    return `one order has one currency, this one has ${this.currencies.join(", ")}`
+  }
+}
+
+export class OrderTooLarge extends Schema.TaggedError<OrderTooLarge>()("OrderTooLarge", {
+  what: Schema.Literal("lines", "quantity", "total"),
+  sku: Schema.optionalWith(Sku, { exact: true }),
+  max: Schema.Number
+}) {
+  override get message() {
+    const where = this.sku === undefined ? "" : ` of ${this.sku}`
+    return `the ${this.what}${where} may be at most ${this.max}: split the order`
+  }
+}
+
+export class OrderAlreadyShipped extends Schema.TaggedError<OrderAlreadyShipped>()(
+  "OrderAlreadyShipped",
+  { orderId: OrderId, trackingNumber: Schema.String }
+) {
+  override get message() {
+    return `${this.orderId} has left with ${this.trackingNumber}: refund it when it comes back`
+  }
+}
+
+export class OrderAlreadyCancelled extends Schema.TaggedError<OrderAlreadyCancelled>()(
+  "OrderAlreadyCancelled",
+  { orderId: OrderId }
+) {
+  override get message() {
+    return `${this.orderId} is cancelled: place a new order`
+  }
+}
+
+export class OrderNotConfirmed extends Schema.TaggedError<OrderNotConfirmed>()(
+  "OrderNotConfirmed",
+  { orderId: OrderId }
+) {
+  override get message() {
+    return `${this.orderId} is not confirmed yet: wait until its payment is captured`
+  }
+}
+
+export class OrderNotShipped extends Schema.TaggedError<OrderNotShipped>()("OrderNotShipped", {
+  orderId: OrderId
+}) {
+  override get message() {
+    return `${this.orderId} has not been shipped: ship it first`
+  }
+}
+
+export const OrderRejection = Schema.Union(
+  OrderNotFound,
+  IdempotencyKeyReused,
+  MixedCurrencies,
+  OrderTooLarge,
+  OrderAlreadyShipped,
+  OrderAlreadyCancelled,
+  OrderNotConfirmed,
+  OrderNotShipped
+)
+export type OrderRejection = typeof OrderRejection.Type

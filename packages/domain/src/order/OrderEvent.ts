@@ -1,0 +1,172 @@
+/** What has happened to an order. Plain JSON values: what the journal holds is what memory holds. */
+import { Schema } from "effect"
+import { CustomerId, OrderId, Sku } from "../kernel/Ids.ts"
+import { Money } from "../kernel/Money.ts"
+import { Count, Quantity } from "../kernel/Quantity.ts"
+import { MetadataMap, text } from "../kernel/Text.ts"
+import { Timestamp } from "../kernel/Timestamp.ts"
+
+/** The most lines one order may have, after lines of the same SKU were added up. */
+export const linesMax = 100
+
+/** One line, with the name and the price the catalogue gave at the moment of placing. */
+export const OrderLine = Schema.Struct({
+  sku: Sku,
+  name: text(200),
+  quantity: Quantity,
+  unitPrice: Money,
+  total: Money
+})
+export type OrderLine = typeof OrderLine.Type
+
+export const ShippingAddress = Schema.Struct({
+  name: text(200),
+  line1: text(200),
+  line2: Schema.optionalWith(text(200), { exact: true }),
+  city: text(100),
+  region: Schema.optionalWith(text(100), { exact: true }),
+  postalCode: text(20),
+  country: Schema.String.pipe(Schema.pattern(/^[A-Z]{2}$/))
+})
+export type ShippingAddress = typeof ShippingAddress.Type
+
+/** A card as the payment provider knows it: Souk never sees its number. */
+export const PaymentMethod = Schema.Struct({
+  type: Schema.Literal("card"),
+  token: Schema.String.pipe(Schema.pattern(/^[A-Za-z0-9_-]{1,120}$/))
+})
+export type PaymentMethod = typeof PaymentMethod.Type
+
+/** Why an order ends without a sale, in words a storefront can switch on. */
+export const Cancellation = Schema.Struct({
+  reason: Schema.Literal(
+    "out_of_stock",
+    "payment_declined",
+    "shipping_unavailable",
+    "payment_timeout",
+    "reservation_expired",
+    "requested_by_customer",
+    "requested_by_merchant"
+  ),
+  /** The SKUs that were short, for `out_of_stock` and `reservation_expired`. */
+  skus: Schema.optionalWith(Schema.Array(Sku), { exact: true }),
+  /** The provider's code, for `payment_declined`. */
+  declineCode: Schema.optionalWith(Schema.String, { exact: true }),
+  /** What the person who asked, or the carrier, had to say. */
+  note: Schema.optionalWith(Schema.String, { exact: true })
+})
+export type Cancellation = typeof Cancellation.Type
+
+/** A step that must be taken back before a cancelled order is at rest. */
+export const Undo = Schema.Union(
+  Schema.TaggedStruct("ReleaseStock", { sku: Sku }),
+  Schema.TaggedStruct("ReturnStock", { sku: Sku, quantity: Quantity }),
+  Schema.TaggedStruct("UndoPayment", {}),
+  Schema.TaggedStruct("CancelShipment", {})
+)
+export type Undo = typeof Undo.Type
+
+export const OrderPlaced = Schema.TaggedStruct("OrderPlaced", {
+  orderId: OrderId,
+  customerId: CustomerId,
+  lines: Schema.NonEmptyArray(OrderLine),
+  subtotal: Money,
+  tax: Money,
+  shipping: Money,
+  total: Money,
+  shippingAddress: ShippingAddress,
+  paymentMethod: PaymentMethod,
+  metadata: MetadataMap,
+  /** Digest of the request, so that another request under the same key is noticed. */
+  fingerprint: Schema.String,
+  /** Until when stock is held for this order; past it the saga turns back. */
+  holdUntil: Timestamp,
+  at: Timestamp
+})
+export type OrderPlaced = typeof OrderPlaced.Type
+
+export const OrderLineReserved = Schema.TaggedStruct("OrderLineReserved", {
+  sku: Sku,
+  at: Timestamp
+})
+
+export const OrderLineRefused = Schema.TaggedStruct("OrderLineRefused", {
+  sku: Sku,
+  available: Count,
+  at: Timestamp
+})
+
+export const OrderPaymentAuthorized = Schema.TaggedStruct("OrderPaymentAuthorized", {
+  at: Timestamp
+})
+
+export const OrderShipmentBooked = Schema.TaggedStruct("OrderShipmentBooked", {
+  trackingNumber: Schema.String,
+  at: Timestamp
+})
+
+export const OrderPaymentCaptured = Schema.TaggedStruct("OrderPaymentCaptured", { at: Timestamp })
+
+export const OrderLineCommitted = Schema.TaggedStruct("OrderLineCommitted", {
+  sku: Sku,
+  at: Timestamp
+})
+
+/** The hold on a line had run out when the sale was to be made final. */
+export const OrderLineExpired = Schema.TaggedStruct("OrderLineExpired", { sku: Sku, at: Timestamp })
+
+export const OrderConfirmed = Schema.TaggedStruct("OrderConfirmed", {
+  confirmationNumber: Schema.String,
+  at: Timestamp
+})
+
+export const OrderShipped = Schema.TaggedStruct("OrderShipped", {
+  trackingNumber: Schema.String,
+  at: Timestamp
+})
+
+export const OrderDelivered = Schema.TaggedStruct("OrderDelivered", {
+  deliveredAt: Timestamp,
+  at: Timestamp
+})
+
+/** Somebody asked to cancel while stock was being counted; it takes effect with the last answer. */
+export const OrderCancellationRequested = Schema.TaggedStruct("OrderCancellationRequested", {
+  cancellation: Cancellation,
+  at: Timestamp
+})
+
+/** The order turned back. `undo` is everything that may have happened and must not stay. */
+export const OrderCancellationStarted = Schema.TaggedStruct("OrderCancellationStarted", {
+  cancellation: Cancellation,
+  undo: Schema.Array(Undo),
+  at: Timestamp
+})
+
+export const OrderStepUndone = Schema.TaggedStruct("OrderStepUndone", {
+  undo: Undo,
+  /** What taking it back came to: for a payment `voided`, `refunded` or `nothing_to_undo`. */
+  outcome: Schema.String,
+  at: Timestamp
+})
+
+export const OrderCancelled = Schema.TaggedStruct("OrderCancelled", { at: Timestamp })
+
+export const OrderEvent = Schema.Union(
+  OrderPlaced,
+  OrderLineReserved,
+  OrderLineRefused,
+  OrderPaymentAuthorized,
+  OrderShipmentBooked,
+  OrderPaymentCaptured,
+  OrderLineCommitted,
+  OrderLineExpired,
+  OrderConfirmed,
+  OrderShipped,
+  OrderDelivered,
+  OrderCancellationRequested,
+  OrderCancellationStarted,
+  OrderStepUndone,
+  OrderCancelled
+)
+export type OrderEvent = typeof OrderEvent.Type

@@ -1,0 +1,269 @@
+/** What an order owes the rest of the shop, on the way out and on the way back. Pure: no sending. */
+import { Either, Option } from "effect"
+import type { StockCommand, StockRejection } from "../inventory/StockCommand.ts"
+import type { StockView } from "../inventory/StockView.ts"
+import type { Sku } from "../kernel/Ids.ts"
+import type { Saga } from "../kernel/Saga.ts"
+import type {
+  AuthorizePayment,
+  CapturePayment,
+  PaymentRejection,
+  UndoPayment
+} from "../payment/PaymentCommand.ts"
+import type { PaymentView } from "../payment/PaymentView.ts"
+import type {
+  BookShipment,
+  CancelShipment,
+  ShipmentRejection
+} from "../shipment/ShipmentCommand.ts"
+import type { ShipmentView } from "../shipment/ShipmentView.ts"
+import type { OrderCommand } from "./OrderCommand.ts"
+import type { OrderEvent, OrderLine, OrderPlaced, Undo } from "./OrderEvent.ts"
+import { type Order, undoKey } from "./OrderState.ts"
+
+/** One question to the stock of one SKU. */
+export interface AskStock {
+  readonly _tag: "AskStock"
+  readonly step: string
+  readonly sku: Sku
+  readonly command: StockCommand
+}
+
+/** One question to the payment of this order. */
+export interface AskPayment {
+  readonly _tag: "AskPayment"
+  readonly step: string
+  readonly command: AuthorizePayment | CapturePayment | UndoPayment
+}
+
+/** One question to the shipment of this order. */
+export interface AskShipment {
+  readonly _tag: "AskShipment"
+  readonly step: string
+  readonly command: BookShipment | CancelShipment
+}
+
+export type OrderIntent = AskStock | AskPayment | AskShipment
+
+const askStock = (step: string, command: StockCommand): AskStock => ({
+  _tag: "AskStock",
+  step: `${step}/${command.sku}`,
+  sku: command.sku,
+  command
+})
+
+const askPayment = (step: string, command: AskPayment["command"]): AskPayment => ({
+  _tag: "AskPayment",
+  step,
+  command
+})
+
+const askShipment = (step: string, command: AskShipment["command"]): AskShipment => ({
+  _tag: "AskShipment",
+  step,
+  command
+})
+
+const reserve = ({ holdUntil, orderId }: OrderPlaced, { quantity, sku }: OrderLine) =>
+  askStock("reserve", { _tag: "ReserveStock", sku, orderId, quantity, expiresAt: holdUntil })
+
+const authorize = ({ orderId, paymentMethod: { token }, total }: OrderPlaced) =>
+  askPayment("authorize", { _tag: "AuthorizePayment", orderId, amount: total, token })
+
+const book = ({ lines: [first, ...rest], orderId, shippingAddress }: OrderPlaced) =>
+  askShipment("book", {
+    _tag: "BookShipment",
+    orderId,
+    destination: shippingAddress,
+    items: [
+      { sku: first.sku, quantity: first.quantity },
+      ...rest.map(({ quantity, sku }) => ({ sku, quantity }))
+    ]
+  })
+
+const commit = ({ orderId }: OrderPlaced, { sku }: OrderLine) =>
+  askStock("commit", { _tag: "CommitStock", sku, orderId })
+
+const undo = ({ orderId, total }: OrderPlaced, owed: Undo): OrderIntent => {
+  switch (owed._tag) {
+    case "ReleaseStock":
+      return askStock("release", { _tag: "ReleaseStock", sku: owed.sku, orderId })
+    case "ReturnStock": {
+      const { quantity, sku } = owed
+      return askStock("return", { _tag: "ReturnStock", sku, orderId, quantity })
+    }
+    case "UndoPayment":
+      return askPayment(undoKey(owed), { _tag: "UndoPayment", orderId, amount: total })
+    case "CancelShipment":
+      return askShipment(undoKey(owed), { _tag: "CancelShipment", orderId })
+  }
+}
+
+const unanswered = (
+  lines: ReadonlyArray<OrderLine>,
+  ...answered: ReadonlyArray<ReadonlyArray<Sku>>
+): ReadonlyArray<OrderLine> =>
+  lines.filter(({ sku }) => !answered.some((skus) => skus.includes(sku)))
+
+export const resume = (order: Order): ReadonlyArray<OrderIntent> => {
+  switch (order._tag) {
+    case "Reserving": {
+      const { expired, placed, refused, reserved } = order
+      const lines = unanswered(placed.lines, reserved, refused, expired)
+      return lines.map((line) => reserve(placed, line))
+    }
+    case "Authorizing":
+      return [authorize(order.placed)]
+    case "Booking":
+      return [book(order.placed)]
+    case "Capturing": {
+      const { orderId } = order.placed
+      return [askPayment("capture", { _tag: "CapturePayment", orderId })]
+    }
+    case "Committing": {
+      const { committed, expired, placed } = order
+      return unanswered(placed.lines, committed, expired).map((line) => commit(placed, line))
+    }
+    case "Cancelling":
+      return order.undo.map((owed) => undo(order.placed, owed))
+    case "Absent":
+    case "Confirmed":
+    case "Shipped":
+    case "Delivered":
+    case "Cancelled":
+      return []
+  }
+}
+
+/** Entering a state makes all of its intents due; an answer within a state makes none. */
+export const react = (order: Order, event: OrderEvent): ReadonlyArray<OrderIntent> => {
+  switch (event._tag) {
+    case "OrderPlaced":
+    case "OrderPaymentAuthorized":
+    case "OrderShipmentBooked":
+    case "OrderPaymentCaptured":
+    case "OrderCancellationStarted":
+      return resume(order)
+    case "OrderLineReserved":
+      return order._tag === "Authorizing" ? resume(order) : []
+    default:
+      return []
+  }
+}
+
+export const saga: Saga<Order, OrderEvent, OrderIntent> = { resume, react }
+
+/** The order is told what became of a question to the stock. */
+export const answerStock = (
+  { command }: AskStock,
+  reply: Either.Either<StockView, StockRejection>
+): Option.Option<OrderCommand> => {
+  const { sku } = command
+  switch (command._tag) {
+    case "ReserveStock":
+      return Option.some(
+        Either.match(reply, {
+          onLeft: (rejection): OrderCommand =>
+            rejection._tag === "OutOfStock"
+              ? { _tag: "RecordLineRefused", sku, available: rejection.available }
+              : { _tag: "RecordLineExpired", sku, asked: "reserve" },
+          onRight: () => ({ _tag: "RecordLineReserved", sku })
+        })
+      )
+    case "CommitStock":
+      return Option.some(
+        Either.isRight(reply)
+          ? { _tag: "RecordLineCommitted", sku }
+          : { _tag: "RecordLineExpired", sku, asked: "commit" }
+      )
+    case "ReleaseStock": {
+      const undo: Undo = { _tag: "ReleaseStock", sku }
+      return Option.some({ _tag: "RecordUndone", undo, outcome: "released" })
+    }
+    case "ReturnStock": {
+      const undo: Undo = { _tag: "ReturnStock", sku, quantity: command.quantity }
+      const outcome = Either.isRight(reply) ? "returned" : "shelf_full"
+      return Option.some({ _tag: "RecordUndone", undo, outcome })
+    }
+    default:
+      return Option.none()
+  }
+}
+
+const declined = (view: PaymentView): Option.Option<OrderCommand> =>
+  Option.some({ _tag: "RecordDeclined", declineCode: view.declineCode ?? "declined" })
+
+const paymentUndone = (view: PaymentView): Option.Option<OrderCommand> => {
+  const isOver = !view.refunds.some(({ status }) => status === "pending")
+  const done = (outcome: string): Option.Option<OrderCommand> =>
+    Option.some({ _tag: "RecordUndone", undo: { _tag: "UndoPayment" }, outcome })
+  switch (view.status) {
+    case "cancelled":
+    case "declined":
+      return done("nothing_to_undo")
+    case "voided":
+    case "refunded":
+      return done(view.status)
+    case "captured":
+    case "partially_refunded":
+      if (view.captured.amountMinor === 0) return done("nothing_to_undo")
+      // The provider refused every attempt to refund: a person has to, and the order says so.
+      return isOver ? done("refund_failed") : Option.none()
+    case "pending":
+    case "authorized":
+    case "voiding":
+      return Option.none()
+  }
+}
+
+/** The order is told what became of a question to its payment; nothing while that is open. */
+export const answerPayment = (
+  { command }: AskPayment,
+  reply: Either.Either<PaymentView, PaymentRejection>
+): Option.Option<OrderCommand> => {
+  if (Either.isLeft(reply)) {
+    return Option.some({ _tag: "RecordDeclined", declineCode: reply.left._tag })
+  }
+  const view = reply.right
+  switch (command._tag) {
+    case "AuthorizePayment":
+      if (view.status === "declined") return declined(view)
+      return view.authorized.amountMinor > 0 || view.status === "authorized"
+        ? Option.some({ _tag: "RecordAuthorized" })
+        : Option.none()
+    case "CapturePayment":
+      // Somebody may have refunded some of it before this order heard of the capture.
+      if (view.attempts.some(({ kind, status }) => kind === "capture" && status === "succeeded")) {
+        return Option.some({ _tag: "RecordCaptured" })
+      }
+      return view.declineCode === undefined ? Option.none() : declined(view)
+    case "UndoPayment":
+      return paymentUndone(view)
+  }
+}
+
+/** The order is told what became of a question to its shipment; nothing while that is open. */
+export const answerShipment = (
+  { command }: AskShipment,
+  reply: Either.Either<ShipmentView, ShipmentRejection>
+): Option.Option<OrderCommand> => {
+  if (Either.isLeft(reply)) return Option.none()
+  const { note, status, trackingNumber } = reply.right
+  const isBooking = command._tag === "BookShipment"
+  switch (status) {
+    case "booked":
+      return isBooking
+        ? Option.some({ _tag: "RecordBooked", trackingNumber: trackingNumber ?? "" })
+        : Option.none()
+    case "refused":
+    case "cancelled":
+      return Option.some(
+        isBooking
+          ? { _tag: "RecordBookingRefused", note: note ?? status }
+          : { _tag: "RecordUndone", undo: { _tag: "CancelShipment" }, outcome: status }
+      )
+    case "pending":
+    case "cancelling":
+      return Option.none()
+  }
+}

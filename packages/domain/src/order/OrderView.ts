@@ -1,0 +1,88 @@
+/** What outsiders may see of an order. */
+import { Match, Schema } from "effect"
+import { CustomerId, OrderId } from "../kernel/Ids.ts"
+import { Money } from "../kernel/Money.ts"
+import { MetadataMap } from "../kernel/Text.ts"
+import { Timestamp } from "../kernel/Timestamp.ts"
+import { Cancellation, type OrderEvent, OrderLine, ShippingAddress } from "./OrderEvent.ts"
+
+/** `pending` while the saga runs; `confirmed` and `cancelled` end it. */
+export const OrderStatus = Schema.Literal(
+  "pending",
+  "confirmed",
+  "shipped",
+  "delivered",
+  "cancelling",
+  "cancelled"
+)
+export type OrderStatus = typeof OrderStatus.Type
+
+export const OrderView = Schema.Struct({
+  id: OrderId,
+  status: OrderStatus,
+  customerId: CustomerId,
+  lines: Schema.NonEmptyArray(OrderLine),
+  subtotal: Money,
+  tax: Money,
+  shipping: Money,
+  total: Money,
+  shippingAddress: ShippingAddress,
+  confirmationNumber: Schema.optionalWith(Schema.String, { exact: true }),
+  trackingNumber: Schema.optionalWith(Schema.String, { exact: true }),
+  cancellation: Schema.optionalWith(Schema.Struct({ ...Cancellation.fields, at: Timestamp }), {
+    exact: true
+  }),
+  placedAt: Timestamp,
+  updatedAt: Timestamp,
+  metadata: MetadataMap
+})
+export type OrderView = typeof OrderView.Type
+
+const patchOf = (event: OrderEvent): Partial<OrderView> =>
+  Match.valueTags(event, {
+    OrderPlaced: (event): Partial<OrderView> => ({
+      id: event.orderId,
+      status: "pending",
+      customerId: event.customerId,
+      lines: event.lines,
+      subtotal: event.subtotal,
+      tax: event.tax,
+      shipping: event.shipping,
+      total: event.total,
+      shippingAddress: event.shippingAddress,
+      placedAt: event.at,
+      metadata: event.metadata
+    }),
+    OrderLineReserved: () => ({}),
+    OrderLineRefused: () => ({}),
+    OrderPaymentAuthorized: () => ({}),
+    OrderShipmentBooked: ({ trackingNumber }) => ({ trackingNumber }),
+    OrderPaymentCaptured: () => ({}),
+    OrderLineCommitted: () => ({}),
+    OrderLineExpired: () => ({}),
+    OrderConfirmed: ({ confirmationNumber }): Partial<OrderView> => ({
+      status: "confirmed",
+      confirmationNumber
+    }),
+    OrderShipped: ({ trackingNumber }): Partial<OrderView> => ({
+      status: "shipped",
+      trackingNumber
+    }),
+    OrderDelivered: (): Partial<OrderView> => ({ status: "delivered" }),
+    OrderCancellationRequested: (): Partial<OrderView> => ({ status: "cancelling" }),
+    OrderCancellationStarted: ({ at, cancellation }): Partial<OrderView> => ({
+      status: "cancelling",
+      cancellation: { ...cancellation, at }
+    }),
+    OrderStepUndone: () => ({}),
+    OrderCancelled: (): Partial<OrderView> => ({ status: "cancelled" })
+  })
+
+/**
+ * What `event` changes in the view. Laid over one another in order, the patches of a history are
+ * the view of the order it made: a read model needs no more than that.
+ */
+export const patch = (event: OrderEvent): Partial<OrderView> => ({
+  ...patchOf(event),
+  updatedAt: event.at
+})

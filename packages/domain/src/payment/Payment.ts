@@ -1,0 +1,181 @@
+/** The payment of one order: a ledger of what was asked of the provider and what came of it. */
+import { Match } from "effect"
+import { accept, type Decider, type Decision, refuse } from "../kernel/Decider.ts"
+import { RefundId } from "../kernel/Ids.ts"
+import type { Timestamp } from "../kernel/Timestamp.ts"
+import {
+  type AuthorizePayment,
+  type CapturePayment,
+  type PaymentCommand,
+  PaymentNotAuthorized,
+  PaymentNotCaptured,
+  PaymentNotFound,
+  type PaymentRejection,
+  type RecordCaptureFailure,
+  type RecordRefundFailure,
+  RefundCurrencyMismatch,
+  RefundExceedsCaptured,
+  RefundOfNothing,
+  type RefundPayment,
+  type UndoPayment
+} from "./PaymentCommand.ts"
+import type { PaymentEvent } from "./PaymentEvent.ts"
+import { evolve } from "./PaymentLedger.ts"
+import { type Ledger, type Payment, pendingRefunds, refundable, statusOf } from "./PaymentState.ts"
+
+type Verdict = Decision<PaymentEvent, PaymentRejection>
+
+/** How often a refund that undoes a cancelled order is tried before a person must look at it. */
+const undoAttemptsMax = 3
+
+const authorize = (payment: Payment, command: AuthorizePayment, at: Timestamp): Verdict => {
+  const { _tag, ...terms } = command
+  return payment._tag === "Absent"
+    ? accept({ _tag: "PaymentAuthorizationRequested", ...terms, at })
+    : accept()
+}
+
+const capture = (payment: Payment, _command: CapturePayment, at: Timestamp): Verdict => {
+  switch (payment._tag) {
+    case "Authorized":
+      return payment.code === undefined ? accept({ _tag: "PaymentCaptureRequested", at }) : accept()
+    case "Capturing":
+    case "Captured":
+      return accept()
+    default:
+      return refuse(new PaymentNotAuthorized({ status: statusOf(payment) }))
+  }
+}
+
+/** The n-th refund that gives everything back because the order was given up. */
+const undoRefund = (payment: Ledger, at: Timestamp): ReadonlyArray<PaymentEvent> => {
+  const left = refundable(payment)
+  const attempt = payment.refunds.filter(({ isUndo }) => isUndo).length + 1
+  if (left.amountMinor === 0 || attempt > undoAttemptsMax) return []
+  const refundId = RefundId.make(`re_${payment.orderId.slice(4)}u${attempt}`)
+  return [{ _tag: "PaymentRefundRequested", refundId, amount: left, reason: "order cancelled", at }]
+}
+
+const undo = (payment: Payment, command: UndoPayment, at: Timestamp): Verdict => {
+  const { amount, orderId } = command
+  switch (payment._tag) {
+    case "Absent":
+      return accept({ _tag: "PaymentBarred", orderId, amount, at })
+    case "Authorizing":
+    case "Capturing":
+      return payment.isUndoing ? accept() : accept({ _tag: "PaymentUndoRequested", at })
+    case "Authorized":
+      return accept({ _tag: "PaymentVoidRequested", at })
+    case "Captured":
+      return payment.isUndoing || isTerminal(payment)
+        ? accept()
+        : accept({ _tag: "PaymentUndoRequested", at }, ...undoRefund(payment, at))
+    case "Barred":
+    case "Declined":
+    case "Voiding":
+    case "Voided":
+      return accept()
+  }
+}
+
+const refund = (payment: Payment, command: RefundPayment, at: Timestamp): Verdict => {
+  if (payment._tag === "Absent") return refuse(new PaymentNotFound())
+  if (payment._tag !== "Captured") {
+    return refuse(new PaymentNotCaptured({ status: statusOf(payment) }))
+  }
+  const { reason, refundId } = command
+  if (payment.refunds.some(({ id }) => id === refundId)) return accept()
+  const left = refundable(payment)
+  const amount = command.amount ?? left
+  if (amount.currency !== left.currency) {
+    return refuse(new RefundCurrencyMismatch({ asked: amount.currency, captured: left.currency }))
+  }
+  if (amount.amountMinor > left.amountMinor || left.amountMinor === 0) {
+    return refuse(new RefundExceedsCaptured({ asked: amount, refundable: left }))
+  }
+  if (amount.amountMinor === 0) return refuse(new RefundOfNothing())
+  return accept({ _tag: "PaymentRefundRequested", refundId, amount, reason, at })
+}
+
+const authorized = (payment: Payment, reference: string, at: Timestamp): Verdict => {
+  if (payment._tag !== "Authorizing") return accept()
+  const authorized: PaymentEvent = { _tag: "PaymentAuthorized", reference, at }
+  // Late success: the order is gone, so the money goes back by itself.
+  return payment.isUndoing
+    ? accept(authorized, { _tag: "PaymentVoidRequested", at })
+    : accept(authorized)
+}
+
+const captured = (payment: Payment, reference: string, at: Timestamp): Verdict => {
+  if (payment._tag !== "Capturing") return accept()
+  const event: PaymentEvent = { _tag: "PaymentCaptured", reference, at }
+  if (!payment.isUndoing) return accept(event)
+  const after = evolve(payment, event)
+  return accept(event, ...(after._tag === "Captured" ? undoRefund(after, at) : []))
+}
+
+const captureFailed = (
+  payment: Payment,
+  { code }: RecordCaptureFailure,
+  at: Timestamp
+): Verdict => {
+  if (payment._tag !== "Capturing") return accept()
+  const failed: PaymentEvent = { _tag: "PaymentCaptureFailed", code, at }
+  return payment.isUndoing ? accept(failed, { _tag: "PaymentVoidRequested", at }) : accept(failed)
+}
+
+const isPending = (payment: Payment, refundId: RefundId): payment is Ledger =>
+  payment._tag === "Captured" && pendingRefunds(payment).some(({ id }) => id === refundId)
+
+const refundFailed = (payment: Payment, command: RecordRefundFailure, at: Timestamp): Verdict => {
+  const { code, refundId } = command
+  if (!isPending(payment, refundId)) return accept()
+  const failed: PaymentEvent = { _tag: "PaymentRefundFailed", refundId, code, at }
+  const after = evolve(payment, failed)
+  const again = after._tag === "Captured" && after.isUndoing ? undoRefund(after, at) : []
+  return accept(failed, ...again)
+}
+
+export const decide = (payment: Payment, command: PaymentCommand, at: Timestamp): Verdict =>
+  Match.valueTags(command, {
+    AuthorizePayment: (command) => authorize(payment, command, at),
+    CapturePayment: (command) => capture(payment, command, at),
+    UndoPayment: (command) => undo(payment, command, at),
+    RefundPayment: (command) => refund(payment, command, at),
+    ResumePayment: (): Verdict => accept(),
+    RecordAuthorization: ({ reference }) => authorized(payment, reference, at),
+    RecordDecline: ({ code }): Verdict =>
+      payment._tag === "Authorizing" ? accept({ _tag: "PaymentDeclined", code, at }) : accept(),
+    RecordCapture: ({ reference }) => captured(payment, reference, at),
+    RecordCaptureFailure: (command) => captureFailed(payment, command, at),
+    RecordVoid: ({ reference }): Verdict =>
+      payment._tag === "Voiding" ? accept({ _tag: "PaymentVoided", reference, at }) : accept(),
+    RecordRefund: ({ reference, refundId }): Verdict =>
+      isPending(payment, refundId)
+        ? accept({ _tag: "PaymentRefunded", refundId, reference, at })
+        : accept(),
+    RecordRefundFailure: (command) => refundFailed(payment, command, at)
+  })
+
+/** Money still at stake keeps a payment open; without any it is over. */
+const isTerminal = (payment: Payment): boolean => {
+  switch (payment._tag) {
+    case "Barred":
+    case "Declined":
+    case "Voided":
+      return true
+    case "Captured":
+      return payment.refunded === payment.captured
+    default:
+      return false
+  }
+}
+
+export const decider: Decider<Payment, PaymentCommand, PaymentEvent, PaymentRejection> = {
+  initial: { _tag: "Absent" },
+  decide,
+  evolve,
+  isTerminal
+}
+
+export { view } from "./PaymentState.ts"

@@ -1,0 +1,136 @@
+/** What may be asked of a payment, and how it may be refused. */
+import { Schema } from "effect"
+import { OrderId, RefundId } from "../kernel/Ids.ts"
+import { Money } from "../kernel/Money.ts"
+import { text } from "../kernel/Text.ts"
+
+/** Ask the provider to set the money aside. */
+export const AuthorizePayment = Schema.TaggedStruct("AuthorizePayment", {
+  orderId: OrderId,
+  amount: Money,
+  token: Schema.String
+})
+export type AuthorizePayment = typeof AuthorizePayment.Type
+
+/** Take the whole authorised amount. */
+export const CapturePayment = Schema.TaggedStruct("CapturePayment", { orderId: OrderId })
+export type CapturePayment = typeof CapturePayment.Type
+
+/** Leave no money with us, whatever has happened so far: void, refund, or never begin. */
+export const UndoPayment = Schema.TaggedStruct("UndoPayment", { orderId: OrderId, amount: Money })
+export type UndoPayment = typeof UndoPayment.Type
+
+/** Give some or all of the captured money back. Without an amount: all that is left. */
+export const RefundPayment = Schema.TaggedStruct("RefundPayment", {
+  orderId: OrderId,
+  refundId: RefundId,
+  amount: Schema.optionalWith(Money, { exact: true }),
+  reason: text(500)
+})
+export type RefundPayment = typeof RefundPayment.Type
+
+/** Look at yourself again: the provider may owe an answer. */
+export const ResumePayment = Schema.TaggedStruct("ResumePayment", {})
+
+// What the provider answered. Late and repeated answers change nothing.
+
+const reference = Schema.String.pipe(Schema.maxLength(200))
+const code = Schema.String.pipe(Schema.maxLength(100))
+
+export const RecordAuthorization = Schema.TaggedStruct("RecordAuthorization", { reference })
+export type RecordAuthorization = typeof RecordAuthorization.Type
+
+export const RecordDecline = Schema.TaggedStruct("RecordDecline", { code })
+export type RecordDecline = typeof RecordDecline.Type
+
+export const RecordCapture = Schema.TaggedStruct("RecordCapture", { reference })
+export type RecordCapture = typeof RecordCapture.Type
+
+export const RecordCaptureFailure = Schema.TaggedStruct("RecordCaptureFailure", { code })
+export type RecordCaptureFailure = typeof RecordCaptureFailure.Type
+
+export const RecordVoid = Schema.TaggedStruct("RecordVoid", { reference })
+export type RecordVoid = typeof RecordVoid.Type
+
+export const RecordRefund = Schema.TaggedStruct("RecordRefund", { refundId: RefundId, reference })
+export type RecordRefund = typeof RecordRefund.Type
+
+export const RecordRefundFailure = Schema.TaggedStruct("RecordRefundFailure", {
+  refundId: RefundId,
+  code
+})
+export type RecordRefundFailure = typeof RecordRefundFailure.Type
+
+export const PaymentCommand = Schema.Union(
+  AuthorizePayment,
+  CapturePayment,
+  UndoPayment,
+  RefundPayment,
+  ResumePayment,
+  RecordAuthorization,
+  RecordDecline,
+  RecordCapture,
+  RecordCaptureFailure,
+  RecordVoid,
+  RecordRefund,
+  RecordRefundFailure
+)
+export type PaymentCommand = typeof PaymentCommand.Type
+
+export class PaymentNotFound extends Schema.TaggedError<PaymentNotFound>()("PaymentNotFound", {}) {
+  override get message() {
+    return "there is no payment for this order"
+  }
+}
+
+export class PaymentNotAuthorized extends Schema.TaggedError<PaymentNotAuthorized>()(
+  "PaymentNotAuthorized",
+  { status: Schema.String }
+) {
+  override get message() {
+    return `only an authorised payment can be captured, and this one is ${this.status}`
+  }
+}
+
+export class PaymentNotCaptured extends Schema.TaggedError<PaymentNotCaptured>()(
+  "PaymentNotCaptured",
+  { status: Schema.String }
+) {
+  override get message() {
+    return `only captured money can be refunded, and this payment is ${this.status}`
+  }
+}
+
+export class RefundExceedsCaptured extends Schema.TaggedError<RefundExceedsCaptured>()(
+  "RefundExceedsCaptured",
+  { asked: Money, refundable: Money }
+) {
+  override get message() {
+    return `at most ${this.refundable.amountMinor} minor units are left to refund`
+  }
+}
+
+export class RefundOfNothing extends Schema.TaggedError<RefundOfNothing>()("RefundOfNothing", {}) {
+  override get message() {
+    return "a refund must be of more than nothing"
+  }
+}
+
+export class RefundCurrencyMismatch extends Schema.TaggedError<RefundCurrencyMismatch>()(
+  "RefundCurrencyMismatch",
+  { asked: Schema.String, captured: Schema.String }
+) {
+  override get message() {
+    return `this payment was captured in ${this.captured}: refund it in ${this.captured}`
+  }
+}
+
+export const PaymentRejection = Schema.Union(
+  PaymentNotFound,
+  PaymentNotAuthorized,
+  PaymentNotCaptured,
+  RefundExceedsCaptured,
+  RefundOfNothing,
+  RefundCurrencyMismatch
+)
+export type PaymentRejection = typeof PaymentRejection.Type

@@ -1,0 +1,152 @@
+/** The shipment of one order: a parcel the carrier took, refused, or was told to forget. */
+import { Match, Option } from "effect"
+import { accept, type Decider, type Decision, impossible } from "../kernel/Decider.ts"
+import type { OrderId } from "../kernel/Ids.ts"
+import type { Timestamp } from "../kernel/Timestamp.ts"
+import type {
+  BookShipment,
+  CancelShipment,
+  ShipmentCommand,
+  ShipmentRejection
+} from "./ShipmentCommand.ts"
+import type { Destination, ParcelItem, ShipmentEvent } from "./ShipmentEvent.ts"
+import type { ShipmentView } from "./ShipmentView.ts"
+
+type Verdict = Decision<ShipmentEvent, ShipmentRejection>
+
+interface Common {
+  readonly orderId: OrderId
+}
+
+/** Waiting for the carrier to take the parcel. */
+export interface Booking extends Common {
+  readonly _tag: "Booking"
+  readonly destination: Destination
+  readonly items: ReadonlyArray<ParcelItem>
+  /** The order was given up: whatever the carrier answers is to be cancelled. */
+  readonly isUndoing: boolean
+}
+
+export interface Booked extends Common {
+  readonly _tag: "Booked"
+  readonly trackingNumber: string
+}
+
+/** Waiting for the carrier to forget the parcel. */
+export interface Cancelling extends Common {
+  readonly _tag: "Cancelling"
+  readonly trackingNumber: string
+}
+
+export type Shipment =
+  | { readonly _tag: "Absent" }
+  | Booking
+  | Booked
+  | (Common & { readonly _tag: "Refused"; readonly note: string })
+  | Cancelling
+  | (Common & { readonly _tag: "Cancelled" })
+
+const book = (shipment: Shipment, command: BookShipment, at: Timestamp): Verdict => {
+  const { _tag, ...terms } = command
+  return shipment._tag === "Absent"
+    ? accept({ _tag: "ShipmentBookingRequested", ...terms, at })
+    : accept()
+}
+
+const cancel = (shipment: Shipment, { orderId }: CancelShipment, at: Timestamp): Verdict => {
+  switch (shipment._tag) {
+    case "Absent":
+      return accept({ _tag: "ShipmentBarred", orderId, at })
+    case "Booking":
+      return shipment.isUndoing ? accept() : accept({ _tag: "ShipmentCancellationRequested", at })
+    case "Booked":
+      return accept({ _tag: "ShipmentCancellationRequested", at })
+    case "Refused":
+    case "Cancelling":
+    case "Cancelled":
+      return accept()
+  }
+}
+
+export const decide = (shipment: Shipment, command: ShipmentCommand, at: Timestamp): Verdict =>
+  Match.valueTags(command, {
+    BookShipment: (command) => book(shipment, command, at),
+    CancelShipment: (command) => cancel(shipment, command, at),
+    ResumeShipment: (): Verdict => accept(),
+    RecordBooking: ({ trackingNumber }): Verdict =>
+      shipment._tag === "Booking"
+        ? accept({ _tag: "ShipmentBooked", trackingNumber, at })
+        : accept(),
+    RecordRefusal: ({ note }): Verdict =>
+      shipment._tag === "Booking" ? accept({ _tag: "ShipmentRefused", note, at }) : accept(),
+    RecordCancellation: (): Verdict =>
+      shipment._tag === "Cancelling" ? accept({ _tag: "ShipmentCancelled", at }) : accept()
+  })
+
+const cancelling = (shipment: Shipment, event: ShipmentEvent): Shipment => {
+  switch (shipment._tag) {
+    case "Booking":
+      return { ...shipment, isUndoing: true }
+    case "Booked":
+      return { ...shipment, _tag: "Cancelling" }
+    default:
+      return impossible(shipment, event)
+  }
+}
+
+export const evolve = (shipment: Shipment, event: ShipmentEvent): Shipment =>
+  Match.valueTags(event, {
+    ShipmentBookingRequested: ({ destination, items, orderId }): Shipment =>
+      shipment._tag === "Absent"
+        ? { _tag: "Booking", orderId, destination, items, isUndoing: false }
+        : impossible(shipment, event),
+    ShipmentBooked: ({ trackingNumber }): Shipment =>
+      shipment._tag !== "Booking"
+        ? impossible(shipment, event)
+        : {
+            _tag: shipment.isUndoing ? "Cancelling" : "Booked",
+            orderId: shipment.orderId,
+            trackingNumber
+          },
+    ShipmentRefused: ({ note }): Shipment =>
+      shipment._tag === "Booking"
+        ? { _tag: "Refused", orderId: shipment.orderId, note }
+        : impossible(shipment, event),
+    ShipmentCancellationRequested: () => cancelling(shipment, event),
+    ShipmentCancelled: (): Shipment =>
+      shipment._tag === "Cancelling"
+        ? { _tag: "Cancelled", orderId: shipment.orderId }
+        : impossible(shipment, event),
+    ShipmentBarred: ({ orderId }): Shipment =>
+      shipment._tag === "Absent" ? { _tag: "Cancelled", orderId } : impossible(shipment, event)
+  })
+
+export const decider: Decider<Shipment, ShipmentCommand, ShipmentEvent, ShipmentRejection> = {
+  initial: { _tag: "Absent" },
+  decide,
+  evolve,
+  isTerminal: (shipment) => shipment._tag === "Refused" || shipment._tag === "Cancelled"
+}
+
+/** What outsiders may see; nothing before the shipment was first heard of. */
+export const view = (shipment: Shipment): Option.Option<ShipmentView> => {
+  if (shipment._tag === "Absent") return Option.none()
+  const { orderId } = shipment
+  const common = { id: `shp_${orderId.slice(4)}`, orderId }
+  switch (shipment._tag) {
+    case "Booking":
+      return Option.some({ ...common, status: shipment.isUndoing ? "cancelling" : "pending" })
+    case "Booked":
+      return Option.some({
+        ...common,
+        status: "booked",
+        trackingNumber: shipment.trackingNumber
+      })
+    case "Refused":
+      return Option.some({ ...common, status: "refused", note: shipment.note })
+    case "Cancelling":
+      return Option.some({ ...common, status: "cancelling" })
+    case "Cancelled":
+      return Option.some({ ...common, status: "cancelled" })
+  }
+}
