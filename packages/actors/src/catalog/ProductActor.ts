@@ -1,0 +1,26 @@
+/** A product of the catalogue, live. It owes nothing to anyone, and stays in memory while it is used. */
+import * as Product from "@souk/domain/catalog/Product"
+import { ProductEvent } from "@souk/domain/catalog/ProductEvent"
+import * as Saga from "@souk/domain/kernel/Saga"
+import { Effect } from "effect"
+import * as Actor from "../cluster/Actor.ts"
+import * as Definition from "../cluster/Definition.ts"
+import * as EventCodec from "../journal/EventCodec.ts"
+import { ProductEntity } from "./ProductEntity.ts"
+
+export const layer = Actor.layer(
+  ProductEntity,
+  Effect.succeed(
+    Definition.make({
+      decider: Product.decider,
+      saga: Saga.none,
+      codec: EventCodec.make(ProductEvent),
+      view: Product.view,
+      dueInMs: () => undefined,
+      mayLeave: () => false,
+      idleMs: 15 * 60_000,
+      snapshots: undefined,
+      perform: () => Effect.succeedNone
+    })
+  )
+)

@@ -1,0 +1,106 @@
+/** The list of products: newest first. */
+import { SqlClient } from "@effect/sql"
+import { ProductEvent } from "@souk/domain/catalog/ProductEvent"
+import { ProductView } from "@souk/domain/catalog/ProductView"
+import type { Sku } from "@souk/domain/kernel/Ids"
+import { Context, Effect, Layer, Schema } from "effect"
+import * as EventCodec from "../journal/EventCodec.ts"
+import { JournalUnavailable, type Recorded } from "../journal/Journal.ts"
+import {
+  type Page,
+  type PageFailure,
+  type ReadModel,
+  UnknownCursor
+} from "../projection/ReadModel.ts"
+
+export interface ProductQuery {
+  readonly startingAfter?: Sku | undefined
+  readonly limit: number
+}
+
+export class ProductReadModel extends Context.Tag("@souk/actors/ProductReadModel")<
+  ProductReadModel,
+  {
+    /** One page; a product appears some moments after it was listed. */
+    readonly list: (query: ProductQuery) => Effect.Effect<Page<ProductView>, PageFailure>
+  }
+>() {}
+
+const codec = EventCodec.make(ProductEvent)
+
+interface Row {
+  readonly sku: string
+  readonly position: number
+  readonly doc: object
+}
+
+/** The last word of a page of events on each product. */
+const rowsOf = (events: ReadonlyArray<Recorded>): ReadonlyArray<Row> => {
+  const bySku = new Map<string, Row>()
+  for (const recorded of events) {
+    const { _tag, at, ...fields } = codec.decode(recorded)
+    const listed = _tag === "ProductListed" ? { listedAt: at } : {}
+    const before = bySku.get(fields.sku)
+    bySku.set(fields.sku, {
+      sku: fields.sku,
+      position: before?.position ?? recorded.position,
+      doc: { ...before?.doc, ...listed, ...fields, updatedAt: at }
+    })
+  }
+  return [...bySku.values()]
+}
+
+/** The read model itself, for whoever keeps it up to date. */
+export const model: Effect.Effect<ReadModel, never, SqlClient.SqlClient> = Effect.map(
+  SqlClient.SqlClient,
+  (sql): ReadModel => ({
+    name: "product_list",
+    room: "catalog",
+    clear: Effect.asVoid(sql`TRUNCATE product_list`),
+    apply: (events) =>
+      events.length === 0
+        ? Effect.void
+        : Effect.asVoid(sql`
+            INSERT INTO product_list (sku, position, doc)
+            SELECT sku, position, doc
+            FROM jsonb_to_recordset(${JSON.stringify(rowsOf(events))}::jsonb)
+              AS change (sku text, position bigint, doc jsonb)
+            ON CONFLICT (sku) DO UPDATE SET
+              doc = jsonb_build_object('listedAt', product_list.doc->'listedAt') || EXCLUDED.doc`)
+  })
+)
+
+const decodePage = Schema.decodeUnknown(Schema.Array(Schema.Struct({ doc: ProductView })))
+const decodePositions = Schema.decodeUnknown(
+  Schema.Array(Schema.Struct({ position: Schema.NumberFromString }))
+)
+
+const make = Effect.map(SqlClient.SqlClient, (sql) =>
+  ProductReadModel.of({
+    list: ({ limit, startingAfter }) =>
+      Effect.gen(function* () {
+        const conditions = [sql`true`]
+        if (startingAfter !== undefined) {
+          const rows = yield* sql`
+            SELECT position::text FROM product_list WHERE sku = ${startingAfter}`
+          const [start] = yield* decodePositions(rows)
+          if (start === undefined) return yield* new UnknownCursor({ cursor: startingAfter })
+          conditions.push(sql`position < ${start.position}`)
+        }
+        const rows = yield* sql`
+          SELECT doc FROM product_list WHERE ${sql.and(conditions)}
+          ORDER BY position DESC LIMIT ${limit + 1}`
+        const docs = yield* decodePage(rows)
+        const data = docs.slice(0, limit).map(({ doc }) => doc)
+        return { data, hasMore: docs.length > limit }
+      }).pipe(
+        Effect.catchTag("SqlError", (cause) => new JournalUnavailable({ cause })),
+        Effect.catchTag("ParseError", (cause) => Effect.die(cause))
+      )
+  })
+)
+
+export const layer: Layer.Layer<ProductReadModel, never, SqlClient.SqlClient> = Layer.effect(
+  ProductReadModel,
+  make
+)

@@ -1,0 +1,37 @@
+/** Brings a room's actors to life: in this process's memory, and under their cluster address. */
+import type { Sharding } from "@effect/cluster"
+import type { Intent } from "@souk/domain/kernel/Saga"
+import { Effect, FiberSet, Layer } from "effect"
+import { Journal } from "../journal/Journal.ts"
+import { ActorHost } from "./ActorHost.ts"
+import type { Definition } from "./Definition.ts"
+import { LocalActors } from "./LocalActors.ts"
+import type { Protocol } from "./Protocol.ts"
+
+/** How often waiting callers and idle actors are looked at. */
+const tickMs = 100
+
+export const layer = <State, Command, Event, Rejection, View, I extends Intent, R>(
+  protocol: Protocol<Command, View, Rejection>,
+  build: Effect.Effect<Definition<State, Command, Event, Rejection, View, I>, never, R>
+): Layer.Layer<never, never, R | Journal | Sharding.Sharding | LocalActors> =>
+  Layer.scopedDiscard(
+    Effect.gen(function* () {
+      const definition = yield* build
+      const journal = yield* Journal
+      const local = yield* LocalActors
+      const run = yield* FiberSet.makeRuntime<never>()
+      const clock = yield* Effect.clock
+      const host = new ActorHost(protocol.name, definition, journal, run, clock)
+      local.add(protocol.name, host)
+      yield* Effect.sync(() => host.tick()).pipe(
+        Effect.delay(tickMs),
+        Effect.forever,
+        Effect.forkScoped
+      )
+      yield* protocol.register((id) => ({
+        Handle: ({ command, metadata, waitMs }) => host.handle(id, command, metadata, waitMs),
+        Read: ({ waitMs }) => host.read(id, waitMs)
+      }))
+    })
+  )

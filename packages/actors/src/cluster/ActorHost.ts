@@ -1,0 +1,321 @@
+/** The actors of one room that live in this process, and everything that keeps them going. */
+import { CommandId } from "@souk/domain/kernel/Ids"
+import type { Metadata } from "@souk/domain/kernel/Metadata"
+import type { Intent } from "@souk/domain/kernel/Saga"
+import * as Timestamp from "@souk/domain/kernel/Timestamp"
+import { type Clock, Effect, type Fiber, Option, Schedule } from "effect"
+import { Aggregate, type Failure, type Outcome } from "../journal/Aggregate.ts"
+import type { Journal } from "../journal/Journal.ts"
+import type { Definition } from "./Definition.ts"
+import { ActorUnavailable, type Reply } from "./Protocol.ts"
+
+/** How many requests one actor lets wait before it sends callers away. */
+const mailboxMax = 4096
+
+/** How an intent is tried again before it is left to the sweeper. */
+const retries = Schedule.exponential("100 millis", 3).pipe(
+  Schedule.jittered,
+  Schedule.intersect(Schedule.recurs(4))
+)
+
+/** Starts an effect that ends, at the latest, with the layer the host belongs to. */
+type Run = (effect: Effect.Effect<unknown>) => Fiber.RuntimeFiber<unknown>
+
+interface RestWaiter {
+  readonly deadlineMs: number
+  readonly go: () => void
+}
+
+interface Resident<State, Command, Event, Rejection, I extends Intent> {
+  readonly id: string
+  readonly aggregate: Aggregate<State, Command, Event, Rejection, I>
+  /** The steps that are being performed. */
+  readonly performing: Set<string>
+  readonly restWaiters: Set<RestWaiter>
+  /** Requests that are not answered yet. */
+  requests: number
+  lastUsedMs: number
+}
+
+const reasons = {
+  JournalUnavailable: "journal_unavailable",
+  JournalSaturated: "saturated",
+  VersionConflict: "contended",
+  ActorBroken: "broken"
+} as const
+
+export class ActorHost<State, Command, Event, Rejection, View, I extends Intent> {
+  readonly room: string
+  readonly #definition: Definition<State, Command, Event, Rejection, View, I>
+  readonly #journal: Journal["Type"]
+  readonly #run: Run
+  readonly #clock: Clock.Clock
+  readonly #residents = new Map<string, Resident<State, Command, Event, Rejection, I>>()
+
+  constructor(
+    room: string,
+    definition: Definition<State, Command, Event, Rejection, View, I>,
+    journal: Journal["Type"],
+    run: Run,
+    clock: Clock.Clock
+  ) {
+    this.room = room
+    this.#definition = definition
+    this.#journal = journal
+    this.#run = run
+    this.#clock = clock
+  }
+
+  /** How many actors of this room are in memory. */
+  get size(): number {
+    return this.#residents.size
+  }
+
+  handle(
+    id: string,
+    command: Command,
+    metadata: Metadata,
+    waitMs: number
+  ): Effect.Effect<Reply<View>, Rejection | ActorUnavailable> {
+    return Effect.async((resume) => {
+      const resident = this.#resident(id)
+      if (resident.requests >= mailboxMax) return resume(this.#busy(resident))
+      resident.requests++
+      resident.aggregate.handle(command, metadata, (outcome) => {
+        resident.requests--
+        this.#answer(resident, outcome, waitMs, resume)
+      })
+    })
+  }
+
+  read(id: string, waitMs: number): Effect.Effect<Reply<View>, ActorUnavailable> {
+    return Effect.async((resume) => {
+      const resident = this.#resident(id)
+      if (resident.requests >= mailboxMax) return resume(this.#busy(resident))
+      resident.requests++
+      this.#read(resident, waitMs, resume, 1)
+    })
+  }
+
+  /** Wakes those who have waited long enough, and lets unused actors go. */
+  tick(): void {
+    const nowMs = this.#clock.unsafeCurrentTimeMillis()
+    for (const resident of this.#residents.values()) {
+      for (const waiter of resident.restWaiters) {
+        if (waiter.deadlineMs <= nowMs) {
+          resident.restWaiters.delete(waiter)
+          waiter.go()
+        }
+      }
+      if (nowMs - resident.lastUsedMs > this.#definition.idleMs) this.#letGo(resident)
+    }
+  }
+
+  /** Lets go of every actor of a shard this process no longer owns. */
+  evict(isForeign: (id: string) => boolean): void {
+    for (const resident of this.#residents.values()) {
+      if (isForeign(resident.id)) this.#residents.delete(resident.id)
+    }
+  }
+
+  #read(
+    resident: Resident<State, Command, Event, Rejection, I>,
+    waitMs: number,
+    resume: (effect: Effect.Effect<Reply<View>, ActorUnavailable>) => void,
+    attempt: number
+  ): void {
+    resident.aggregate.settled((failure) => {
+      if (failure?._tag === "VersionConflict" && attempt < 3) {
+        return this.#read(resident, waitMs, resume, attempt + 1)
+      }
+      resident.requests--
+      if (failure !== undefined) return resume(this.#unavailable(resident, failure))
+      this.#whenAtRest(resident, waitMs, () => resume(this.#reply(resident, false)))
+    })
+  }
+
+  #answer(
+    resident: Resident<State, Command, Event, Rejection, I>,
+    outcome: Outcome<Rejection>,
+    waitMs: number,
+    resume: (effect: Effect.Effect<Reply<View>, Rejection | ActorUnavailable>) => void
+  ): void {
+    switch (outcome._tag) {
+      case "Accepted":
+        return this.#whenAtRest(resident, waitMs, () =>
+          resume(this.#reply(resident, outcome.isRepeat))
+        )
+      case "Refused":
+        return resume(Effect.fail(outcome.rejection))
+      case "Failed":
+        return resume(this.#unavailable(resident, outcome.failure))
+    }
+  }
+
+  #resident(id: string): Resident<State, Command, Event, Rejection, I> {
+    const nowMs = this.#clock.unsafeCurrentTimeMillis()
+    const found = this.#residents.get(id)
+    if (found !== undefined) {
+      found.lastUsedMs = nowMs
+      return found
+    }
+    const resident: Resident<State, Command, Event, Rejection, I> = {
+      id,
+      aggregate: this.#aggregate(id, () => resident),
+      performing: new Set<string>(),
+      restWaiters: new Set<RestWaiter>(),
+      requests: 0,
+      lastUsedMs: nowMs
+    }
+    this.#residents.set(id, resident)
+    return resident
+  }
+
+  #aggregate(
+    id: string,
+    self: () => Resident<State, Command, Event, Rejection, I>
+  ): Aggregate<State, Command, Event, Rejection, I> {
+    const stream = `${this.room}-${id}`
+    const { snapshots } = this.#definition
+    const snapshotVersion = Option.map(
+      Option.fromNullable(snapshots),
+      ({ schemaVersion }) => schemaVersion
+    )
+    const behaviour = {
+      ...this.#definition,
+      decodeSnapshot: (state: unknown) =>
+        snapshots?.decode(state) ?? this.#definition.decider.initial
+    }
+    return new Aggregate<State, Command, Event, Rejection, I>(stream, behaviour, {
+      now: () => Timestamp.fromMillis(this.#clock.unsafeCurrentTimeMillis()),
+      enqueue: this.#journal.enqueue,
+      load: (done) =>
+        this.#run(Effect.map(Effect.either(this.#journal.load(stream, snapshotVersion)), done)),
+      has: (commandId, done) =>
+        this.#run(Effect.map(Effect.either(this.#journal.has(stream, commandId)), done)),
+      perform: (intent, cause, isRepeat) => this.#perform(self(), intent, cause, isRepeat),
+      committed: (state, before, version) => this.#committed(self(), state, before, version)
+    })
+  }
+
+  #perform(
+    resident: Resident<State, Command, Event, Rejection, I>,
+    intent: I,
+    cause: Metadata,
+    isRepeat: boolean
+  ): void {
+    const { step } = intent
+    if (resident.performing.has(step)) return
+    resident.performing.add(step)
+    const { stream } = resident.aggregate
+    const metadata: Metadata = {
+      commandId: CommandId.make(`${stream}/${step}`),
+      correlationId: cause.correlationId,
+      causationId: `${stream}@${resident.aggregate.durable.version}`,
+      who: stream
+    }
+    const done = (command: Option.Option<Command>): void => {
+      resident.performing.delete(step)
+      if (Option.isNone(command)) return this.#settleDown(resident)
+      const commandId = CommandId.make(`${stream}/${step}/answer`)
+      resident.aggregate.handle(command.value, { ...metadata, commandId }, () => {
+        this.#settleDown(resident)
+      })
+    }
+    this.#run(
+      this.#definition.perform(intent, metadata, isRepeat).pipe(
+        Effect.retry(retries),
+        Effect.catchAllCause((failure) =>
+          Effect.as(
+            Effect.logWarning(`${stream} could not ${step}; the sweeper will try again`, failure),
+            Option.none<Command>()
+          )
+        ),
+        Effect.map(done)
+      )
+    )
+  }
+
+  #committed(
+    resident: Resident<State, Command, Event, Rejection, I>,
+    state: State,
+    before: number,
+    version: number
+  ): void {
+    const { snapshots } = this.#definition
+    if (snapshots !== undefined && crosses(before, version, snapshots.everyEvents)) {
+      const { stream } = resident.aggregate
+      const { schemaVersion } = snapshots
+      const save = this.#journal.save({
+        stream,
+        version,
+        schemaVersion,
+        state: snapshots.encode(state)
+      })
+      this.#run(Effect.ignoreLogged(save))
+    }
+    this.#settleDown(resident)
+  }
+
+  #isAtRest({ aggregate, performing }: Resident<State, Command, Event, Rejection, I>): boolean {
+    return (
+      aggregate.isQuiet &&
+      performing.size === 0 &&
+      this.#definition.saga.resume(aggregate.durable.state).length === 0
+    )
+  }
+
+  #whenAtRest(
+    resident: Resident<State, Command, Event, Rejection, I>,
+    waitMs: number,
+    go: () => void
+  ): void {
+    if (waitMs <= 0 || this.#isAtRest(resident)) go()
+    else {
+      const deadlineMs = this.#clock.unsafeCurrentTimeMillis() + waitMs
+      resident.restWaiters.add({ deadlineMs, go })
+    }
+  }
+
+  #settleDown(resident: Resident<State, Command, Event, Rejection, I>): void {
+    if (!this.#isAtRest(resident)) return
+    for (const waiter of resident.restWaiters) waiter.go()
+    resident.restWaiters.clear()
+    if (this.#definition.mayLeave(resident.aggregate.durable.state)) this.#letGo(resident)
+  }
+
+  #letGo(resident: Resident<State, Command, Event, Rejection, I>): void {
+    const isBusy = resident.requests > 0 || resident.restWaiters.size > 0
+    if (!isBusy && resident.performing.size === 0 && resident.aggregate.isQuiet) {
+      this.#residents.delete(resident.id)
+    }
+  }
+
+  #reply(
+    resident: Resident<State, Command, Event, Rejection, I>,
+    isRepeat: boolean
+  ): Effect.Effect<Reply<View>> {
+    const { state, version } = resident.aggregate.durable
+    const at = Timestamp.fromMillis(this.#clock.unsafeCurrentTimeMillis())
+    const view = Option.getOrUndefined(this.#definition.view(state, resident.id, at))
+    return Effect.succeed({ version, view, isAtRest: this.#isAtRest(resident), isRepeat })
+  }
+
+  #busy(resident: Resident<State, Command, Event, Rejection, I>) {
+    const actor = resident.aggregate.stream
+    const detail = `${mailboxMax} requests are waiting`
+    return Effect.fail(new ActorUnavailable({ actor, reason: "saturated", detail }))
+  }
+
+  #unavailable(resident: Resident<State, Command, Event, Rejection, I>, failure: Failure) {
+    const actor = resident.aggregate.stream
+    const reason = reasons[failure._tag]
+    const error = new ActorUnavailable({ actor, reason, detail: failure.message })
+    const log = reason === "broken" ? Effect.logError(failure.message, failure) : Effect.void
+    return Effect.zipRight(log, Effect.fail(error))
+  }
+}
+
+/** Whether a multiple of `every` lies between two versions. */
+const crosses = (before: number, after: number, every: number): boolean =>
+  Math.floor(before / every) < Math.floor(after / every)

@@ -1,0 +1,144 @@
+/** What can be said to an actor, as data: cheap to import, and the same for every room. */
+import { ClusterError, ClusterSchema, Entity, Sharding } from "@effect/cluster"
+import { Rpc } from "@effect/rpc"
+import { Metadata } from "@souk/domain/kernel/Metadata"
+import { Effect, Schema, type Scope } from "effect"
+
+/** The actor could not answer now. Whether it did anything is told by asking again, same id. */
+export class ActorUnavailable extends Schema.TaggedError<ActorUnavailable>()("ActorUnavailable", {
+  actor: Schema.String,
+  reason: Schema.Literal("journal_unavailable", "saturated", "contended", "unreachable", "broken"),
+  detail: Schema.String
+}) {
+  override get message() {
+    return `${this.actor} cannot answer now (${this.reason}): repeat the request in a moment`
+  }
+}
+
+/** What an actor says, always from what is committed. */
+export interface Reply<View> {
+  readonly version: number
+  /** What it is now; `undefined` when it was never heard of. */
+  readonly view: View | undefined
+  /** Whether it owes nothing to anyone. */
+  readonly isAtRest: boolean
+  /** Whether this command had been answered before. */
+  readonly isRepeat: boolean
+}
+
+/** A question to an actor; `waitMs` bounds how long it may wait for nothing to be owed any more. */
+export interface Handle<Command> {
+  readonly command: Command
+  readonly metadata: Metadata
+  readonly waitMs: number
+}
+
+export interface Read {
+  readonly waitMs: number
+}
+
+/** The two messages an actor answers. */
+export interface Messages<Command, View, Rejection> {
+  readonly Handle: (
+    payload: Handle<Command>
+  ) => Effect.Effect<Reply<View>, Rejection | ActorUnavailable>
+  readonly Read: (payload: Read) => Effect.Effect<Reply<View>, ActorUnavailable>
+}
+
+/** A room's address in the cluster. */
+export interface Protocol<Command, View, Rejection> {
+  readonly name: string
+  /** Makes `at` answer for every id of this room that lives in this process. */
+  readonly register: (
+    at: (id: string) => Messages<Command, View, Rejection>
+  ) => Effect.Effect<void, never, Sharding.Sharding | Scope.Scope>
+  /** The actor with this id, wherever it lives. */
+  readonly remote: Effect.Effect<
+    (id: string) => Messages<Command, View, Rejection>,
+    never,
+    Sharding.Sharding
+  >
+}
+
+/** Why these: docs/adr/0004. Order within an actor is kept by the aggregate, not by the mailbox. */
+const options = {
+  concurrency: "unbounded",
+  disableFatalDefects: true,
+  maxIdleTime: "1 minute",
+  mailboxCapacity: 4096
+} as const
+
+/**
+ * `Handle` decides a command, `Read` only looks; both answer from what is committed. Both are
+ * volatile messages: what must survive is in the journal, and a caller that got no answer repeats
+ * its command under the same id.
+ */
+export const make = <Command, CommandI, View, ViewI, Rejection, RejectionI>(
+  name: string,
+  schemas: {
+    readonly command: Schema.Schema<Command, CommandI>
+    readonly view: Schema.Schema<View, ViewI>
+    readonly rejection: Schema.Schema<Rejection, RejectionI>
+  }
+): Protocol<Command, View, Rejection> => {
+  const success = Schema.Struct({
+    version: Schema.Int,
+    view: Schema.UndefinedOr(schemas.view),
+    isAtRest: Schema.Boolean,
+    isRepeat: Schema.Boolean
+  })
+  const entity = Entity.make(name, [
+    Rpc.make("Handle", {
+      payload: { command: schemas.command, metadata: Metadata, waitMs: Schema.Int },
+      success,
+      error: Schema.Union(schemas.rejection, ActorUnavailable)
+    }),
+    Rpc.make("Read", { payload: { waitMs: Schema.Int }, success, error: ActorUnavailable })
+  ])
+    // A caller that goes away loses the reply, never the decision.
+    .annotateRpcs(ClusterSchema.Uninterruptible, "client")
+    .annotate(ClusterSchema.ClientTracingEnabled, false)
+  return {
+    name,
+    register: (at) =>
+      Effect.flatMap(Sharding.Sharding, (sharding) =>
+        // The address is read here, once: inside a handler it could be the caller's.
+        sharding.registerEntity(
+          entity,
+          Effect.map(Entity.CurrentAddress, ({ entityId }) => {
+            const messages = at(entityId)
+            return entity.of({
+              Handle: ({ payload }) => messages.Handle(payload),
+              Read: ({ payload }) => messages.Read(payload)
+            })
+          }),
+          options
+        )
+      ),
+    remote: Effect.map(entity.client, (at) => (id) => ({
+      Handle: (payload) => delivered(`${name}-${id}`, at(id).Handle(payload)),
+      Read: (payload) => delivered(`${name}-${id}`, at(id).Read(payload))
+    }))
+  }
+}
+
+type Undelivered =
+  | ClusterError.MailboxFull
+  | ClusterError.AlreadyProcessingMessage
+  | ClusterError.PersistenceError
+
+const isUndelivered = (error: unknown): error is Undelivered =>
+  ClusterError.MailboxFull.is(error) ||
+  ClusterError.AlreadyProcessingMessage.is(error) ||
+  error instanceof ClusterError.PersistenceError
+
+/** What the cluster adds to an actor's own errors, in one word. */
+const delivered = <A, E>(
+  actor: string,
+  call: Effect.Effect<A, E | Undelivered>
+): Effect.Effect<A, E | ActorUnavailable> =>
+  Effect.mapError(call, (error) =>
+    isUndelivered(error)
+      ? new ActorUnavailable({ actor, reason: "unreachable", detail: error._tag })
+      : error
+  )

@@ -1,0 +1,317 @@
+/**
+ * Makes a decider durable: load, decide, append, and only then answer.
+ *
+ * This is the hot path, so it is plain synchronous code with callbacks. Between two turns of the
+ * event loop it decides, applies, takes the version and stands in line, so that the order of
+ * decisions is the order of versions; nobody is answered before what the answer rests on is
+ * committed. Two instances of one actor may exist: the journal's fence lets one of them win, and
+ * the other one forgets, reads again and decides again.
+ */
+import type { Decider } from "@souk/domain/kernel/Decider"
+import type { Metadata } from "@souk/domain/kernel/Metadata"
+import type { Intent, Saga } from "@souk/domain/kernel/Saga"
+import type { Timestamp } from "@souk/domain/kernel/Timestamp"
+import { Array as Arr, Either, Schema } from "effect"
+import { CommandMemory } from "./CommandMemory.ts"
+import type { EventCodec } from "./EventCodec.ts"
+import {
+  type Append,
+  type AppendFailure,
+  type Due,
+  type JournalUnavailable,
+  type Loaded,
+  Session,
+  type StreamId,
+  type Version
+} from "./Journal.ts"
+
+/** How often a command is decided again after another instance won the race for a version. */
+const attemptsMax = 8
+
+/** Everything about a room that its actors' durability needs. */
+export interface Behaviour<State, Command, Event, Rejection, I extends Intent> {
+  readonly decider: Decider<State, Command, Event, Rejection>
+  readonly saga: Saga<State, Event, I>
+  readonly codec: EventCodec<Event>
+  /** In how many milliseconds the sweeper must look at an actor in this state, if ever. */
+  readonly dueInMs: (state: State) => number | undefined
+  readonly decodeSnapshot: (state: unknown) => State
+}
+
+/** What the aggregate needs of the world around it. */
+export interface Surroundings<State, I> {
+  readonly now: () => Timestamp
+  readonly enqueue: (append: Append, settled: (failure: AppendFailure | undefined) => void) => void
+  readonly load: (done: (loaded: Either.Either<Loaded, JournalUnavailable>) => void) => void
+  readonly has: (
+    commandId: string,
+    done: (has: Either.Either<boolean, JournalUnavailable>) => void
+  ) => void
+  /**
+   * Called with every intent that became due, and again (`isRepeat`) with those still owed when the
+   * actor is reminded; one that is being performed may come again.
+   */
+  readonly perform: (intent: I, cause: Metadata, isRepeat: boolean) => void
+  /** Called after each commit, with the state that is now durable, and the versions it spans. */
+  readonly committed: (state: State, before: Version, version: Version) => void
+}
+
+/** A command that cannot be decided upon: the stream is unreadable, or the program has a bug. */
+export class ActorBroken extends Schema.TaggedError<ActorBroken>()("ActorBroken", {
+  stream: Schema.String,
+  cause: Schema.Defect
+}) {
+  override get message() {
+    return `${this.stream} cannot go on: ${this.cause instanceof Error ? this.cause.message : ""}`
+  }
+}
+
+export type Failure = AppendFailure | ActorBroken
+
+export type Outcome<Rejection> =
+  | { readonly _tag: "Accepted"; readonly isRepeat: boolean }
+  | { readonly _tag: "Refused"; readonly rejection: Rejection }
+  | { readonly _tag: "Failed"; readonly failure: Failure }
+
+type Respond<Rejection> = (outcome: Outcome<Rejection>) => void
+
+interface Request<Command, Rejection> {
+  readonly command: Command
+  readonly metadata: Metadata
+  readonly respond: Respond<Rejection>
+  readonly attempt: number
+  /** The journal was asked, and this command is not in it. */
+  readonly isKnownNew: boolean
+}
+
+interface Waiting {
+  readonly version: Version
+  readonly go: (failure: Failure | undefined) => void
+}
+
+export class Aggregate<State, Command, Event, Rejection, I extends Intent> {
+  readonly stream: StreamId
+  readonly #behaviour: Behaviour<State, Command, Event, Rejection, I>
+  readonly #surroundings: Surroundings<State, I>
+  readonly #memory = new CommandMemory()
+  #status: "unread" | "reading" | "ready" = "unread"
+  #session = new Session()
+  /** What has been decided; ahead of `durable` while appends are under way. */
+  #state: State
+  #version: Version = 0
+  #durable: { readonly state: State; readonly version: Version }
+  #lastMetadata: Metadata | undefined
+  /** Everybody who waits for the stream to be read, and for decided events to be committed. */
+  #readers: Array<(failure: Failure | undefined) => void> = []
+  #waiting: Array<Waiting> = []
+
+  constructor(
+    stream: StreamId,
+    behaviour: Behaviour<State, Command, Event, Rejection, I>,
+    surroundings: Surroundings<State, I>
+  ) {
+    this.stream = stream
+    this.#behaviour = behaviour
+    this.#surroundings = surroundings
+    this.#state = behaviour.decider.initial
+    this.#durable = { state: this.#state, version: 0 }
+  }
+
+  /** The committed state and version: what outsiders may be told. */
+  get durable(): { readonly state: State; readonly version: Version } {
+    return this.#durable
+  }
+
+  /** Whether everything decided is committed and nothing waits, so that it may be forgotten. */
+  get isQuiet(): boolean {
+    return this.#status !== "reading" && this.#waiting.length === 0 && this.#isSettled
+  }
+
+  get #isSettled(): boolean {
+    return this.#version === this.#durable.version
+  }
+
+  /** Answers `command`, once and only when the answer can no longer change. */
+  handle(command: Command, metadata: Metadata, respond: Respond<Rejection>): void {
+    this.#decide({ command, metadata, respond, attempt: 1, isKnownNew: false })
+  }
+
+  /** Calls `go` when the stream is read and everything decided up to now is committed. */
+  settled(go: (failure: Failure | undefined) => void): void {
+    if (this.#status !== "ready") {
+      this.#read((failure) => (failure === undefined ? this.settled(go) : go(failure)))
+    } else if (this.#isSettled) go(undefined)
+    else this.#waiting.push({ version: this.#version, go })
+  }
+
+  /** Performs again whatever is still owed. */
+  resume(): void {
+    if (this.#status !== "ready" || !this.#isSettled) return
+    const metadata = this.#lastMetadata
+    if (metadata === undefined) return
+    for (const intent of this.#behaviour.saga.resume(this.#durable.state)) {
+      this.#surroundings.perform(intent, metadata, true)
+    }
+  }
+
+  #decide(request: Request<Command, Rejection>): void {
+    if (this.#status !== "ready") {
+      this.#read((failure) =>
+        failure === undefined ? this.#decide(request) : request.respond(failed(failure))
+      )
+      return
+    }
+    if (this.#memory.has(request.metadata.commandId)) return this.#answer(request, accepted(true))
+    try {
+      this.#judge(request)
+    } catch (cause) {
+      // A bug: what is in memory is not to be trusted any more.
+      const failure = new ActorBroken({ stream: this.stream, cause })
+      this.forget(failure)
+      request.respond(failed(failure))
+    }
+  }
+
+  #judge(request: Request<Command, Rejection>): void {
+    const { command } = request
+    const { decide, isDoubtful } = this.#behaviour.decider
+    const decision = decide(this.#state, command, this.#surroundings.now())
+    if (this.#memory.hasForgotten && !request.isKnownNew && isDoubtful?.(command, decision)) {
+      return this.#askJournal(request)
+    }
+    if (Either.isLeft(decision)) {
+      return this.#answer(request, { _tag: "Refused", rejection: decision.left })
+    }
+    const events = decision.right
+    if (Arr.isNonEmptyReadonlyArray(events)) this.#commit(request, events)
+    else this.#answer(request, accepted(false))
+  }
+
+  /** An answer without events of its own: it waits for those it was decided upon. */
+  #answer(request: Request<Command, Rejection>, outcome: Outcome<Rejection>): void {
+    this.settled((failure) => {
+      if (failure !== undefined) return this.#again(request, failure)
+      if (outcome._tag === "Accepted") this.resume()
+      request.respond(outcome)
+    })
+  }
+
+  #askJournal(request: Request<Command, Rejection>): void {
+    this.#surroundings.has(request.metadata.commandId, (has) => {
+      if (Either.isLeft(has)) request.respond(failed(has.left))
+      else if (has.right) this.#answer(request, accepted(true))
+      else this.#decide({ ...request, isKnownNew: true })
+    })
+  }
+
+  #commit(request: Request<Command, Rejection>, events: Arr.NonEmptyReadonlyArray<Event>): void {
+    const { codec, decider, saga } = this.#behaviour
+    const { metadata } = request
+    const before = this.#state
+    const after = events.reduce(decider.evolve, before)
+    const entries = Arr.map(events, (event) => codec.encode(event, metadata))
+    const append: Append = {
+      session: this.#session,
+      stream: this.stream,
+      expected: this.#version,
+      entries,
+      due: this.#due(before, after)
+    }
+    const version = this.#version + events.length
+    this.#state = after
+    this.#version = version
+    this.#memory.add(metadata.commandId)
+    this.#surroundings.enqueue(append, (failure) => {
+      if (failure !== undefined) return this.#lose(append.session, request, failure)
+      // Forgotten in the meantime: the events are durable, and memory will read them again.
+      if (append.session !== this.#session) return request.respond(accepted(false))
+      this.#durable = { state: after, version }
+      this.#lastMetadata = metadata
+      for (const event of events) {
+        for (const intent of saga.react(after, event)) {
+          this.#surroundings.perform(intent, metadata, false)
+        }
+      }
+      this.#wake()
+      request.respond(accepted(false))
+      this.#surroundings.committed(after, append.expected, version)
+    })
+  }
+
+  #due(before: State, after: State): Due {
+    const was = this.#behaviour.dueInMs(before)
+    const is = this.#behaviour.dueInMs(after)
+    if (is === undefined) return was === undefined ? { _tag: "Keep" } : { _tag: "Done" }
+    return was === undefined ? { _tag: "In", inMs: is } : { _tag: "Keep" }
+  }
+
+  #wake(): void {
+    const { version } = this.#durable
+    while (this.#waiting[0] !== undefined && this.#waiting[0].version <= version) {
+      this.#waiting.shift()?.go(undefined)
+    }
+  }
+
+  /** The append failed: what was decided upon it never was. Forget, and read again when asked. */
+  #lose(session: Session, request: Request<Command, Rejection>, failure: AppendFailure): void {
+    if (this.#session === session) this.forget(failure)
+    this.#again(request, failure)
+  }
+
+  #again(request: Request<Command, Rejection>, failure: Failure): void {
+    const { attempt, respond } = request
+    if (failure._tag !== "VersionConflict" || attempt >= attemptsMax) respond(failed(failure))
+    else this.#decide({ ...request, attempt: attempt + 1, isKnownNew: false })
+  }
+
+  /** Drops everything in memory; the next question reads the stream again. */
+  forget(failure: Failure): void {
+    const waiting = this.#waiting
+    this.#session.isBroken = true
+    this.#session = new Session()
+    this.#status = "unread"
+    this.#waiting = []
+    this.#memory.clear(false)
+    for (const { go } of waiting) go(failure)
+  }
+
+  #read(reader: (failure: Failure | undefined) => void): void {
+    this.#readers.push(reader)
+    if (this.#status === "reading") return
+    this.#status = "reading"
+    this.#surroundings.load((loaded) => {
+      const failure = Either.isLeft(loaded) ? loaded.left : this.#fold(loaded.right)
+      const readers = this.#readers
+      this.#readers = []
+      this.#status = failure === undefined ? "ready" : "unread"
+      for (const go of readers) go(failure)
+    })
+  }
+
+  /** An unreadable stream poisons this actor alone: it says so to whoever asks. */
+  #fold({ events, snapshot }: Loaded): ActorBroken | undefined {
+    const { codec, decider, decodeSnapshot } = this.#behaviour
+    try {
+      const start = snapshot._tag === "Some" ? snapshot.value : undefined
+      let state = start === undefined ? decider.initial : decodeSnapshot(start.state)
+      this.#memory.clear(start !== undefined)
+      for (const recorded of events) {
+        state = decider.evolve(state, codec.decode(recorded))
+        this.#memory.add(recorded.metadata.commandId)
+      }
+      const last = events.at(-1)
+      const version = last?.version ?? start?.version ?? 0
+      this.#state = state
+      this.#version = version
+      this.#durable = { state, version }
+      this.#lastMetadata = last?.metadata
+      return undefined
+    } catch (cause) {
+      return new ActorBroken({ stream: this.stream, cause })
+    }
+  }
+}
+
+const accepted = (isRepeat: boolean): Outcome<never> => ({ _tag: "Accepted", isRepeat })
+
+const failed = (failure: Failure): Outcome<never> => ({ _tag: "Failed", failure })

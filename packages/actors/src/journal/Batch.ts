@@ -1,0 +1,151 @@
+/** Appends that travel in one statement, to be committed together. */
+import type { Metadata } from "@souk/domain/kernel/Metadata"
+import { Array as Arr } from "effect"
+import { randomUUID } from "node:crypto"
+import type { Append, AppendFailure, Due, StreamId, Version } from "./Journal.ts"
+import { VersionConflict } from "./Journal.ts"
+
+/** An append that stands in line. It has been made text already: nobody can change it any more. */
+export interface Waiting {
+  readonly append: Append
+  readonly settled: (failure: AppendFailure | undefined) => void
+  /**
+   * The first of its session: the database must see to it that `expected` is there. What follows in
+   * the session is known to follow, so that no stream can have a hole.
+   */
+  readonly isFirst: boolean
+  /** One JSON text a line, for each entry. */
+  readonly payloads: string
+  readonly metadata: string
+}
+
+/** Never changed: under its commit id there are these appends and no others. */
+export interface Batch {
+  readonly commitId: string
+  readonly appends: Arr.NonEmptyReadonlyArray<Waiting>
+}
+
+/** Throws when an entry is no JSON. */
+export const waiting = (append: Append, isFirst: boolean, settled: Waiting["settled"]): Waiting => {
+  const [first, ...others] = append.entries
+  let payloads = JSON.stringify(first.payload)
+  let text = JSON.stringify(first.metadata)
+  let metadata = text
+  let last: Metadata = first.metadata
+  for (const entry of others) {
+    // The entries of one decision share their metadata.
+    if (entry.metadata !== last) {
+      last = entry.metadata
+      text = JSON.stringify(last)
+    }
+    payloads += `\n${JSON.stringify(entry.payload)}`
+    metadata += `\n${text}`
+  }
+  return { append, settled, isFirst, payloads, metadata }
+}
+
+/** How much of the batch's limit it takes. */
+export const charactersOf = ({ metadata, payloads }: Waiting): number =>
+  payloads.length + metadata.length
+
+/** What may still be sent, or nothing. The appends of broken sessions are failed instead. */
+export const make = (appends: ReadonlyArray<Waiting>): Batch | undefined => {
+  const sound = appends.some(isBroken) ? failBroken(appends) : appends
+  return Arr.isNonEmptyReadonlyArray(sound) ? { commitId: randomUUID(), appends: sound } : undefined
+}
+
+/**
+ * A refused batch in two parts, the first to be sent first. Streams stay whole as long as there are
+ * several of them, so that the one that is to blame is found in few steps.
+ */
+export const halves = ({ appends }: Batch): readonly [Array<Waiting>, Array<Waiting>] => {
+  const streams = [...new Set(appends.map(({ append }) => append.stream))]
+  if (streams.length === 1) return Arr.splitAt(appends, Math.ceil(appends.length / 2))
+  const first = new Set(streams.slice(0, Math.ceil(streams.length / 2)))
+  return Arr.partition(appends, ({ append }) => !first.has(append.stream))
+}
+
+export const succeed = (batch: Batch): void => {
+  for (const { settled } of batch.appends) settled(undefined)
+}
+
+/** Whatever else its session has decided was decided on a past that never was. */
+export const fail = ({ append, settled }: Waiting, failure: AppendFailure): void => {
+  append.session.isBroken = true
+  settled(failure)
+}
+
+export const conflict = ({ expected, stream }: Append): VersionConflict =>
+  new VersionConflict({ stream, expected })
+
+const isBroken = ({ append }: Waiting): boolean => append.session.isBroken
+
+const failBroken = (appends: ReadonlyArray<Waiting>): Array<Waiting> => {
+  const [sound, broken] = Arr.partition(appends, isBroken)
+  for (const waiting of broken) fail(waiting, conflict(waiting.append))
+  return sound
+}
+
+/** Sends a batch: see `journal_append` for the columns. */
+export const text = "SELECT journal_append($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12)"
+
+/** The columns of a batch, an element a line, and numbers as array literals. */
+export const valuesOf = ({ appends, commitId }: Batch): Array<string> => {
+  const streams: Array<StreamId> = []
+  const versions: Array<Version> = []
+  const types: Array<string> = []
+  const schemaVersions: Array<number> = []
+  const payloads: Array<string> = []
+  const metadata: Array<string> = []
+  const headStreams: Array<StreamId> = []
+  const headVersions: Array<Version> = []
+  const dues = new Map<StreamId, Due>()
+  for (const waiting of appends) {
+    const { due, entries, expected, stream } = waiting.append
+    if (waiting.isFirst && expected > 0) {
+      headStreams.push(stream)
+      headVersions.push(expected)
+    }
+    let version = expected
+    for (const { schemaVersion, type } of entries) {
+      streams.push(stream)
+      versions.push(++version)
+      types.push(type)
+      schemaVersions.push(schemaVersion)
+    }
+    payloads.push(waiting.payloads)
+    metadata.push(waiting.metadata)
+    if (due._tag !== "Keep") dues.set(stream, due)
+  }
+  return [
+    commitId,
+    lines(streams),
+    numbers(versions),
+    lines(types),
+    numbers(schemaVersions),
+    lines(payloads),
+    lines(metadata),
+    lines(headStreams),
+    numbers(headVersions),
+    ...dueValues(dues)
+  ]
+}
+
+const dueValues = (dues: ReadonlyMap<StreamId, Due>): readonly [string, string, string] => {
+  const streams: Array<StreamId> = []
+  const inMs: Array<number> = []
+  const done: Array<StreamId> = []
+  for (const [stream, due] of dues) {
+    if (due._tag === "In") {
+      streams.push(stream)
+      inMs.push(Math.round(due.inMs))
+    } else {
+      done.push(stream)
+    }
+  }
+  return [lines(streams), numbers(inMs), lines(done)]
+}
+
+const lines = (elements: ReadonlyArray<string>): string => elements.join("\n")
+
+const numbers = (elements: ReadonlyArray<number>): string => `{${elements.join(",")}}`

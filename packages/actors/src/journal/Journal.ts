@@ -1,0 +1,149 @@
+/** The one durable log: what happened, to whom, in which order, and who asked for it. */
+import type { Metadata } from "@souk/domain/kernel/Metadata"
+import type { Timestamp } from "@souk/domain/kernel/Timestamp"
+import type { Array as Arr, Effect, Option } from "effect"
+import { Context, Schema } from "effect"
+
+/** Where one actor's events are: `<room>-<id>`, e.g. `order-ord_1f2e…`. */
+export type StreamId = string
+
+/** The number of an event within its stream: 1, 2, 3 … without a hole. 0 stands before the first. */
+export type Version = number
+
+/** The number of an event within the whole journal: rising in the order of commits. */
+export type Position = number
+
+/** An event on its way into the journal. */
+export interface Entry {
+  readonly type: string
+  readonly schemaVersion: number
+  readonly payload: object
+  readonly metadata: Metadata
+}
+
+/** An event in the journal. */
+export interface Recorded extends Entry {
+  readonly position: Position
+  readonly stream: StreamId
+  readonly version: Version
+  readonly recordedAt: Timestamp
+}
+
+/**
+ * When a stream must be looked at again, written in the same commit as its events: `inMs` from the
+ * commit on, no longer, or as it was.
+ */
+export type Due =
+  | { readonly _tag: "Keep" }
+  | { readonly _tag: "In"; readonly inMs: number }
+  | { readonly _tag: "Done" }
+
+/**
+ * The appends of one actor instance since it last read its stream. Once one of them has failed,
+ * all later ones fail as well: an actor that was wrong about its past must read it again.
+ */
+export class Session {
+  isBroken = false
+  /** The version its next append must follow. The journal's own note; unknown before the first. */
+  next: Version | undefined = undefined
+}
+
+export interface Append {
+  readonly session: Session
+  readonly stream: StreamId
+  /** The version the first entry follows. It is the fence: any other writer makes this fail. */
+  readonly expected: Version
+  readonly entries: Arr.NonEmptyReadonlyArray<Entry>
+  readonly due: Due
+}
+
+/** Somebody else wrote to the stream: forget, read again, decide again. */
+export class VersionConflict extends Schema.TaggedError<VersionConflict>()("VersionConflict", {
+  stream: Schema.String,
+  expected: Schema.Number
+}) {
+  override get message() {
+    return `${this.stream} is no longer at version ${this.expected}: read it again`
+  }
+}
+
+/** The journal cannot be written or read now. Nothing was written; the same request may be sent again. */
+export class JournalUnavailable extends Schema.TaggedError<JournalUnavailable>()(
+  "JournalUnavailable",
+  { cause: Schema.Defect }
+) {
+  override get message() {
+    return "the journal is not available: try the same request again"
+  }
+}
+
+/** More is waiting to be written than the journal takes. Nothing was written. */
+export class JournalSaturated extends Schema.TaggedError<JournalSaturated>()("JournalSaturated", {
+  waiting: Schema.Number
+}) {
+  override get message() {
+    return `${this.waiting} appends are waiting for the journal: try again in a moment`
+  }
+}
+
+export type AppendFailure = VersionConflict | JournalUnavailable | JournalSaturated
+
+/** A stream as an actor needs it: the newest snapshot of its state, and the events after it. */
+export interface Loaded {
+  readonly snapshot: Option.Option<{ readonly version: Version; readonly state: unknown }>
+  readonly events: ReadonlyArray<Recorded>
+}
+
+export interface Snapshot {
+  readonly stream: StreamId
+  readonly version: Version
+  readonly schemaVersion: number
+  readonly state: object
+}
+
+export class Journal extends Context.Tag("@souk/actors/Journal")<
+  Journal,
+  {
+    /**
+     * All entries of an append are committed, or none. Takes its place in line at the call; `settled`
+     * is called once, later and never within the call: with nothing when the append is durable, else
+     * with why it is not. Appends of one stream commit in the order of their calls, and an append
+     * never fails because of another stream in the same commit.
+     */
+    readonly enqueue: (
+      append: Append,
+      settled: (failure: AppendFailure | undefined) => void
+    ) => void
+    /**
+     * The newest snapshot of this `snapshotVersion`, and every event after it. Loads asked for at the
+     * same time share one round trip.
+     */
+    readonly load: (
+      stream: StreamId,
+      snapshotVersion: Option.Option<number>
+    ) => Effect.Effect<Loaded, JournalUnavailable>
+    /** At most `limit` events of one stream after a version, oldest first. */
+    readonly readStream: (
+      stream: StreamId,
+      after: Version,
+      limit: number
+    ) => Effect.Effect<ReadonlyArray<Recorded>, JournalUnavailable>
+    /**
+     * At most `limit` events of all streams after a position, in the order of commits. A reader that
+     * goes on from the last position it got misses none.
+     */
+    readonly readAll: (
+      after: Position,
+      limit: number
+    ) => Effect.Effect<ReadonlyArray<Recorded>, JournalUnavailable>
+    /** Whether the stream holds an event with this command id: a scan, for rare questions. */
+    readonly has: (
+      stream: StreamId,
+      commandId: string
+    ) => Effect.Effect<boolean, JournalUnavailable>
+    /** Keeps a snapshot; an older one of the stream is replaced, a newer one stays. */
+    readonly save: (snapshot: Snapshot) => Effect.Effect<void, JournalUnavailable>
+    /** The position of the newest event; 0 when there is none. */
+    readonly head: Effect.Effect<Position, JournalUnavailable>
+  }
+>() {}

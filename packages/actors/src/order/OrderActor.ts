@@ -1,0 +1,38 @@
+/** An order, live: it asks stock, payment and shipment what its journal says must be asked. */
+import * as Order from "@souk/domain/order/Order"
+import { OrderEvent } from "@souk/domain/order/OrderEvent"
+import * as OrderSaga from "@souk/domain/order/OrderSaga"
+import { Effect } from "effect"
+import * as Actor from "../cluster/Actor.ts"
+import * as Definition from "../cluster/Definition.ts"
+import * as ActorClient from "../cluster/ActorClient.ts"
+import { StockEntity } from "../inventory/StockEntity.ts"
+import * as EventCodec from "../journal/EventCodec.ts"
+import { PaymentEntity } from "../payment/PaymentEntity.ts"
+import { ShipmentEntity } from "../shipment/ShipmentEntity.ts"
+import { OrderEntity } from "./OrderEntity.ts"
+import { perform } from "./OrderIntents.ts"
+
+/** How long an unfinished order may be silent before the sweeper looks at it. */
+const sagaDueMs = 5_000
+
+export const layer = Actor.layer(
+  OrderEntity,
+  Effect.gen(function* () {
+    const stock = yield* ActorClient.make(StockEntity)
+    const payments = yield* ActorClient.make(PaymentEntity)
+    const shipments = yield* ActorClient.make(ShipmentEntity)
+    return Definition.make({
+      decider: Order.decider,
+      saga: OrderSaga.saga,
+      codec: EventCodec.make(OrderEvent),
+      view: Order.view,
+      dueInMs: (order) => (OrderSaga.resume(order).length === 0 ? undefined : sagaDueMs),
+      // A finished order would only take up memory; the journal has it.
+      mayLeave: () => true,
+      idleMs: 60_000,
+      snapshots: undefined,
+      perform: perform({ stock, payments, shipments })
+    })
+  })
+)

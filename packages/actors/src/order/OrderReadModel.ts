@@ -1,0 +1,124 @@
+/** The list of orders: newest first, by customer and by status. */
+import { SqlClient } from "@effect/sql"
+import type { CustomerId, OrderId } from "@souk/domain/kernel/Ids"
+import { OrderEvent } from "@souk/domain/order/OrderEvent"
+import { type OrderStatus, OrderView, patch } from "@souk/domain/order/OrderView"
+import { Context, Effect, Layer, Schema } from "effect"
+import * as EventCodec from "../journal/EventCodec.ts"
+import { JournalUnavailable, type Recorded } from "../journal/Journal.ts"
+import {
+  type Page,
+  type PageFailure,
+  type ReadModel,
+  UnknownCursor
+} from "../projection/ReadModel.ts"
+
+export interface OrderQuery {
+  readonly status?: OrderStatus | undefined
+  readonly customerId?: CustomerId | undefined
+  readonly startingAfter?: OrderId | undefined
+  readonly limit: number
+}
+
+export class OrderReadModel extends Context.Tag("@souk/actors/OrderReadModel")<
+  OrderReadModel,
+  {
+    /** One page; an order appears some moments after it was placed. */
+    readonly list: (query: OrderQuery) => Effect.Effect<Page<OrderView>, PageFailure>
+  }
+>() {}
+
+const codec = EventCodec.make(OrderEvent)
+
+interface Change {
+  readonly id: string
+  readonly position: number
+  readonly isNew: boolean
+  readonly patch: Partial<OrderView>
+}
+
+/** What a page of events changes, one entry an order. */
+const changes = (events: ReadonlyArray<Recorded>): ReadonlyArray<Change> => {
+  const byStream = new Map<string, Change>()
+  for (const recorded of events) {
+    const { position, stream, version } = recorded
+    const before = byStream.get(stream)
+    const id = stream.slice(stream.indexOf("-") + 1)
+    byStream.set(stream, {
+      id,
+      position: before?.position ?? position,
+      isNew: (before?.isNew ?? false) || version === 1,
+      patch: { ...before?.patch, ...patch(codec.decode(recorded)) }
+    })
+  }
+  return [...byStream.values()]
+}
+
+/** The read model itself, for whoever keeps it up to date. */
+export const model: Effect.Effect<ReadModel, never, SqlClient.SqlClient> = Effect.map(
+  SqlClient.SqlClient,
+  (sql): ReadModel => ({
+    name: "order_list",
+    room: "order",
+    clear: Effect.asVoid(sql`TRUNCATE order_list`),
+    apply: (events) =>
+      Effect.gen(function* () {
+        const all = changes(events)
+        const added = all.filter(({ isNew }) => isNew)
+        const changed = all.filter(({ isNew }) => !isNew)
+        if (added.length > 0) {
+          yield* sql`
+            INSERT INTO order_list (id, position, customer_id, status, doc)
+            SELECT id, position, patch->>'customerId', patch->>'status', patch
+            FROM jsonb_to_recordset(${JSON.stringify(added)}::jsonb)
+              AS change (id text, position bigint, patch jsonb)`
+        }
+        if (changed.length > 0) {
+          yield* sql`
+            UPDATE order_list SET
+              status = coalesce(change.patch->>'status', order_list.status),
+              doc = order_list.doc || change.patch
+            FROM jsonb_to_recordset(${JSON.stringify(changed)}::jsonb)
+              AS change (id text, patch jsonb)
+            WHERE order_list.id = change.id`
+        }
+      })
+  })
+)
+
+const decodePage = Schema.decodeUnknown(Schema.Array(Schema.Struct({ doc: OrderView })))
+const decodePositions = Schema.decodeUnknown(
+  Schema.Array(Schema.Struct({ position: Schema.NumberFromString }))
+)
+
+const make = Effect.map(SqlClient.SqlClient, (sql) =>
+  OrderReadModel.of({
+    list: ({ customerId, limit, startingAfter, status }) =>
+      Effect.gen(function* () {
+        const conditions = [sql`true`]
+        if (startingAfter !== undefined) {
+          const rows = yield* sql`
+            SELECT position::text FROM order_list WHERE id = ${startingAfter}`
+          const [start] = yield* decodePositions(rows)
+          if (start === undefined) return yield* new UnknownCursor({ cursor: startingAfter })
+          conditions.push(sql`position < ${start.position}`)
+        }
+        if (status !== undefined) conditions.push(sql`status = ${status}`)
+        if (customerId !== undefined) conditions.push(sql`customer_id = ${customerId}`)
+        const rows = yield* sql`
+          SELECT doc FROM order_list WHERE ${sql.and(conditions)}
+          ORDER BY position DESC LIMIT ${limit + 1}`
+        const docs = yield* decodePage(rows)
+        const data = docs.slice(0, limit).map(({ doc }) => doc)
+        return { data, hasMore: docs.length > limit }
+      }).pipe(
+        Effect.catchTag("SqlError", (cause) => new JournalUnavailable({ cause })),
+        Effect.catchTag("ParseError", (cause) => Effect.die(cause))
+      )
+  })
+)
+
+export const layer: Layer.Layer<OrderReadModel, never, SqlClient.SqlClient> = Layer.effect(
+  OrderReadModel,
+  make
+)

@@ -1,0 +1,36 @@
+/** Events folded into rows, for questions that span many actors. */
+import type { SqlError } from "@effect/sql"
+import { type Effect, Schema } from "effect"
+import type { JournalUnavailable, Recorded } from "../journal/Journal.ts"
+
+/** One table, kept up to date from the journal. */
+export interface ReadModel {
+  /** Names its cursor. */
+  readonly name: string
+  /** The room whose streams it reads. */
+  readonly room: string
+  /**
+   * Folds events into rows, in the order of positions. Runs in the transaction that moves the
+   * cursor, so that each event counts once.
+   */
+  readonly apply: (events: ReadonlyArray<Recorded>) => Effect.Effect<void, SqlError.SqlError>
+  /** Empties the table, to be filled again from the first event. */
+  readonly clear: Effect.Effect<void, SqlError.SqlError>
+}
+
+/** A page starts after something that is not in the list. */
+export class UnknownCursor extends Schema.TaggedError<UnknownCursor>()("UnknownCursor", {
+  cursor: Schema.String
+}) {
+  override get message() {
+    return `there is no ${this.cursor} to start after: take the id of the last item you have seen`
+  }
+}
+
+/** One page of a list, newest first. */
+export interface Page<Item> {
+  readonly data: ReadonlyArray<Item>
+  readonly hasMore: boolean
+}
+
+export type PageFailure = UnknownCursor | JournalUnavailable

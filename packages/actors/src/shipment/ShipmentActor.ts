@@ -1,0 +1,34 @@
+/** The shipment of one order, live: it asks the carrier what its journal says must be asked. */
+import * as Shipment from "@souk/domain/shipment/Shipment"
+import { ShipmentEvent } from "@souk/domain/shipment/ShipmentEvent"
+import * as ShipmentSaga from "@souk/domain/shipment/ShipmentSaga"
+import { Effect, Match } from "effect"
+import * as Actor from "../cluster/Actor.ts"
+import * as Definition from "../cluster/Definition.ts"
+import * as EventCodec from "../journal/EventCodec.ts"
+import { Carrier } from "./Carrier.ts"
+import { ShipmentEntity } from "./ShipmentEntity.ts"
+
+export const layer = Actor.layer(
+  ShipmentEntity,
+  Effect.gen(function* () {
+    const carrier = yield* Carrier
+    return Definition.make({
+      decider: Shipment.decider,
+      saga: ShipmentSaga.saga,
+      codec: EventCodec.make(ShipmentEvent),
+      view: Shipment.view,
+      // Its order looks after it, for as long as anything is open.
+      dueInMs: () => undefined,
+      mayLeave: () => true,
+      idleMs: 60_000,
+      snapshots: undefined,
+      perform: (intent: ShipmentSaga.ShipmentIntent) =>
+        Match.valueTags(intent, {
+          Book: (intent) => Effect.map(carrier.book(intent), ShipmentSaga.answerBooking),
+          CancelBooking: ({ key, trackingNumber }) =>
+            Effect.as(carrier.cancel(key, trackingNumber), ShipmentSaga.answerCancellation)
+        })
+    })
+  })
+)

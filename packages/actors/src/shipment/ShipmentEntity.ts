@@ -1,0 +1,10 @@
+/** The shipment's address, which is its order's, and the messages it answers. */
+import { ShipmentCommand, ShipmentRejection } from "@souk/domain/shipment/ShipmentCommand"
+import { ShipmentView } from "@souk/domain/shipment/ShipmentView"
+import * as Protocol from "../cluster/Protocol.ts"
+
+export const ShipmentEntity = Protocol.make("shipment", {
+  command: ShipmentCommand,
+  view: ShipmentView,
+  rejection: ShipmentRejection
+})

@@ -1,0 +1,45 @@
+/** A whole shop in memory: every actor, the sandbox provider and carrier, and no database. */
+import type { Sharding } from "@effect/cluster"
+import { CommandId } from "@souk/domain/kernel/Ids"
+import type { Metadata } from "@souk/domain/kernel/Metadata"
+import { Layer } from "effect"
+import * as Actors from "../../src/Actors.ts"
+import * as Cluster from "../../src/cluster/Cluster.ts"
+import * as LocalActors from "../../src/cluster/LocalActors.ts"
+import type { Journal } from "../../src/journal/Journal.ts"
+import * as JournalMemory from "../../src/journal/JournalMemory.ts"
+import type { PaymentGateway } from "../../src/payment/PaymentGateway.ts"
+import * as SandboxGateway from "../../src/payment/SandboxGateway.ts"
+import type { SandboxLedger } from "../../src/payment/SandboxLedger.ts"
+import * as SandboxLedgerMemory from "../../src/payment/SandboxLedgerMemory.ts"
+import type { SagaDue } from "../../src/saga/SagaDue.ts"
+import type { Carrier } from "../../src/shipment/Carrier.ts"
+import * as SandboxCarrier from "../../src/shipment/SandboxCarrier.ts"
+
+export type TestShop =
+  | Sharding.Sharding
+  | LocalActors.LocalActors
+  | Journal
+  | SagaDue
+  | PaymentGateway
+  | SandboxLedger
+  | Carrier
+
+/** Everything actors need, without the actors: two runs of them may share it. */
+export const ground: Layer.Layer<TestShop> = Layer.mergeAll(
+  Cluster.layerMemory,
+  LocalActors.layer,
+  JournalMemory.layer,
+  SandboxGateway.layer.pipe(Layer.provideMerge(SandboxLedgerMemory.layer)),
+  SandboxCarrier.layer
+)
+
+export const layer: Layer.Layer<TestShop> = Actors.layer.pipe(Layer.provideMerge(ground))
+
+/** The metadata of a request by nobody in particular. */
+export const metadata = (commandId: string): Metadata => ({
+  commandId: CommandId.make(commandId),
+  correlationId: commandId,
+  causationId: "test",
+  who: "test"
+})
