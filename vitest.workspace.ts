@@ -11,7 +11,7 @@ const resolution = {
 
 const server = { deps: { inline: [/@souk\//] } }
 
-/** One package's tests that run in memory. Files share a worker: nothing in them is global. */
+/** One package's tests that run in memory. Files share a thread: nothing there is global. */
 const inMemory = (name: string) => ({
   ...resolution,
   test: {
@@ -45,6 +45,7 @@ export default defineWorkspace([
       name: "pg",
       server,
       include: ["packages/*/test/**/*.pg.test.ts"],
+      globalSetup: ["packages/actors/test/support/PgServer.ts"],
       pool: "forks",
       // One file after another, each with fresh modules.
       poolOptions: { forks: { singleFork: true } },

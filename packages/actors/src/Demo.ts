@@ -54,7 +54,9 @@ const putUp = Effect.gen(function* () {
   return true
 })
 
-/** Puts the demo up in an empty journal, or finishes one that was cut short; says whether it did. */
+/**
+ * Puts the demo up in an empty journal, or finishes one that was cut short; says whether it did.
+ */
 export const ensure: Effect.Effect<
   boolean,
   { readonly _tag: string },

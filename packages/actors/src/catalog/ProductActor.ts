@@ -1,4 +1,7 @@
-/** A product of the catalogue, live. It owes nothing to anyone, and stays in memory while it is used. */
+/**
+ * A product of the catalogue, live. It owes nothing to anyone, and stays in memory while it is
+ * used.
+ */
 import * as Product from "@souk/domain/catalog/Product"
 import { ProductEvent } from "@souk/domain/catalog/ProductEvent"
 import * as Saga from "@souk/domain/kernel/Saga"

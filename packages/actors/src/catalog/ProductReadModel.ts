@@ -3,15 +3,11 @@ import { SqlClient } from "@effect/sql"
 import { ProductEvent } from "@souk/domain/catalog/ProductEvent"
 import { ProductView } from "@souk/domain/catalog/ProductView"
 import type { Sku } from "@souk/domain/kernel/Ids"
-import { Context, Effect, Layer, Schema } from "effect"
+import { Context, Effect, Layer } from "effect"
 import * as EventCodec from "../journal/EventCodec.ts"
-import { JournalUnavailable, type Recorded } from "../journal/Journal.ts"
-import {
-  type Page,
-  type PageFailure,
-  type ReadModel,
-  UnknownCursor
-} from "../projection/ReadModel.ts"
+import type { Recorded } from "../journal/Journal.ts"
+import * as ListPage from "../projection/ListPage.ts"
+import type { Page, PageFailure, ReadModel } from "../projection/ReadModel.ts"
 
 export interface ProductQuery {
   readonly startingAfter?: Sku | undefined
@@ -70,35 +66,12 @@ export const model: Effect.Effect<ReadModel, never, SqlClient.SqlClient> = Effec
   })
 )
 
-const decodePage = Schema.decodeUnknown(Schema.Array(Schema.Struct({ doc: ProductView })))
-const decodePositions = Schema.decodeUnknown(
-  Schema.Array(Schema.Struct({ position: Schema.NumberFromString }))
-)
-
-const make = Effect.map(SqlClient.SqlClient, (sql) =>
-  ProductReadModel.of({
-    list: ({ limit, startingAfter }) =>
-      Effect.gen(function* () {
-        const conditions = [sql`true`]
-        if (startingAfter !== undefined) {
-          const rows = yield* sql`
-            SELECT position::text FROM product_list WHERE sku = ${startingAfter}`
-          const [start] = yield* decodePositions(rows)
-          if (start === undefined) return yield* new UnknownCursor({ cursor: startingAfter })
-          conditions.push(sql`position < ${start.position}`)
-        }
-        const rows = yield* sql`
-          SELECT doc FROM product_list WHERE ${sql.and(conditions)}
-          ORDER BY position DESC LIMIT ${limit + 1}`
-        const docs = yield* decodePage(rows)
-        const data = docs.slice(0, limit).map(({ doc }) => doc)
-        return { data, hasMore: docs.length > limit }
-      }).pipe(
-        Effect.catchTag("SqlError", (cause) => new JournalUnavailable({ cause })),
-        Effect.catchTag("ParseError", (cause) => Effect.die(cause))
-      )
+const make = Effect.map(SqlClient.SqlClient, (sql) => {
+  const page = ListPage.make({ sql, table: "product_list", key: "sku", item: ProductView })
+  return ProductReadModel.of({
+    list: ({ limit, startingAfter }) => page([], startingAfter, limit)
   })
-)
+})
 
 export const layer: Layer.Layer<ProductReadModel, never, SqlClient.SqlClient> = Layer.effect(
   ProductReadModel,

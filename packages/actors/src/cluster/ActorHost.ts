@@ -4,45 +4,25 @@ import type { Metadata } from "@souk/domain/kernel/Metadata"
 import type { Intent } from "@souk/domain/kernel/Saga"
 import * as Timestamp from "@souk/domain/kernel/Timestamp"
 import { type Clock, Effect, type Fiber, Option, Schedule } from "effect"
-import { Aggregate, type Failure, type Outcome } from "../journal/Aggregate.ts"
+import { Aggregate } from "../journal/Aggregate.ts"
+import type { Outcome } from "../journal/Behaviour.ts"
 import type { Journal } from "../journal/Journal.ts"
-import type { Definition } from "./Definition.ts"
+import type { Definition, PerformFailure } from "./Definition.ts"
 import { ActorUnavailable, type Reply } from "./Protocol.ts"
+import { type Resident, type RestWaiter, unavailable } from "./Resident.ts"
 
 /** How many requests one actor lets wait before it sends callers away. */
 const mailboxMax = 4096
 
 /** How an intent is tried again before it is left to the sweeper. */
-const retries = Schedule.exponential("100 millis", 3).pipe(
+const firstRetryMs = 100
+const retries = Schedule.exponential("300 millis", 3).pipe(
   Schedule.jittered,
-  Schedule.intersect(Schedule.recurs(4))
+  Schedule.intersect(Schedule.recurs(3))
 )
 
 /** Starts an effect that ends, at the latest, with the layer the host belongs to. */
 type Run = (effect: Effect.Effect<unknown>) => Fiber.RuntimeFiber<unknown>
-
-interface RestWaiter {
-  readonly deadlineMs: number
-  readonly go: () => void
-}
-
-interface Resident<State, Command, Event, Rejection, I extends Intent> {
-  readonly id: string
-  readonly aggregate: Aggregate<State, Command, Event, Rejection, I>
-  /** The steps that are being performed. */
-  readonly performing: Set<string>
-  readonly restWaiters: Set<RestWaiter>
-  /** Requests that are not answered yet. */
-  requests: number
-  lastUsedMs: number
-}
-
-const reasons = {
-  JournalUnavailable: "journal_unavailable",
-  JournalSaturated: "saturated",
-  VersionConflict: "contended",
-  ActorBroken: "broken"
-} as const
 
 export class ActorHost<State, Command, Event, Rejection, View, I extends Intent> {
   readonly room: string
@@ -111,13 +91,6 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
     }
   }
 
-  /** Lets go of every actor of a shard this process no longer owns. */
-  evict(isForeign: (id: string) => boolean): void {
-    for (const resident of this.#residents.values()) {
-      if (isForeign(resident.id)) this.#residents.delete(resident.id)
-    }
-  }
-
   #read(
     resident: Resident<State, Command, Event, Rejection, I>,
     waitMs: number,
@@ -129,7 +102,7 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
         return this.#read(resident, waitMs, resume, attempt + 1)
       }
       resident.requests--
-      if (failure !== undefined) return resume(this.#unavailable(resident, failure))
+      if (failure !== undefined) return resume(unavailable(resident.aggregate.stream, failure))
       this.#whenAtRest(resident, waitMs, () => resume(this.#reply(resident, false)))
     })
   }
@@ -148,7 +121,7 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
       case "Refused":
         return resume(Effect.fail(outcome.rejection))
       case "Failed":
-        return resume(this.#unavailable(resident, outcome.failure))
+        return resume(unavailable(resident.aggregate.stream, outcome.failure))
     }
   }
 
@@ -222,16 +195,26 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
         this.#settleDown(resident)
       })
     }
+    const paid = this.#definition.perform(intent, metadata, isRepeat)
     this.#run(
-      this.#definition.perform(intent, metadata, isRepeat).pipe(
-        Effect.retry(retries),
-        Effect.catchAllCause((failure) =>
-          Effect.as(
-            Effect.logWarning(`${stream} could not ${step}; the sweeper will try again`, failure),
-            Option.none<Command>()
-          )
-        ),
-        Effect.map(done)
+      Effect.matchCauseEffect(paid, {
+        onSuccess: (command) => Effect.sync(() => done(command)),
+        onFailure: () => Effect.map(this.#insist(`${stream} could not ${step}`, paid), done)
+      })
+    )
+  }
+
+  /** Tries a failed intent again, some times and ever more slowly. */
+  #insist(
+    failure: string,
+    paid: Effect.Effect<Option.Option<Command>, PerformFailure>
+  ): Effect.Effect<Option.Option<Command>> {
+    return Effect.retry(Effect.delay(paid, firstRetryMs), retries).pipe(
+      Effect.catchAllCause((cause) =>
+        Effect.as(
+          Effect.logWarning(`${failure}; the sweeper will try again`, cause),
+          Option.none<Command>()
+        )
       )
     )
   }
@@ -305,14 +288,6 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
     const actor = resident.aggregate.stream
     const detail = `${mailboxMax} requests are waiting`
     return Effect.fail(new ActorUnavailable({ actor, reason: "saturated", detail }))
-  }
-
-  #unavailable(resident: Resident<State, Command, Event, Rejection, I>, failure: Failure) {
-    const actor = resident.aggregate.stream
-    const reason = reasons[failure._tag]
-    const error = new ActorUnavailable({ actor, reason, detail: failure.message })
-    const log = reason === "broken" ? Effect.logError(failure.message, failure) : Effect.void
-    return Effect.zipRight(log, Effect.fail(error))
   }
 }
 

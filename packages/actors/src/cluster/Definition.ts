@@ -3,7 +3,7 @@ import type { Metadata } from "@souk/domain/kernel/Metadata"
 import type { Intent } from "@souk/domain/kernel/Saga"
 import type { Timestamp } from "@souk/domain/kernel/Timestamp"
 import type { Effect, Option } from "effect"
-import type { Behaviour } from "../journal/Aggregate.ts"
+import type { Behaviour } from "../journal/Behaviour.ts"
 
 /** A state worth keeping beside the journal, because its stream grows without end. */
 export interface Snapshotting<State> {

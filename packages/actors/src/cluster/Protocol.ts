@@ -11,7 +11,7 @@ export class ActorUnavailable extends Schema.TaggedError<ActorUnavailable>()("Ac
   detail: Schema.String
 }) {
   override get message() {
-    return `${this.actor} cannot answer now (${this.reason}): repeat the request in a moment`
+    return `${this.actor} cannot answer now (${this.reason}: ${this.detail}): repeat it in a moment`
   }
 }
 

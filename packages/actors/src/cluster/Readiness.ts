@@ -1,8 +1,5 @@
 /** Whether this process can do its work now, told by its progress and not by its being alive. */
-import { EntityId, Sharding } from "@effect/cluster"
-import { SqlClient } from "@effect/sql"
-import { Context, Effect, Layer, Schema } from "effect"
-import { SagaDue } from "../saga/SagaDue.ts"
+import { Context, type Effect } from "effect"
 
 export interface ReadinessCheck {
   readonly name: "database" | "shards" | "sagas" | "read_models"
@@ -17,67 +14,3 @@ export class Readiness extends Context.Tag("@souk/actors/Readiness")<
     readonly check: Effect.Effect<ReadonlyArray<ReadinessCheck>>
   }
 >() {}
-
-/** How long a due saga or an unread event may be left alone before we are not ready any more. */
-const overdueMsMax = 30_000
-const unreadMsMax = 30_000
-
-/** How long one check may take. */
-const patienceMs = 3_000
-
-const AgeRow = Schema.Struct({ age_ms: Schema.NullOr(Schema.Number) })
-const decodeAges = Schema.decodeUnknown(Schema.NonEmptyArray(AgeRow))
-
-const judged = <E>(
-  name: ReadinessCheck["name"],
-  check: Effect.Effect<Omit<ReadinessCheck, "name">, E>
-): Effect.Effect<ReadinessCheck> =>
-  check.pipe(
-    Effect.timeout(patienceMs),
-    Effect.map((verdict) => ({ name, ...verdict })),
-    Effect.catchAllCause(() => Effect.succeed({ name, isOk: false, detail: "no answer" }))
-  )
-
-const make = Effect.gen(function* () {
-  const sql = yield* SqlClient.SqlClient
-  const due = yield* SagaDue
-  const sharding = yield* Sharding.Sharding
-  // An assigned transaction id makes this a commit like any other, on a server that can write.
-  const database = Effect.as(sql`SELECT pg_current_xact_id()`, { isOk: true, detail: "commits" })
-  const shards = Effect.sync(() => {
-    const isOk = sharding.hasShardId(sharding.getShardId(EntityId.make("readiness"), "default"))
-    return { isOk, detail: isOk ? "owned" : "not owned yet" }
-  })
-  const sagas = Effect.map(due.overdueMs, (ms) => ({
-    isOk: ms <= overdueMsMax,
-    detail: `oldest overdue for ${Math.round(ms)} ms`
-  }))
-  const unread = sql`
-    SELECT (extract(epoch FROM clock_timestamp() - min(event.recorded_at)) * 1000)::float8 AS age_ms
-    FROM projection_cursor AS reader
-    CROSS JOIN LATERAL (
-      SELECT recorded_at FROM journal WHERE position > reader.position ORDER BY position LIMIT 1
-    ) AS event`
-  const readModels = Effect.gen(function* () {
-    const [{ age_ms }] = yield* decodeAges(yield* unread)
-    const ms = Math.round(age_ms ?? 0)
-    return { isOk: ms <= unreadMsMax, detail: `oldest unread event is ${ms} ms old` }
-  })
-  return Readiness.of({
-    check: Effect.all(
-      [
-        judged("database", database),
-        judged("shards", shards),
-        judged("sagas", sagas),
-        judged("read_models", readModels)
-      ],
-      { concurrency: "unbounded" }
-    )
-  })
-})
-
-export const layer: Layer.Layer<
-  Readiness,
-  never,
-  SqlClient.SqlClient | SagaDue | Sharding.Sharding
-> = Layer.effect(Readiness, make)

@@ -4,8 +4,17 @@ import * as Batch from "./Batch.ts"
 import type { Position } from "./Journal.ts"
 import { positionOf } from "./RecordedRow.ts"
 
-export type Outcome =
-  | { readonly _tag: "Committed"; readonly head: Position }
+export type Client = Pg.Client
+
+export type Outcome = Committed | Failure
+
+export interface Committed {
+  readonly _tag: "Committed"
+  /** The position of the last event, or a later one. */
+  readonly head: Position
+}
+
+export type Failure =
   /** The database will not have it: nothing was written, and sending it again is of no use. */
   | { readonly _tag: "Refused"; readonly isConflict: boolean; readonly cause: unknown }
   /** Anything may have happened, or may yet happen. */
@@ -13,7 +22,7 @@ export type Outcome =
 
 /** Calls `done` once, after the commit: `pg` waits for the end of the transaction, not the row. */
 export const send = (
-  client: Pg.Client,
+  client: Client,
   batch: Batch.Batch,
   done: (outcome: Outcome) => void
 ): void => {
@@ -32,19 +41,22 @@ export const send = (
 }
 
 /** Whether the batch is in the journal: its first event is there, and it is ours. */
-export const hasLanded = async (client: Pg.Client, batch: Batch.Batch): Promise<boolean> => {
+export const find = async (client: Client, batch: Batch.Batch): Promise<Committed | undefined> => {
   const [{ append }] = batch.appends
-  const { rows } = await client.query({
-    name: "journal_landed",
-    text: "SELECT FROM journal WHERE stream = $1 AND version = $2 AND commit_id = $3",
-    values: [append.stream, append.expected + 1, batch.commitId]
+  const { rows } = await client.query<[string]>({
+    name: "journal_find",
+    text: `
+      SELECT (SELECT max(position) FROM journal) FROM journal
+      WHERE stream = $1 AND version = $2 AND commit_id = $3`,
+    values: [append.stream, append.expected + 1, batch.commitId],
+    rowMode: "array"
   })
-  return rows.length > 0
+  return rows[0] && { _tag: "Committed", head: positionOf(rows[0][0]) }
 }
 
 // What a server says that is shutting down may come after the commit, and a lost connection says
 // nothing at all. Only an error about the data itself is a promise that nothing was written.
-const outcomeOf = (cause: Error): Outcome => {
+const outcomeOf = (cause: Error): Failure => {
   if (!(cause instanceof Pg.DatabaseError) || isAboutTheServer(cause)) {
     return { _tag: "Unknown", cause }
   }

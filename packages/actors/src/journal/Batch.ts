@@ -3,7 +3,7 @@ import type { Metadata } from "@souk/domain/kernel/Metadata"
 import { Array as Arr } from "effect"
 import { randomUUID } from "node:crypto"
 import type { Append, AppendFailure, Due, StreamId, Version } from "./Journal.ts"
-import { VersionConflict } from "./Journal.ts"
+import { JournalUnavailable, VersionConflict } from "./Journal.ts"
 
 /** An append that stands in line. It has been made text already: nobody can change it any more. */
 export interface Waiting {
@@ -25,8 +25,37 @@ export interface Batch {
   readonly appends: Arr.NonEmptyReadonlyArray<Waiting>
 }
 
-/** Throws when an entry is no JSON. */
-export const waiting = (append: Append, isFirst: boolean, settled: Waiting["settled"]): Waiting => {
+/** Takes an append into the line, or says why not; `closed` is why none is taken. */
+export const admit = (
+  append: Append,
+  settled: Waiting["settled"],
+  closed: AppendFailure | undefined
+): Waiting | AppendFailure => {
+  const { expected, session } = append
+  const isFirst = session.next === undefined
+  if (session.isBroken || !(isFirst || session.next === expected)) return conflict(append)
+  if (closed !== undefined) return closed
+  try {
+    const admitted = waiting(append, isFirst, settled)
+    session.next = expected + append.entries.length
+    return admitted
+  } catch (cause) {
+    return new JournalUnavailable({ cause }) // An entry is no JSON.
+  }
+}
+
+/** One actor's bug is no business of the others in its batch. */
+export const guard =
+  (settled: Waiting["settled"], report: (defect: unknown) => void): Waiting["settled"] =>
+  (failure) => {
+    try {
+      settled(failure)
+    } catch (defect) {
+      report(defect)
+    }
+  }
+
+const waiting = (append: Append, isFirst: boolean, settled: Waiting["settled"]): Waiting => {
   const [first, ...others] = append.entries
   let payloads = JSON.stringify(first.payload)
   let text = JSON.stringify(first.metadata)

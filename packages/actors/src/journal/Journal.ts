@@ -7,7 +7,9 @@ import { Context, Schema } from "effect"
 /** Where one actor's events are: `<room>-<id>`, e.g. `order-ord_1f2e…`. */
 export type StreamId = string
 
-/** The number of an event within its stream: 1, 2, 3 … without a hole. 0 stands before the first. */
+/**
+ * The number of an event within its stream: 1, 2, 3 … without a hole. 0 stands before the first.
+ */
 export type Version = number
 
 /** The number of an event within the whole journal: rising in the order of commits. */
@@ -67,7 +69,11 @@ export class VersionConflict extends Schema.TaggedError<VersionConflict>()("Vers
   }
 }
 
-/** The journal cannot be written or read now. Nothing was written; the same request may be sent again. */
+/**
+ * The journal cannot be written or read now. An append that failed so is not in the journal, unless
+ * the database was lost for good while it was under way: then it may appear when that is back. The
+ * same request may be sent again in either case, for a command that is there is only answered.
+ */
 export class JournalUnavailable extends Schema.TaggedError<JournalUnavailable>()(
   "JournalUnavailable",
   { cause: Schema.Defect }
@@ -105,8 +111,10 @@ export class Journal extends Context.Tag("@souk/actors/Journal")<
   Journal,
   {
     /**
-     * All entries of an append are committed, or none. Takes its place in line at the call; `settled`
-     * is called once, later and never within the call: with nothing when the append is durable, else
+     * All entries of an append are committed, or none. Takes its place in line at the call;
+     * `settled`
+     * is called once, later and never within the call: with nothing when the append is durable,
+     * else
      * with why it is not. Appends of one stream commit in the order of their calls, and an append
      * never fails because of another stream in the same commit.
      */
@@ -115,7 +123,8 @@ export class Journal extends Context.Tag("@souk/actors/Journal")<
       settled: (failure: AppendFailure | undefined) => void
     ) => void
     /**
-     * The newest snapshot of this `snapshotVersion`, and every event after it. Loads asked for at the
+     * The newest snapshot of this `snapshotVersion`, and every event after it. Loads asked for at
+     * the
      * same time share one round trip.
      */
     readonly load: (
@@ -129,7 +138,8 @@ export class Journal extends Context.Tag("@souk/actors/Journal")<
       limit: number
     ) => Effect.Effect<ReadonlyArray<Recorded>, JournalUnavailable>
     /**
-     * At most `limit` events of all streams after a position, in the order of commits. A reader that
+     * At most `limit` events of all streams after a position, in the order of commits. A reader
+     * that
      * goes on from the last position it got misses none.
      */
     readonly readAll: (
@@ -145,5 +155,10 @@ export class Journal extends Context.Tag("@souk/actors/Journal")<
     readonly save: (snapshot: Snapshot) => Effect.Effect<void, JournalUnavailable>
     /** The position of the newest event; 0 when there is none. */
     readonly head: Effect.Effect<Position, JournalUnavailable>
+    /**
+     * Calls `listener` after each commit of this process, with the position that is reached, until
+     * the returned function is called. Others commit as well, so whoever listens must also poll.
+     */
+    readonly onCommitted: (listener: (head: Position) => void) => () => void
   }
 >() {}

@@ -1,17 +1,10 @@
 /** Events as the database sends them, and as the rest of the program sees them. */
 import * as Timestamp from "@souk/domain/kernel/Timestamp"
-import type { CustomTypesConfig } from "pg"
+import type * as Pg from "pg"
 import type { Position, Recorded } from "./Journal.ts"
 
-/**
- * The columns of a row, in this order; all of them as text, because `pg` would make objects that
- * we do not want (and of a bigint it makes text anyway).
- */
-export const columns = `journal.position, journal.stream, journal.version, journal.type,
-  journal.schema_version, journal.payload, journal.metadata,
-  (extract(epoch FROM journal.recorded_at) * 1000)::bigint AS recorded_at_ms`
-
-export type RecordedRow = readonly [
+/** The columns of an event, all of them as text. */
+export type RecordedRow = [
   position: string,
   stream: string,
   version: string,
@@ -22,11 +15,28 @@ export type RecordedRow = readonly [
   recordedAtMs: string
 ]
 
-/** Leaves every column as text. */
-export const asText: CustomTypesConfig = { getTypeParser: () => String }
+export const columns = `journal.position, journal.stream, journal.version, journal.type,
+  journal.schema_version, journal.payload, journal.metadata,
+  (extract(epoch FROM journal.recorded_at) * 1000)::bigint AS recorded_at_ms`
 
-/** Without a schema: what was written has been checked, and what is read will be, by its codec. */
-export const toRecorded = (row: RecordedRow): Recorded => ({
+export const ofStream = `
+  SELECT ${columns} FROM journal WHERE stream = $1 AND version > $2 ORDER BY version LIMIT $3`
+
+/** Prepared once for each connection. Rows are arrays of text: objects would cost more. */
+export const statement = (
+  name: string,
+  text: string,
+  values: ReadonlyArray<string | number | null>
+): Pg.QueryArrayConfig => ({ name, text, values: [...values], rowMode: "array", types: asText })
+
+const asText: Pg.CustomTypesConfig = { getTypeParser: () => String }
+
+/**
+ * Without a schema: its metadata was checked when it was written, its payload will be by a codec.
+ */
+export const toRecorded = (
+  row: readonly [...RecordedRow, ...ReadonlyArray<string | null>]
+): Recorded => ({
   position: positionOf(row[0]),
   stream: row[1],
   version: Number(row[2]),
@@ -44,12 +54,9 @@ export const positionOf = (text: string | undefined): Position => {
 }
 
 // All events of one commit have one time, so the last one is asked for again and again.
-let last: readonly [ms: string, timestamp: Timestamp.Timestamp] = [
-  "0",
-  Timestamp.fromMillis(0)
-]
+let last = { ms: "0", timestamp: Timestamp.fromMillis(0) }
 
 const timestampOf = (ms: string): Timestamp.Timestamp => {
-  if (ms !== last[0]) last = [ms, Timestamp.fromMillis(Number(ms))]
-  return last[1]
+  if (ms !== last.ms) last = { ms, timestamp: Timestamp.fromMillis(Number(ms)) }
+  return last.timestamp
 }

@@ -1,5 +1,5 @@
 /** The writer's own connection: opened again when it is lost, once its predecessor has gone. */
-import { Clock, Deferred, Effect, Schedule, type Scope } from "effect"
+import { Deferred, Effect, Schedule, type Scope } from "effect"
 import { randomUUID } from "node:crypto"
 import * as Pg from "pg"
 import { Database } from "../database/Database.ts"
@@ -9,32 +9,34 @@ import * as Session from "../database/Session.ts"
 const pauseMs = 50
 const pauseMsMax = 1_000
 
-/** How long a predecessor may take to end. What it is committing, it commits first. */
+/** How long a predecessor may take to end: it finishes the commit it is in. */
 const burialMsMax = 10_000
 
-/** After this a statement is given up by the server, and a silent server by us. */
+/** When the server gives up a statement, and when we give up a server that is silent. */
 const statementMsMax = 20_000
 const silenceMsMax = 25_000
 
+/** How long a connection may take to say goodbye. */
+const farewellMsMax = 1_000
+
 export interface WriterConnection {
-  /** The connection, if there is one. No other that this writer ever had can do anything now. */
+  /** The connection, if there is one. No other that this writer had before can do anything now. */
   readonly client: () => Pg.Client | undefined
   /** Waits until there is one. */
   readonly ready: Effect.Effect<Pg.Client>
-  /** Gives up one that is not to be trusted any more; the next is on its way already. */
+  /** Gives up one that is not to be trusted any more. The next is on its way then. */
   readonly leave: (client: Pg.Client) => void
   /** For how long there has been none; 0 while there is one. */
   readonly lostForMs: () => number
 }
 
-/** `onReady` is called whenever there is a connection again. */
 export const make: Effect.Effect<WriterConnection, never, Database | Scope.Scope> = Effect.gen(
   function* () {
     const { url } = yield* Database
+    const clock = yield* Effect.clock
+    const latch = yield* Effect.makeLatch(false)
     // By this name its connections, and only they, are found again.
     const name = `souk journal ${randomUUID()}`
-    const clock = yield* Clock.Clock
-    const latch = yield* Effect.makeLatch(false)
     let current: Pg.Client | undefined
     let lostAtMs = clock.unsafeCurrentTimeMillis()
 
@@ -44,27 +46,28 @@ export const make: Effect.Effect<WriterConnection, never, Database | Scope.Scope
         lostAtMs = clock.unsafeCurrentTimeMillis()
         latch.unsafeClose()
       }
-      client.end(() => undefined) // With a statement under way this cuts the connection.
+      client.end(ignore) // With a statement under way this cuts the connection.
     }
-    const keep = Effect.gen(function* () {
-      const ended = yield* Deferred.make<void>()
-      const client = new Pg.Client({ ...Session.connection(url), query_timeout: silenceMsMax })
-      client.on("error", () => undefined) // An "end" follows every error, and that one is heard.
-      client.once("end", () => Deferred.unsafeDone(ended, Effect.void))
-      yield* Effect.gen(function* () {
-        yield* open(client, name)
-        current = client
-        yield* latch.open
-        yield* Deferred.await(ended)
-      }).pipe(Effect.ensuring(Effect.sync(() => leave(client))))
+    const use = Effect.fnUntraced(function* (client: Pg.Client) {
+      const ended = yield* listen(client)
+      const farewell = Effect.timeoutOption(Effect.interruptible(ended), farewellMsMax)
+      yield* open(client, name).pipe(
+        Effect.zipRight(Effect.sync(() => (current = client))),
+        Effect.zipRight(latch.open),
+        Effect.zipRight(ended),
+        Effect.zipRight(Effect.logWarning("lost the connection that writes the journal")),
+        Effect.ensuring(
+          Effect.zipRight(
+            Effect.sync(() => leave(client)),
+            farewell
+          )
+        )
+      )
     })
-    const pauses = Schedule.exponential(pauseMs).pipe(
-      Schedule.either(Schedule.spaced(pauseMsMax)),
-      Schedule.jittered
+    const keep = Effect.suspend(() =>
+      use(new Pg.Client({ ...Session.connection(url), query_timeout: silenceMsMax }))
     )
-    yield* Effect.forkScoped(
-      Effect.forever(Effect.retry(Effect.tapError(keep, Effect.logWarning), pauses))
-    )
+    yield* Effect.forkScoped(Effect.forever(Effect.retry(keep, pauses)))
     const ready: Effect.Effect<Pg.Client> = Effect.suspend(() =>
       current === undefined ? Effect.zipRight(latch.await, ready) : Effect.succeed(current)
     )
@@ -76,3 +79,51 @@ export const make: Effect.Effect<WriterConnection, never, Database | Scope.Scope
     }
   }
 )
+
+const pauses = Schedule.exponential(pauseMs).pipe(
+  Schedule.union(Schedule.spaced(pauseMsMax)),
+  Schedule.jittered
+)
+
+const ignore = () => undefined
+
+/** Succeeds once the connection is gone, whoever ended it. */
+const listen = (client: Pg.Client): Effect.Effect<Effect.Effect<void>> =>
+  Effect.map(Deferred.make<void>(), (ended) => {
+    client.on("error", ignore) // An "end" follows every error.
+    client.once("end", () => Deferred.unsafeDone(ended, Effect.void))
+    return Deferred.await(ended)
+  })
+
+/**
+ * What was sent over earlier connections has been committed or never will be, when this is done.
+ */
+const open = (client: Pg.Client, name: string) =>
+  Effect.tryPromise(() => client.connect()).pipe(
+    Effect.zipRight(Effect.tryPromise(() => client.query(settings(name)))),
+    Effect.zipRight(
+      Effect.tryPromise(() => client.query(bury, [name])).pipe(
+        Effect.repeat({
+          until: ({ rows }) => rows.length === 0,
+          schedule: Schedule.spaced("20 millis")
+        }),
+        Effect.timeout(burialMsMax)
+      )
+    )
+  )
+
+// Set after connecting, so that nothing in the address has the last word. Plans must not depend on
+// how full the tables were when they were made: they are made once, perhaps on the first day.
+const settings = (name: string) => `
+  SET application_name = '${name}';
+  SET statement_timeout = ${statementMsMax};
+  SET idle_in_transaction_session_timeout = ${statementMsMax};
+  SET default_transaction_isolation = 'read committed';
+  SET plan_cache_mode = force_generic_plan;
+  SET enable_seqscan = off;
+  SET jit = off;`
+
+// A backend leaves this view after the end of its transaction.
+const bury = `
+  SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+  WHERE application_name = $1 AND pid <> pg_backend_pid()`

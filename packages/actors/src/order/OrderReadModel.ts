@@ -3,15 +3,11 @@ import { SqlClient } from "@effect/sql"
 import type { CustomerId, OrderId } from "@souk/domain/kernel/Ids"
 import { OrderEvent } from "@souk/domain/order/OrderEvent"
 import { type OrderStatus, OrderView, patch } from "@souk/domain/order/OrderView"
-import { Context, Effect, Layer, Schema } from "effect"
+import { Context, Effect, Layer } from "effect"
 import * as EventCodec from "../journal/EventCodec.ts"
-import { JournalUnavailable, type Recorded } from "../journal/Journal.ts"
-import {
-  type Page,
-  type PageFailure,
-  type ReadModel,
-  UnknownCursor
-} from "../projection/ReadModel.ts"
+import type { Recorded } from "../journal/Journal.ts"
+import * as ListPage from "../projection/ListPage.ts"
+import type { Page, PageFailure, ReadModel } from "../projection/ReadModel.ts"
 
 export interface OrderQuery {
   readonly status?: OrderStatus | undefined
@@ -86,37 +82,16 @@ export const model: Effect.Effect<ReadModel, never, SqlClient.SqlClient> = Effec
   })
 )
 
-const decodePage = Schema.decodeUnknown(Schema.Array(Schema.Struct({ doc: OrderView })))
-const decodePositions = Schema.decodeUnknown(
-  Schema.Array(Schema.Struct({ position: Schema.NumberFromString }))
-)
-
-const make = Effect.map(SqlClient.SqlClient, (sql) =>
-  OrderReadModel.of({
-    list: ({ customerId, limit, startingAfter, status }) =>
-      Effect.gen(function* () {
-        const conditions = [sql`true`]
-        if (startingAfter !== undefined) {
-          const rows = yield* sql`
-            SELECT position::text FROM order_list WHERE id = ${startingAfter}`
-          const [start] = yield* decodePositions(rows)
-          if (start === undefined) return yield* new UnknownCursor({ cursor: startingAfter })
-          conditions.push(sql`position < ${start.position}`)
-        }
-        if (status !== undefined) conditions.push(sql`status = ${status}`)
-        if (customerId !== undefined) conditions.push(sql`customer_id = ${customerId}`)
-        const rows = yield* sql`
-          SELECT doc FROM order_list WHERE ${sql.and(conditions)}
-          ORDER BY position DESC LIMIT ${limit + 1}`
-        const docs = yield* decodePage(rows)
-        const data = docs.slice(0, limit).map(({ doc }) => doc)
-        return { data, hasMore: docs.length > limit }
-      }).pipe(
-        Effect.catchTag("SqlError", (cause) => new JournalUnavailable({ cause })),
-        Effect.catchTag("ParseError", (cause) => Effect.die(cause))
-      )
+const make = Effect.map(SqlClient.SqlClient, (sql) => {
+  const page = ListPage.make({ sql, table: "order_list", key: "id", item: OrderView })
+  return OrderReadModel.of({
+    list: ({ customerId, limit, startingAfter, status }) => {
+      const byStatus = status === undefined ? [] : [sql`status = ${status}`]
+      const byCustomer = customerId === undefined ? [] : [sql`customer_id = ${customerId}`]
+      return page([...byStatus, ...byCustomer], startingAfter, limit)
+    }
   })
-)
+})
 
 export const layer: Layer.Layer<OrderReadModel, never, SqlClient.SqlClient> = Layer.effect(
   OrderReadModel,

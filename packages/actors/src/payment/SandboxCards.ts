@@ -1,4 +1,6 @@
-/** The cards of the sandbox, by the tokens testers know from Stripe, and some nobody else offers. */
+/**
+ * The cards of the sandbox, by the tokens testers know from Stripe, and some nobody else offers.
+ */
 
 /** What a card does when it is charged. */
 export type CardBehaviour =

@@ -1,4 +1,6 @@
-/** A payment provider of our own, for shops that only play: it behaves by card, and keeps a book. */
+/**
+ * A payment provider of our own, for shops that only play: it behaves by card, and keeps a book.
+ */
 import { Effect, Layer, Option } from "effect"
 import { digest } from "../cluster/Digest.ts"
 import type { JournalUnavailable } from "../journal/Journal.ts"

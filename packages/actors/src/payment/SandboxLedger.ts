@@ -1,4 +1,6 @@
-/** The sandbox provider's own book: what it was asked, and what it did. Nobody else writes in it. */
+/**
+ * The sandbox provider's own book: what it was asked, and what it did. Nobody else writes in it.
+ */
 import { OrderId } from "@souk/domain/kernel/Ids"
 import { Money } from "@souk/domain/kernel/Money"
 import { Timestamp } from "@souk/domain/kernel/Timestamp"
@@ -41,7 +43,9 @@ export interface KeyHistory {
 export class SandboxLedger extends Context.Tag("@souk/actors/SandboxLedger")<
   SandboxLedger,
   {
-    /** Writes an attempt. A key that is settled already stays as it is: the first outcome is given. */
+    /**
+     * Writes an attempt. A key that is settled already stays as it is: the first outcome is given.
+     */
     readonly write: (attempt: Attempt) => Effect.Effect<Settled, JournalUnavailable>
     readonly history: (key: string) => Effect.Effect<KeyHistory, JournalUnavailable>
     /** At most `limit` attempts after the one numbered `after`, oldest first. */

@@ -1,4 +1,6 @@
-/** The sandbox provider's book in memory: for tests, and for shops that are gone with their process. */
+/**
+ * The sandbox provider's book in memory: for tests, and for shops that are gone with their process.
+ */
 import * as Timestamp from "@souk/domain/kernel/Timestamp"
 import { Clock, Effect, Layer, Option } from "effect"
 import { type Attempt, type LedgerEntry, SandboxLedger, type Settled } from "./SandboxLedger.ts"

@@ -14,7 +14,9 @@ const pollMs = 250
 const CursorRow = Schema.Struct({ position: Schema.NumberFromString })
 const decodeCursors = Schema.decodeUnknownSync(Schema.Array(CursorRow))
 
-/** Folds the next page, and moves the cursor in the same transaction; says how long the page was. */
+/**
+ * Folds the next page, and moves the cursor in the same transaction; says how long the page was.
+ */
 const advance = (
   model: ReadModel
 ): Effect.Effect<number, SqlError.SqlError | JournalUnavailable, SqlClient.SqlClient | Journal> =>

@@ -15,7 +15,8 @@ export class SagaDue extends Context.Tag("@souk/actors/SagaDue")<
   {
     /**
      * Takes at most `limit` streams whose time has come, oldest first, and pushes each one's time
-     * back by a lease that doubles from `leaseMs` to `leaseMsMax`. Two sweepers never take the same.
+     * back by a lease that doubles from `leaseMs` to `leaseMsMax`. Two sweepers never take the
+     * same.
      */
     readonly claim: (
       limit: number,

@@ -1,4 +1,7 @@
-/** Looks again at every stream that is overdue, so that no saga depends on the process that began it. */
+/**
+ * Looks again at every stream that is overdue, so that no saga depends on the process that began
+ * it.
+ */
 import { Sharding, Singleton } from "@effect/cluster"
 import { CommandId } from "@souk/domain/kernel/Ids"
 import type { Metadata } from "@souk/domain/kernel/Metadata"

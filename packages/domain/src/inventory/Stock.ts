@@ -159,7 +159,9 @@ const letGo = (stock: Stock, orderId: OrderId, quantity: number): Stock => {
   return { ...stock, held: stock.held - quantity, holds, nextExpiry }
 }
 
-/** Looks for the next expiry again once the known one is past, lest every decision search for it. */
+/**
+ * Looks for the next expiry again once the known one is past, lest every decision search for it.
+ */
 const lookAhead = (stock: Stock, event: StockEvent): Stock =>
   stock.nextExpiry === null || stock.nextExpiry > event.at || event._tag === "ReservationExpired"
     ? stock

@@ -22,7 +22,9 @@ export const Sku = Schema.String.pipe(
 )
 export type Sku = typeof Sku.Type
 
-/** One refund of one payment. Two longer than an order's: one that undoes an order carries its id. */
+/**
+ * One refund of one payment. Two longer than an order's: one that undoes an order carries its id.
+ */
 export const RefundId = Schema.String.pipe(
   Schema.pattern(/^re_[A-Za-z0-9]{16,42}$/),
   Schema.brand("RefundId")

@@ -1,4 +1,6 @@
-/** A moment, as RFC 3339 text in UTC with milliseconds: comparable as text, readable in a journal. */
+/**
+ * A moment, as RFC 3339 text in UTC with milliseconds: comparable as text, readable in a journal.
+ */
 import { DateTime, Schema } from "effect"
 
 const pattern =

@@ -1,4 +1,6 @@
-/** An order, from the customer's click to a parcel or to a clean retreat. Pure: no clock, no I/O. */
+/**
+ * An order, from the customer's click to a parcel or to a clean retreat. Pure: no clock, no I/O.
+ */
 import { Match } from "effect"
 import { accept, type Decider, type Decision, impossible, refuse } from "../kernel/Decider.ts"
 import { plusMillis, type Timestamp } from "../kernel/Timestamp.ts"
@@ -160,7 +162,9 @@ const isTagged = <Tag extends Order["_tag"]>(
 const counting = (order: Order, event: OrderEvent) =>
   order._tag === "Reserving" || order._tag === "Committing" ? order : impossible(order, event)
 
-/** The order of which something can be taken back; what has left, or is off already, has nothing. */
+/**
+ * The order of which something can be taken back; what has left, or is off already, has nothing.
+ */
 const cancellable = (order: Order, event: OrderEvent): Existing => {
   switch (order._tag) {
     case "Absent":

@@ -1,4 +1,6 @@
-/** What an order makes of the answers it gets from the rest of the shop. Late ones change nothing. */
+/**
+ * What an order makes of the answers it gets from the rest of the shop. Late ones change nothing.
+ */
 import { accept, type Decision } from "../kernel/Decider.ts"
 import type { Timestamp } from "../kernel/Timestamp.ts"
 import type * as Command from "./OrderCommand.ts"

@@ -1,4 +1,6 @@
-/** What has happened to an order. Plain JSON values: what the journal holds is what memory holds. */
+/**
+ * What has happened to an order. Plain JSON values: what the journal holds is what memory holds.
+ */
 import { Schema } from "effect"
 import { CustomerId, OrderId, Sku } from "../kernel/Ids.ts"
 import { Money } from "../kernel/Money.ts"

@@ -1,4 +1,6 @@
-/** What an order owes the rest of the shop, on the way out and on the way back. Pure: no sending. */
+/**
+ * What an order owes the rest of the shop, on the way out and on the way back. Pure: no sending.
+ */
 import { Either, Option } from "effect"
 import type { StockCommand, StockRejection } from "../inventory/StockCommand.ts"
 import type { StockView } from "../inventory/StockView.ts"

@@ -39,7 +39,9 @@ export const RefundView = Schema.Struct({
 })
 export type RefundView = typeof RefundView.Type
 
-/** `refundable = captured − refunded − pending refunds`, and 0 ≤ refunded ≤ captured ≤ authorized. */
+/**
+ * `refundable = captured − refunded − pending refunds`, and 0 ≤ refunded ≤ captured ≤ authorized.
+ */
 export const PaymentView = Schema.Struct({
   id: Schema.String,
   orderId: OrderId,

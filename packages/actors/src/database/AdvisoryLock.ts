@@ -1,0 +1,71 @@
+/**
+ * Locks that Postgres holds for a living connection and frees at its death: they cannot go stale.
+ */
+import { Effect, Schedule, Schema } from "effect"
+import { hostname } from "node:os"
+import type { QueryFailed, Session } from "./Session.ts"
+
+/**
+ * Who has the lock that was asked for. `pid` is 0 when the holder does not name itself as we do.
+ */
+export class LockHeld extends Schema.TaggedError<LockHeld>()("LockHeld", {
+  holder: Schema.String,
+  pid: Schema.Number,
+  since: Schema.String
+}) {
+  override get message() {
+    return `the lock belongs to ${this.holder} (since ${this.since}): stop that process first`
+  }
+}
+
+// Two-key locks live in a key space of their own, so that these can never meet the one-key locks
+// of the cluster's shards. The first key spells SOUK.
+export const firstKey = 0x53_4f_55_4b
+export const secondKey = { dataDirectory: 1, singleNode: 2, migrations: 3 } as const
+export type Lock = keyof typeof secondKey
+
+/**
+ * Takes the lock for as long as the session lasts, or says who has it. A holder that died a
+ * moment ago is given the time of our patience to disappear from the server.
+ */
+export const take = (
+  session: Session,
+  lock: Lock,
+  patienceMs: number
+): Effect.Effect<void, LockHeld | QueryFailed> =>
+  tryTake(session, lock).pipe(
+    Effect.retry({
+      while: (error) => error._tag === "LockHeld",
+      schedule: Schedule.spaced("100 millis"),
+      times: Math.ceil(patienceMs / 100)
+    })
+  )
+
+/** What this process calls itself at the server, in case somebody else is refused because of it. */
+export const holderName = (role: string): string =>
+  `souk ${role}, pid ${process.pid} on ${hostname()}`.slice(0, applicationNameMax)
+
+const applicationNameMax = 63 // Postgres cuts what is longer.
+
+const tryTake = Effect.fnUntraced(function* (session: Session, lock: Lock) {
+  const keys = [firstKey, secondKey[lock]]
+  const [row] = yield* session.rows(
+    Schema.Struct({ granted: Schema.Boolean }),
+    "SELECT pg_try_advisory_lock($1, $2) AS granted",
+    keys
+  )
+  if (row?.granted === true) return
+  const [found] = yield* session.rows(Holder, findHolder, keys)
+  const { holder, since } = found ?? { holder: "a process that has just left", since: "unknown" }
+  return yield* new LockHeld({ holder, since, pid: Number(/, pid (\d+)/.exec(holder)?.[1] ?? 0) })
+})
+
+const Holder = Schema.Struct({ holder: Schema.String, since: Schema.String })
+
+const findHolder = `
+  SELECT coalesce(nullif(activity.application_name, ''), 'an unnamed client') AS holder,
+         coalesce(to_char(activity.backend_start, 'YYYY-MM-DD HH24:MI:SS TZ'), 'unknown') AS since
+  FROM pg_locks AS held JOIN pg_stat_activity AS activity USING (pid)
+  WHERE held.locktype = 'advisory' AND held.granted AND held.objsubid = 2
+    AND held.classid = $1::bigint::oid AND held.objid = $2::bigint::oid
+    AND held.database = (SELECT oid FROM pg_database WHERE datname = current_database())`

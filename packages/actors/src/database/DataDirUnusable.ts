@@ -1,0 +1,28 @@
+/** Trouble with the files of the embedded database, in words. */
+import { Effect, Schema } from "effect"
+
+/** The directory cannot hold a database. */
+export class DataDirUnusable extends Schema.TaggedError<DataDirUnusable>()("DataDirUnusable", {
+  directory: Schema.String,
+  reason: Schema.String
+}) {
+  override get message() {
+    return (
+      `${this.directory} cannot hold the database: ${this.reason}; ` +
+      "repair that, or set SOUK_DATA_DIR to another directory"
+    )
+  }
+}
+
+/** Works with files below the directory. Any trouble is trouble with the directory. */
+export const use = <A>(
+  directory: string,
+  run: () => Promise<A>
+): Effect.Effect<A, DataDirUnusable> =>
+  Effect.tryPromise({
+    try: run,
+    catch: (cause) => new DataDirUnusable({ directory, reason: reasonOf(cause) })
+  })
+
+const reasonOf = (cause: unknown): string =>
+  cause instanceof Error ? cause.message : String(cause)

@@ -1,0 +1,64 @@
+/** The directory of the embedded database: what lies where, and who may go in. */
+import { Effect, Option, Redacted } from "effect"
+import { chmod, mkdir, readFile, realpath, stat } from "node:fs/promises"
+import { dirname, join, resolve } from "node:path"
+import { use } from "./DataDirUnusable.ts"
+import * as PostgresBinaries from "./PostgresBinaries.ts"
+import * as PostgresDraft from "./PostgresDraft.ts"
+import * as PostgresUser from "./PostgresUser.ts"
+
+export interface PostgresHome {
+  readonly directory: string
+  /** What initdb made, and Postgres calls its data directory. */
+  readonly data: string
+  /** What Postgres writes about its doings, in files of bounded size. */
+  readonly logs: string
+  /** What it says before it can write there. */
+  readonly startLog: string
+  readonly password: Redacted.Redacted
+  readonly user: Option.Option<PostgresUser.PostgresUser>
+  readonly binaries: PostgresBinaries.PostgresBinaries
+}
+
+/** Finds the database in `<dataDir>/postgres`, or makes a new one there. */
+export const prepare = Effect.fn("PostgresHome.prepare")(function* (dataDir: string) {
+  const directory = resolve(dataDir, "postgres")
+  const data = join(directory, "data")
+  const binaries = yield* PostgresBinaries.locate
+  const user = yield* PostgresUser.choose(data)
+  yield* use(directory, () => open(dirname(directory), user))
+  if (Option.isSome(user)) {
+    yield* PostgresUser.mayReach(user.value, binaries.postgres)
+    yield* PostgresUser.mayReach(user.value, dirname(directory))
+  }
+  yield* PostgresDraft.makeIfMissing({ directory, user, binaries })
+  const passwordFile = PostgresDraft.passwordIn(directory)
+  const password = yield* use(directory, () => readFile(passwordFile, "utf8"))
+  const home: PostgresHome = {
+    directory,
+    // Without symbolic links, as Postgres and the system will speak of it.
+    data: yield* use(directory, () => realpath(data)),
+    logs: join(directory, "log"),
+    startLog: join(directory, "start.log"),
+    password: Redacted.make(password),
+    user,
+    binaries
+  }
+  return home
+})
+
+/** Where to connect to a server of this home. */
+export const urlOf = (home: PostgresHome, port: number, database: string): Redacted.Redacted => {
+  const password = Redacted.value(home.password)
+  const user = PostgresDraft.superuser
+  return Redacted.make(`postgres://${user}:${password}@127.0.0.1:${port}/${database}`)
+}
+
+// The directory above holds secrets of the shop as well. Where Postgres has a user of its own,
+// that one must be able to pass through; it still cannot look around.
+const open = async (dataDir: string, user: PostgresHome["user"]) => {
+  await mkdir(dataDir, { recursive: true, mode: 0o700 })
+  if (Option.isNone(user)) return
+  const { mode } = await stat(dataDir)
+  if ((mode & 0o001) === 0) await chmod(dataDir, mode | 0o001)
+}

@@ -1,0 +1,203 @@
+/**
+ * Being the one process that keeps the embedded server: we hold its lock, so it is ours to stop.
+ */
+import { Effect, ExecutionStrategy, Exit, Option, Ref, Schedule, Schema, Scope } from "effect"
+import * as AdvisoryLock from "./AdvisoryLock.ts"
+import { freePort } from "./FreePort.ts"
+import { type PostgresHome, urlOf } from "./PostgresHome.ts"
+import * as PostgresLog from "./PostgresLog.ts"
+import * as PostgresOptions from "./PostgresOptions.ts"
+import * as Postmaster from "./Postmaster.ts"
+import * as Session from "./Session.ts"
+
+/** Another living process keeps this data. */
+export class DataDirInUse extends Schema.TaggedError<DataDirInUse>()("DataDirInUse", {
+  directory: Schema.String,
+  pid: Schema.Number,
+  holder: Schema.String,
+  since: Schema.String
+}) {
+  override get message() {
+    return (
+      `${this.directory} is in use by ${this.holder} (since ${this.since}): ` +
+      "stop that process, or set SOUK_DATA_DIR to another directory"
+    )
+  }
+}
+
+/** A server runs on this data that will not have us. */
+export class ServerNotOurs extends Schema.TaggedError<ServerNotOurs>()("ServerNotOurs", {
+  directory: Schema.String,
+  pid: Schema.Number,
+  reason: Schema.String
+}) {
+  override get message() {
+    return (
+      `Postgres (pid ${this.pid}) runs on ${this.directory}, but not for us: ${this.reason}. ` +
+      `Stop it with \`kill -INT ${this.pid}\` and start Souk again`
+    )
+  }
+}
+
+export type BeginError = DataDirInUse | Postmaster.PostgresDidNotStart | ServerNotOurs
+
+export interface Keeper {
+  readonly home: PostgresHome
+  readonly overrides: PostgresOptions.PostgresOptions
+  readonly sessions: Scope.Scope
+  /** The server that is ours to stop: we have started it, or we hold its lock. */
+  readonly ours: Ref.Ref<Option.Option<number>>
+}
+
+export interface Tenure {
+  readonly session: Session.Session
+  readonly scope: Scope.CloseableScope
+  readonly port: number
+}
+
+/** The database of the shop, in a server that has no other purpose. */
+export const databaseName = "souk"
+
+/** Keeps nothing yet. When the scope closes, the server that is ours by then is stopped. */
+export const makeKeeper = Effect.fnUntraced(function* (
+  home: PostgresHome,
+  overrides: PostgresOptions.PostgresOptions
+): Effect.fn.Return<Keeper, never, Scope.Scope> {
+  // The last finalizer runs first: the server is gone before anybody else could have its lock.
+  const sessions = yield* Effect.flatMap(Effect.scope, fork)
+  const ours = yield* Ref.make(Option.none<number>())
+  yield* Effect.addFinalizer(() =>
+    Ref.get(ours).pipe(
+      Effect.flatMap(Effect.transposeMapOption((pid) => Postmaster.stop(home, pid)))
+    )
+  )
+  return { home, overrides, sessions, ours }
+})
+
+/**
+ * Comes into the lock of a server that is ready, at this port if one is given. A server that ends
+ * at once gets some more tries, and one that recovers from a crash gets ten minutes.
+ */
+export const begin = (
+  keeper: Keeper,
+  port: Option.Option<number>
+): Effect.Effect<Tenure, BeginError> =>
+  attemptUntilReady(keeper, port).pipe(
+    Effect.retry({
+      while: (error) => error._tag === "PostgresDidNotStart",
+      schedule: Schedule.exponential("200 millis"),
+      times: 4
+    }),
+    Effect.raceFirst(Effect.forever(Effect.delay(sayWhatTakesSoLong, "5 seconds"))),
+    Effect.timeoutFail({
+      duration: "10 minutes",
+      onTimeout: () => didNotStart(keeper.home, "nothing useful for ten minutes")
+    })
+  )
+
+/** Notes that a tenure is over, and whether the server is as well. */
+export const end = Effect.fnUntraced(function* (keeper: Keeper, tenure: Tenure) {
+  yield* Scope.close(tenure.scope, Exit.void)
+  const found = yield* Postmaster.find(keeper.home)
+  yield* Ref.update(
+    keeper.ours,
+    Option.filter((pid) => Option.exists(found, (server) => server.pid === pid))
+  )
+})
+
+const attemptUntilReady = Effect.fnUntraced(function* (
+  keeper: Keeper,
+  port: Option.Option<number>
+) {
+  while (true) {
+    const tenure = yield* attempt(keeper, port)
+    if (Option.isSome(tenure)) return tenure.value
+    yield* Effect.sleep("25 millis")
+  }
+})
+
+const attempt = Effect.fnUntraced(function* (keeper: Keeper, port: Option.Option<number>) {
+  const found = yield* Postmaster.find(keeper.home)
+  if (Option.isNone(found)) yield* launch(keeper, port)
+  if (Option.isNone(found) || !found.value.isReady) return Option.none<Tenure>()
+  const tenure = yield* enter(keeper, found.value)
+  if (Option.isNone(tenure) || isAt(found.value, port)) return tenure
+  // Somebody else brought it back, at another port than the one our pools know.
+  yield* Postmaster.stop(keeper.home, found.value.pid)
+  yield* end(keeper, tenure.value)
+  return Option.none<Tenure>()
+})
+
+// Never interrupted between the start of a server and the note that it is ours.
+const launch = Effect.fnUntraced(function* (keeper: Keeper, port: Option.Option<number>) {
+  const before = yield* Ref.getAndSet(keeper.ours, Option.none())
+  if (Option.isSome(before)) {
+    // It was ours, and it ended before it let us in.
+    return yield* didNotStart(keeper.home, yield* PostgresLog.lastWords(keeper.home))
+  }
+  const place = { port: Option.isSome(port) ? port.value : yield* freePort, logs: keeper.home.logs }
+  const options = { ...PostgresOptions.options(place), ...keeper.overrides }
+  const postmaster = yield* Postmaster.launch(keeper.home, options)
+  yield* Ref.set(keeper.ours, Option.some(postmaster.pid))
+}, Effect.uninterruptible)
+
+// None when the server went away while we talked to it: then it has to be looked for again.
+const enter = (keeper: Keeper, postmaster: Postmaster.Postmaster) =>
+  claim(keeper, postmaster).pipe(
+    Effect.asSome,
+    Effect.catchTags({
+      ConnectionFailed: (error) =>
+        error.code.startsWith("28") // Postgres' class of refused logins.
+          ? Effect.fail(notOurs(keeper, postmaster, error.reason))
+          : Effect.succeedNone,
+      QueryFailed: () => Effect.succeedNone,
+      LockHeld: (held) => Effect.zipRight(Ref.set(keeper.ours, Option.none()), inUse(keeper, held))
+    })
+  )
+
+const claim = Effect.fnUntraced(function* (keeper: Keeper, postmaster: Postmaster.Postmaster) {
+  const scope = yield* fork(keeper.sessions)
+  const url = urlOf(keeper.home, postmaster.port, "postgres")
+  const takeLock = Effect.gen(function* () {
+    const session = yield* Session.open(url, AdvisoryLock.holderName("keeper"))
+    const [data] = yield* session.rows(Setting, "SELECT current_setting('data_directory') AS value")
+    if (data?.value !== keeper.home.data) {
+      return yield* notOurs(keeper, postmaster, `its data is in ${data?.value}`)
+    }
+    yield* AdvisoryLock.take(session, "dataDirectory", 5_000)
+    yield* Ref.set(keeper.ours, Option.some(postmaster.pid))
+    yield* makeDatabase(session)
+    return session
+  })
+  return yield* takeLock.pipe(
+    Scope.extend(scope),
+    Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause))),
+    Effect.map((session): Tenure => ({ session, scope, port: postmaster.port }))
+  )
+})
+
+const makeDatabase = Effect.fnUntraced(function* (session: Session.Session) {
+  const names = yield* session.rows(Setting, "SELECT datname AS value FROM pg_database")
+  if (names.some(({ value }) => value === databaseName)) return
+  yield* session.run(`CREATE DATABASE ${databaseName}`)
+})
+
+const Setting = Schema.Struct({ value: Schema.String })
+
+const sayWhatTakesSoLong = Effect.logInfo(
+  "Postgres is not ready yet; after a crash it first reads its log again"
+)
+
+const isAt = (postmaster: Postmaster.Postmaster, port: Option.Option<number>): boolean =>
+  Option.isNone(port) || port.value === postmaster.port
+
+const fork = (scope: Scope.Scope) => Scope.fork(scope, ExecutionStrategy.sequential)
+
+const didNotStart = ({ directory }: PostgresHome, said: string) =>
+  new Postmaster.PostgresDidNotStart({ directory, said })
+
+const notOurs = ({ home }: Keeper, { pid }: Postmaster.Postmaster, reason: string) =>
+  new ServerNotOurs({ directory: home.directory, pid, reason })
+
+const inUse = ({ home }: Keeper, { pid, holder, since }: AdvisoryLock.LockHeld) =>
+  new DataDirInUse({ directory: home.directory, pid, holder, since })

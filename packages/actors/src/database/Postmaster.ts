@@ -1,0 +1,129 @@
+/** The server process: finding it, starting it, stopping it, and clearing away a dead one. */
+import { Effect, Option, Schema } from "effect"
+import { type ChildProcess, spawn } from "node:child_process"
+import { closeSync, openSync } from "node:fs"
+import { readFile, rm } from "node:fs/promises"
+import { join } from "node:path"
+import { environment } from "./PostgresDraft.ts"
+import type { PostgresHome } from "./PostgresHome.ts"
+import * as PostgresLog from "./PostgresLog.ts"
+import type { PostgresOptions } from "./PostgresOptions.ts"
+import { isAlive, isGoneWithin, orphansIn, signal, worksIn } from "./Processes.ts"
+
+/** The server ended, or never began. `said` is the last that it said. */
+export class PostgresDidNotStart extends Schema.TaggedError<PostgresDidNotStart>()(
+  "PostgresDidNotStart",
+  { directory: Schema.String, said: Schema.String }
+) {
+  override get message() {
+    return (
+      `Postgres did not start in ${this.directory}. It said: ${this.said}\n` +
+      `Repair what it names (more is in ${join(this.directory, "log")}) and start Souk again`
+    )
+  }
+}
+
+export interface Postmaster {
+  readonly pid: number
+  readonly port: number
+  /** Whether it lets people in, or is still starting, recovering or stopping. */
+  readonly isReady: boolean
+}
+
+/** The living server of this home, whoever started it. */
+export const find = Effect.fnUntraced(function* (home: PostgresHome) {
+  const note = yield* readNote(home)
+  if (Option.isNone(note)) return Option.none<Postmaster>()
+  const { pid } = note.value
+  const isOurs = (yield* isAlive(pid)) && (yield* worksIn(pid, home.data))
+  return isOurs ? note : Option.none<Postmaster>()
+})
+
+/**
+ * Starts a server and waits until it has signed `postmaster.pid`: then it can be found, though it
+ * is not ready yet. It gets a session of its own, so Ctrl-C in the shop's terminal is not for it.
+ */
+export const launch = Effect.fnUntraced(function* (
+  home: PostgresHome,
+  options: PostgresOptions
+): Effect.fn.Return<Postmaster, PostgresDidNotStart> {
+  yield* clear(home)
+  const child = run(home, options)
+  for (let waitedMs = 0; waitedMs < signedWithinMs && isRunning(child); waitedMs += pauseMs) {
+    const found = yield* find(home)
+    if (Option.isSome(found) && found.value.pid === child.pid) return found.value
+    yield* Effect.sleep(pauseMs)
+  }
+  child.kill("SIGKILL")
+  return yield* new PostgresDidNotStart({
+    directory: home.directory,
+    said: yield* PostgresLog.lastWords(home)
+  })
+})
+
+/** Stops a server, whoever started it: fast, else at once, else by force. It always has an end. */
+export const stop = Effect.fnUntraced(function* (home: PostgresHome, pid: number) {
+  const found = yield* find(home)
+  if (!Option.exists(found, (server) => server.pid === pid)) return // The number may be reused.
+  for (const [name, limitMs] of stopSignals) {
+    signal(pid, name)
+    if (yield* isGoneWithin(pid, limitMs)) return
+    yield* Effect.logWarning(`Postgres (pid ${pid}) ignores ${name} since ${limitMs / 1_000} s`)
+  }
+  yield* clear(home)
+})
+
+const pauseMs = 10
+const signedWithinMs = 30_000
+
+const stopSignals = [
+  ["SIGINT", 30_000], // Ends all sessions and writes a checkpoint.
+  ["SIGQUIT", 10_000], // Leaves the rest to recovery at the next start.
+  ["SIGKILL", 5_000]
+] as const
+
+const run = (home: PostgresHome, options: PostgresOptions): ChildProcess => {
+  const output = openSync(home.startLog, "w", 0o600)
+  const flags = Object.entries(options).flatMap(([name, value]) => ["-c", `${name}=${value}`])
+  const child = spawn(home.binaries.postgres, ["-D", home.data, ...flags], {
+    ...Option.getOrElse(home.user, () => ({})),
+    env: environment,
+    detached: true,
+    stdio: ["ignore", output, output]
+  })
+  child.once("error", () => undefined) // Then it has no pid, which is how the caller finds out.
+  child.unref()
+  closeSync(output)
+  return child
+}
+
+const isRunning = (child: ChildProcess): boolean =>
+  child.pid !== undefined && child.exitCode === null && child.signalCode === null
+
+/**
+ * Makes room for a new server. Postgres itself refuses to start while anybody still uses the old
+ * one's memory, and it removes a dead server's note; so what is left to do is to end the orphans,
+ * and to remove a note whose number by now belongs to a stranger.
+ */
+const clear = Effect.fnUntraced(function* (home: PostgresHome) {
+  const orphans = yield* orphansIn(home.data)
+  for (const name of ["SIGQUIT", "SIGKILL"] as const) {
+    for (const pid of orphans) signal(pid, name)
+    for (const pid of orphans) yield* isGoneWithin(pid, 5_000)
+  }
+  const note = yield* readNote(home)
+  const found = yield* find(home)
+  if (Option.isSome(note) && Option.isNone(found) && signal(note.value.pid, 0)) {
+    yield* Effect.promise(() => rm(join(home.data, "postmaster.pid"), { force: true }))
+  }
+})
+
+const readNote = (home: PostgresHome): Effect.Effect<Option.Option<Postmaster>> =>
+  Effect.tryPromise(() => readFile(join(home.data, "postmaster.pid"), "utf8")).pipe(
+    Effect.map((text) => {
+      const [pid, , , port, , , , status] = text.split("\n")
+      return { pid: Number(pid), port: Number(port), isReady: status?.trim() === "ready" }
+    }),
+    Effect.filterOrFail(({ pid, port }) => pid > 0 && port > 0),
+    Effect.option
+  )

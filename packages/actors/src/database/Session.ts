@@ -1,0 +1,108 @@
+/** One connection of its own, for what must not share one: locks, checks and migrations. */
+import { Deferred, Effect, Redacted, Schema, type Scope } from "effect"
+import * as Pg from "pg"
+
+/**
+ * The server did not let us in, or was not there. `code` is Postgres' or the system's word for it.
+ */
+export class ConnectionFailed extends Schema.TaggedError<ConnectionFailed>()("ConnectionFailed", {
+  code: Schema.String,
+  reason: Schema.String
+}) {
+  override get message() {
+    return `no connection to Postgres: ${this.reason} (${this.code}); see that it runs and try again`
+  }
+}
+
+/** A statement was refused, or its connection went away. `position` counts characters from 1. */
+export class QueryFailed extends Schema.TaggedError<QueryFailed>()("QueryFailed", {
+  code: Schema.String,
+  reason: Schema.String,
+  position: Schema.optional(Schema.Number)
+}) {
+  override get message() {
+    return `Postgres refused a statement: ${this.reason} (${this.code}); its log says more`
+  }
+}
+
+export interface Session {
+  /** The rows of one statement. A row that does not fit the schema is our own mistake: a defect. */
+  readonly rows: <A, I>(
+    row: Schema.Schema<A, I>,
+    text: string,
+    values?: ReadonlyArray<string | number>
+  ) => Effect.Effect<ReadonlyArray<A>, QueryFailed>
+  /** Runs a script of any number of statements. */
+  readonly run: (script: string) => Effect.Effect<void, QueryFailed>
+  /** Succeeds once the connection is gone, whoever ended it. */
+  readonly ended: Effect.Effect<void>
+}
+
+/** Connects, and disconnects when the scope closes. A dying server ends the session, no more. */
+export const open = Effect.fnUntraced(function* (
+  url: Redacted.Redacted,
+  applicationName: string
+): Effect.fn.Return<Session, ConnectionFailed, Scope.Scope> {
+  const ended = yield* Deferred.make<void>()
+  const client = yield* Effect.try({
+    // It throws at an address that is none.
+    try: () => new Pg.Client({ ...connection(url), application_name: applicationName }),
+    catch: (cause) => new ConnectionFailed(describe(cause))
+  })
+  client.on("error", () => undefined) // An "end" follows every error, and that one is heard.
+  client.once("end", () => Deferred.unsafeDone(ended, Effect.void))
+  yield* Effect.acquireRelease(connect(client), () => disconnect(client))
+  return {
+    rows: (row, text, values = []) =>
+      query(client, text, values).pipe(
+        Effect.flatMap((result) =>
+          Effect.orDie(Schema.decodeUnknown(Schema.Array(row))(result.rows))
+        )
+      ),
+    run: (script) => Effect.asVoid(query(client, script)),
+    ended: Deferred.await(ended)
+  }
+})
+
+/** What every connection of the shop has in common. A peer that vanished is noticed in 20 s. */
+export const connection = (url: Redacted.Redacted): Pg.ClientConfig => ({
+  connectionString: Redacted.value(url),
+  connectionTimeoutMillis: 5_000,
+  keepAlive: true,
+  keepAliveInitialDelayMillis: 10_000
+})
+
+const connect = (client: Pg.Client): Effect.Effect<void, ConnectionFailed> =>
+  Effect.tryPromise({
+    try: () => client.connect(),
+    catch: (cause) => new ConnectionFailed(describe(cause))
+  })
+
+const disconnect = (client: Pg.Client): Effect.Effect<void> =>
+  Effect.promise(() => client.end()).pipe(
+    Effect.interruptible,
+    Effect.timeoutOption("1 second"),
+    Effect.asVoid
+  )
+
+// Without values the simple protocol is used, which alone takes several statements at once.
+const query = (
+  client: Pg.Client,
+  text: string,
+  values?: ReadonlyArray<string | number>
+): Effect.Effect<Pg.QueryResult, QueryFailed> =>
+  Effect.tryPromise({
+    try: () => (values === undefined ? client.query(text) : client.query(text, [...values])),
+    catch: (cause) => new QueryFailed(describe(cause))
+  })
+
+const describe = (cause: unknown) => ({
+  code: textOf(cause, "code") ?? "no code",
+  reason: textOf(cause, "message") || String(cause),
+  position: cause instanceof Pg.DatabaseError ? Number(cause.position) || undefined : undefined
+})
+
+const textOf = (value: unknown, key: "code" | "message"): string | undefined => {
+  const text: unknown = typeof value === "object" && value !== null && Reflect.get(value, key)
+  return typeof text === "string" ? text : undefined
+}

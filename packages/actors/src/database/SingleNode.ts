@@ -1,0 +1,79 @@
+/** The promise that a shop without a cluster is alone on its database. */
+import { Context, Deferred, Effect, Layer, Schema } from "effect"
+import * as AdvisoryLock from "./AdvisoryLock.ts"
+import { Database } from "./Database.ts"
+import * as Session from "./Session.ts"
+
+/** Another shop works on this database, and neither knows of the other. */
+export class ShopAlreadyRuns extends Schema.TaggedError<ShopAlreadyRuns>()("ShopAlreadyRuns", {
+  holder: Schema.String,
+  pid: Schema.Number,
+  since: Schema.String
+}) {
+  override get message() {
+    return (
+      `another shop works on this database: ${this.holder} (since ${this.since}). Stop it, ` +
+      "give this one a database of its own, or set SOUK_CLUSTER=on for both"
+    )
+  }
+}
+
+export class SingleNode extends Context.Tag("@souk/actors/SingleNode")<
+  SingleNode,
+  {
+    /** Fails once another shop has come in between, and this one must end. Until then it waits. */
+    readonly lost: Effect.Effect<never, ShopAlreadyRuns>
+  }
+>() {}
+
+export type SingleNodeError = ShopAlreadyRuns | Session.ConnectionFailed | Session.QueryFailed
+
+/**
+ * Holds the lock for as long as the scope is open. After the database was away the lock is taken
+ * again; the journal's own fence keeps the order right until then.
+ */
+export const layer: Layer.Layer<SingleNode, SingleNodeError, Database> = Layer.scoped(
+  SingleNode,
+  Effect.gen(function* () {
+    const first = yield* hold(5_000)
+    const lost = yield* Deferred.make<never, ShopAlreadyRuns>()
+    const rest = Effect.zipRight(first.ended, Effect.forever(holdAgain))
+    yield* Effect.forkScoped(Effect.intoDeferred(rest, lost))
+    return { lost: Deferred.await(lost) }
+  })
+)
+
+// Keepalives, so that the server frees the lock soon after this machine has vanished.
+const keepalives = `
+  SET tcp_keepalives_idle = 10;
+  SET tcp_keepalives_interval = 5;
+  SET tcp_keepalives_count = 3;`
+
+const ownName = AdvisoryLock.holderName("shop")
+
+const hold = Effect.fnUntraced(function* (patienceMs: number) {
+  const { url } = yield* Database
+  const session = yield* Session.open(url, ownName)
+  yield* session.run(keepalives)
+  yield* AdvisoryLock.take(session, "singleNode", patienceMs).pipe(
+    Effect.catchTag(
+      "LockHeld",
+      ({ holder, pid, since }) => new ShopAlreadyRuns({ holder, pid, since })
+    )
+  )
+  return session
+})
+
+// The holder may be our own old connection, in which the server still believes for a while.
+const holdAgain = Effect.gen(function* () {
+  const session = yield* hold(5_000)
+  yield* Effect.logInfo("this shop is again the only one on its database")
+  yield* session.ended
+}).pipe(
+  Effect.scoped,
+  Effect.catchTags({
+    ConnectionFailed: () => Effect.sleep("500 millis"),
+    QueryFailed: () => Effect.sleep("500 millis"),
+    ShopAlreadyRuns: (error) => (error.holder === ownName ? Effect.void : Effect.fail(error))
+  })
+)

@@ -1,0 +1,55 @@
+/** The shop's connections: a bounded number, shared, and replaced when the server was away. */
+import { PgClient } from "@effect/sql-pg"
+import type { SqlClient } from "@effect/sql/SqlClient"
+import { SqlError } from "@effect/sql/SqlError"
+import { Effect, Layer, type Scope } from "effect"
+import * as Pg from "pg"
+import { Database } from "./Database.ts"
+import * as Session from "./Session.ts"
+
+/**
+ * A pool of its own kind, with at least one connection made. A server that dies fails the
+ * statements under way, and nothing else: the next statement gets a new connection.
+ */
+export const make = Effect.fnUntraced(function* (options: {
+  readonly applicationName: string
+  readonly connectionsMax: number
+}): Effect.fn.Return<Pg.Pool, SqlError, Database | Scope.Scope> {
+  const { url } = yield* Database
+  const pool = new Pg.Pool({
+    ...Session.connection(url),
+    application_name: options.applicationName,
+    max: options.connectionsMax,
+    idleTimeoutMillis: 30_000,
+    statement_timeout: 30_000,
+    idle_in_transaction_session_timeout: 60_000
+  })
+  pool.on("error", ignore) // An idle connection has ended: the pool has dropped it already.
+  pool.on("connect", (client) => client.on("error", ignore)) // One in use: its statement fails.
+  yield* Effect.addFinalizer(() => close(pool))
+  yield* Effect.tryPromise({
+    try: () => pool.query("SELECT 1"),
+    catch: (cause) => new SqlError({ cause, message: "cannot connect to the database" })
+  })
+  return pool
+})
+
+export const layer: Layer.Layer<PgClient.PgClient | SqlClient, SqlError, Database> =
+  Layer.unwrapEffect(
+    Effect.map(Database, (database) =>
+      PgClient.layerFromPool({
+        acquire: make({ applicationName: "souk", connectionsMax: 10 }).pipe(
+          Effect.provideService(Database, database)
+        )
+      })
+    )
+  )
+
+const ignore = () => undefined
+
+const close = (pool: Pg.Pool): Effect.Effect<void> =>
+  Effect.promise(() => pool.end()).pipe(
+    Effect.interruptible,
+    Effect.timeoutOption("2 seconds"),
+    Effect.asVoid
+  )

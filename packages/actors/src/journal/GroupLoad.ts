@@ -1,0 +1,132 @@
+/** Loads of many actors at once: whoever asks in the same turn of the event loop shares a query. */
+import { Either, Option } from "effect"
+import type * as Pg from "pg"
+import { JournalUnavailable, type Loaded, type Recorded, type StreamId } from "./Journal.ts"
+import * as Row from "./RecordedRow.ts"
+
+/** How many streams share a query, and how many queries are under way at a time. */
+const streamsMax = 64
+const queriesMax = 2
+
+/** How many events of one stream a query reads at most. */
+const eventsMax = 500
+
+type Done = (loaded: Either.Either<Loaded, JournalUnavailable>) => void
+
+interface Asked {
+  readonly stream: StreamId
+  readonly snapshotVersion: Option.Option<number>
+  readonly done: Done
+}
+
+export class GroupLoad {
+  readonly #pool: Pg.Pool
+  #asked: Array<Asked> = []
+  #queries = 0
+  #isScheduled = false
+
+  constructor(pool: Pg.Pool) {
+    this.#pool = pool
+  }
+
+  /** Calls `done` once, and later. */
+  load(stream: StreamId, snapshotVersion: Option.Option<number>, done: Done): void {
+    this.#asked.push({ stream, snapshotVersion, done })
+    this.#schedule()
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled || this.#asked.length === 0 || this.#queries === queriesMax) return
+    this.#isScheduled = true
+    setImmediate(() => {
+      this.#isScheduled = false
+      this.#flush()
+      this.#schedule()
+    })
+  }
+
+  #flush(): void {
+    const group = this.#asked.splice(0, streamsMax)
+    this.#queries++
+    this.#query<LoadRow>(Row.statement("journal_load", loadText, valuesOf(group)), (rows) => {
+      this.#queries--
+      this.#schedule()
+      if (Either.isRight(rows)) this.#answer(group, rows.right)
+      else for (const { done } of group) done(Either.left(rows.left))
+    })
+  }
+
+  // Rows come in the order of the group, at least one for each stream.
+  #answer(group: ReadonlyArray<Asked>, rows: ReadonlyArray<LoadRow>): void {
+    let at = 0
+    for (const [index, asked] of group.entries()) {
+      const snapshot = snapshotOf(rows[at])
+      const events: Array<Recorded> = []
+      for (let row = rows[at]; row?.[8] === String(index + 1); row = rows[++at]) {
+        if (isEvent(row)) events.push(Row.toRecorded(row))
+      }
+      if (events.length < eventsMax) asked.done(Either.right({ snapshot, events }))
+      else this.#readOn(asked, snapshot, events)
+    }
+  }
+
+  #readOn(asked: Asked, snapshot: Loaded["snapshot"], events: Array<Recorded>): void {
+    const values = [asked.stream, events.at(-1)?.version ?? 0, eventsMax]
+    this.#query<Row.RecordedRow>(Row.statement("journal_page", Row.ofStream, values), (page) => {
+      if (Either.isLeft(page)) return asked.done(Either.left(page.left))
+      for (const row of page.right) events.push(Row.toRecorded(row))
+      if (page.right.length < eventsMax) asked.done(Either.right({ snapshot, events }))
+      else this.#readOn(asked, snapshot, events)
+    })
+  }
+
+  #query<Row extends Array<string | null>>(
+    statement: Pg.QueryArrayConfig,
+    done: (rows: Either.Either<ReadonlyArray<Row>, JournalUnavailable>) => void
+  ): void {
+    this.#pool.query<Row>(statement, (cause: Error | undefined, result) => {
+      if (cause) done(Either.left(new JournalUnavailable({ cause })))
+      else done(Either.right(result.rows))
+    })
+  }
+}
+
+/** An event, the place of its stream in the group, and the snapshot, beside its first event. */
+type LoadRow = [
+  ...(Row.RecordedRow | NoEvent),
+  ordinal: string,
+  snapshotVersion: string | null,
+  state: string | null
+]
+
+/** Where a stream has no events after its snapshot, or none at all. */
+type NoEvent = [null, null, null, null, null, null, null, null]
+
+const isEvent = (row: LoadRow): row is [...Row.RecordedRow, string, string | null, string | null] =>
+  row[0] !== null
+
+const snapshotOf = (row: LoadRow | undefined): Loaded["snapshot"] => {
+  if (row === undefined || row[9] === null || row[10] === null) return Option.none()
+  return Option.some({ version: Number(row[9]), state: JSON.parse(row[10]) })
+}
+
+const valuesOf = (group: ReadonlyArray<Asked>) => [
+  group.map(({ stream }) => stream).join("\n"),
+  `{${group.map(({ snapshotVersion }) => Option.getOrElse(snapshotVersion, () => "NULL")).join()}}`,
+  eventsMax
+]
+
+const loadText = `
+  SELECT event.*, wanted.ordinal, snapshot.version,
+    CASE WHEN event.version IS NULL OR event.version = snapshot.version + 1
+      THEN snapshot.state END
+  FROM ROWS FROM (string_to_table($1, E'\\n'), unnest($2::smallint[])) WITH ORDINALITY
+    AS wanted (stream, snapshot_version, ordinal)
+  LEFT JOIN snapshot
+    ON snapshot.stream = wanted.stream AND snapshot.schema_version = wanted.snapshot_version
+  LEFT JOIN LATERAL (
+    SELECT ${Row.columns} FROM journal
+    WHERE journal.stream = wanted.stream AND journal.version > coalesce(snapshot.version, 0)
+    ORDER BY journal.version LIMIT $3
+  ) AS event ON true
+  ORDER BY wanted.ordinal, event.version`

@@ -1,0 +1,54 @@
+/** The journal in Postgres. */
+import { Cause, Clock, Effect, Layer, Queue, Runtime } from "effect"
+import type { Database } from "../database/Database.ts"
+import { Journal, type Position } from "./Journal.ts"
+import * as JournalReader from "./JournalReader.ts"
+import * as JournalRepair from "./JournalRepair.ts"
+import { JournalWriter, type Trouble } from "./JournalWriter.ts"
+import * as WriterConnection from "./WriterConnection.ts"
+
+const make = Effect.gen(function* () {
+  const runFork = Runtime.runFork(yield* Effect.runtime<never>())
+  const report = (defect: unknown) => {
+    runFork(
+      Effect.logError("a caller of the journal failed when it was answered", Cause.die(defect))
+    )
+  }
+  const listeners = new Set<(head: Position) => void>()
+  const committed = (head: Position) => {
+    for (const listener of listeners) listener(head)
+  }
+  const connection = yield* WriterConnection.make
+  const troubles = yield* Queue.bounded<Trouble>(1) // Nothing is sent until it is settled.
+  const writer = new JournalWriter({
+    connection,
+    repair: (trouble) => troubles.unsafeOffer(trouble),
+    committed,
+    report
+  })
+  yield* Queue.take(troubles).pipe(
+    Effect.flatMap((trouble) => JournalRepair.settle(connection, trouble, committed)),
+    Effect.catchAllDefect((defect) =>
+      Effect.logError("a repair of the journal failed", Cause.die(defect))
+    ),
+    Effect.zipRight(Effect.sync(() => writer.resume())),
+    Effect.forever,
+    Effect.forkScoped
+  )
+  yield* Effect.addFinalizer(() => writer.close) // Before the connection and the repairs end.
+  const reader = yield* JournalReader.make
+  return Journal.of({
+    ...reader,
+    enqueue: (append, settled) => writer.enqueue(append, settled),
+    onCommitted: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    }
+  })
+})
+
+/** Keeps real time, as its database does, whatever clock a test holds in its hand. */
+export const layer: Layer.Layer<Journal, never, Database> = Layer.scoped(
+  Journal,
+  Effect.withClock(make, Clock.make())
+)

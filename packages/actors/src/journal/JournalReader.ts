@@ -1,0 +1,113 @@
+/** All that reads the journal, and keeps snapshots, over a few connections of its own. */
+import { type Context, Effect, Schedule, type Scope } from "effect"
+import * as Pg from "pg"
+import { Database } from "../database/Database.ts"
+import * as Session from "../database/Session.ts"
+import { GroupLoad } from "./GroupLoad.ts"
+import { type Journal, JournalUnavailable, type Loaded } from "./Journal.ts"
+import * as Row from "./RecordedRow.ts"
+
+/**
+ * Loads share queries, and projections read pages: more connections would wait for the same disk.
+ */
+const connectionsMax = 2
+
+const queryMsMax = 20_000
+const silenceMsMax = 25_000
+
+/** A connection that died in the night is noticed by the first statement that needs it. */
+const again = {
+  times: 2,
+  schedule: Schedule.jittered(Schedule.spaced("50 millis"))
+}
+
+export type JournalReader = Omit<Context.Tag.Service<Journal>, "enqueue" | "onCommitted">
+
+export const make: Effect.Effect<JournalReader, never, Database | Scope.Scope> = Effect.gen(
+  function* () {
+    const pool = yield* openPool
+    const group = new GroupLoad(pool)
+
+    const query = <Row extends Array<string | null>>(
+      name: string,
+      text: string,
+      values: ReadonlyArray<string | number>
+    ): Effect.Effect<ReadonlyArray<Row>, JournalUnavailable> =>
+      Effect.async<ReadonlyArray<Row>, JournalUnavailable>((resume) => {
+        const statement = Row.statement(name, text, values)
+        pool.query<Row>(statement, (cause: Error | undefined, result) =>
+          resume(cause ? new JournalUnavailable({ cause }) : Effect.succeed(result.rows))
+        )
+      }).pipe(Effect.retry(again))
+
+    return {
+      load: (stream, snapshotVersion) =>
+        Effect.async<Loaded, JournalUnavailable>((resume) =>
+          group.load(stream, snapshotVersion, resume)
+        ).pipe(Effect.retry(again)),
+
+      readStream: (stream, after, limit) =>
+        Effect.map(
+          query<Row.RecordedRow>("journal_page", Row.ofStream, [stream, after, limit]),
+          (rows) => rows.map(Row.toRecorded)
+        ),
+
+      readAll: (after, limit) =>
+        Effect.map(query<Row.RecordedRow>("journal_all", readAll, [after, limit]), (rows) =>
+          rows.map(Row.toRecorded)
+        ),
+
+      has: (stream, commandId) =>
+        Effect.map(query("journal_has", has, [stream, commandId]), (rows) => rows.length > 0),
+
+      save: ({ schemaVersion, state, stream, version }) =>
+        Effect.suspend(() =>
+          query("snapshot_save", save, [stream, version, schemaVersion, JSON.stringify(state)])
+        ),
+
+      head: Effect.map(query<[string]>("journal_head", head, []), (rows) =>
+        Row.positionOf(rows[0]?.[0])
+      )
+    }
+  }
+)
+
+const openPool = Effect.gen(function* () {
+  const { url } = yield* Database
+  const pool = new Pg.Pool({
+    ...Session.connection(url),
+    application_name: "souk journal reader",
+    max: connectionsMax,
+    idleTimeoutMillis: 0,
+    statement_timeout: queryMsMax,
+    query_timeout: silenceMsMax,
+    // Plans must not depend on how full the tables were on the day they were made.
+    options: "-c enable_seqscan=off -c plan_cache_mode=force_generic_plan -c jit=off"
+  })
+  pool.on("error", ignore) // An idle connection has ended: the pool has dropped it already.
+  pool.on("connect", (client) => client.on("error", ignore)) // One in use: its statement fails.
+  yield* Effect.addFinalizer(() =>
+    Effect.promise(() => pool.end()).pipe(Effect.interruptible, Effect.timeoutOption("2 seconds"))
+  )
+  return pool
+})
+
+const ignore = () => undefined
+
+const readAll = `
+  SELECT ${Row.columns} FROM journal WHERE position > $1 ORDER BY position LIMIT $2`
+
+const has = `
+  SELECT FROM journal WHERE stream = $1 AND metadata ->> 'commandId' = $2 LIMIT 1`
+
+const head = `SELECT coalesce(max(position), 0) FROM journal`
+
+// A newer program may keep the same version again, in a form of its own.
+const save = `
+  INSERT INTO snapshot (stream, version, schema_version, state) VALUES ($1, $2, $3, $4)
+  ON CONFLICT (stream) DO UPDATE
+    SET version = excluded.version,
+        schema_version = excluded.schema_version,
+        state = excluded.state
+    WHERE (snapshot.version, snapshot.schema_version)
+      < (excluded.version, excluded.schema_version)`

@@ -1,0 +1,106 @@
+/** Settles the batches that did not simply commit: those refused, those lost, those not sent. */
+import { Clock, Effect, Option } from "effect"
+import * as Attempt from "./Attempt.ts"
+import * as Batch from "./Batch.ts"
+import { JournalUnavailable, type Position } from "./Journal.ts"
+import { patienceMs, type Trouble } from "./JournalWriter.ts"
+import type { WriterConnection } from "./WriterConnection.ts"
+
+/** How often one batch is sent, how long we wait in between at first, and when we give up. */
+const attemptsMax = 5
+const pauseMs = 100
+const repairMsMax = 30_000
+
+/**
+ * Answers every append of the batch exactly once. A refused batch is sent again in halves, until
+ * those to blame stand alone: the others commit as if nothing had been.
+ */
+export const settle = (
+  connection: WriterConnection,
+  { batch, outcome }: Trouble,
+  committed: (head: Position) => void
+): Effect.Effect<void> => {
+  // What is not settled yet, in the order in which it has to be sent.
+  let rest: ReadonlyArray<ReadonlyArray<Batch.Waiting>> = [batch.appends]
+
+  const one = Effect.fnUntraced(function* (batch: Batch.Batch, known: Trouble["outcome"]) {
+    const outcome = yield* conclude(connection, batch, known)
+    rest = rest.slice(1)
+    if (outcome._tag === "Committed") {
+      Batch.succeed(batch)
+      committed(outcome.head)
+    } else if (outcome._tag === "Refused" && batch.appends.length > 1) {
+      rest = [...Batch.halves(batch), ...rest]
+    } else {
+      for (const waiting of batch.appends) Batch.fail(waiting, failureOf(waiting, outcome))
+    }
+  })
+  const all = Effect.gen(function* () {
+    yield* one(batch, outcome)
+    while (rest[0] !== undefined) {
+      const next = Batch.make(rest[0])
+      rest = rest.slice(1)
+      if (next === undefined) continue
+      rest = [next.appends, ...rest]
+      yield* one(next, undefined)
+    }
+  })
+  const abandon = Effect.sync(() => {
+    const failure = new JournalUnavailable({ cause: new Error("the shop is closing") })
+    for (const waiting of rest.flat()) Batch.fail(waiting, failure)
+  })
+  return Effect.ensuring(all, abandon)
+}
+
+/** Sends the batch until it is known what has become of it, or our patience is at its end. */
+const conclude = Effect.fnUntraced(function* (
+  connection: WriterConnection,
+  batch: Batch.Batch,
+  known: Trouble["outcome"]
+) {
+  if (known?._tag === "Refused") return known
+  const startMs = yield* Clock.currentTimeMillis
+  let last = known
+  for (let attempts = 0; ; attempts++) {
+    const waitMs = Math.max(0, patienceMs - connection.lostForMs())
+    const client = yield* Effect.timeoutOption(connection.ready, waitMs)
+    if (Option.isNone(client)) return last ?? away
+    const isLast =
+      attempts === attemptsMax || (yield* Clock.currentTimeMillis) > startMs + repairMsMax
+    const outcome = yield* step(client.value, batch, last, isLast)
+    if (outcome._tag !== "Unknown") return outcome
+    if (isLast) return outcome
+    last = outcome
+    connection.leave(client.value)
+    yield* Effect.sleep(pauseMs * 2 ** attempts)
+  }
+})
+
+const away: Attempt.Failure = { _tag: "Unknown", cause: new Error("the database is away") }
+
+/**
+ * Looks for a batch that was sent before: the connection it was sent over can do nothing any more,
+ * so what is not there will not come. Then sends it, unless this was the last look.
+ */
+const step = (
+  client: Attempt.Client,
+  batch: Batch.Batch,
+  last: Attempt.Failure | undefined,
+  isLast: boolean
+): Effect.Effect<Attempt.Outcome> => {
+  const send = Effect.async<Attempt.Outcome>((resume) =>
+    Attempt.send(client, batch, (outcome) => resume(Effect.succeed(outcome)))
+  )
+  if (last === undefined) return send
+  return Effect.tryPromise(() => Attempt.find(client, batch)).pipe(
+    Effect.flatMap((found) =>
+      found ? Effect.succeed(found) : isLast ? Effect.succeed(last) : send
+    ),
+    Effect.catchAll((cause) => Effect.succeed<Attempt.Outcome>({ _tag: "Unknown", cause }))
+  )
+}
+
+const failureOf = ({ append }: Batch.Waiting, { cause, ...outcome }: Attempt.Failure) =>
+  outcome._tag === "Refused" && outcome.isConflict
+    ? Batch.conflict(append)
+    : new JournalUnavailable({ cause })

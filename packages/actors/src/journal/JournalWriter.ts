@@ -1,0 +1,169 @@
+/**
+ * Gathers appends, and commits all that have gathered at once.
+ *
+ * One statement is under way at a time, and the next batch gathers meanwhile: the busier the shop,
+ * the more events share a commit. This is the hot path, so it is plain code with callbacks. What
+ * goes wrong is handed to `JournalRepair`, and nothing else is sent until that is settled.
+ */
+import { Effect } from "effect"
+import * as Attempt from "./Attempt.ts"
+import * as Batch from "./Batch.ts"
+import {
+  type Append,
+  type AppendFailure,
+  JournalSaturated,
+  JournalUnavailable,
+  type Position
+} from "./Journal.ts"
+import type { WriterConnection } from "./WriterConnection.ts"
+
+/** What one commit holds at most. */
+const batchEntriesMax = 1_000
+const batchCharactersMax = 1_000_000
+
+/** What may stand in line. Beyond it, appends are turned away at once. */
+const lineAppendsMax = 10_000
+const lineCharactersMax = 64_000_000
+
+/** How long appends wait for a database that is away. Then they fail, and new ones at once. */
+export const patienceMs = 10_000
+
+/** How long an orderly end may take for writing what stands in line. */
+const drainMsMax = 10_000
+
+/** A batch that is not settled. It was never sent when there is no outcome. */
+export interface Trouble {
+  readonly batch: Batch.Batch
+  readonly outcome: Attempt.Failure | undefined
+}
+
+export class JournalWriter {
+  readonly #connection: WriterConnection
+  readonly #repair: (trouble: Trouble) => void
+  readonly #committed: (head: Position) => void
+  readonly #report: (defect: unknown) => void
+  #line: Array<Batch.Waiting> = []
+  #lineCharacters = 0
+  #isScheduled = false
+  #isClosed = false
+  /** Sent, or being repaired. */
+  #current: Batch.Batch | undefined
+  #idle: () => void = () => undefined
+
+  constructor(options: {
+    readonly connection: WriterConnection
+    /** Settles every append of the batch, and calls `resume` then. */
+    readonly repair: (trouble: Trouble) => void
+    readonly committed: (head: Position) => void
+    /** Takes note of what a callback of somebody else has thrown. */
+    readonly report: (defect: unknown) => void
+  }) {
+    this.#connection = options.connection
+    this.#repair = options.repair
+    this.#committed = options.committed
+    this.#report = options.report
+  }
+
+  /** See `Journal.enqueue`. */
+  enqueue(append: Append, settled: Batch.Waiting["settled"]): void {
+    const guarded = Batch.guard(settled, this.#report)
+    const admitted = Batch.admit(append, guarded, this.#closed)
+    if (admitted instanceof Error) {
+      append.session.isBroken = true
+      setImmediate(guarded, admitted)
+      return
+    }
+    this.#line.push(admitted)
+    this.#lineCharacters += Batch.charactersOf(admitted)
+    if (this.#current === undefined) this.#schedule()
+  }
+
+  /** Goes on after a repair. */
+  resume(): void {
+    this.#current = undefined
+    if (this.#line.length > 0) this.#schedule()
+    else this.#idle()
+  }
+
+  /** Writes what stands in line, and takes no more. */
+  readonly close: Effect.Effect<void> = Effect.async<void>((resume) => {
+    this.#isClosed = true
+    this.#idle = () => resume(Effect.void)
+    if (this.#current === undefined && this.#line.length === 0) this.#idle()
+  }).pipe(
+    Effect.timeoutOption(drainMsMax),
+    Effect.zipRight(Effect.sync(() => this.#failLine("the shop is closing")))
+  )
+
+  get #closed(): AppendFailure | undefined {
+    if (this.#isClosed) return unavailable("the shop is closing")
+    if (this.#isAway) return unavailable("the database is away")
+    return this.#line.length >= lineAppendsMax || this.#lineCharacters >= lineCharactersMax
+      ? new JournalSaturated({ waiting: this.#line.length })
+      : undefined
+  }
+
+  get #isAway(): boolean {
+    return this.#connection.lostForMs() > patienceMs
+  }
+
+  /** At the end of this turn of the event loop: whoever is awake by then gets on board. */
+  #schedule(): void {
+    if (this.#isScheduled) return
+    this.#isScheduled = true
+    setImmediate(() => {
+      this.#isScheduled = false
+      if (this.#current === undefined) this.#flush()
+    })
+  }
+
+  #flush(): void {
+    if (this.#isAway) this.#failLine("the database is away")
+    const batch = Batch.make(this.#take())
+    if (batch === undefined) return this.resume()
+    this.#current = batch
+    const client = this.#connection.client()
+    if (client === undefined) return this.#repair({ batch, outcome: undefined })
+    Attempt.send(client, batch, (outcome) => {
+      if (outcome._tag === "Committed") {
+        Batch.succeed(batch)
+        this.#committed(outcome.head)
+        this.resume()
+      } else {
+        if (outcome._tag === "Unknown") this.#connection.leave(client)
+        this.#repair({ batch, outcome })
+      }
+    })
+  }
+
+  /** The front of the line, as much as one commit holds. One append always goes, however large. */
+  #take(): ReadonlyArray<Batch.Waiting> {
+    let count = 0
+    let entries = 0
+    let characters = 0
+    for (const waiting of this.#line) {
+      entries += waiting.append.entries.length
+      const more = characters + Batch.charactersOf(waiting)
+      if (count > 0 && (entries > batchEntriesMax || more > batchCharactersMax)) break
+      characters = more
+      count++
+    }
+    this.#lineCharacters -= characters
+    if (count === this.#line.length) {
+      const all = this.#line
+      this.#line = []
+      return all
+    }
+    return this.#line.splice(0, count)
+  }
+
+  #failLine(reason: string): void {
+    const line = this.#line
+    this.#line = []
+    this.#lineCharacters = 0
+    for (const waiting of line) Batch.fail(waiting, unavailable(reason))
+  }
+}
+
+const unavailable = (reason: string): JournalUnavailable =>
+  new JournalUnavailable({ cause: new Error(reason) })

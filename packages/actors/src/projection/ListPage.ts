@@ -1,0 +1,56 @@
+/** One page of a read model's table, newest first, after an item the caller has seen. */
+import type { SqlClient, Statement } from "@effect/sql"
+import { Effect, type ParseResult, Schema } from "effect"
+import { JournalUnavailable } from "../journal/Journal.ts"
+import { type Page, type PageFailure, UnknownCursor } from "./ReadModel.ts"
+
+export interface ListPage<Item, Json> {
+  readonly sql: SqlClient.SqlClient
+  readonly table: string
+  /** The column that names an item. */
+  readonly key: string
+  readonly item: Schema.Schema<Item, Json>
+}
+
+const decodePositions = Schema.decodeUnknown(
+  Schema.Array(Schema.Struct({ position: Schema.NumberFromString }))
+)
+
+/** Reads pages of a table with the columns `position`, `doc` and a key. */
+export const make = <Item, Json>({ item, key, sql, table }: ListPage<Item, Json>) => {
+  const decode = Schema.decodeUnknown(Schema.Array(Schema.Struct({ doc: item })))
+  const startOf = (cursor: string) =>
+    Effect.gen(function* () {
+      const rows = yield* sql`
+        SELECT position::text FROM ${sql(table)} WHERE ${sql(key)} = ${cursor}`
+      const [start] = yield* decodePositions(rows)
+      if (start === undefined) return yield* new UnknownCursor({ cursor })
+      return start.position
+    })
+  const page = (
+    conditions: ReadonlyArray<Statement.Fragment>,
+    startingAfter: string | undefined,
+    limit: number
+  ) =>
+    Effect.gen(function* () {
+      const all = [sql`true`, ...conditions]
+      if (startingAfter !== undefined) {
+        all.push(sql`position < ${yield* startOf(startingAfter)}`)
+      }
+      const rows = yield* sql`
+        SELECT doc FROM ${sql(table)} WHERE ${sql.and(all)}
+        ORDER BY position DESC LIMIT ${limit + 1}`
+      const docs = yield* decode(rows)
+      return { data: docs.slice(0, limit).map(({ doc }) => doc), hasMore: docs.length > limit }
+    })
+  return (
+    conditions: ReadonlyArray<Statement.Fragment>,
+    startingAfter: string | undefined,
+    limit: number
+  ): Effect.Effect<Page<Item>, PageFailure> =>
+    page(conditions, startingAfter, limit).pipe(
+      Effect.catchTag("SqlError", (cause) => new JournalUnavailable({ cause })),
+      // Rows are written by this program from the same schema.
+      Effect.catchTag("ParseError", (cause: ParseResult.ParseError) => Effect.die(cause))
+    )
+}
