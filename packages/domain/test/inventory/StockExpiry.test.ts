@@ -1,0 +1,149 @@
+/**
+ * Holds that run out: they stop counting at the moment itself, and are written down with the next.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import { HashMap, Schema } from "effect"
+import { OrderId } from "../../src/kernel/Ids.ts"
+import { plusMillis, type Timestamp } from "../../src/kernel/Timestamp.ts"
+import * as Stock from "../../src/inventory/Stock.ts"
+import {
+  AdjustmentBelowReserved,
+  OutOfStock,
+  ReservationLapsed,
+  type StockCommand
+} from "../../src/inventory/StockCommand.ts"
+import type { StockEvent } from "../../src/inventory/StockEvent.ts"
+import { at, holdUntil, mug as sku, orderId, otherId, thirdId } from "../support/Examples.ts"
+import { given } from "../support/GivenWhenThen.ts"
+
+const justBefore = plusMillis(holdUntil, -1)
+const later = plusMillis(holdUntil, 60_000)
+
+const received: StockEvent = { _tag: "StockReceived", sku, quantity: 5, at: at(0) }
+const held = (id: OrderId, quantity: number, expiresAt: Timestamp): StockEvent => ({
+  _tag: "StockReserved",
+  sku,
+  orderId: id,
+  quantity,
+  expiresAt,
+  at: at(1)
+})
+const expired = (moment: Timestamp): StockEvent => ({
+  _tag: "ReservationExpired",
+  sku,
+  orderId,
+  quantity: 3,
+  at: moment
+})
+const reserve = (id: OrderId, quantity: number, expiresAt: Timestamp): StockCommand => ({
+  _tag: "ReserveStock",
+  sku,
+  orderId: id,
+  quantity,
+  expiresAt
+})
+
+const stock = given(Stock.decider, [received, held(orderId, 3, holdUntil)])
+
+describe("a hold that runs out", () => {
+  it("counts one millisecond before, and no longer at the moment itself", () => {
+    assert.strictEqual(Stock.view(stock.state, sku, justBefore).available, 2)
+    assert.strictEqual(Stock.view(stock.state, sku, holdUntil).available, 5)
+    stock
+      .when(reserve(otherId, 3, later), justBefore)
+      .thenRefused(new OutOfStock({ sku, asked: 3, available: 2 }))
+    stock
+      .when(reserve(otherId, 3, later), holdUntil)
+      .thenEvents(expired(holdUntil), { ...held(otherId, 3, later), at: holdUntil })
+  })
+
+  it("can be sold one millisecond before, and no longer at the moment itself", () => {
+    const commit: StockCommand = { _tag: "CommitStock", sku, orderId }
+    stock
+      .when(commit, justBefore)
+      .thenEvents({ _tag: "StockCommitted", sku, orderId, quantity: 3, at: justBefore })
+    stock.when(commit, holdUntil).thenRefused(new ReservationLapsed({ sku, orderId }))
+  })
+
+  it("frees the units for a correction", () => {
+    const writeOff: StockCommand = { _tag: "AdjustStock", sku, delta: -5, reason: "fire" }
+    stock
+      .when(writeOff, justBefore)
+      .thenRefused(new AdjustmentBelowReserved({ sku, onHand: 5, reserved: 3, delta: -5 }))
+    stock
+      .when(writeOff, holdUntil)
+      .thenEvents(expired(holdUntil), { ...writeOff, _tag: "StockAdjusted", at: holdUntil })
+  })
+
+  it("is not written down when nothing else happens", () => {
+    stock.when({ _tag: "ReleaseStock", sku, orderId }, holdUntil).thenNothing()
+    stock.when({ _tag: "AdjustStock", sku, delta: 0, reason: "none" }, holdUntil).thenNothing()
+  })
+
+  it("cannot be made for a moment that is past, nor renewed when it has run out", () => {
+    const lapsed = new ReservationLapsed({ sku, orderId })
+    stock.when(reserve(orderId, 3, holdUntil), holdUntil).thenRefused(lapsed)
+    given(Stock.decider, [received])
+      .when(reserve(orderId, 3, holdUntil), later)
+      .thenRefused(lapsed)
+      .when(reserve(orderId, 3, holdUntil), justBefore)
+      .thenEvents({ ...held(orderId, 3, holdUntil), at: justBefore })
+  })
+})
+
+describe("several holds", () => {
+  const soon = at(60)
+  const three = given(Stock.decider, [
+    received,
+    held(orderId, 3, soon),
+    held(otherId, 1, holdUntil),
+    held(thirdId, 1, later)
+  ])
+
+  it("run out each in its time", () => {
+    assert.strictEqual(Stock.view(three.state, sku, at(59)).available, 0)
+    assert.strictEqual(Stock.view(three.state, sku, soon).available, 3)
+    assert.strictEqual(Stock.view(three.state, sku, holdUntil).available, 4)
+    assert.strictEqual(Stock.view(three.state, sku, later).available, 5)
+  })
+
+  it("know the next expiry again after the first one is past or gone", () => {
+    const sold = three.when({ _tag: "CommitStock", sku, orderId }, at(2))
+    assert.strictEqual(sold.state.nextExpiry, soon)
+    const on = sold.when({ _tag: "ReceiveStock", sku, quantity: 1 }, soon)
+    assert.strictEqual(on.state.nextExpiry, holdUntil)
+    const last = on.when({ _tag: "ReceiveStock", sku, quantity: 1 }, holdUntil)
+    assert.strictEqual(last.state.nextExpiry, later)
+    const none = last.when({ _tag: "ReleaseStock", sku, orderId: thirdId }, at(4))
+    assert.isNull(none.state.nextExpiry)
+    assert.isTrue(HashMap.isEmpty(none.state.holds))
+  })
+
+  it("survive a snapshot", () => {
+    const json = JSON.stringify(Schema.encodeSync(Stock.Stock)(three.state))
+    const back = Schema.decodeUnknownSync(Schema.parseJson(Stock.Stock))(json)
+    assert.deepStrictEqual({ ...back, holds: 0 }, { ...three.state, holds: 0 })
+    assert.deepStrictEqual(
+      new Map(HashMap.toEntries(back.holds)),
+      new Map(HashMap.toEntries(three.state.holds))
+    )
+  })
+})
+
+describe("books that do not add up", () => {
+  const dies = (...events: ReadonlyArray<StockEvent>) =>
+    assert.throws(() => given(Stock.decider, events), /MUG-1/)
+
+  it("stop the program before anyone believes them", () => {
+    const committed: StockEvent = { _tag: "StockCommitted", sku, orderId, quantity: 3, at: at(2) }
+    const released: StockEvent = { ...committed, _tag: "ReservationReleased" }
+    dies(held(orderId, 3, holdUntil))
+    dies(received, held(orderId, 3, holdUntil), held(otherId, 3, holdUntil))
+    dies(received, held(orderId, 1, holdUntil), held(orderId, 1, holdUntil))
+    dies(received, held(otherId, 3, holdUntil), committed)
+    dies(received, held(otherId, 3, holdUntil), released)
+    dies(received, held(orderId, 2, holdUntil), released)
+    dies(received, held(orderId, 3, holdUntil), committed, released)
+    dies({ _tag: "StockAdjusted", sku, delta: -1, reason: "count", at: at(1) })
+  })
+})

@@ -1,0 +1,16 @@
+/** Three orders, too little stock, and whatever chance brings: the invariants hold all the way. */
+import { describe, it } from "@effect/vitest"
+import { hasRepeats, playOut, plots } from "../support/Moves.ts"
+import { checkRest } from "../support/Rest.ts"
+
+describe("a shop to which anything happens in any order", () => {
+  it.prop(
+    "keeps its books right after every event, and comes to rest with nothing owed",
+    [plots],
+    ([plot]) => {
+      const shop = playOut(plot).heal()
+      checkRest(shop, !hasRepeats(plot))
+    },
+    { fastCheck: { numRuns: Number(process.env["RUNS"] ?? 200) } }
+  )
+})

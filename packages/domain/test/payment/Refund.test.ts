@@ -1,0 +1,234 @@
+/** Giving captured money back: in parts, at once, never more than there is, and with an order. */
+import { assert, describe, it } from "@effect/vitest"
+import { Option } from "effect"
+import { ImpossibleHistory } from "../../src/kernel/Decider.ts"
+import { OrderId, RefundId } from "../../src/kernel/Ids.ts"
+import type { Money } from "../../src/kernel/Money.ts"
+import * as Payment from "../../src/payment/Payment.ts"
+import {
+  type PaymentCommand,
+  PaymentNotCaptured,
+  PaymentNotFound,
+  RefundCurrencyMismatch,
+  RefundExceedsCaptured,
+  RefundOfNothing
+} from "../../src/payment/PaymentCommand.ts"
+import type { PaymentEvent } from "../../src/payment/PaymentEvent.ts"
+import { at, eur, orderId, otherRefundId, refundId, usd } from "../support/Examples.ts"
+import { given } from "../support/GivenWhenThen.ts"
+
+const captured = (amount: Money, id: OrderId = orderId): ReadonlyArray<PaymentEvent> => [
+  { _tag: "PaymentAuthorizationRequested", orderId: id, amount, token: "tok", at: at(0) },
+  { _tag: "PaymentAuthorized", reference: "auth_1", at: at(1) },
+  { _tag: "PaymentCaptureRequested", at: at(2) },
+  { _tag: "PaymentCaptured", reference: "cap_1", at: at(3) }
+]
+const refund = (id: RefundId, amount?: Money): PaymentCommand => ({
+  _tag: "RefundPayment",
+  orderId,
+  refundId: id,
+  ...(amount && { amount }),
+  reason: "broken"
+})
+const asked = (id: RefundId, amount: Money, moment = at(4)): PaymentEvent => ({
+  _tag: "PaymentRefundRequested",
+  refundId: id,
+  amount,
+  reason: "broken",
+  at: moment
+})
+const done = (id: RefundId): PaymentCommand => ({
+  _tag: "RecordRefund",
+  refundId: id,
+  reference: "ref_1"
+})
+const failed = (id: RefundId): PaymentCommand => ({
+  _tag: "RecordRefundFailure",
+  refundId: id,
+  code: "closed"
+})
+const undo: PaymentCommand = { _tag: "UndoPayment", orderId, amount: eur(100) }
+
+const payment = given(Payment.decider, captured(eur(100)))
+const viewOf = (state: typeof payment.state) => Option.getOrThrow(Payment.view(state))
+
+describe("refunding", () => {
+  it("gives a part back, and then the rest", () => {
+    const { state } = payment
+      .when(refund(refundId, eur(30)), at(4))
+      .thenEvents(asked(refundId, eur(30)))
+      .when(done(refundId), at(5))
+      .thenEvents({ _tag: "PaymentRefunded", refundId, reference: "ref_1", at: at(5) })
+      .when(refund(otherRefundId), at(4))
+      .thenEvents(asked(otherRefundId, eur(70)))
+    const { refundable, refunded, status } = viewOf(state)
+    assert.deepStrictEqual(
+      { refundable, refunded, status },
+      { refundable: eur(0), refunded: eur(30), status: "partially_refunded" }
+    )
+  })
+
+  it("is over when all of it went back", () => {
+    const { state } = payment.when(refund(refundId), at(4)).when(done(refundId), at(5))
+    assert.strictEqual(viewOf(state).status, "refunded")
+    assert.isTrue(Payment.decider.isTerminal(state))
+  })
+
+  it("counts what is under way, and frees it again when the provider refuses", () => {
+    const pending = payment.when(refund(refundId, eur(60)), at(4))
+    pending
+      .when(refund(otherRefundId, eur(60)), at(5))
+      .thenRefused(new RefundExceedsCaptured({ asked: eur(60), refundable: eur(40) }))
+    pending
+      .when(failed(refundId), at(5))
+      .thenEvents({ _tag: "PaymentRefundFailed", refundId, code: "closed", at: at(5) })
+      .when(refund(otherRefundId, eur(60)), at(4))
+      .thenEvents(asked(otherRefundId, eur(60)))
+  })
+
+  it("asks and hears once per refund", () => {
+    payment
+      .when(refund(refundId, eur(30)), at(4))
+      .when(refund(refundId, eur(30)), at(5))
+      .thenNothing()
+      .when(done(otherRefundId), at(5))
+      .thenNothing()
+      .when(done(refundId), at(5))
+      .when(done(refundId), at(6))
+      .thenNothing()
+      .when(failed(refundId), at(6))
+      .thenNothing()
+  })
+
+  it("refuses more than was captured, nothing at all, and another currency", () => {
+    payment
+      .when(refund(refundId, eur(101)), at(4))
+      .thenRefused(new RefundExceedsCaptured({ asked: eur(101), refundable: eur(100) }))
+      .when(refund(refundId, eur(0)), at(4))
+      .thenRefused(new RefundOfNothing())
+      .when(refund(refundId, usd(10)), at(4))
+      .thenRefused(new RefundCurrencyMismatch({ asked: "USD", captured: "EUR" }))
+      .when(refund(refundId, eur(100)), at(4))
+      .when(refund(otherRefundId), at(4))
+      .thenRefused(new RefundExceedsCaptured({ asked: eur(0), refundable: eur(0) }))
+  })
+
+  it("refuses where nothing was captured", () => {
+    given(Payment.decider).when(refund(refundId), at(4)).thenRefused(new PaymentNotFound())
+    given(Payment.decider, captured(eur(100)).slice(0, 1))
+      .when(refund(refundId), at(4))
+      .thenRefused(new PaymentNotCaptured({ status: "pending" }))
+    given(Payment.decider, captured(eur(100)).slice(0, 3))
+      .when(refund(refundId), at(4))
+      .thenRefused(new PaymentNotCaptured({ status: "authorized" }))
+  })
+
+  it("cannot be answered twice, or without having been asked", () => {
+    const refunded: PaymentEvent = { _tag: "PaymentRefunded", refundId, reference: "r", at: at(5) }
+    const refused: PaymentEvent = { _tag: "PaymentRefundFailed", refundId, code: "c", at: at(5) }
+    const dies = (...events: ReadonlyArray<PaymentEvent>) =>
+      assert.throws(
+        () => given(Payment.decider, [...captured(eur(100)), ...events]),
+        ImpossibleHistory
+      )
+    dies(refunded)
+    dies(asked(refundId, eur(10)), refunded, refunded)
+    dies(asked(refundId, eur(10)), refused, refunded)
+    assert.throws(() => given(Payment.decider, [...captured(eur(100)), asked(refundId, eur(101))]))
+  })
+})
+
+const undoId = (attempt: number) => RefundId.make(`re_Example000000001u${attempt}`)
+const undoAsked = (attempt: number, amount: Money): PaymentEvent => ({
+  _tag: "PaymentRefundRequested",
+  refundId: undoId(attempt),
+  amount,
+  reason: "order cancelled",
+  at: at(9)
+})
+const undoStarted: PaymentEvent = { _tag: "PaymentUndoRequested", at: at(9) }
+
+describe("undoing a captured payment", () => {
+  it("gives everything back, once", () => {
+    const { state } = payment
+      .when(undo, at(9))
+      .thenEvents(undoStarted, undoAsked(1, eur(100)))
+      .when(undo, at(10))
+      .thenNothing()
+      .when(done(undoId(1)), at(10))
+    assert.strictEqual(viewOf(state).status, "refunded")
+  })
+
+  it("gives back what a person has not refunded yet", () => {
+    payment
+      .when(refund(refundId, eur(30)), at(4))
+      .when(done(refundId), at(5))
+      .when(undo, at(9))
+      .thenEvents(undoStarted, undoAsked(1, eur(70)))
+  })
+
+  it("takes over a person's refund that fails meanwhile", () => {
+    payment
+      .when(refund(refundId, eur(30)), at(4))
+      .when(undo, at(9))
+      .thenEvents(undoStarted, undoAsked(1, eur(70)))
+      .when(failed(refundId), at(9))
+      .thenEvents(
+        { _tag: "PaymentRefundFailed", refundId, code: "closed", at: at(9) },
+        undoAsked(2, eur(30))
+      )
+  })
+
+  it("tries three times, each time as a new refund, and then leaves it to a person", () => {
+    const failure = (attempt: number): PaymentEvent => ({
+      _tag: "PaymentRefundFailed",
+      refundId: undoId(attempt),
+      code: "closed",
+      at: at(9)
+    })
+    const { state } = payment
+      .when(undo, at(9))
+      .thenEvents(undoStarted, undoAsked(1, eur(100)))
+      .when(failed(undoId(1)), at(9))
+      .thenEvents(failure(1), undoAsked(2, eur(100)))
+      .when(failed(undoId(2)), at(9))
+      .thenEvents(failure(2), undoAsked(3, eur(100)))
+      .when(failed(undoId(3)), at(9))
+      .thenEvents(failure(3))
+      .when(undo, at(10))
+      .thenNothing()
+      .when(refund(refundId), at(4))
+      .thenEvents(asked(refundId, eur(100)))
+      .when(done(refundId), at(11))
+    assert.strictEqual(viewOf(state).status, "refunded")
+    assert.isTrue(Payment.decider.isTerminal(state))
+  })
+
+  it("refunds by itself what is captured after the order was given up", () => {
+    given(Payment.decider, captured(eur(100)).slice(0, 3))
+      .when(undo, at(9))
+      .thenEvents(undoStarted)
+      .when({ _tag: "RecordCapture", reference: "cap_1" }, at(9))
+      .thenEvents(
+        { _tag: "PaymentCaptured", reference: "cap_1", at: at(9) },
+        undoAsked(1, eur(100))
+      )
+  })
+
+  it("has nothing to give back when all went back already, or all was nothing", () => {
+    payment
+      .when(refund(refundId), at(4))
+      .when(done(refundId), at(5))
+      .when(undo, at(9))
+      .thenNothing()
+    given(Payment.decider, captured(eur(0)))
+      .when(undo, at(9))
+      .thenNothing()
+  })
+
+  it("names its refund after the longest of order ids", () => {
+    const longest = OrderId.make(`ord_${"x".repeat(40)}`)
+    const { state } = given(Payment.decider, captured(eur(100), longest)).when(undo, at(9))
+    assert.strictEqual(viewOf(state).refunds[0]?.id, `re_${"x".repeat(40)}u1`)
+  })
+})

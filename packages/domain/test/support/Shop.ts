@@ -1,0 +1,297 @@
+/** A whole shop in memory: four kinds of actors, wired by their sagas, and a queue of messages. */
+import { Either, Option } from "effect"
+import type { OrderId, Sku } from "../../src/kernel/Ids.ts"
+import { plusMillis, type Timestamp } from "../../src/kernel/Timestamp.ts"
+import * as Stock from "../../src/inventory/Stock.ts"
+import type { OrderCommand, PlaceOrder } from "../../src/order/OrderCommand.ts"
+import * as OrderSaga from "../../src/order/OrderSaga.ts"
+import * as Payment from "../../src/payment/Payment.ts"
+import type { PaymentCommand, PaymentRejection } from "../../src/payment/PaymentCommand.ts"
+import * as PaymentSaga from "../../src/payment/PaymentSaga.ts"
+import * as Shipment from "../../src/shipment/Shipment.ts"
+import type { ShipmentCommand, ShipmentRejection } from "../../src/shipment/ShipmentCommand.ts"
+import * as ShipmentSaga from "../../src/shipment/ShipmentSaga.ts"
+import { Books } from "./Books.ts"
+import { at } from "./Examples.ts"
+import { order } from "./OrderSubject.ts"
+import { Carrier, Provider, type Scripts } from "./Provider.ts"
+import type { Subject } from "./Laws.ts"
+import { ShopActor } from "./ShopActor.ts"
+import { payment, shipment, stock } from "./Subjects.ts"
+
+/** Something under way. A crash loses it, unless it has left the house already. */
+interface Message {
+  readonly label: string
+  readonly isOutside: boolean
+  readonly deliver: () => void
+}
+
+export interface Options {
+  readonly stock: ReadonlyArray<readonly [Sku, number]>
+  readonly scripts?: Scripts
+  /** Whether actors know every command id at once; else they only ask the journal when in doubt. */
+  readonly remembers?: boolean
+}
+
+type ActorOf<T> =
+  T extends Subject<infer S, infer C, infer E, infer R> ? ShopActor<S, C, E, R> : never
+
+const found = <K, V>(map: Map<K, V>, key: K, make: () => V): V => {
+  const value = map.get(key) ?? make()
+  map.set(key, value)
+  return value
+}
+
+export class Shop {
+  now: Timestamp = at(0)
+  queue: Array<Message> = []
+  readonly provider: Provider
+  readonly carrier: Carrier
+  readonly books = new Books()
+  readonly #remembers: boolean
+  readonly #orders = new Map<OrderId, ActorOf<typeof order>>()
+  readonly #payments = new Map<OrderId, ActorOf<typeof payment>>()
+  readonly #shipments = new Map<OrderId, ActorOf<typeof shipment>>()
+  readonly #stocks = new Map<Sku, ActorOf<typeof stock>>()
+  /** Questions that a payment or a shipment cannot answer yet. */
+  #waiting: Array<readonly [OrderId, OrderSaga.OrderIntent]> = []
+
+  constructor({ remembers = true, scripts = {}, stock }: Options) {
+    this.#remembers = remembers
+    this.provider = new Provider(scripts)
+    this.carrier = new Carrier(scripts)
+    for (const [sku, quantity] of stock) this.restock(sku, quantity)
+  }
+
+  order(id: OrderId) {
+    const { books } = this
+    return found(
+      this.#orders,
+      id,
+      () => new ShopActor(order, this.#remembers, (event, state) => books.order(id, event, state))
+    )
+  }
+
+  payment(id: OrderId) {
+    const { books } = this
+    return found(
+      this.#payments,
+      id,
+      () =>
+        new ShopActor(payment, this.#remembers, (event, state) => books.payment(id, event, state))
+    )
+  }
+
+  shipment(id: OrderId) {
+    const { books } = this
+    return found(
+      this.#shipments,
+      id,
+      () => new ShopActor(shipment, this.#remembers, (event) => books.shipment(id, event))
+    )
+  }
+
+  stock(sku: Sku) {
+    const { books } = this
+    return found(
+      this.#stocks,
+      sku,
+      () => new ShopActor(stock, this.#remembers, (event, state) => books.stock(event, state))
+    )
+  }
+
+  get orderIds(): ReadonlyArray<OrderId> {
+    return [...this.#orders.keys()]
+  }
+
+  get skus(): ReadonlyArray<Sku> {
+    return [...this.#stocks.keys()]
+  }
+
+  // What people do.
+
+  restock(sku: Sku, quantity: number) {
+    this.stock(sku).ask({ _tag: "ReceiveStock", sku, quantity }, this.now)
+  }
+
+  writeOff(sku: Sku, quantity: number) {
+    this.stock(sku).ask({ _tag: "AdjustStock", sku, delta: -quantity, reason: "broken" }, this.now)
+  }
+
+  place(command: PlaceOrder) {
+    return this.tellOrder(command.orderId, command)
+  }
+
+  cancel(id: OrderId) {
+    const cancellation = { reason: "requested_by_customer" } as const
+    return this.tellOrder(id, { _tag: "CancelOrder", cancellation })
+  }
+
+  /** What an order is told takes effect at once; what that makes due joins the queue. */
+  tellOrder(id: OrderId, command: OrderCommand) {
+    const actor = this.order(id)
+    const reply = actor.ask(command, this.now)
+    for (const event of Either.getOrElse(reply, () => [])) {
+      for (const intent of OrderSaga.react(actor.state, event)) this.#question(id, intent)
+    }
+    return reply
+  }
+
+  tellPayment(id: OrderId, command: PaymentCommand, commandId?: string) {
+    const actor = this.payment(id)
+    const reply = actor.ask(command, this.now, commandId)
+    for (const event of Either.getOrElse(reply, () => [])) {
+      for (const intent of PaymentSaga.react(actor.state, event)) this.#charge(id, intent)
+    }
+    this.#answerWaiting(id)
+    return reply
+  }
+
+  tellShipment(id: OrderId, command: ShipmentCommand, commandId?: string) {
+    const actor = this.shipment(id)
+    const reply = actor.ask(command, this.now, commandId)
+    for (const event of Either.getOrElse(reply, () => [])) {
+      for (const intent of ShipmentSaga.react(actor.state, event)) this.#carry(id, intent)
+    }
+    this.#answerWaiting(id)
+    return reply
+  }
+
+  // What time and chance do.
+
+  wait(ms: number) {
+    this.now = plusMillis(this.now, ms)
+  }
+
+  /** Delivers the n-th message under way; `isCopy` leaves another one of it there. */
+  deliver(n = 0, isCopy = false) {
+    const index = n % Math.max(1, this.queue.length)
+    const message = this.queue[index]
+    if (!isCopy) this.queue.splice(index, 1)
+    message?.deliver()
+  }
+
+  /** The n-th message under way is lost. */
+  lose(n: number) {
+    this.queue.splice(n % Math.max(1, this.queue.length), 1)
+  }
+
+  /** All actors forget what they had under way; what has left the house may still arrive there. */
+  crash(isOutsideLost = true) {
+    this.queue = isOutsideLost ? [] : this.queue.filter(({ isOutside }) => isOutside)
+    this.#waiting = []
+  }
+
+  /** An order and all that belongs to it looks at itself again. */
+  resume(id: OrderId) {
+    this.tellOrder(id, { _tag: "ResumeOrder" })
+    for (const intent of OrderSaga.resume(this.order(id).state)) this.#question(id, intent)
+    for (const intent of PaymentSaga.resume(this.payment(id).state)) this.#charge(id, intent)
+    for (const intent of ShipmentSaga.resume(this.shipment(id).state)) this.#carry(id, intent)
+  }
+
+  /** Delivers everything under way, first come first served. */
+  run(messagesMax = 10_000) {
+    for (let count = 0; this.queue.length > 0 && count < messagesMax; count++) this.deliver()
+    return this
+  }
+
+  /** Runs and resumes until nobody owes anybody anything. */
+  heal() {
+    for (let round = 0; round < 50; round++) {
+      this.run()
+      for (const id of this.orderIds) this.resume(id)
+      if (this.queue.length === 0) return this
+    }
+    throw new Error(`never at rest: ${this.queue.map(({ label }) => label).join(", ")}`)
+  }
+
+  // How the actors reach one another.
+
+  #send(label: string, deliver: () => void, isOutside = false) {
+    this.queue.push({ label, deliver, isOutside })
+  }
+
+  #question(id: OrderId, intent: OrderSaga.OrderIntent) {
+    const commandId = `${id}/${intent.step}`
+    this.#send(commandId, () => {
+      switch (intent._tag) {
+        case "AskStock":
+          return this.#askStock(id, intent, commandId)
+        case "AskPayment": {
+          const reply = this.tellPayment(id, intent.command, commandId)
+          return this.#answerPayment(id, intent, reply)
+        }
+        case "AskShipment": {
+          const reply = this.tellShipment(id, intent.command, commandId)
+          return this.#answerShipment(id, intent, reply)
+        }
+      }
+    })
+  }
+
+  #askStock(id: OrderId, intent: OrderSaga.AskStock, commandId: string) {
+    const { sku } = intent
+    const actor = this.stock(sku)
+    const reply = actor.ask(intent.command, this.now, commandId)
+    const view = Either.map(reply, () => Stock.view(actor.state, sku, this.now))
+    this.#answer(id, intent, OrderSaga.answerStock(intent, view))
+  }
+
+  #answerPayment(
+    id: OrderId,
+    intent: OrderSaga.AskPayment,
+    reply: Either.Either<unknown, PaymentRejection>
+  ) {
+    const { state } = this.payment(id)
+    const view = Either.map(reply, () => Option.getOrThrow(Payment.view(state)))
+    this.#answer(id, intent, OrderSaga.answerPayment(intent, view))
+  }
+
+  #answerShipment(
+    id: OrderId,
+    intent: OrderSaga.AskShipment,
+    reply: Either.Either<unknown, ShipmentRejection>
+  ) {
+    const { state } = this.shipment(id)
+    const view = Either.map(reply, () => Option.getOrThrow(Shipment.view(state)))
+    this.#answer(id, intent, OrderSaga.answerShipment(intent, view))
+  }
+
+  #answer(id: OrderId, intent: OrderSaga.OrderIntent, told: Option.Option<OrderCommand>) {
+    if (Option.isNone(told)) this.#waiting.push([id, intent])
+    else this.#send(`${id}: ${told.value._tag}`, () => void this.tellOrder(id, told.value))
+  }
+
+  /** Something has changed: perhaps it answers what could not be answered before. */
+  #answerWaiting(id: OrderId) {
+    const mine = this.#waiting.filter(([asking]) => asking === id)
+    this.#waiting = this.#waiting.filter(([asking]) => asking !== id)
+    for (const [, intent] of mine) {
+      if (intent._tag === "AskPayment") this.#answerPayment(id, intent, Either.void)
+      if (intent._tag === "AskShipment") this.#answerShipment(id, intent, Either.void)
+    }
+  }
+
+  #charge(id: OrderId, intent: PaymentSaga.PaymentIntent) {
+    const call = () => {
+      const told = PaymentSaga.answer(intent, this.provider.call(intent))
+      const tell = (command: PaymentCommand) => () => void this.tellPayment(id, command)
+      for (const command of Option.toArray(told)) this.#send(`${intent.key}: told`, tell(command))
+    }
+    this.#send(intent.key, call, true)
+  }
+
+  #carry(id: OrderId, intent: ShipmentSaga.ShipmentIntent) {
+    const call = () => {
+      if (intent._tag === "CancelBooking") this.carrier.cancel(id)
+      const told =
+        intent._tag === "Book"
+          ? ShipmentSaga.answerBooking(this.carrier.book(intent))
+          : ShipmentSaga.answerCancellation
+      const tell = (command: ShipmentCommand) => () => void this.tellShipment(id, command)
+      for (const command of Option.toArray(told)) this.#send(`${intent.key}: told`, tell(command))
+    }
+    this.#send(intent.key, call, true)
+  }
+}
