@@ -1,0 +1,203 @@
+/** What an aggregate promises, whoever else writes to its stream and whatever fails beneath it. */
+import { assert, describe, it } from "@effect/vitest"
+import { accept, type Decider, refuse } from "@souk/domain/kernel/Decider"
+import { CommandId } from "@souk/domain/kernel/Ids"
+import type { Metadata } from "@souk/domain/kernel/Metadata"
+import * as Saga from "@souk/domain/kernel/Saga"
+import * as Timestamp from "@souk/domain/kernel/Timestamp"
+import { Effect, Either, Option, Schema } from "effect"
+import { Aggregate } from "../../src/journal/Aggregate.ts"
+import type { Behaviour, Outcome } from "../../src/journal/Behaviour.ts"
+import * as EventCodec from "../../src/journal/EventCodec.ts"
+import {
+  type Append,
+  type AppendFailure,
+  Journal,
+  JournalUnavailable
+} from "../../src/journal/Journal.ts"
+import * as JournalMemory from "../../src/journal/JournalMemory.ts"
+
+const Counted = Schema.TaggedStruct("Counted", { by: Schema.Int })
+type Counted = typeof Counted.Type
+type Command = { readonly count: number }
+type Settled = (failure: AppendFailure | undefined) => void
+
+/** Counts up to ten; a negative number is a bug. */
+const decider: Decider<number, Command, Counted, "full"> = {
+  initial: 0,
+  decide: (total, { count }) => {
+    if (count < 0) throw new Error("a bug")
+    if (count === 0) return accept()
+    return total + count > 10 ? refuse("full") : accept({ _tag: "Counted", by: count })
+  },
+  evolve: (total, { by }) => total + by,
+  isTerminal: () => false
+}
+
+const behaviour: Behaviour<number, Command, Counted, "full", never> = {
+  decider,
+  saga: Saga.none,
+  codec: EventCodec.make(Counted),
+  dueInMs: () => undefined,
+  decodeSnapshot: Schema.decodeUnknownSync(Schema.Int)
+}
+
+const metadata = (id: string): Metadata => ({
+  commandId: CommandId.make(id),
+  correlationId: "test",
+  causationId: "test",
+  who: "test"
+})
+
+type Enqueue = (append: Append, settled: Settled) => void
+
+/** An instance of the actor `counter-1`; `enqueue` may stand between it and the journal. */
+const instance = (through: (enqueue: Enqueue) => Enqueue = (enqueue) => enqueue) =>
+  Effect.map(Journal, (journal) => {
+    const aggregate = new Aggregate("counter-1", behaviour, {
+      now: () => Timestamp.fromMillis(0),
+      enqueue: through(journal.enqueue),
+      load: (done) =>
+        Effect.runFork(Effect.map(Effect.either(journal.load("counter-1", Option.none())), done)),
+      has: (id, done) =>
+        Effect.runFork(Effect.map(Effect.either(journal.has("counter-1", id)), done)),
+      perform: () => undefined,
+      committed: () => undefined
+    })
+    const ask = (count: number, id: string): Effect.Effect<Outcome<"full">> =>
+      Effect.async((resume) => {
+        aggregate.handle({ count }, metadata(id), (outcome) => resume(Effect.succeed(outcome)))
+      })
+    return { aggregate, ask }
+  })
+
+const accepted = { _tag: "Accepted", isRepeat: false } as const
+
+const events = Effect.flatMap(Journal, (journal) => journal.readStream("counter-1", 0, 100))
+
+const inMemory = <A, E>(test: Effect.Effect<A, E, Journal>) =>
+  Effect.provide(test, JournalMemory.layer)
+
+describe("an aggregate", () => {
+  it.live("answers a repeated command without deciding again", () =>
+    inMemory(
+      Effect.gen(function* () {
+        const { ask } = yield* instance()
+        assert.deepStrictEqual(yield* ask(3, "a"), accepted)
+        assert.deepStrictEqual(yield* ask(3, "a"), { ...accepted, isRepeat: true })
+        assert.strictEqual((yield* events).length, 1)
+      })
+    )
+  )
+
+  it.live("recognises a repeated command after it was forgotten and read again", () =>
+    inMemory(
+      Effect.gen(function* () {
+        yield* (yield* instance()).ask(3, "a")
+        const { aggregate, ask } = yield* instance()
+        assert.deepStrictEqual(yield* ask(3, "a"), { ...accepted, isRepeat: true })
+        assert.deepStrictEqual(aggregate.durable, { state: 3, version: 1 })
+      })
+    )
+  )
+
+  it.live("loses the race for a version, reads what the other wrote, and decides again", () =>
+    inMemory(
+      Effect.gen(function* () {
+        const one = yield* instance()
+        const other = yield* instance()
+        yield* one.ask(1, "read both")
+        yield* other.ask(0, "read both too")
+        assert.deepStrictEqual(yield* one.ask(6, "one"), accepted)
+        // The other still believes in a total of 1; together they would exceed ten.
+        assert.deepStrictEqual(yield* other.ask(6, "other"), {
+          _tag: "Refused",
+          rejection: "full"
+        })
+        assert.deepStrictEqual(
+          (yield* events).map(({ version }) => version),
+          [1, 2]
+        )
+      })
+    )
+  )
+
+  it.live("decides many commands at once in order, and each exactly once", () =>
+    inMemory(
+      Effect.gen(function* () {
+        const { aggregate, ask } = yield* instance()
+        const ids = Array.from({ length: 20 }, (_, n) => `c${n}`)
+        const outcomes = yield* Effect.forEach(ids, (id) => ask(1, id), {
+          concurrency: "unbounded"
+        })
+        assert.strictEqual(outcomes.filter(({ _tag }) => _tag === "Accepted").length, 10)
+        assert.deepStrictEqual(aggregate.durable, { state: 10, version: 10 })
+      })
+    )
+  )
+
+  it.live("never lets a refusal rest on what was not committed", () =>
+    inMemory(
+      Effect.gen(function* () {
+        // The first append is lost after the second command has been refused because of it.
+        let isFirst = true
+        const { ask } = yield* instance((enqueue) => (append, settled) => {
+          if (!isFirst) return enqueue(append, settled)
+          isFirst = false
+          append.session.isBroken = true
+          setTimeout(() => settled(new JournalUnavailable({ cause: "lost" })), 20)
+        })
+        const [first, second] = yield* Effect.all([ask(10, "a"), ask(5, "b")], {
+          concurrency: 2
+        })
+        assert.strictEqual(first._tag, "Failed")
+        // It may be told to try again, but not that the counter was full.
+        assert.notStrictEqual(second._tag, "Refused")
+        assert.deepStrictEqual(yield* ask(5, "b"), accepted)
+      })
+    )
+  )
+
+  it.live("survives a bug in one command, and goes on with the next", () =>
+    inMemory(
+      Effect.gen(function* () {
+        const { aggregate, ask } = yield* instance()
+        yield* ask(2, "a")
+        const broken = yield* ask(-1, "bug")
+        assert.isTrue(broken._tag === "Failed" && broken.failure._tag === "ActorBroken")
+        assert.deepStrictEqual(yield* ask(2, "b"), accepted)
+        assert.deepStrictEqual(aggregate.durable, { state: 4, version: 2 })
+      })
+    )
+  )
+
+  it.live("says that it is broken when its past is not readable, and only it", () =>
+    inMemory(
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const { ask } = yield* instance()
+        yield* ask(1, "a")
+        const unreadable = {
+          ...behaviour,
+          codec: EventCodec.make(Schema.TaggedStruct("Other", {}))
+        }
+        const other = new Aggregate("counter-1", unreadable as never, {
+          now: () => Timestamp.fromMillis(0),
+          enqueue: journal.enqueue,
+          load: (done) =>
+            Effect.runFork(
+              Effect.map(Effect.either(journal.load("counter-1", Option.none())), done)
+            ),
+          has: (_, done) => done(Either.right(false)),
+          perform: () => undefined,
+          committed: () => undefined
+        })
+        const failure = yield* Effect.async<string>((resume) =>
+          other.settled((failure) => resume(Effect.succeed(failure?._tag ?? "none")))
+        )
+        assert.strictEqual(failure, "ActorBroken")
+        assert.deepStrictEqual(yield* ask(1, "b"), accepted)
+      })
+    )
+  )
+})

@@ -1,0 +1,85 @@
+/** Appends for the tests of the journal: short to write, with a metadata nobody looks at. */
+import { CommandId } from "@souk/domain/kernel/Ids"
+import { type Context, Effect, Either } from "effect"
+import {
+  type Append,
+  type AppendFailure,
+  type Entry,
+  type Journal,
+  type Recorded,
+  Session,
+  type StreamId,
+  type Version
+} from "../../src/journal/Journal.ts"
+
+export type JournalService = Context.Tag.Service<Journal>
+
+export const entry = (type: string, payload: object = {}, commandId = "command"): Entry => ({
+  type,
+  schemaVersion: 1,
+  payload,
+  metadata: {
+    commandId: CommandId.make(commandId),
+    correlationId: "test",
+    causationId: "test",
+    who: "test"
+  }
+})
+
+/** An append of one entry by somebody new, unless said otherwise. */
+export const append = (
+  stream: StreamId,
+  expected: Version,
+  rest: Partial<Omit<Append, "stream" | "expected">> = {}
+): Append => ({
+  session: new Session(),
+  stream,
+  expected,
+  entries: [entry("Happened", { after: expected })],
+  due: { _tag: "Keep" },
+  ...rest
+})
+
+/** Stands in line at once, not when the effect runs; the effect waits for the end. */
+export const enqueue = (
+  journal: JournalService,
+  append: Append,
+  answered: (failure: AppendFailure | undefined) => void = () => undefined
+): Effect.Effect<Either.Either<void, AppendFailure>> => {
+  const settled = new Promise<Either.Either<void, AppendFailure>>((resolve) => {
+    journal.enqueue(append, (failure) => {
+      answered(failure)
+      resolve(failure === undefined ? Either.void : Either.left(failure))
+    })
+  })
+  return Effect.promise(() => settled)
+}
+
+/** Appends, and fails when it failed. */
+export const write = (journal: JournalService, append: Append) =>
+  Effect.suspend(() => Effect.flatten(enqueue(journal, append)))
+
+/** `ok`, or the name of the failure. */
+export type Outcome = "ok" | AppendFailure["_tag"]
+
+export const attempt = (journal: JournalService, append: Append): Effect.Effect<Outcome> =>
+  Effect.suspend(() => Effect.map(enqueue(journal, append), outcomeOf))
+
+/** All of them in one turn of the event loop. */
+export const attemptAll = (journal: JournalService, appends: ReadonlyArray<Append>) =>
+  Effect.suspend(() => {
+    const waiting = appends.map((append) => enqueue(journal, append))
+    return Effect.forEach(waiting, Effect.map(outcomeOf))
+  })
+
+export const outcomeOf: (settled: Either.Either<void, AppendFailure>) => Outcome = Either.match({
+  onLeft: ({ _tag }) => _tag,
+  onRight: () => "ok" as const
+})
+
+/** `stream@version`, in the order given. */
+export const places = (events: ReadonlyArray<Recorded>): ReadonlyArray<string> =>
+  events.map(({ stream, version }) => `${stream}@${version}`)
+
+/** 0, 1, 2 … */
+export const range = (count: number): ReadonlyArray<number> => [...Array(count).keys()]
