@@ -1,13 +1,9 @@
-/**
- * Locks that Postgres holds for a living connection and frees at its death: they cannot go stale.
- */
+/** Locks that Postgres keeps for a living connection: they cannot go stale. */
 import { Effect, Schedule, Schema } from "effect"
 import { hostname } from "node:os"
 import type { QueryFailed, Session } from "./Session.ts"
 
-/**
- * Who has the lock that was asked for. `pid` is 0 when the holder does not name itself as we do.
- */
+/** Who has the lock. `pid` is 0 when the holder does not name itself as we do. */
 export class LockHeld extends Schema.TaggedError<LockHeld>()("LockHeld", {
   holder: Schema.String,
   pid: Schema.Number,

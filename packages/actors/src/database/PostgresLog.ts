@@ -18,7 +18,7 @@ export const lastWords = Effect.fnUntraced(function* (home: PostgresHome) {
   const [newest] = yield* newestFirst(home)
   for (const path of newest === undefined ? [home.startLog] : [home.startLog, newest]) {
     const lines = (yield* read(path)).split("\n").filter((line) => line.trim() !== "")
-    const reasons = lines.filter((line) => /FATAL|PANIC|HINT|could not|cannot/.test(line))
+    const reasons = lines.filter((line) => /FATAL|PANIC|DETAIL|HINT|could not|cannot/.test(line))
     if (reasons.length > 0) return reasons.slice(-5).join("\n")
   }
   return "nothing at all; the programs may be damaged, so try `npm rebuild`"

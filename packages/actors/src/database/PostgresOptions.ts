@@ -1,6 +1,4 @@
-/**
- * How the embedded server is set up. What touches durability stands first, and is not for tuning.
- */
+/** How the embedded server is set up: what touches durability stands first. */
 
 export type PostgresOptions = Readonly<Record<string, string>>
 

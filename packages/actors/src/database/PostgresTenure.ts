@@ -1,6 +1,4 @@
-/**
- * Being the one process that keeps the embedded server: we hold its lock, so it is ours to stop.
- */
+/** Being the one process that keeps the embedded server: with its lock, it is ours to stop. */
 import { Effect, ExecutionStrategy, Exit, Option, Ref, Schedule, Schema, Scope } from "effect"
 import * as AdvisoryLock from "./AdvisoryLock.ts"
 import { freePort } from "./FreePort.ts"
@@ -91,7 +89,7 @@ export const begin = (
     Effect.raceFirst(Effect.forever(Effect.delay(sayWhatTakesSoLong, "5 seconds"))),
     Effect.timeoutFail({
       duration: "10 minutes",
-      onTimeout: () => didNotStart(keeper.home, "nothing useful for ten minutes")
+      onTimeout: () => Postmaster.didNotStart(keeper.home, "nothing useful for ten minutes")
     })
   )
 
@@ -133,7 +131,7 @@ const launch = Effect.fnUntraced(function* (keeper: Keeper, port: Option.Option<
   const before = yield* Ref.getAndSet(keeper.ours, Option.none())
   if (Option.isSome(before)) {
     // It was ours, and it ended before it let us in.
-    return yield* didNotStart(keeper.home, yield* PostgresLog.lastWords(keeper.home))
+    return yield* Postmaster.didNotStart(keeper.home, yield* PostgresLog.lastWords(keeper.home))
   }
   const place = { port: Option.isSome(port) ? port.value : yield* freePort, logs: keeper.home.logs }
   const options = { ...PostgresOptions.options(place), ...keeper.overrides }
@@ -192,9 +190,6 @@ const isAt = (postmaster: Postmaster.Postmaster, port: Option.Option<number>): b
   Option.isNone(port) || port.value === postmaster.port
 
 const fork = (scope: Scope.Scope) => Scope.fork(scope, ExecutionStrategy.sequential)
-
-const didNotStart = ({ directory }: PostgresHome, said: string) =>
-  new Postmaster.PostgresDidNotStart({ directory, said })
 
 const notOurs = ({ home }: Keeper, { pid }: Postmaster.Postmaster, reason: string) =>
   new ServerNotOurs({ directory: home.directory, pid, reason })

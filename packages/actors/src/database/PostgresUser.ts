@@ -53,9 +53,7 @@ export const choose = Effect.fnUntraced(function* (data: string) {
   return Option.map(found, ([, , uid, gid]) => ({ uid: Number(uid), gid: Number(gid) }))
 })
 
-/**
- * Fails with the first directory above the path, or the path itself, that is closed to the user.
- */
+/** Fails with the first step on the way to the path, itself included, that is closed. */
 export const mayReach = Effect.fnUntraced(function* (user: PostgresUser, path: string) {
   for (const step of stepsTo(path)) {
     const stats = yield* Effect.option(Effect.tryPromise(() => stat(step)))

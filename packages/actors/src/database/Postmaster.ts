@@ -1,8 +1,8 @@
 /** The server process: finding it, starting it, stopping it, and clearing away a dead one. */
 import { Effect, Option, Schema } from "effect"
 import { type ChildProcess, spawn } from "node:child_process"
-import { closeSync, openSync } from "node:fs"
-import { readFile, rm } from "node:fs/promises"
+import { closeSync, openSync, rmSync } from "node:fs"
+import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { environment } from "./PostgresDraft.ts"
 import type { PostgresHome } from "./PostgresHome.ts"
@@ -47,18 +47,19 @@ export const launch = Effect.fnUntraced(function* (
   home: PostgresHome,
   options: PostgresOptions
 ): Effect.fn.Return<Postmaster, PostgresDidNotStart> {
-  yield* clear(home)
-  const child = run(home, options)
+  yield* endOrphans(home)
+  const staleNote = yield* findStaleNote(home)
+  const child = yield* Effect.try({
+    try: () => run(home, staleNote, options),
+    catch: (cause) => didNotStart(home, String(cause))
+  })
   for (let waitedMs = 0; waitedMs < signedWithinMs && isRunning(child); waitedMs += pauseMs) {
     const found = yield* find(home)
     if (Option.isSome(found) && found.value.pid === child.pid) return found.value
     yield* Effect.sleep(pauseMs)
   }
   child.kill("SIGKILL")
-  return yield* new PostgresDidNotStart({
-    directory: home.directory,
-    said: yield* PostgresLog.lastWords(home)
-  })
+  return yield* didNotStart(home, yield* PostgresLog.lastWords(home))
 })
 
 /** Stops a server, whoever started it: fast, else at once, else by force. It always has an end. */
@@ -70,8 +71,11 @@ export const stop = Effect.fnUntraced(function* (home: PostgresHome, pid: number
     if (yield* isGoneWithin(pid, limitMs)) return
     yield* Effect.logWarning(`Postgres (pid ${pid}) ignores ${name} since ${limitMs / 1_000} s`)
   }
-  yield* clear(home)
+  yield* endOrphans(home)
 })
+
+export const didNotStart = ({ directory }: PostgresHome, said: string): PostgresDidNotStart =>
+  new PostgresDidNotStart({ directory, said })
 
 const pauseMs = 10
 const signedWithinMs = 30_000
@@ -82,10 +86,13 @@ const stopSignals = [
   ["SIGKILL", 5_000]
 ] as const
 
-const run = (home: PostgresHome, options: PostgresOptions): ChildProcess => {
-  const output = openSync(home.startLog, "w", 0o600)
+const run = (home: PostgresHome, staleNote: string, options: PostgresOptions): ChildProcess => {
+  rmSync(home.startLog, { force: true })
+  const output = openSync(home.startLog, "wx", 0o600)
   const flags = Object.entries(options).flatMap(([name, value]) => ["-c", `${name}=${value}`])
-  const child = spawn(home.binaries.postgres, ["-D", home.data, ...flags], {
+  const server = [home.binaries.postgres, "-D", home.data, ...flags]
+  const lock = join(home.data, "souk.lock")
+  const child = spawn("/bin/sh", ["-c", lockAndStart, lock, staleNote, ...server], {
     ...Option.getOrElse(home.user, () => ({})),
     env: environment,
     detached: true,
@@ -97,29 +104,45 @@ const run = (home: PostgresHome, options: PostgresOptions): ChildProcess => {
   return child
 }
 
+/**
+ * Postgres knows another server on its data by process id and shared memory, and sees neither in
+ * another container. Two servers on one volume would ruin it, so the server and its children
+ * inherit a lock that the kernel keeps for all containers, and frees when the last of them is dead.
+ */
+const lockAndStart = `
+  if command -v flock >/dev/null; then
+    exec 9>>"$0" && flock -n 9 || {
+      echo "FATAL: another server has locked $0: stop it (it may run in another container)"
+      exit 1
+    }
+  fi
+  if [ -n "$1" ]; then rm -f "$1"; fi
+  shift
+  exec "$@"`
+
 const isRunning = (child: ChildProcess): boolean =>
   child.pid !== undefined && child.exitCode === null && child.signalCode === null
 
-/**
- * Makes room for a new server. Postgres itself refuses to start while anybody still uses the old
- * one's memory, and it removes a dead server's note; so what is left to do is to end the orphans,
- * and to remove a note whose number by now belongs to a stranger.
- */
-const clear = Effect.fnUntraced(function* (home: PostgresHome) {
-  const orphans = yield* orphansIn(home.data)
+/** Ends what a dead server has left running: else Postgres refuses to start a new one. */
+const endOrphans = Effect.fnUntraced(function* (home: PostgresHome) {
   for (const name of ["SIGQUIT", "SIGKILL"] as const) {
+    const orphans = yield* orphansIn(home.data)
     for (const pid of orphans) signal(pid, name)
     for (const pid of orphans) yield* isGoneWithin(pid, 5_000)
   }
-  const note = yield* readNote(home)
-  const found = yield* find(home)
-  if (Option.isSome(note) && Option.isNone(found) && signal(note.value.pid, 0)) {
-    yield* Effect.promise(() => rm(join(home.data, "postmaster.pid"), { force: true }))
-  }
 })
 
+/** A note whose number by now belongs to a stranger, or "". Postgres removes all the others. */
+const findStaleNote = Effect.fnUntraced(function* (home: PostgresHome) {
+  const [note, found] = [yield* readNote(home), yield* find(home)]
+  const misleads = Option.isNone(found) && Option.exists(note, ({ pid }) => signal(pid, 0))
+  return misleads ? noteIn(home) : ""
+})
+
+const noteIn = (home: PostgresHome): string => join(home.data, "postmaster.pid")
+
 const readNote = (home: PostgresHome): Effect.Effect<Option.Option<Postmaster>> =>
-  Effect.tryPromise(() => readFile(join(home.data, "postmaster.pid"), "utf8")).pipe(
+  Effect.tryPromise(() => readFile(noteIn(home), "utf8")).pipe(
     Effect.map((text) => {
       const [pid, , , port, , , , status] = text.split("\n")
       return { pid: Number(pid), port: Number(port), isReady: status?.trim() === "ready" }

@@ -2,15 +2,13 @@
 import { Deferred, Effect, Redacted, Schema, type Scope } from "effect"
 import * as Pg from "pg"
 
-/**
- * The server did not let us in, or was not there. `code` is Postgres' or the system's word for it.
- */
+/** The server was not there, or did not let us in. `code` is its own or the system's. */
 export class ConnectionFailed extends Schema.TaggedError<ConnectionFailed>()("ConnectionFailed", {
   code: Schema.String,
   reason: Schema.String
 }) {
   override get message() {
-    return `no connection to Postgres: ${this.reason} (${this.code}); see that it runs and try again`
+    return `no connection to Postgres: ${this.reason} (${this.code}); see that it runs`
   }
 }
 
@@ -45,7 +43,6 @@ export const open = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Session, ConnectionFailed, Scope.Scope> {
   const ended = yield* Deferred.make<void>()
   const client = yield* Effect.try({
-    // It throws at an address that is none.
     try: () => new Pg.Client({ ...connection(url), application_name: applicationName }),
     catch: (cause) => new ConnectionFailed(describe(cause))
   })

@@ -121,7 +121,7 @@ const repair = ({ name, source }: Setting, { database, role }: Server): string =
     case "client":
       return `remove ${name} from SOUK_DATABASE_URL and PGOPTIONS`
     case "command line":
-      return `remove ${name} from the command line of the server; then ALTER SYSTEM SET ${name} = on`
+      return `ALTER SYSTEM SET ${name} = on; and take it off the server's command line`
     default:
       return `ALTER SYSTEM SET ${name} = on; SELECT pg_reload_conf()`
   }

@@ -3,7 +3,7 @@ import { SqlClient } from "@effect/sql"
 import type { CustomerId, OrderId } from "@souk/domain/kernel/Ids"
 import { OrderEvent } from "@souk/domain/order/OrderEvent"
 import { type OrderStatus, OrderView, patch } from "@souk/domain/order/OrderView"
-import { Context, Effect, Layer } from "effect"
+import { Context, Effect, Layer, Schema } from "effect"
 import * as EventCodec from "../journal/EventCodec.ts"
 import type { Recorded } from "../journal/Journal.ts"
 import * as ListPage from "../projection/ListPage.ts"
@@ -16,11 +16,15 @@ export interface OrderQuery {
   readonly limit: number
 }
 
+/** An order as it was at some version. */
+export const ListedOrder = Schema.Struct({ ...OrderView.fields, version: Schema.Int })
+export type ListedOrder = typeof ListedOrder.Type
+
 export class OrderReadModel extends Context.Tag("@souk/actors/OrderReadModel")<
   OrderReadModel,
   {
     /** One page; an order appears some moments after it was placed. */
-    readonly list: (query: OrderQuery) => Effect.Effect<Page<OrderView>, PageFailure>
+    readonly list: (query: OrderQuery) => Effect.Effect<Page<ListedOrder>, PageFailure>
   }
 >() {}
 
@@ -30,7 +34,7 @@ interface Change {
   readonly id: string
   readonly position: number
   readonly isNew: boolean
-  readonly patch: Partial<OrderView>
+  readonly patch: Partial<ListedOrder>
 }
 
 /** What a page of events changes, one entry an order. */
@@ -44,7 +48,7 @@ const changes = (events: ReadonlyArray<Recorded>): ReadonlyArray<Change> => {
       id,
       position: before?.position ?? position,
       isNew: (before?.isNew ?? false) || version === 1,
-      patch: { ...before?.patch, ...patch(codec.decode(recorded)) }
+      patch: { ...before?.patch, ...patch(codec.decode(recorded)), version }
     })
   }
   return [...byStream.values()]
@@ -83,7 +87,7 @@ export const model: Effect.Effect<ReadModel, never, SqlClient.SqlClient> = Effec
 )
 
 const make = Effect.map(SqlClient.SqlClient, (sql) => {
-  const page = ListPage.make({ sql, table: "order_list", key: "id", item: OrderView })
+  const page = ListPage.make({ sql, table: "order_list", key: "id", item: ListedOrder })
   return OrderReadModel.of({
     list: ({ customerId, limit, startingAfter, status }) => {
       const byStatus = status === undefined ? [] : [sql`status = ${status}`]

@@ -1,0 +1,31 @@
+/** The whole contract: every room, and what any path may answer. */
+import { HttpApi, OpenApi } from "@effect/platform"
+import { ProductApi } from "./catalog/ProductApi.ts"
+import * as OpenApiTransform from "./docs/OpenApiTransform.ts"
+import { HealthApi } from "./health/HealthApi.ts"
+import { StockApi } from "./inventory/StockApi.ts"
+import { JournalApi } from "./journal/JournalApi.ts"
+import { OrderApi } from "./order/OrderApi.ts"
+import { PaymentApi } from "./payment/PaymentApi.ts"
+import { InternalError, InvalidRequest, refusal, Unavailable } from "./Problem.ts"
+import { LedgerApi } from "./sandbox/LedgerApi.ts"
+
+export const Api = HttpApi.make("souk")
+  .add(HealthApi)
+  .add(ProductApi)
+  .add(StockApi)
+  .add(OrderApi)
+  .add(PaymentApi)
+  .add(JournalApi)
+  .add(LedgerApi)
+  .addError(refusal(InvalidRequest, { status: 400, title: "Invalid request" }))
+  .addError(refusal(Unavailable, { status: 503, title: "Not available now" }))
+  .addError(refusal(InternalError, { status: 500, title: "Internal error" }))
+  .annotate(OpenApi.Title, "Souk")
+  .annotate(OpenApi.Version, "1")
+  .annotate(OpenApi.Description, "A commerce back-end in which every order is a live actor.")
+  .annotate(OpenApi.Transform, ({ components, paths, ...spec }) => ({
+    ...spec,
+    paths: OpenApiTransform.paths(paths),
+    components: { ...components, schemas: OpenApiTransform.schemas(components.schemas) }
+  }))

@@ -1,0 +1,51 @@
+/** How a handler asks an actor: on whose behalf, and what may come back. */
+import { ActorUnavailable } from "@souk/actors/cluster/Protocol"
+import { JournalUnavailable } from "@souk/actors/journal/Journal"
+import type { CommandId } from "@souk/domain/kernel/Ids"
+import type { Metadata } from "@souk/domain/kernel/Metadata"
+import { Effect } from "effect"
+import { Caller } from "./auth/Authentication.ts"
+import { RequestId } from "./edge/RequestId.ts"
+import { Unavailable } from "./Problem.ts"
+
+/** Who asks, and as part of what; without `correlationId`, the request stands for itself. */
+export const metadata = (
+  commandId: CommandId,
+  correlationId?: string
+): Effect.Effect<Metadata, never, Caller> =>
+  Effect.gen(function* () {
+    const { who } = yield* Caller
+    const requestId = yield* RequestId
+    return { commandId, correlationId: correlationId ?? requestId, causationId: requestId, who }
+  })
+
+type Trouble = ActorUnavailable | JournalUnavailable
+
+const isTrouble = (error: unknown): error is Trouble =>
+  error instanceof ActorUnavailable || error instanceof JournalUnavailable
+
+/** What is out of order behind the door, in one word; a broken actor is a bug, and told as one. */
+export const orUnavailable = <A, E, R>(
+  effect: Effect.Effect<A, E | Trouble, R>
+): Effect.Effect<A, Exclude<E, Trouble> | Unavailable, R> =>
+  Effect.catchIf(effect, isTrouble, (trouble) =>
+    trouble._tag === "ActorUnavailable" && trouble.reason === "broken"
+      ? Effect.die(trouble)
+      : Effect.zipRight(Effect.logDebug(trouble.message, trouble), new Unavailable())
+  )
+
+type AnyClass = abstract new (...args: never) => { readonly _tag: string }
+
+/** Of all refusals of a room, only these can answer this command; another one would be a bug. */
+export const refusedOnlyBy =
+  <Classes extends ReadonlyArray<AnyClass>>(...classes: Classes) =>
+  <A, E, R>(
+    effect: Effect.Effect<A, E, R>
+  ): Effect.Effect<A, Extract<E, InstanceType<Classes[number]> | Trouble>, R> => {
+    type Expected = Extract<E, InstanceType<Classes[number]> | Trouble>
+    const isExpected = (error: E): error is Expected =>
+      isTrouble(error) || classes.some((one) => error instanceof one)
+    return Effect.catchAll(effect, (error) =>
+      isExpected(error) ? Effect.fail(error) : Effect.die(error)
+    )
+  }

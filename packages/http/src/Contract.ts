@@ -1,0 +1,72 @@
+/** What the contracts of all rooms share: strict bodies, paths that name things, pages. */
+import { HttpApiSchema } from "@effect/platform"
+import { Option, Schema, SchemaAST } from "effect"
+
+const strict = {
+  parseOptions: { errors: "all", onExcessProperty: "error" }
+} as const
+
+/** What a success looks like when its status is not 200; the name in the documentation stays. */
+export const withStatus = <A, I>(schema: Schema.Schema<A, I>, status: number) =>
+  schema.annotations({
+    ...HttpApiSchema.annotations({ status }),
+    ...Option.match(SchemaAST.getIdentifierAnnotation(schema.ast), {
+      onNone: () => ({}),
+      onSome: (identifier) => ({ identifier })
+    })
+  })
+
+/** A JSON body: these fields and no others. */
+export const body = <Fields extends Schema.Struct.Fields>(fields: Fields) =>
+  Schema.Struct(fields).annotations(strict)
+
+/** Query parameters: these and no others, lest a typing error be taken for no wish at all. */
+export const query = <Fields extends Schema.Struct.Fields>(fields: Fields) =>
+  Schema.Struct(fields).annotations(strict)
+
+const Absent: unique symbol = Symbol.for("@souk/http/Absent")
+
+type Absence = (params: Readonly<Record<string, string>>) => { readonly _tag: string }
+
+/** Path parameters. A text that cannot be a name at all names nothing: `absent` says so. */
+export const path = <Fields extends Schema.Struct.Fields>(fields: Fields, absent: Absence) =>
+  Schema.Struct(fields).annotations({ [Absent]: absent })
+
+/** What a path schema says about names that are none. */
+export const absenceOf = (annotations: object): Absence | undefined =>
+  Absent in annotations && isAbsence(annotations[Absent]) ? annotations[Absent] : undefined
+
+const isAbsence = (value: unknown): value is Absence => typeof value === "function"
+
+/** How many items a page has when nobody says. */
+export const limitDefault = 10
+
+/** How many rows a page of a log has when nobody says. */
+export const rowsDefault = 100
+
+const whole = Schema.NumberFromString.pipe(Schema.int())
+
+/** A page of a list, newest first, starting after the item with this id. */
+export const listQuery = <Id, IdI extends string>(id: Schema.Schema<Id, IdI>) => ({
+  limit: Schema.optional(whole.pipe(Schema.between(1, 100))),
+  startingAfter: Schema.optional(id)
+})
+
+/** A page of a log, oldest first, starting after the row with this number. */
+export const logQuery = (rowsMax: number) => ({
+  after: Schema.optional(whole.pipe(Schema.between(0, Number.MAX_SAFE_INTEGER))),
+  limit: Schema.optional(whole.pipe(Schema.between(1, rowsMax)))
+})
+
+/** One page of a list. `hasMore` says whether another one follows. */
+export const list = <Item, ItemI>(item: Schema.Schema<Item, ItemI>) =>
+  Schema.Struct({
+    object: Schema.Literal("list"),
+    data: Schema.Array(item),
+    hasMore: Schema.Boolean,
+    url: Schema.String
+  })
+
+/** One page of a log. `next` is the `after` of the following page; null when there was no row. */
+export const log = <Row, RowI>(row: Schema.Schema<Row, RowI>) =>
+  Schema.Struct({ data: Schema.Array(row), next: Schema.NullOr(Schema.Int) })

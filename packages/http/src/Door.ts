@@ -1,0 +1,48 @@
+/** The whole HTTP surface, apart from any server: rooms, credentials, and the edge around them. */
+import type { Sharding } from "@effect/cluster"
+import { type HttpApi, HttpApiBuilder } from "@effect/platform"
+import type { ProductReadModel } from "@souk/actors/catalog/ProductReadModel"
+import type { LocalActors } from "@souk/actors/cluster/LocalActors"
+import type { Readiness } from "@souk/actors/cluster/Readiness"
+import type { Journal } from "@souk/actors/journal/Journal"
+import type { OrderReadModel } from "@souk/actors/order/OrderReadModel"
+import type { SandboxLedger } from "@souk/actors/payment/SandboxLedger"
+import { Layer } from "effect"
+import { Api } from "./Api.ts"
+import type { AdminKey } from "./auth/AdminKey.ts"
+import * as AuthenticationHttp from "./auth/AuthenticationHttp.ts"
+import * as ProductHttp from "./catalog/ProductHttp.ts"
+import * as DocsHttp from "./docs/DocsHttp.ts"
+import type { Drain } from "./Drain.ts"
+import * as Edge from "./edge/Edge.ts"
+import * as HealthHttp from "./health/HealthHttp.ts"
+import * as StockHttp from "./inventory/StockHttp.ts"
+import * as JournalHttp from "./journal/JournalHttp.ts"
+import * as OrderHttp from "./order/OrderHttp.ts"
+import * as PaymentHttp from "./payment/PaymentHttp.ts"
+import * as LedgerHttp from "./sandbox/LedgerHttp.ts"
+
+/** What handlers ask: actors, and the services that read the journal. */
+export type Shop =
+  | Sharding.Sharding
+  | LocalActors
+  | Journal
+  | OrderReadModel
+  | ProductReadModel
+  | SandboxLedger
+  | Readiness
+
+const rooms = Layer.mergeAll(
+  HealthHttp.layer,
+  ProductHttp.layer,
+  StockHttp.layer,
+  OrderHttp.layer,
+  PaymentHttp.layer,
+  JournalHttp.layer,
+  LedgerHttp.layer
+).pipe(Layer.provide(AuthenticationHttp.layer))
+
+export const layer: Layer.Layer<HttpApi.Api, never, Shop | AdminKey | Drain> = Layer.mergeAll(
+  DocsHttp.layer,
+  Edge.layer
+).pipe(Layer.provideMerge(HttpApiBuilder.api(Api)), Layer.provide(rooms))

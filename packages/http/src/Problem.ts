@@ -1,0 +1,176 @@
+/** How a refusal is told over HTTP: an error of the program on one side, RFC 9457 on the other. */
+import { HttpApiSchema } from "@effect/platform"
+import { ParseResult, Schema, String as Text, Struct } from "effect"
+
+/** Where each kind of problem is explained. */
+const typeBase = "https://souk.example/problems/"
+
+/** One thing that is wrong with a request, and where. */
+export const Flaw = Schema.Struct({
+  /** A JSON pointer into the body, as a URI fragment: `#/lines/0/quantity`. */
+  pointer: Schema.optionalWith(Schema.String, { exact: true }),
+  /** The name of a query or path parameter. */
+  parameter: Schema.optionalWith(Schema.String, { exact: true }),
+  header: Schema.optionalWith(Schema.String, { exact: true }),
+  detail: Schema.String
+}).annotations({ identifier: "Flaw" })
+export type Flaw = typeof Flaw.Type
+
+/** An error that a program can tell apart by its tag, and a person can read. */
+export interface Refused {
+  readonly _tag: string
+  readonly message: string
+}
+
+/** A class made by `Schema.TaggedError`, seen as what it can be decoded from. */
+type RefusalClass<E extends Refused, I> = Schema.Schema<E, I> & {
+  readonly _tag: E["_tag"]
+  readonly fields: Schema.Struct.Fields
+}
+
+interface Telling<E> {
+  readonly status: number
+  /** The same words for every problem of this kind. */
+  readonly title: string
+  /** The stable word a program switches on; without one, the tag in snake case. */
+  readonly code?: string
+  /** Which part of the request is to blame, where that is always the same. */
+  readonly blame?: (error: E) => ReadonlyArray<Omit<Flaw, "detail">>
+}
+
+const Told: unique symbol = Symbol.for("@souk/http/Told")
+
+/** What an endpoint's error schema says about itself. */
+export interface Tale {
+  readonly tag: string
+  readonly status: number
+}
+
+/** The tale of an error schema made by `refusal`; nothing for any other. */
+export const taleOf = (annotations: object): Tale | undefined =>
+  Told in annotations && isTale(annotations[Told]) ? annotations[Told] : undefined
+
+const isTale = (value: unknown): value is Tale =>
+  typeof value === "object" && value !== null && "tag" in value && "status" in value
+
+const documentFields = {
+  type: Schema.String,
+  title: Schema.String,
+  status: Schema.Int,
+  detail: Schema.String,
+  /** The path that was asked for. */
+  instance: Schema.optionalWith(Schema.String, { exact: true }),
+  code: Schema.String,
+  requestId: Schema.optionalWith(Schema.String, { exact: true }),
+  errors: Schema.optionalWith(Schema.Array(Flaw), { exact: true })
+}
+
+/** What every problem document has, whatever else it tells. */
+export interface ProblemDocument extends Schema.Struct.Type<typeof documentFields> {}
+
+/**
+ * The problem document of one error. Its data become members of the document, and a client gets the
+ * error itself back: both sides know it by its class, and only this place knows its status.
+ */
+export const refusal = <E extends Refused, I>(
+  error: RefusalClass<E, I>,
+  { blame, status, title, ...telling }: Telling<E>
+): Schema.Schema<E, ProblemDocument> => {
+  const tag = error._tag
+  const code = telling.code ?? Text.pascalToSnake(tag)
+  const members = Struct.keys(error.fields).filter((name) => name !== "_tag")
+  const document = Schema.Struct({
+    ...Struct.omit(error.fields, "_tag"),
+    ...documentFields,
+    code: Schema.Literal(code)
+  }).annotations({ identifier: `${tag}Problem` })
+  const tale: Tale = { tag, status }
+  return Schema.transformOrFail(document, Schema.typeSchema(error), {
+    decode: (problem) => ParseResult.decodeUnknown(error)({ ...problem, _tag: tag }),
+    encode: (refused) =>
+      ParseResult.succeed({
+        type: typeBase + Text.snakeToKebab(code),
+        title,
+        status,
+        detail: refused.message,
+        code,
+        ...flawsOf(refused, blame),
+        ...dataOf(refused, members)
+      })
+  })
+    .annotations(HttpApiSchema.annotations({ status, [Told]: tale }))
+    .pipe(HttpApiSchema.withEncoding({ kind: "Json", contentType: "application/problem+json" }))
+}
+
+const dataOf = (refused: object, members: ReadonlyArray<PropertyKey>) =>
+  Object.fromEntries(Object.entries(refused).filter(([name]) => members.includes(name)))
+
+const flawsOf = <E extends Refused>(refused: E, blame: Telling<E>["blame"]) =>
+  blame === undefined
+    ? {}
+    : { errors: blame(refused).map((where) => ({ ...where, detail: refused.message })) }
+
+/** The request is not what the contract says; `errors` tells where. */
+export class InvalidRequest extends Schema.TaggedError<InvalidRequest>()("InvalidRequest", {
+  errors: Schema.Array(Flaw)
+}) {
+  override get message() {
+    const [first] = this.errors
+    if (first === undefined) return "the request cannot be read"
+    const where = first.pointer ?? first.parameter ?? first.header
+    const more = this.errors.length === 1 ? "" : ` (and ${this.errors.length - 1} more)`
+    return where === undefined ? first.detail : `${where} ${first.detail}${more}`
+  }
+}
+
+/** The same key came with another request before. */
+export class KeyReused extends Schema.TaggedError<KeyReused>()("KeyReused", {}) {
+  override get message() {
+    return "this key was used with another body before: use a fresh key"
+  }
+}
+
+/** Something the request needs is not to be reached now. */
+export class Unavailable extends Schema.TaggedError<Unavailable>()("Unavailable", {}) {
+  override get message() {
+    return "this cannot be answered now: repeat the request in a moment, under the same key"
+  }
+}
+
+/** A bug. What went wrong is in the log, under the request id, and nowhere else. */
+export class InternalError extends Schema.TaggedError<InternalError>()("InternalError", {}) {
+  override get message() {
+    return "something went wrong on our side: tell us the request id"
+  }
+}
+
+export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", {}) {
+  override get message() {
+    return "there is nothing here: /docs lists every path"
+  }
+}
+
+export class MethodNotAllowed extends Schema.TaggedError<MethodNotAllowed>()("MethodNotAllowed", {
+  allow: Schema.Array(Schema.String)
+}) {
+  override get message() {
+    return `this path knows ${this.allow.join(", ")}`
+  }
+}
+
+export class PayloadTooLarge extends Schema.TaggedError<PayloadTooLarge>()("PayloadTooLarge", {
+  bytesMax: Schema.Int
+}) {
+  override get message() {
+    return `a body may have at most ${this.bytesMax} bytes`
+  }
+}
+
+export class UnsupportedMediaType extends Schema.TaggedError<UnsupportedMediaType>()(
+  "UnsupportedMediaType",
+  { contentType: Schema.String }
+) {
+  override get message() {
+    return `send application/json in UTF-8, not ${this.contentType}`
+  }
+}

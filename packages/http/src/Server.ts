@@ -1,0 +1,166 @@
+/** The process's ear: one listener with bounds on everything, closed without hanging up on anyone. */
+import { createServer, type Server, STATUS_CODES } from "node:http"
+import type { Socket } from "node:net"
+import {
+  HttpApiBuilder,
+  HttpMiddleware,
+  HttpRouter,
+  HttpServer,
+  type HttpServerError
+} from "@effect/platform"
+import { NodeHttpServer } from "@effect/platform-node"
+import { Config, type ConfigError, Context, Effect, Layer } from "effect"
+import type { AdminKey } from "./auth/AdminKey.ts"
+import * as Door from "./Door.ts"
+import * as Drain from "./Drain.ts"
+
+/** Where to listen. Port 0 is any free port. */
+export class ServerAddress extends Context.Tag("@souk/http/ServerAddress")<
+  ServerAddress,
+  { readonly host: string; readonly port: number }
+>() {}
+
+/** `SOUK_HOST` and `SOUK_PORT`. */
+export const addressFromEnv: Layer.Layer<ServerAddress, ConfigError.ConfigError> = Layer.effect(
+  ServerAddress,
+  Config.all({
+    host: Config.string("HOST").pipe(Config.withDefault("127.0.0.1")),
+    port: Config.integer("PORT").pipe(
+      Config.withDefault(3000),
+      Config.validate({
+        message: "a port is a number from 0 to 65535",
+        validation: (port) => port >= 0 && port <= 65_535
+      })
+    )
+  }).pipe(Config.nested("SOUK"))
+)
+
+const limits = {
+  /** A client that does not finish its headers is gone, or means no good. */
+  headersTimeout: 10_000,
+  /** Time for a body of 256 KiB on a bad line. */
+  requestTimeout: 30_000,
+  keepAliveTimeout: 15_000,
+  /** How often the two above are looked at. */
+  connectionsCheckingInterval: 1_000,
+  maxHeaderSize: 16_384
+}
+
+const connectionsMax = 10_000
+
+/** How long requests under way may take to end once the door is being closed. */
+const drainMsMax = 15_000
+
+const drainTickMs = 20
+
+/** A listener, and how many requests it is answering. */
+class Listener extends Context.Tag("@souk/http/Listener")<
+  Listener,
+  { readonly server: Server; readonly requests: () => number }
+>() {}
+
+const listener = Layer.sync(Listener, () => {
+  const server = createServer(limits)
+  server.maxConnections = connectionsMax
+  let requests = 0
+  server.on("request", (_request, response) => {
+    requests++
+    response.once("close", () => {
+      requests--
+    })
+  })
+  server.on("clientError", refuse)
+  return Listener.of({ server, requests: () => requests })
+})
+
+const statuses: Readonly<Record<string, number>> = {
+  HPE_HEADER_OVERFLOW: 431,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
+  ERR_HTTP_REQUEST_TIMEOUT: 408
+}
+
+/** What cannot even be parsed as HTTP never becomes a request; it gets its problem document here. */
+const refuse = (error: NodeJS.ErrnoException, socket: Socket): void => {
+  if (error.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const status = statuses[error.code ?? ""] ?? 400
+  const title = STATUS_CODES[status] ?? "Bad Request"
+  const code = title.toLowerCase().replaceAll(" ", "_")
+  const type = `https://souk.example/problems/${code.replaceAll("_", "-")}`
+  const detail = "the request is not HTTP/1.1 as this server speaks it"
+  const body = JSON.stringify({ type, title, status, detail, code })
+  const head = [
+    `HTTP/1.1 ${status} ${title}`,
+    "Connection: close",
+    "Content-Type: application/problem+json",
+    `Content-Length: ${Buffer.byteLength(body)}`
+  ]
+  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`)
+}
+
+const bound: Layer.Layer<
+  HttpServer.HttpServer,
+  HttpServerError.ServeError,
+  Listener | ServerAddress
+> = Layer.scoped(
+  HttpServer.HttpServer,
+  Effect.gen(function* () {
+    const { server } = yield* Listener
+    return yield* NodeHttpServer.make(() => server, yield* ServerAddress)
+  })
+)
+
+/**
+ * Closes the door when the process ends, before anything behind it does: nobody new comes in,
+ * whoever is inside gets an answer, and only then do handlers go.
+ */
+const drained: Layer.Layer<never, never, Listener | Drain.Drain> = Layer.scopedDiscard(
+  Effect.gen(function* () {
+    const { requests, server } = yield* Listener
+    const drain = yield* Drain.Drain
+    const isEmpty = Effect.sync(() => {
+      server.closeIdleConnections()
+      return requests() === 0
+    })
+    yield* Effect.addFinalizer(() =>
+      Effect.gen(function* () {
+        drain.start()
+        server.close()
+        yield* isEmpty.pipe(
+          Effect.delay(drainTickMs),
+          Effect.repeat({ until: (isSo) => isSo }),
+          Effect.timeoutOption(drainMsMax)
+        )
+        server.closeAllConnections()
+      })
+    )
+  })
+)
+
+const served = HttpApiBuilder.serve().pipe(
+  Layer.provide(Door.layer),
+  // One path, one spelling.
+  Layer.provide(
+    HttpRouter.setRouterConfig({
+      caseSensitive: true,
+      ignoreTrailingSlash: false,
+      ignoreDuplicateSlashes: false,
+      maxParamLength: 200
+    })
+  ),
+  // A span a request, with every header as an attribute, costs more than most requests.
+  HttpMiddleware.withTracerDisabledWhen(() => true)
+)
+
+/** The shop, listening. Gives the server, so that whoever asked for any free port learns which. */
+export const layer: Layer.Layer<
+  HttpServer.HttpServer,
+  HttpServerError.ServeError,
+  Door.Shop | AdminKey | ServerAddress
+> = drained.pipe(
+  Layer.provide(served),
+  Layer.provideMerge(bound),
+  Layer.provide([listener, Drain.layer, NodeHttpServer.layerContext])
+)

@@ -1,0 +1,33 @@
+/** What a shop says when it is ready, with an example to paste. */
+import { HttpServer } from "@effect/platform"
+import * as Demo from "@souk/actors/Demo"
+import { Console, Effect } from "effect"
+
+const example = (url: string, keyFrom: string): string => `
+Place an order (paste this into another terminal):
+
+  curl -s ${url}/v1/orders \\
+    -H "Authorization: Bearer ${keyFrom}" \\
+    -H "Content-Type: application/json" \\
+    -H "Idempotency-Key: first-order-$(date +%s)" \\
+    -d '{
+      "customerId": "ada",
+      "lines": [{ "sku": "TEA-MINT", "quantity": 2 }, { "sku": "BOWL-OLIVE", "quantity": 1 }],
+      "shippingAddress": { "name": "Ada", "line1": "Street 1", "city": "Utrecht",
+        "postalCode": "3511", "country": "NL" },
+      "paymentMethod": { "type": "card", "token": "pm_card_visa" }
+    }'
+`
+
+/** Puts the demo up on a very first start, and says where the shop is and how to try it. */
+export const say = (keyFrom: string) =>
+  Effect.gen(function* () {
+    const { address } = yield* HttpServer.HttpServer
+    const url =
+      address._tag === "TcpAddress" ? `http://${address.hostname}:${address.port}` : address.path
+    if (yield* Demo.ensure) {
+      yield* Console.log("Put up a demo catalogue with stock: this is the first start.")
+    }
+    yield* Console.log(`Souk listens on ${url} (reference: ${url}/docs)`)
+    yield* Console.log(example(url, keyFrom))
+  })

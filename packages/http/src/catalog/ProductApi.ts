@@ -1,0 +1,49 @@
+/** The contract of the catalogue. */
+import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "@effect/platform"
+import { ProductNotFound } from "@souk/domain/catalog/ProductCommand"
+import { productFields } from "@souk/domain/catalog/ProductEvent"
+import { ProductView } from "@souk/domain/catalog/ProductView"
+import { Sku } from "@souk/domain/kernel/Ids"
+import { Count } from "@souk/domain/kernel/Quantity"
+import { Schema } from "effect"
+import { Authentication } from "../auth/Authentication.ts"
+import { body, list, listQuery, path, query, withStatus } from "../Contract.ts"
+import { refusal } from "../Problem.ts"
+
+/** A product, with how many could be ordered now. */
+export const Product = Schema.Struct({ ...ProductView.fields, available: Count }).annotations({
+  identifier: "Product"
+})
+export type Product = typeof Product.Type
+
+/** A path that names a product; a text that is no SKU names none. */
+export const skuPath = path({ sku: Sku }, ({ sku = "" }) => {
+  const unchecked = { disableValidation: true }
+  return new ProductNotFound({ sku: Sku.make(sku, unchecked) }, unchecked)
+})
+
+export const productNotFound = refusal(ProductNotFound, {
+  status: 404,
+  title: "No such product"
+})
+
+const put = HttpApiEndpoint.put("put", "/v1/products/:sku")
+  .annotate(OpenApi.Summary, "Say what a product is")
+  .setPath(Schema.Struct({ sku: Sku }))
+  .setPayload(body(productFields))
+  .addSuccess(Product)
+  .addSuccess(withStatus(Product, 201))
+  .middleware(Authentication)
+
+const get = HttpApiEndpoint.get("get", "/v1/products/:sku")
+  .annotate(OpenApi.Summary, "One product, with what is available")
+  .setPath(skuPath)
+  .addSuccess(Product)
+  .addError(productNotFound)
+
+const listed = HttpApiEndpoint.get("list", "/v1/products")
+  .annotate(OpenApi.Summary, "All products, newest first")
+  .setUrlParams(query(listQuery(Sku)))
+  .addSuccess(list(Product))
+
+export const ProductApi = HttpApiGroup.make("products").add(put).add(get).add(listed)

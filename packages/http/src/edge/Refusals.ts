@@ -1,0 +1,47 @@
+/** Every error the contract knows, and how each is told; read off the contract itself. */
+import { HttpApi } from "@effect/platform"
+import { Either, Option, Schema, type SchemaAST } from "effect"
+import { Api } from "../Api.ts"
+import {
+  MethodNotAllowed,
+  NotFound,
+  PayloadTooLarge,
+  type ProblemDocument,
+  refusal,
+  taleOf,
+  UnsupportedMediaType
+} from "../Problem.ts"
+
+/** Errors of the door itself: no room needs to know them. */
+const door = [
+  refusal(NotFound, { status: 404, title: "Nothing here" }),
+  refusal(MethodNotAllowed, { status: 405, title: "Method not allowed" }),
+  refusal(PayloadTooLarge, { status: 413, title: "The body is too large" }),
+  refusal(UnsupportedMediaType, { status: 415, title: "Not JSON" })
+]
+
+type Tell = (error: unknown) => Option.Option<ProblemDocument>
+
+const tellers = new Map<string, Tell>()
+
+const learn = (ast: SchemaAST.AST): void => {
+  if (ast._tag === "Union") return ast.types.forEach(learn)
+  const tale = taleOf(ast.annotations)
+  if (tale === undefined) return
+  const schema = Schema.make<unknown, ProblemDocument>(ast)
+  tellers.set(tale.tag, (error) => Either.getRight(Schema.encodeUnknownEither(schema)(error)))
+}
+
+HttpApi.reflect(Api, {
+  onGroup: () => undefined,
+  onEndpoint: ({ errors }) => {
+    for (const { ast } of errors.values()) Option.map(ast, learn)
+  }
+})
+for (const { ast } of door) learn(ast)
+
+/** The problem document of an error; nothing for one the contract does not know. */
+export const tell = (error: unknown): Option.Option<ProblemDocument> =>
+  typeof error === "object" && error !== null && "_tag" in error && typeof error._tag === "string"
+    ? (tellers.get(error._tag)?.(error) ?? Option.none())
+    : Option.none()

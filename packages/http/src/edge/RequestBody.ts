@@ -1,0 +1,77 @@
+/** The body of a request: JSON, bounded, and read only when somebody asks for it. */
+import type { IncomingMessage } from "node:http"
+import type { HttpServerRequest } from "@effect/platform"
+import { Effect, Either } from "effect"
+import { InvalidRequest, PayloadTooLarge, UnsupportedMediaType } from "../Problem.ts"
+import * as Json from "./Json.ts"
+
+/** The most bytes a body may have. */
+export const bytesMax = 256 * 1024
+
+type BodyFailure = InvalidRequest | PayloadTooLarge | UnsupportedMediaType
+
+const json = /^application\/json *(?:; *charset *= *"?utf-8"? *)?$/i
+
+/** The request, with every way to its body leading through this module. */
+export const guard = (
+  request: HttpServerRequest.HttpServerRequest,
+  source: IncomingMessage
+): HttpServerRequest.HttpServerRequest => {
+  const value = Effect.suspend(() => read(source))
+  return Object.create(request, {
+    json: { value },
+    text: { value },
+    urlParamsBody: { value },
+    arrayBuffer: { value },
+    multipart: { value }
+  })
+}
+
+const read = (source: IncomingMessage): Effect.Effect<unknown, BodyFailure> => {
+  const { "content-encoding": encoding = "identity", "content-type": type = "application/json" } =
+    source.headers
+  if (!json.test(type)) return Effect.fail(new UnsupportedMediaType({ contentType: type }))
+  if (encoding !== "identity") {
+    return Effect.fail(new UnsupportedMediaType({ contentType: `${encoding} encoding` }))
+  }
+  if (Number(source.headers["content-length"] ?? 0) > bytesMax) {
+    return Effect.fail(new PayloadTooLarge({ bytesMax }))
+  }
+  return Effect.flatMap(bytes(source), parse)
+}
+
+/** Counts while it reads. What comes after the limit is thrown away as it arrives. */
+const bytes = (source: IncomingMessage): Effect.Effect<Buffer, BodyFailure> =>
+  Effect.async((resume) => {
+    const chunks: Array<Buffer> = []
+    let length = 0
+    const done = (outcome: Effect.Effect<Buffer, BodyFailure>): void => {
+      source.off("data", onData).off("end", onEnd).off("error", onError)
+      source.resume()
+      resume(outcome)
+    }
+    const onData = (chunk: Buffer): void => {
+      length += chunk.length
+      if (length > bytesMax) done(Effect.fail(new PayloadTooLarge({ bytesMax })))
+      else chunks.push(chunk)
+    }
+    const onEnd = (): void => done(Effect.succeed(Buffer.concat(chunks, length)))
+    const onError = (): void => done(Effect.fail(flawed("ends before it is complete")))
+    source.on("data", onData).on("end", onEnd).on("error", onError)
+    return Effect.sync(() => source.off("data", onData).off("end", onEnd).off("error", onError))
+  })
+
+const flawed = (detail: string): InvalidRequest =>
+  new InvalidRequest({ errors: [{ pointer: "#", detail }] })
+
+/** An empty body is an empty object: a request whose fields are all optional may leave it out. */
+const parse = (bytes: Buffer): Effect.Effect<unknown, InvalidRequest> => {
+  if (bytes.length === 0) return Effect.succeed({})
+  return Effect.gen(function* () {
+    const text = yield* Effect.try({
+      try: () => new TextDecoder("utf-8", { fatal: true }).decode(bytes),
+      catch: () => flawed("is not UTF-8")
+    })
+    return yield* Either.mapLeft(Json.read(text), (flaw) => new InvalidRequest({ errors: [flaw] }))
+  })
+}

@@ -1,0 +1,13 @@
+/** The name of one request: in its reply, in problem documents, in the log and in the journal. */
+import { randomBytes } from "node:crypto"
+import { Context } from "effect"
+
+export class RequestId extends Context.Reference<RequestId>()("@souk/http/RequestId", {
+  defaultValue: () => "req_none"
+}) {}
+
+const acceptable = /^[A-Za-z0-9_-]{1,100}$/
+
+/** The caller's own name for the request, where it is one; else a fresh one. */
+export const take = (given: string | undefined): string =>
+  given !== undefined && acceptable.test(given) ? given : `req_${randomBytes(12).toString("hex")}`

@@ -1,0 +1,80 @@
+/** Which paths there are, for telling a wrong path from a wrong method and a wrong name. */
+import { HttpApi, type HttpMethod } from "@effect/platform"
+import { Either, Option, Schema } from "effect"
+import { Api } from "../Api.ts"
+import { absenceOf } from "../Contract.ts"
+
+interface Route {
+  readonly method: HttpMethod.HttpMethod
+  readonly segments: ReadonlyArray<string>
+  readonly names: Option.Option<Schema.Schema.All>
+}
+
+const split = (path: string): ReadonlyArray<string> => path.split("/").slice(1)
+
+/** Paths beside the contract. */
+const pages = ["/docs", "/openapi.json"].map((path): Route => ({
+  method: "GET",
+  segments: split(path),
+  names: Option.none()
+}))
+
+const routes: Array<Route> = [...pages]
+
+HttpApi.reflect(Api, {
+  onGroup: () => undefined,
+  onEndpoint: ({ endpoint }) => {
+    routes.push({
+      method: endpoint.method,
+      segments: split(endpoint.path),
+      names: endpoint.pathSchema
+    })
+  }
+})
+
+/** The path without its query. */
+export const pathOf = (url: string): string => url.split("?", 1)[0] ?? ""
+
+const isMatch = (route: Route, given: ReadonlyArray<string>): boolean =>
+  route.segments.length === given.length &&
+  route.segments.every((segment, index) =>
+    segment.startsWith(":") ? given[index] !== "" : segment === given[index]
+  )
+
+/** The methods this path knows; none when there is no such path. */
+export const methodsOf = (url: string): ReadonlyArray<string> => {
+  const given = split(pathOf(url))
+  const known = routes.filter((route) => isMatch(route, given)).map(({ method }) => method)
+  return known.includes("GET") ? ["GET", "HEAD", ...known.filter((one) => one !== "GET")] : known
+}
+
+const decoded = (segment: string): string => {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return segment
+  }
+}
+
+const paramsOf = (route: Route, given: ReadonlyArray<string>): Record<string, string> =>
+  Object.fromEntries(
+    route.segments.flatMap((segment, index) =>
+      segment.startsWith(":") ? [[segment.slice(1), decoded(given[index] ?? "")]] : []
+    )
+  )
+
+/** What a path names that can be no name: nothing, in the words of its room. */
+export const absent = (method: string, url: string): Option.Option<{ readonly _tag: string }> => {
+  const given = split(pathOf(url))
+  const asked = method === "HEAD" ? "GET" : method
+  const route = routes.find((route) => route.method === asked && isMatch(route, given))
+  if (route === undefined) return Option.none()
+  return Option.flatMap(route.names, (names) => {
+    const absence = absenceOf(names.ast.annotations)
+    const params = paramsOf(route, given)
+    const schema = Schema.make<unknown, unknown>(names.ast)
+    return absence === undefined || Either.isRight(Schema.decodeUnknownEither(schema)(params))
+      ? Option.none()
+      : Option.some(absence(params))
+  })
+}

@@ -1,0 +1,32 @@
+/** The contract of the two questions an operator's machine asks. */
+import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "@effect/platform"
+import { Schema } from "effect"
+import { refusal } from "../Problem.ts"
+
+/** One matter that must be well. */
+export const Check = Schema.Struct({
+  name: Schema.String,
+  isOk: Schema.Boolean,
+  detail: Schema.String
+}).annotations({ identifier: "Check" })
+
+/** The process lives, but is not to be sent work now. */
+export class NotReady extends Schema.TaggedError<NotReady>()("NotReady", {
+  checks: Schema.Array(Check)
+}) {
+  override get message() {
+    const bad = this.checks.filter(({ isOk }) => !isOk)
+    return bad.map(({ detail, name }) => `${name}: ${detail}`).join("; ")
+  }
+}
+
+const live = HttpApiEndpoint.get("live", "/healthz")
+  .annotate(OpenApi.Summary, "Whether the process is alive")
+  .addSuccess(Schema.Struct({ status: Schema.Literal("ok") }))
+
+const ready = HttpApiEndpoint.get("ready", "/readyz")
+  .annotate(OpenApi.Summary, "Whether it makes progress and may be sent work")
+  .addSuccess(Schema.Struct({ status: Schema.Literal("ready"), checks: Schema.Array(Check) }))
+  .addError(refusal(NotReady, { status: 503, title: "Not ready" }))
+
+export const HealthApi = HttpApiGroup.make("health").add(live).add(ready)

@@ -1,0 +1,32 @@
+/** The health of this process over HTTP. */
+import { HttpApiBuilder, type HttpApiGroup } from "@effect/platform"
+import { Readiness } from "@souk/actors/cluster/Readiness"
+import { Effect, type Layer } from "effect"
+import { Api } from "../Api.ts"
+import { Drain } from "../Drain.ts"
+import { NotReady } from "./HealthApi.ts"
+
+const draining = { name: "door", isOk: false, detail: "is being closed" }
+
+export const layer: Layer.Layer<
+  HttpApiGroup.ApiGroup<"souk", "health">,
+  never,
+  Readiness | Drain
+> = HttpApiBuilder.group(Api, "health", (handlers) =>
+  Effect.gen(function* () {
+    const readiness = yield* Readiness
+    const drain = yield* Drain
+    return handlers
+      .handle("live", () => Effect.succeed({ status: "ok" } as const))
+      .handle("ready", () =>
+        Effect.gen(function* () {
+          if (drain.isDraining()) return yield* new NotReady({ checks: [draining] })
+          const checks = yield* readiness.check
+          const isReady = checks.every(({ isOk }) => isOk)
+          return yield* isReady
+            ? Effect.succeed({ status: "ready", checks } as const)
+            : new NotReady({ checks })
+        })
+      )
+  })
+)

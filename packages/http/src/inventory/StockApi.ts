@@ -1,0 +1,99 @@
+/** The contract of the inventory. */
+import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "@effect/platform"
+import {
+  AdjustmentBelowReserved,
+  AdjustStock,
+  ReceiveStock,
+  SetReorderPoint,
+  StockTooLarge
+} from "@souk/domain/inventory/StockCommand"
+import { StockView } from "@souk/domain/inventory/StockView"
+import { OrderId } from "@souk/domain/kernel/Ids"
+import { Timestamp } from "@souk/domain/kernel/Timestamp"
+import { Schema, Struct } from "effect"
+import { Authentication } from "../auth/Authentication.ts"
+import { productNotFound, skuPath } from "../catalog/ProductApi.ts"
+import { body, log, logQuery, query, withStatus } from "../Contract.ts"
+import { keyReused, optionalKey } from "../idempotency/IdempotencyKey.ts"
+import { refusal } from "../Problem.ts"
+
+export const Stock = Schema.Struct({ ...StockView.fields, version: Schema.Int }).annotations({
+  identifier: "Stock"
+})
+export type Stock = typeof Stock.Type
+
+/** One reason why the stock is what it is. `quantity` is the change, or the units concerned. */
+export const StockChange = Schema.Struct({
+  version: Schema.Int,
+  type: Schema.String,
+  at: Timestamp,
+  quantity: Schema.Int,
+  orderId: Schema.optionalWith(OrderId, { exact: true }),
+  reason: Schema.optionalWith(Schema.String, { exact: true }),
+  reference: Schema.optionalWith(Schema.String, { exact: true }),
+  actor: Schema.String
+}).annotations({ identifier: "StockChange" })
+export type StockChange = typeof StockChange.Type
+
+/** The most rows one page of a history has. */
+export const historyRowsMax = 100
+
+const stockTooLarge = refusal(StockTooLarge, {
+  status: 422,
+  title: "More than the books hold"
+})
+
+const adjustmentBelowReserved = refusal(AdjustmentBelowReserved, {
+  status: 409,
+  title: "Units are reserved",
+  blame: () => [{ pointer: "#/delta" }]
+})
+
+const receive = HttpApiEndpoint.post("receive", "/v1/inventory/:sku/receipts")
+  .annotate(OpenApi.Summary, "Goods arrived")
+  .setPath(skuPath)
+  .setHeaders(Schema.Struct(optionalKey))
+  .setPayload(body(Struct.omit(ReceiveStock.fields, "_tag", "sku")))
+  .addSuccess(withStatus(Stock, 201))
+  .addError(stockTooLarge)
+  .addError(keyReused)
+
+const delta = AdjustStock.fields.delta.pipe(
+  Schema.filter((delta) => delta !== 0 || "must not be 0")
+)
+
+const adjust = HttpApiEndpoint.post("adjust", "/v1/inventory/:sku/adjustments")
+  .annotate(OpenApi.Summary, "Correct the books, never below what is reserved")
+  .setPath(skuPath)
+  .setHeaders(Schema.Struct(optionalKey))
+  .setPayload(body({ delta, reason: AdjustStock.fields.reason }))
+  .addSuccess(withStatus(Stock, 201))
+  .addError(adjustmentBelowReserved)
+  .addError(stockTooLarge)
+  .addError(keyReused)
+
+const reorderPoint = HttpApiEndpoint.put("setReorderPoint", "/v1/inventory/:sku/reorder-point")
+  .annotate(OpenApi.Summary, "From which availability on to raise the alarm")
+  .setPath(skuPath)
+  .setPayload(body(Struct.omit(SetReorderPoint.fields, "_tag", "sku")))
+  .addSuccess(Stock)
+
+const get = HttpApiEndpoint.get("get", "/v1/inventory/:sku")
+  .annotate(OpenApi.Summary, "What is on the shelf, and what is held")
+  .setPath(skuPath)
+  .addSuccess(Stock)
+
+const history = HttpApiEndpoint.get("history", "/v1/inventory/:sku/history")
+  .annotate(OpenApi.Summary, "Why the stock is what it is, oldest first")
+  .setPath(skuPath)
+  .setUrlParams(query(logQuery(historyRowsMax)))
+  .addSuccess(log(StockChange))
+
+export const StockApi = HttpApiGroup.make("inventory")
+  .add(receive)
+  .add(adjust)
+  .add(reorderPoint)
+  .add(get)
+  .add(history)
+  .addError(productNotFound)
+  .middleware(Authentication)

@@ -1,0 +1,60 @@
+/** What the journal tells about the stock of one SKU. */
+import * as EventCodec from "@souk/actors/journal/EventCodec"
+import type { Journal, Recorded } from "@souk/actors/journal/Journal"
+import * as Stock from "@souk/domain/inventory/Stock"
+import { StockEvent } from "@souk/domain/inventory/StockEvent"
+import type { Sku } from "@souk/domain/kernel/Ids"
+import { Effect, Match, Stream } from "effect"
+import { events } from "../idempotency/Replay.ts"
+import type { StockChange } from "./StockApi.ts"
+
+const codec = EventCodec.make(StockEvent)
+
+export const streamOf = (sku: Sku) => `inventory-${sku}`
+
+/** The stock as it was right after a command: its first answer, again. */
+export const after = (journal: Journal["Type"], sku: Sku, commandId: string) =>
+  events(journal, streamOf(sku)).pipe(
+    Stream.mapAccum({ stock: Stock.decider.initial, wasCommand: false }, (before, recorded) => {
+      const event = codec.decode(recorded)
+      const stock = Stock.evolve(before.stock, event)
+      const isCommand = recorded.metadata.commandId === commandId
+      const isPast = before.wasCommand && !isCommand
+      const { version } = recorded
+      const state = { stock, wasCommand: isCommand }
+      return [state, { stock, version, at: event.at, isCommand, isPast }]
+    }),
+    Stream.takeWhile(({ isPast }) => !isPast),
+    Stream.filter(({ isCommand }) => isCommand),
+    Stream.runLast,
+    Effect.map((last) =>
+      last._tag === "None"
+        ? undefined
+        : { ...Stock.view(last.value.stock, sku, last.value.at), version: last.value.version }
+    )
+  )
+
+/** What an event says beside its type: the units concerned, for whom, and why. */
+const told = (event: StockEvent): Omit<StockChange, "version" | "type" | "at" | "actor"> =>
+  Match.valueTags(event, {
+    StockReceived: ({ quantity, reason, reference }) => ({
+      quantity,
+      ...(reason === undefined ? {} : { reason }),
+      ...(reference === undefined ? {} : { reference })
+    }),
+    StockAdjusted: ({ delta, reason }) => ({ quantity: delta, reason }),
+    StockReserved: ({ orderId, quantity }) => ({ quantity, orderId }),
+    ReservationReleased: ({ orderId, quantity }) => ({ quantity, orderId }),
+    ReservationExpired: ({ orderId, quantity }) => ({ quantity, orderId }),
+    StockCommitted: ({ orderId, quantity }) => ({ quantity, orderId }),
+    StockReturned: ({ orderId, quantity }) => ({ quantity, orderId }),
+    ReorderPointSet: ({ reorderPoint }) => ({ quantity: reorderPoint }),
+    StockRanLow: ({ available }) => ({ quantity: available })
+  })
+
+/** One row of the history. */
+export const row = (recorded: Recorded): StockChange => {
+  const event = codec.decode(recorded)
+  const { metadata, type, version } = recorded
+  return { version, type, at: event.at, ...told(event), actor: metadata.who }
+}

@@ -1,0 +1,87 @@
+/** The shop as one process. Read from the bottom: what runs, on what, from where. */
+import { NodeContext, NodeRuntime } from "@effect/platform-node"
+import * as Actors from "@souk/actors/Actors"
+import * as ProductReadModel from "@souk/actors/catalog/ProductReadModel"
+import * as Cluster from "@souk/actors/cluster/Cluster"
+import * as LocalActors from "@souk/actors/cluster/LocalActors"
+import * as Database from "@souk/actors/database/Database"
+import * as Migrations from "@souk/actors/database/Migrations"
+import * as ReadinessPg from "@souk/actors/database/ReadinessPg"
+import * as Settings from "@souk/actors/database/Settings"
+import * as SingleNode from "@souk/actors/database/SingleNode"
+import * as SqlPool from "@souk/actors/database/SqlPool"
+import * as JournalPg from "@souk/actors/journal/JournalPg"
+import * as OrderReadModel from "@souk/actors/order/OrderReadModel"
+import * as SandboxGateway from "@souk/actors/payment/SandboxGateway"
+import * as SandboxLedgerPg from "@souk/actors/payment/SandboxLedgerPg"
+import * as Projection from "@souk/actors/projection/Projection"
+import * as SagaDuePg from "@souk/actors/saga/SagaDuePg"
+import * as SandboxCarrier from "@souk/actors/shipment/SandboxCarrier"
+import { Console, Effect, Layer, Logger } from "effect"
+import * as AdminKeyFile from "./auth/AdminKeyFile.ts"
+import * as Server from "./Server.ts"
+import * as Welcome from "./Welcome.ts"
+
+/** How long an orderly end may take before the process ends all the same. */
+const endMsMax = 30_000
+
+/** A database that does not lie, that is ours alone, and that has today's tables. */
+const Foundation = Migrations.layer.pipe(
+  Layer.provideMerge(SingleNode.layer),
+  Layer.provideMerge(Settings.layer),
+  Layer.provideMerge(Database.layer)
+)
+
+const Infrastructure = Layer.mergeAll(
+  JournalPg.layer,
+  SagaDuePg.layer,
+  SandboxLedgerPg.layer,
+  OrderReadModel.layer,
+  ProductReadModel.layer,
+  Cluster.layerSingle
+).pipe(Layer.provideMerge(SqlPool.layer), Layer.provideMerge(Foundation))
+
+const Shop = Layer.mergeAll(
+  Actors.layer,
+  Projection.follow(OrderReadModel.model),
+  Projection.follow(ProductReadModel.model),
+  ReadinessPg.layer
+).pipe(
+  Layer.provide(Layer.mergeAll(SandboxGateway.layer, SandboxCarrier.layer)),
+  Layer.provideMerge(LocalActors.layer),
+  Layer.provideMerge(Infrastructure)
+)
+
+const Door = Server.layer.pipe(
+  Layer.provideMerge(Shop),
+  Layer.provide(Layer.mergeAll(Server.addressFromEnv, AdminKeyFile.layer)),
+  Layer.provide(NodeContext.layer)
+)
+
+/** Another process took our data or our database over: go, before two of us answer. */
+const alone = Effect.gen(function* () {
+  const database = yield* Database.Database
+  const { lost } = yield* SingleNode.SingleNode
+  return yield* Effect.raceFirst(database.lost, lost)
+})
+
+const shop = Effect.zipRight(Effect.flatMap(AdminKeyFile.hint, Welcome.say), alone).pipe(
+  Effect.provide(Door),
+  Effect.onInterrupt(() =>
+    Effect.sync(() => {
+      setTimeout(() => process.exit(1), endMsMax).unref()
+    })
+  )
+)
+
+/** What stands in the way of a start is told in words; only a bug is told with its stack. */
+const told = Effect.catchAll(shop, (error) =>
+  Effect.zipRight(
+    Console.error(`Souk cannot go on: ${"message" in error ? error.message : String(error)}`),
+    Effect.sync(() => process.exit(1))
+  )
+)
+
+NodeRuntime.runMain(told.pipe(Effect.withTracerEnabled(false), Effect.provide(Logger.pretty)), {
+  disablePrettyLogger: true
+})

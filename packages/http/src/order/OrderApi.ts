@@ -1,0 +1,198 @@
+/** The contract of orders. */
+import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "@effect/platform"
+import { CustomerId, OrderId, Sku } from "@souk/domain/kernel/Ids"
+import { Quantity } from "@souk/domain/kernel/Quantity"
+import { MetadataMap, text } from "@souk/domain/kernel/Text"
+import { Timestamp } from "@souk/domain/kernel/Timestamp"
+import {
+  IdempotencyKeyReused,
+  MixedCurrencies,
+  OrderAlreadyCancelled,
+  OrderAlreadyShipped,
+  OrderNotConfirmed,
+  OrderNotFound,
+  OrderNotShipped,
+  OrderTooLarge,
+  ShipOrder
+} from "@souk/domain/order/OrderCommand"
+import { linesMax, PaymentMethod, ShippingAddress } from "@souk/domain/order/OrderEvent"
+import { OrderStatus, OrderView } from "@souk/domain/order/OrderView"
+import { Schema } from "effect"
+import { Authentication } from "../auth/Authentication.ts"
+import { body, list, listQuery, path, query, withStatus } from "../Contract.ts"
+import { keyReused, optionalKey, requiredKey } from "../idempotency/IdempotencyKey.ts"
+import { Moment } from "../Moment.ts"
+import { refusal } from "../Problem.ts"
+
+export const Order = Schema.Struct({ ...OrderView.fields, version: Schema.Int }).annotations({
+  identifier: "Order"
+})
+export type Order = typeof Order.Type
+
+/** An order in a list, which may be some moments old. */
+export const ListedOrder = OrderView.annotations({ identifier: "ListedOrder" })
+
+/** What a customer sends; names and prices come from the catalogue. */
+export const OrderRequest = body({
+  customerId: CustomerId,
+  lines: Schema.NonEmptyArray(Schema.Struct({ sku: Sku, quantity: Quantity })).pipe(
+    Schema.maxItems(linesMax)
+  ),
+  shippingAddress: ShippingAddress,
+  paymentMethod: PaymentMethod,
+  metadata: Schema.optionalWith(MetadataMap, { exact: true })
+})
+export type OrderRequest = typeof OrderRequest.Type
+
+/** One thing that happened to an order, in one sentence. */
+export const TimelineEntry = Schema.Struct({
+  version: Schema.Int,
+  type: Schema.String,
+  at: Timestamp,
+  summary: Schema.String,
+  actor: Schema.String
+}).annotations({ identifier: "TimelineEntry" })
+export type TimelineEntry = typeof TimelineEntry.Type
+
+/** Some lines name products that are not in the catalogue. */
+export class UnknownSku extends Schema.TaggedError<UnknownSku>()("UnknownSku", {
+  skus: Schema.NonEmptyArray(Sku),
+  /** Where they stand among the lines. */
+  lines: Schema.NonEmptyArray(Schema.Int)
+}) {
+  override get message() {
+    return `not in the catalogue: ${this.skus.join(", ")}`
+  }
+}
+
+const orderPath = path({ id: OrderId }, () => new OrderNotFound())
+
+/** How long to wait for the order to come to rest: `wait=N`, at most 30 seconds. */
+const waiting = { prefer: Schema.optional(Schema.String) }
+
+const orderNotFound = refusal(OrderNotFound, {
+  status: 404,
+  title: "No such order"
+})
+
+const orderAlreadyCancelled = refusal(OrderAlreadyCancelled, {
+  status: 409,
+  title: "The order is cancelled"
+})
+
+const place = HttpApiEndpoint.post("place", "/v1/orders")
+  .annotate(OpenApi.Summary, "Place an order; a repeat under the same key is the same order")
+  .setHeaders(Schema.Struct({ ...requiredKey, ...waiting }))
+  .setPayload(OrderRequest)
+  .addSuccess(withStatus(Order, 201))
+  .addSuccess(withStatus(Order, 202))
+  .addError(
+    refusal(IdempotencyKeyReused, {
+      status: 422,
+      title: "Key used for another request",
+      blame: () => [{ header: "Idempotency-Key" }]
+    })
+  )
+  .addError(
+    refusal(UnknownSku, {
+      status: 422,
+      title: "Not in the catalogue",
+      blame: ({ lines }) => lines.map((index) => ({ pointer: `#/lines/${index}/sku` }))
+    })
+  )
+  .addError(
+    refusal(MixedCurrencies, {
+      status: 422,
+      title: "More than one currency",
+      blame: () => [{ pointer: "#/lines" }]
+    })
+  )
+  .addError(
+    refusal(OrderTooLarge, {
+      status: 422,
+      title: "The order is too large",
+      blame: () => [{ pointer: "#/lines" }]
+    })
+  )
+
+const get = HttpApiEndpoint.get("get", "/v1/orders/:id")
+  .annotate(OpenApi.Summary, "One order, as it is now")
+  .setPath(orderPath)
+  .setHeaders(Schema.Struct({ "if-none-match": Schema.optional(Schema.String) }))
+  .addSuccess(Order)
+  .addError(orderNotFound)
+
+const listed = HttpApiEndpoint.get("list", "/v1/orders")
+  .annotate(OpenApi.Summary, "Orders, newest first")
+  .setUrlParams(
+    query({
+      status: Schema.optional(OrderStatus),
+      customerId: Schema.optional(CustomerId),
+      ...listQuery(OrderId)
+    })
+  )
+  .addSuccess(list(ListedOrder))
+
+const timeline = HttpApiEndpoint.get("timeline", "/v1/orders/:id/timeline")
+  .annotate(OpenApi.Summary, "Everything that happened to an order")
+  .setPath(orderPath)
+  .addSuccess(Schema.Struct({ data: Schema.Array(TimelineEntry) }))
+  .addError(orderNotFound)
+
+const cancel = HttpApiEndpoint.post("cancel", "/v1/orders/:id/cancellation")
+  .annotate(OpenApi.Summary, "Take an order back: money and stock return")
+  .setPath(orderPath)
+  .setHeaders(Schema.Struct({ ...optionalKey, ...waiting }))
+  .setPayload(body({ reason: Schema.optionalWith(text(500), { exact: true }) }))
+  .addSuccess(Order)
+  .addSuccess(withStatus(Order, 202))
+  .addError(orderNotFound)
+  .addError(
+    refusal(OrderAlreadyShipped, {
+      status: 409,
+      title: "The order has left the house"
+    })
+  )
+  .addError(keyReused)
+
+const ship = HttpApiEndpoint.post("ship", "/v1/orders/:id/shipment")
+  .annotate(OpenApi.Summary, "The parcel left the house")
+  .setPath(orderPath)
+  .setHeaders(Schema.Struct(optionalKey))
+  .setPayload(body({ trackingNumber: ShipOrder.fields.trackingNumber }))
+  .addSuccess(Order)
+  .addError(orderNotFound)
+  .addError(
+    refusal(OrderNotConfirmed, {
+      status: 409,
+      title: "The order is not confirmed yet"
+    })
+  )
+  .addError(orderAlreadyCancelled)
+  .addError(keyReused)
+
+const deliver = HttpApiEndpoint.post("deliver", "/v1/orders/:id/delivery")
+  .annotate(OpenApi.Summary, "The parcel arrived")
+  .setPath(orderPath)
+  .setHeaders(Schema.Struct(optionalKey))
+  .setPayload(body({ deliveredAt: Schema.optionalWith(Moment, { exact: true }) }))
+  .addSuccess(Order)
+  .addError(orderNotFound)
+  .addError(
+    refusal(OrderNotShipped, {
+      status: 409,
+      title: "The order has not been shipped"
+    })
+  )
+  .addError(orderAlreadyCancelled)
+  .addError(keyReused)
+
+export const OrderApi = HttpApiGroup.make("orders")
+  .add(place)
+  .add(get)
+  .add(listed)
+  .add(timeline)
+  .add(cancel)
+  .add(ship)
+  .add(deliver)
+  .middleware(Authentication)

@@ -1,0 +1,100 @@
+/** From a request to an order: name it by its key, price it, place it, wait for it to settle. */
+import { HttpServerResponse } from "@effect/platform"
+import { ProductEntity } from "@souk/actors/catalog/ProductEntity"
+import * as ActorClient from "@souk/actors/cluster/ActorClient"
+import { Journal } from "@souk/actors/journal/Journal"
+import { OrderEntity } from "@souk/actors/order/OrderEntity"
+import { CommandId } from "@souk/domain/kernel/Ids"
+import {
+  IdempotencyKeyReused,
+  MixedCurrencies,
+  OrderTooLarge,
+  type PlaceOrder
+} from "@souk/domain/order/OrderCommand"
+import { Array as Arr, Effect, Either } from "effect"
+import * as Asking from "../Asking.ts"
+import * as Keyed from "../idempotency/Keyed.ts"
+import { waiting } from "../Prefer.ts"
+import * as FirstAnswer from "./FirstAnswer.ts"
+import { type Order, type OrderRequest, UnknownSku } from "./OrderApi.ts"
+import * as OrderReply from "./OrderReply.ts"
+
+const url = "/v1/orders"
+
+/** How long stock may be held for an order that does not get on: a quarter of an hour. */
+const holdMs = 900_000
+
+/** How many product actors one order asks at once. */
+const readsMax = 16
+
+export interface Headers {
+  readonly "idempotency-key": string
+  readonly prefer?: string | undefined
+}
+
+type Lines = PlaceOrder["lines"]
+
+const respond = (order: Order, isAtRest: boolean, headers: Readonly<Record<string, string>>) =>
+  HttpServerResponse.unsafeJson(OrderReply.body(order), {
+    status: isAtRest ? 201 : 202,
+    headers: { location: `${url}/${order.id}`, ...headers }
+  })
+
+export const make = Effect.gen(function* () {
+  const orders = yield* ActorClient.make(OrderEntity)
+  const products = yield* ActorClient.make(ProductEntity)
+  const journal = yield* Journal
+
+  const priced = (line: OrderRequest["lines"][number], index: number) =>
+    Effect.map(Asking.orUnavailable(products.read(line.sku)), ({ view }) =>
+      view === undefined
+        ? Either.left({ sku: line.sku, index })
+        : Either.right({ ...line, name: view.name, unitPrice: view.price })
+    )
+
+  /** Names and prices as the catalogue has them now. */
+  const price = (lines: OrderRequest["lines"]) =>
+    Effect.gen(function* () {
+      const found = yield* Effect.forEach(lines, priced, { concurrency: readsMax })
+      const [unknown, known] = Arr.separate(found)
+      if (Arr.isNonEmptyReadonlyArray(unknown)) {
+        const skus = Arr.map(unknown, ({ sku }) => sku)
+        return yield* new UnknownSku({ skus, lines: Arr.map(unknown, ({ index }) => index) })
+      }
+      return Arr.isNonEmptyReadonlyArray(known) ? known : yield* Effect.dieMessage("no lines")
+    })
+
+  return (headers: Headers, request: OrderRequest) =>
+    Effect.gen(function* () {
+      const orderId = yield* Keyed.orderId(headers["idempotency-key"])
+      const fingerprint = Keyed.fingerprint("POST", url, request)
+      const before = yield* Asking.orUnavailable(orders.read(orderId))
+      // What was placed once keeps its prices, even if a product is gone from the catalogue since.
+      const lines: Lines = before.view?.lines ?? (yield* price(request.lines))
+      const { customerId, metadata = {}, paymentMethod, shippingAddress } = request
+      const terms = { customerId, metadata, paymentMethod, shippingAddress }
+      const command: PlaceOrder = {
+        _tag: "PlaceOrder",
+        orderId,
+        lines,
+        fingerprint,
+        holdMs,
+        ...terms
+      }
+      const commandId = CommandId.make(`place/${orderId}/${fingerprint}`)
+      const { headers: applied, waitMs } = waiting(headers.prefer)
+      const reply = yield* orders
+        .handle(orderId, command, yield* Asking.metadata(commandId, orderId), waitMs)
+        .pipe(
+          Asking.refusedOnlyBy(IdempotencyKeyReused, MixedCurrencies, OrderTooLarge),
+          Asking.orUnavailable
+        )
+      const now = yield* OrderReply.known(reply)
+      const isReplay = before.view !== undefined || reply.isRepeat
+      if (!isReplay) return respond(now, reply.isAtRest, applied)
+      const replayed = { ...applied, "idempotent-replayed": "true" }
+      if (!reply.isAtRest) return respond(now, false, replayed)
+      const first = yield* Asking.orUnavailable(FirstAnswer.of(journal, orderId))
+      return respond(first, true, replayed)
+    })
+})

@@ -1,0 +1,76 @@
+/** The contract of payments. */
+import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "@effect/platform"
+import { OrderId } from "@souk/domain/kernel/Ids"
+import {
+  PaymentNotCaptured,
+  PaymentNotFound,
+  RefundCurrencyMismatch,
+  RefundExceedsCaptured,
+  RefundOfNothing,
+  RefundPayment
+} from "@souk/domain/payment/PaymentCommand"
+import { PaymentView, RefundView } from "@souk/domain/payment/PaymentView"
+import { Schema } from "effect"
+import { Authentication } from "../auth/Authentication.ts"
+import { body, path, withStatus } from "../Contract.ts"
+import { keyReused, requiredKey } from "../idempotency/IdempotencyKey.ts"
+import { refusal } from "../Problem.ts"
+
+export const Payment = PaymentView.annotations({ identifier: "Payment" })
+export const Refund = RefundView.annotations({ identifier: "Refund" })
+export type Refund = typeof Refund.Type
+
+const paymentPath = path({ orderId: OrderId }, () => new PaymentNotFound())
+
+const paymentNotFound = refusal(PaymentNotFound, {
+  status: 404,
+  title: "No such payment"
+})
+
+const get = HttpApiEndpoint.get("get", "/v1/payments/:orderId")
+  .annotate(OpenApi.Summary, "What became of the money of an order")
+  .setPath(paymentPath)
+  .addSuccess(Payment)
+  .addError(paymentNotFound)
+
+const refund = HttpApiEndpoint.post("refund", "/v1/payments/:orderId/refunds")
+  .annotate(OpenApi.Summary, "Give some or all of the money back")
+  .setPath(paymentPath)
+  .setHeaders(Schema.Struct({ ...requiredKey, prefer: Schema.optional(Schema.String) }))
+  .setPayload(body({ amount: RefundPayment.fields.amount, reason: RefundPayment.fields.reason }))
+  .addSuccess(withStatus(Refund, 201))
+  .addSuccess(withStatus(Refund, 202))
+  .addError(paymentNotFound)
+  .addError(
+    refusal(PaymentNotCaptured, {
+      status: 409,
+      title: "There is no captured money"
+    })
+  )
+  .addError(
+    refusal(RefundExceedsCaptured, {
+      status: 422,
+      title: "More than is left to refund",
+      blame: () => [{ pointer: "#/amount" }]
+    })
+  )
+  .addError(
+    refusal(RefundOfNothing, {
+      status: 422,
+      title: "A refund of nothing",
+      blame: () => [{ pointer: "#/amount/amountMinor" }]
+    })
+  )
+  .addError(
+    refusal(RefundCurrencyMismatch, {
+      status: 422,
+      title: "Another currency than was captured",
+      blame: () => [{ pointer: "#/amount/currency" }]
+    })
+  )
+  .addError(keyReused)
+
+export const PaymentApi = HttpApiGroup.make("payments")
+  .add(get)
+  .add(refund)
+  .middleware(Authentication)

@@ -1,0 +1,89 @@
+/** Payments over HTTP. */
+import type { Sharding } from "@effect/cluster"
+import { HttpApiBuilder, type HttpApiGroup, HttpServerResponse } from "@effect/platform"
+import * as ActorClient from "@souk/actors/cluster/ActorClient"
+import type { LocalActors } from "@souk/actors/cluster/LocalActors"
+import { Journal } from "@souk/actors/journal/Journal"
+import { PaymentEntity } from "@souk/actors/payment/PaymentEntity"
+import { CommandId, type OrderId, type RefundId } from "@souk/domain/kernel/Ids"
+import {
+  PaymentNotCaptured,
+  PaymentNotFound,
+  RefundCurrencyMismatch,
+  RefundExceedsCaptured,
+  RefundOfNothing
+} from "@souk/domain/payment/PaymentCommand"
+import { Effect, type Layer, Stream } from "effect"
+import { Api } from "../Api.ts"
+import * as Asking from "../Asking.ts"
+import type { Authentication } from "../auth/Authentication.ts"
+import * as Keyed from "../idempotency/Keyed.ts"
+import { events } from "../idempotency/Replay.ts"
+import { waiting } from "../Prefer.ts"
+import { KeyReused } from "../Problem.ts"
+
+type Needs = Authentication | Journal | Sharding.Sharding | LocalActors
+
+/** The id of the command that asked for this refund first. */
+const askedBy = (journal: Journal["Type"], orderId: OrderId, refundId: RefundId) =>
+  events(journal, `payment-${orderId}`).pipe(
+    Stream.filter(
+      ({ payload, type }) =>
+        type === "PaymentRefundRequested" && "refundId" in payload && payload.refundId === refundId
+    ),
+    Stream.map(({ metadata }) => metadata.commandId),
+    Stream.runHead
+  )
+
+export const layer: Layer.Layer<
+  HttpApiGroup.ApiGroup<"souk", "payments">,
+  never,
+  Needs
+> = HttpApiBuilder.group(Api, "payments", (handlers) =>
+  Effect.gen(function* () {
+    const payments = yield* ActorClient.make(PaymentEntity)
+    const journal = yield* Journal
+    return handlers
+      .handle("get", ({ path: { orderId } }) =>
+        Effect.gen(function* () {
+          const { view } = yield* Asking.orUnavailable(payments.read(orderId))
+          return view ?? (yield* new PaymentNotFound())
+        })
+      )
+      .handle("refund", ({ headers, path: { orderId }, payload }) =>
+        Effect.gen(function* () {
+          const url = `/v1/payments/${orderId}/refunds`
+          const refundId = yield* Keyed.refundId(url, headers["idempotency-key"])
+          const fingerprint = Keyed.fingerprint("POST", url, payload)
+          const commandId = CommandId.make(`refund/${refundId}/${fingerprint}`)
+          const { headers: applied, waitMs } = waiting(headers.prefer)
+          const metadata = yield* Asking.metadata(commandId, orderId)
+          const command = { _tag: "RefundPayment", orderId, refundId, ...payload } as const
+          const reply = yield* payments
+            .handle(orderId, command, metadata, waitMs)
+            .pipe(
+              Asking.refusedOnlyBy(
+                PaymentNotFound,
+                PaymentNotCaptured,
+                RefundExceedsCaptured,
+                RefundOfNothing,
+                RefundCurrencyMismatch
+              ),
+              Asking.orUnavailable
+            )
+          const first = yield* Asking.orUnavailable(askedBy(journal, orderId, refundId))
+          if (first._tag === "Some" && first.value !== commandId) return yield* new KeyReused()
+          const refund = reply.view?.refunds.find(({ id }) => id === refundId)
+          if (refund === undefined) return yield* Effect.dieMessage(`${refundId} is not there`)
+          return HttpServerResponse.unsafeJson(refund, {
+            status: refund.status === "pending" ? 202 : 201,
+            headers: {
+              ...applied,
+              location: `/v1/payments/${orderId}`,
+              ...(reply.isRepeat ? { "idempotent-replayed": "true" } : {})
+            }
+          })
+        })
+      )
+  })
+)

@@ -1,0 +1,116 @@
+/** Requests as any HTTP client would send them: nothing of the contract's types is between. */
+import { Journal } from "@souk/actors/journal/Journal"
+import { assert } from "@effect/vitest"
+import { Effect } from "effect"
+import { adminKey, Door } from "./TestDoor.ts"
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  // Tests look into whatever comes, as a client in another language would.
+  // oxlint-disable-next-line no-explicit-any
+  readonly body: any
+  readonly text: string
+}
+
+export interface Sending {
+  readonly headers?: Readonly<Record<string, string>>
+  /** A value is sent as JSON, a text or bytes as they are. */
+  readonly body?: unknown
+  /** Sends no credential. */
+  readonly isAnonymous?: boolean
+}
+
+const encoded = (body: unknown): BodyInit | null => {
+  if (body === undefined) return null
+  return typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body)
+}
+
+export const send = (method: string, path: string, sending: Sending = {}) =>
+  Effect.gen(function* () {
+    const { url } = yield* Door
+    const { body, headers = {}, isAnonymous = false } = sending
+    return yield* Effect.promise(async (signal): Promise<Answer> => {
+      const response = await fetch(url + path, {
+        method,
+        signal,
+        redirect: "manual",
+        headers: {
+          ...(isAnonymous ? {} : { authorization: `Bearer ${adminKey}` }),
+          ...(body === undefined ? {} : { "content-type": "application/json" }),
+          ...headers
+        },
+        body: encoded(body)
+      })
+      const text = await response.text()
+      const isJson = response.headers.get("content-type")?.includes("json") ?? false
+      const parsed: unknown = isJson && text !== "" ? JSON.parse(text) : undefined
+      return { status: response.status, headers: response.headers, body: parsed, text }
+    })
+  })
+
+export const get = (path: string, sending?: Sending) => send("GET", path, sending)
+export const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
+  send("POST", path, { body, headers })
+export const put = (path: string, body: unknown) => send("PUT", path, { body })
+
+export const address = {
+  name: "Ada",
+  line1: "Street 1",
+  city: "Utrecht",
+  postalCode: "3511",
+  country: "NL"
+}
+
+export interface Wish {
+  readonly lines?: ReadonlyArray<object>
+  readonly token?: string
+  readonly country?: string
+  readonly customerId?: string
+}
+
+/** The body of an order: one lamp, unless the test wants something else. */
+export const orderOf = (wish: Wish = {}) => ({
+  customerId: wish.customerId ?? "customer-1",
+  lines: wish.lines ?? [{ sku: "LAMP", quantity: 1 }],
+  shippingAddress: { ...address, country: wish.country ?? "NL" },
+  paymentMethod: { type: "card", token: wish.token ?? "pm_card_visa" }
+})
+
+export const place = (key: string, body: unknown = orderOf(), headers = {}) =>
+  post("/v1/orders", body, { "idempotency-key": key, ...headers })
+
+/** Lists a product, and puts some of it on the shelf. */
+export const sell = (sku: string, quantity = 100, price: object = eur(1_000)) =>
+  Effect.gen(function* () {
+    const listed = yield* put(`/v1/products/${sku}`, { name: `The ${sku}`, price })
+    assert.include([200, 201], listed.status, listed.text)
+    if (quantity > 0) yield* post(`/v1/inventory/${sku}/receipts`, { quantity })
+  })
+
+export const eur = (amountMinor: number) => ({ amountMinor, currency: "EUR" })
+
+/** A problem document in every respect, of this status and code. */
+export const assertProblem = (answer: Answer, status: number, code: string): void => {
+  assert.strictEqual(answer.status, status, answer.text)
+  assert.strictEqual(answer.headers.get("content-type"), "application/problem+json")
+  const { body } = answer
+  assert.strictEqual(body.code, code, answer.text)
+  assert.strictEqual(body.status, status)
+  assert.strictEqual(body.type, `https://souk.example/problems/${code.replaceAll("_", "-")}`)
+  assert.isString(body.title)
+  assert.isString(body.detail)
+  assert.strictEqual(body.requestId, answer.headers.get("request-id"))
+  assert.match(body.instance, /^\//)
+  assert.notInclude(answer.text, "node_modules")
+}
+
+/** Runs `effect`, and sees that it left no trace in the journal. */
+export const assertNothingWritten = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
+    const journal = yield* Journal
+    const before = yield* journal.head
+    const result = yield* effect
+    assert.strictEqual(yield* journal.head, before, "something was written")
+    return result
+  })

@@ -1,0 +1,145 @@
+/** A whole shop in memory behind a real listener on a free port, and a plain client for it. */
+import { HttpServer } from "@effect/platform"
+import { ProductReadModel } from "@souk/actors/catalog/ProductReadModel"
+import * as Actors from "@souk/actors/Actors"
+import * as Cluster from "@souk/actors/cluster/Cluster"
+import * as LocalActors from "@souk/actors/cluster/LocalActors"
+import { Readiness } from "@souk/actors/cluster/Readiness"
+import { Journal, type Recorded } from "@souk/actors/journal/Journal"
+import * as JournalMemory from "@souk/actors/journal/JournalMemory"
+import { OrderReadModel } from "@souk/actors/order/OrderReadModel"
+import * as SandboxGateway from "@souk/actors/payment/SandboxGateway"
+import * as SandboxLedgerMemory from "@souk/actors/payment/SandboxLedgerMemory"
+import { UnknownCursor } from "@souk/actors/projection/ReadModel"
+import * as SandboxCarrier from "@souk/actors/shipment/SandboxCarrier"
+import { ProductView } from "@souk/domain/catalog/ProductView"
+import { OrderEvent } from "@souk/domain/order/OrderEvent"
+import { OrderView, patch } from "@souk/domain/order/OrderView"
+import { AdminKey } from "@souk/http/auth/AdminKey"
+import * as Server from "@souk/http/Server"
+import { Context, Effect, Layer, Redacted, Schema } from "effect"
+
+export const adminKey = "sk_test_admin_key"
+
+/** A page of things that are all in memory. */
+const pageOf = <Item>(
+  all: ReadonlyArray<Item>,
+  idOf: (item: Item) => string,
+  { limit, startingAfter }: { readonly limit: number; readonly startingAfter?: string | undefined }
+) =>
+  Effect.gen(function* () {
+    const start = all.findIndex((item) => idOf(item) === startingAfter)
+    if (startingAfter !== undefined && start === -1) {
+      return yield* new UnknownCursor({ cursor: startingAfter })
+    }
+    const rest = all.slice(start + 1)
+    return { data: rest.slice(0, limit), hasMore: rest.length > limit }
+  })
+
+/** The streams of one room, newest first, each folded by `fold`. */
+const folded = <View>(
+  events: ReadonlyArray<Recorded>,
+  room: string,
+  fold: (before: object, event: object) => object,
+  schema: Schema.Schema<View, unknown>
+): ReadonlyArray<View> => {
+  const byStream = new Map<string, object>()
+  for (const { payload, stream, type } of events) {
+    if (!stream.startsWith(`${room}-`)) continue
+    byStream.set(stream, fold(byStream.get(stream) ?? {}, { _tag: type, ...payload }))
+  }
+  return [...byStream.values()].map((doc) => Schema.decodeUnknownSync(schema)(doc)).toReversed()
+}
+
+const decodeEvent = Schema.decodeUnknownSync(OrderEvent)
+
+const orderPages = Layer.effect(
+  OrderReadModel,
+  Effect.map(Journal, (journal) =>
+    OrderReadModel.of({
+      list: ({ customerId, status, ...page }) =>
+        Effect.gen(function* () {
+          const events = yield* journal.readAll(0, 100_000)
+          const all = folded(
+            events,
+            "order",
+            (before, event) => ({ ...before, ...patch(decodeEvent(event)) }),
+            OrderView
+          ).filter(
+            (order) =>
+              order.customerId === (customerId ?? order.customerId) &&
+              order.status === (status ?? order.status)
+          )
+          return yield* pageOf(all, ({ id }) => id, page)
+        })
+    })
+  )
+)
+
+const productPages = Layer.effect(
+  ProductReadModel,
+  Effect.map(Journal, (journal) =>
+    ProductReadModel.of({
+      list: (page) =>
+        Effect.gen(function* () {
+          const events = yield* journal.readAll(0, 100_000)
+          const all = folded(
+            events,
+            "catalog",
+            (before, event) => {
+              const at = "at" in event ? event.at : ""
+              return { listedAt: at, ...before, ...event, updatedAt: at }
+            },
+            ProductView
+          )
+          return yield* pageOf(all, ({ sku }) => sku, page)
+        })
+    })
+  )
+)
+
+/** Whether the shop says that it is ready; tests may change it. */
+export const health = { isOk: true }
+
+const readiness = Layer.succeed(
+  Readiness,
+  Readiness.of({
+    check: Effect.sync(() => [
+      { name: "database", isOk: health.isOk, detail: health.isOk ? "commits" : "no answer" }
+    ])
+  })
+)
+
+const ground = Layer.mergeAll(
+  Cluster.layerMemory,
+  LocalActors.layer,
+  JournalMemory.layer,
+  SandboxGateway.layer.pipe(Layer.provideMerge(SandboxLedgerMemory.layer)),
+  SandboxCarrier.layer,
+  readiness
+)
+
+const shop = Layer.mergeAll(orderPages, productPages).pipe(
+  Layer.provideMerge(Actors.layer),
+  Layer.provideMerge(ground)
+)
+
+/** Where the door of this test is. */
+export class Door extends Context.Tag("@souk/http/test/Door")<Door, { readonly url: string }>() {}
+
+const door = Layer.effect(
+  Door,
+  Effect.map(HttpServer.HttpServer, ({ address }) => {
+    if (address._tag !== "TcpAddress") throw new Error("not listening on TCP")
+    return Door.of({ url: `http://${address.hostname}:${address.port}` })
+  })
+)
+
+export const layer = door.pipe(
+  Layer.provideMerge(Server.layer),
+  Layer.provideMerge(shop),
+  Layer.provide([
+    Layer.succeed(AdminKey, Redacted.make(adminKey)),
+    Layer.succeed(Server.ServerAddress, { host: "127.0.0.1", port: 0 })
+  ])
+)
