@@ -23,10 +23,11 @@ export interface Refused {
 }
 
 /** A class made by `Schema.TaggedError`, seen as what it can be decoded from. */
-type RefusalClass<E extends Refused, I> = Schema.Schema<E, I> & {
-  readonly _tag: E["_tag"]
-  readonly fields: Schema.Struct.Fields
-}
+type RefusalClass<E extends Refused, I> = Schema.Schema<E, I> &
+  (abstract new (...args: never) => E) & {
+    readonly _tag: E["_tag"]
+    readonly fields: Schema.Struct.Fields
+  }
 
 interface Telling<E> {
   readonly status: number
@@ -36,6 +37,8 @@ interface Telling<E> {
   readonly code?: string
   /** Which part of the request is to blame, where that is always the same. */
   readonly blame?: (error: E) => ReadonlyArray<Omit<Flaw, "detail">>
+  /** How members of the error are called in the document, where the document has such a name. */
+  readonly rename?: Readonly<Record<string, string>>
 }
 
 const Told: unique symbol = Symbol.for("@souk/http/Told")
@@ -43,7 +46,8 @@ const Told: unique symbol = Symbol.for("@souk/http/Told")
 /** What an endpoint's error schema says about itself. */
 export interface Tale {
   readonly tag: string
-  readonly status: number
+  /** The document of this error; nothing for any other. */
+  readonly tell: (error: object) => ProblemDocument | undefined
 }
 
 /** The tale of an error schema made by `refusal`; nothing for any other. */
@@ -51,7 +55,7 @@ export const taleOf = (annotations: object): Tale | undefined =>
   Told in annotations && isTale(annotations[Told]) ? annotations[Told] : undefined
 
 const isTale = (value: unknown): value is Tale =>
-  typeof value === "object" && value !== null && "tag" in value && "status" in value
+  typeof value === "object" && value !== null && "tag" in value && "tell" in value
 
 const documentFields = {
   type: Schema.String,
@@ -74,36 +78,44 @@ export interface ProblemDocument extends Schema.Struct.Type<typeof documentField
  */
 export const refusal = <E extends Refused, I>(
   error: RefusalClass<E, I>,
-  { blame, status, title, ...telling }: Telling<E>
+  { blame, rename = {}, status, title, ...telling }: Telling<E>
 ): Schema.Schema<E, ProblemDocument> => {
   const tag = error._tag
   const code = telling.code ?? Text.pascalToSnake(tag)
-  const members = Struct.keys(error.fields).filter((name) => name !== "_tag")
+  const members = Struct.keys(error.fields)
+    .filter((name) => name !== "_tag")
+    .map((name) => ({ name, told: rename[name] ?? name }))
   const document = Schema.Struct({
-    ...Struct.omit(error.fields, "_tag"),
+    ...Object.fromEntries(members.map(({ name, told }) => [told, error.fields[name]])),
     ...documentFields,
     code: Schema.Literal(code)
   }).annotations({ identifier: `${tag}Problem` })
-  const tale: Tale = { tag, status }
-  return Schema.transformOrFail(document, Schema.typeSchema(error), {
-    decode: (problem) => ParseResult.decodeUnknown(error)({ ...problem, _tag: tag }),
-    encode: (refused) =>
-      ParseResult.succeed({
-        type: typeBase + Text.snakeToKebab(code),
-        title,
-        status,
-        detail: refused.message,
-        code,
-        ...flawsOf(refused, blame),
-        ...dataOf(refused, members)
-      })
+  const isRefused = (value: unknown): value is E => value instanceof error
+  const toDocument = (refused: E): ProblemDocument => ({
+    ...dataOf(members.map(({ name, told }) => [told, valueOf(refused, name)])),
+    type: typeBase + Text.snakeToKebab(code),
+    title,
+    status,
+    detail: refused.message,
+    code,
+    ...flawsOf(refused, blame)
   })
-    .annotations(HttpApiSchema.annotations({ status, [Told]: tale }))
+  const tell: Tale["tell"] = (given) => (isRefused(given) ? toDocument(given) : undefined)
+  return Schema.transformOrFail(document, Schema.declare(isRefused, { identifier: tag }), {
+    decode: (problem) => {
+      const data = dataOf(members.map(({ name, told }) => [name, valueOf(problem, told)]))
+      return ParseResult.decodeUnknown(error)({ ...data, _tag: tag })
+    },
+    encode: (refused) => ParseResult.succeed(toDocument(refused))
+  })
+    .annotations(HttpApiSchema.annotations({ status, [Told]: { tag, tell } }))
     .pipe(HttpApiSchema.withEncoding({ kind: "Json", contentType: "application/problem+json" }))
 }
 
-const dataOf = (refused: object, members: ReadonlyArray<PropertyKey>) =>
-  Object.fromEntries(Object.entries(refused).filter(([name]) => members.includes(name)))
+const dataOf = (members: ReadonlyArray<readonly [string, unknown]>) =>
+  Object.fromEntries(members.filter(([, value]) => value !== undefined))
+
+const valueOf = (from: object, name: string): unknown => new Map(Object.entries(from)).get(name)
 
 const flawsOf = <E extends Refused>(refused: E, blame: Telling<E>["blame"]) =>
   blame === undefined

@@ -168,9 +168,7 @@ const toRecorded = (row: Row): Recorded => ({
 const make = Effect.gen(function* () {
   const runFork = Runtime.runFork(yield* Effect.runtime<never>())
   const memory = new JournalMemory(yield* Effect.clock, (defect) => {
-    runFork(
-      Effect.logError("a caller of the journal failed when it was answered", Cause.die(defect))
-    )
+    runFork(Effect.logError("whoever was told of a commit failed", Cause.die(defect)))
   })
   const journal = Journal.of({
     enqueue: (append, settled) => memory.enqueue(append, settled),

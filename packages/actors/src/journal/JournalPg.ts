@@ -10,13 +10,17 @@ import * as WriterConnection from "./WriterConnection.ts"
 const make = Effect.gen(function* () {
   const runFork = Runtime.runFork(yield* Effect.runtime<never>())
   const report = (defect: unknown) => {
-    runFork(
-      Effect.logError("a caller of the journal failed when it was answered", Cause.die(defect))
-    )
+    runFork(Effect.logError("whoever was told of a commit failed", Cause.die(defect)))
   }
   const listeners = new Set<(head: Position) => void>()
   const committed = (head: Position) => {
-    for (const listener of listeners) listener(head)
+    for (const listener of listeners) {
+      try {
+        listener(head)
+      } catch (defect) {
+        report(defect)
+      }
+    }
   }
   const connection = yield* WriterConnection.make
   const troubles = yield* Queue.bounded<Trouble>(1) // Nothing is sent until it is settled.

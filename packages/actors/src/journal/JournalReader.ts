@@ -79,10 +79,8 @@ const openPool = Effect.gen(function* () {
     application_name: "souk journal reader",
     max: connectionsMax,
     idleTimeoutMillis: 0,
-    statement_timeout: queryMsMax,
     query_timeout: silenceMsMax,
-    // Plans must not depend on how full the tables were on the day they were made.
-    options: "-c enable_seqscan=off -c plan_cache_mode=force_generic_plan -c jit=off"
+    onConnect: (client) => client.query(settings)
   })
   pool.on("error", ignore) // An idle connection has ended: the pool has dropped it already.
   pool.on("connect", (client) => client.on("error", ignore)) // One in use: its statement fails.
@@ -93,6 +91,13 @@ const openPool = Effect.gen(function* () {
 })
 
 const ignore = () => undefined
+
+// Plans must not depend on how full the tables were on the day they were made.
+const settings = `
+  SET statement_timeout = ${queryMsMax};
+  SET plan_cache_mode = force_generic_plan;
+  SET enable_seqscan = off;
+  SET jit = off`
 
 const readAll = `
   SELECT ${Row.columns} FROM journal WHERE position > $1 ORDER BY position LIMIT $2`

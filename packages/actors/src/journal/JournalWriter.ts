@@ -45,7 +45,9 @@ export class JournalWriter {
   #line: Array<Batch.Waiting> = []
   #lineCharacters = 0
   #isScheduled = false
+  /** Takes no more; and has ended, so that nobody repairs anything. */
   #isClosed = false
+  #hasEnded = false
   /** Sent, or being repaired. */
   #current: Batch.Batch | undefined
   #idle: () => void = () => undefined
@@ -92,7 +94,12 @@ export class JournalWriter {
     if (this.#current === undefined && this.#line.length === 0) this.#idle()
   }).pipe(
     Effect.timeoutOption(drainMsMax),
-    Effect.zipRight(Effect.sync(() => this.#failLine("the shop is closing")))
+    Effect.zipRight(
+      Effect.sync(() => {
+        this.#hasEnded = true
+        this.#failLine("the shop is closing")
+      })
+    )
   )
 
   get #closed(): AppendFailure | undefined {
@@ -131,7 +138,8 @@ export class JournalWriter {
         this.resume()
       } else {
         if (outcome._tag === "Unknown") this.#connection.leave(client)
-        this.#repair({ batch, outcome })
+        if (this.#hasEnded) failAll(batch.appends, "the shop is closing")
+        else this.#repair({ batch, outcome })
       }
     })
   }
@@ -161,8 +169,12 @@ export class JournalWriter {
     const line = this.#line
     this.#line = []
     this.#lineCharacters = 0
-    for (const waiting of line) Batch.fail(waiting, unavailable(reason))
+    failAll(line, reason)
   }
+}
+
+const failAll = (appends: ReadonlyArray<Batch.Waiting>, reason: string): void => {
+  for (const waiting of appends) Batch.fail(waiting, unavailable(reason))
 }
 
 const unavailable = (reason: string): JournalUnavailable =>

@@ -64,8 +64,9 @@ export const make: Effect.Effect<WriterConnection, never, Database | Scope.Scope
         )
       )
     })
-    const keep = Effect.suspend(() =>
-      use(new Pg.Client({ ...Session.connection(url), query_timeout: silenceMsMax }))
+    const keep = Effect.flatMap(
+      Effect.try(() => new Pg.Client({ ...Session.connection(url), query_timeout: silenceMsMax })),
+      use
     )
     yield* Effect.forkScoped(Effect.forever(Effect.retry(keep, pauses)))
     const ready: Effect.Effect<Pg.Client> = Effect.suspend(() =>

@@ -5,7 +5,7 @@ import { CommandId } from "@souk/domain/kernel/Ids"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
 import * as Saga from "@souk/domain/kernel/Saga"
 import * as Timestamp from "@souk/domain/kernel/Timestamp"
-import { Effect, Either, Option, Schema } from "effect"
+import { Effect, Option, Schema } from "effect"
 import { Aggregate } from "../../src/journal/Aggregate.ts"
 import type { Behaviour, Outcome } from "../../src/journal/Behaviour.ts"
 import * as EventCodec from "../../src/journal/EventCodec.ts"
@@ -42,6 +42,14 @@ const behaviour: Behaviour<number, Command, Counted, "full", never> = {
   decodeSnapshot: Schema.decodeUnknownSync(Schema.Int)
 }
 
+/** A program that no longer knows what was counted. */
+const unreadable: EventCodec.EventCodec<Counted> = {
+  ...behaviour.codec,
+  decode: (recorded) => {
+    throw new EventCodec.UnreadableEvent(recorded)
+  }
+}
+
 const metadata = (id: string): Metadata => ({
   commandId: CommandId.make(id),
   correlationId: "test",
@@ -52,9 +60,12 @@ const metadata = (id: string): Metadata => ({
 type Enqueue = (append: Append, settled: Settled) => void
 
 /** An instance of the actor `counter-1`; `enqueue` may stand between it and the journal. */
-const instance = (through: (enqueue: Enqueue) => Enqueue = (enqueue) => enqueue) =>
+const instance = (
+  mind = behaviour,
+  through: (enqueue: Enqueue) => Enqueue = (enqueue) => enqueue
+) =>
   Effect.map(Journal, (journal) => {
-    const aggregate = new Aggregate("counter-1", behaviour, {
+    const aggregate = new Aggregate("counter-1", mind, {
       now: () => Timestamp.fromMillis(0),
       enqueue: through(journal.enqueue),
       load: (done) =>
@@ -141,7 +152,7 @@ describe("an aggregate", () => {
       Effect.gen(function* () {
         // The first append is lost after the second command has been refused because of it.
         let isFirst = true
-        const { ask } = yield* instance((enqueue) => (append, settled) => {
+        const { ask } = yield* instance(behaviour, (enqueue) => (append, settled) => {
           if (!isFirst) return enqueue(append, settled)
           isFirst = false
           append.session.isBroken = true
@@ -174,26 +185,11 @@ describe("an aggregate", () => {
   it.live("says that it is broken when its past is not readable, and only it", () =>
     inMemory(
       Effect.gen(function* () {
-        const journal = yield* Journal
         const { ask } = yield* instance()
         yield* ask(1, "a")
-        const unreadable = {
-          ...behaviour,
-          codec: EventCodec.make(Schema.TaggedStruct("Other", {}))
-        }
-        const other = new Aggregate("counter-1", unreadable as never, {
-          now: () => Timestamp.fromMillis(0),
-          enqueue: journal.enqueue,
-          load: (done) =>
-            Effect.runFork(
-              Effect.map(Effect.either(journal.load("counter-1", Option.none())), done)
-            ),
-          has: (_, done) => done(Either.right(false)),
-          perform: () => undefined,
-          committed: () => undefined
-        })
+        const other = yield* instance({ ...behaviour, codec: unreadable })
         const failure = yield* Effect.async<string>((resume) =>
-          other.settled((failure) => resume(Effect.succeed(failure?._tag ?? "none")))
+          other.aggregate.settled((failure) => resume(Effect.succeed(failure?._tag ?? "none")))
         )
         assert.strictEqual(failure, "ActorBroken")
         assert.deepStrictEqual(yield* ask(1, "b"), accepted)

@@ -3,13 +3,11 @@
  * `node --conditions=@souk/source --import tsx packages/actors/test/journal/Throughput.ts`,
  * on the server at SOUK_DATABASE_URL, or on an embedded one in a temporary directory.
  */
-import { Config, Context, Effect, Layer, Logger, LogLevel, Option } from "effect"
+import { ConfigProvider, Effect, Layer, Logger, LogLevel, Option } from "effect"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { Database } from "../../src/database/Database.ts"
-import * as DatabaseLayer from "../../src/database/Database.ts"
-import * as EmbeddedPostgres from "../../src/database/EmbeddedPostgres.ts"
+import * as Database from "../../src/database/Database.ts"
 import * as Migrations from "../../src/database/Migrations.ts"
 import { Journal, Session } from "../../src/journal/Journal.ts"
 import * as JournalPg from "../../src/journal/JournalPg.ts"
@@ -98,26 +96,39 @@ const measure = Effect.gen(function* () {
         `${((user + system) / events).toFixed(1)} µs of this process an event`
     )
   }
-  console.log(yield* journal.head)
+  yield* measureLoads(journal)
 })
 
-const database = Layer.unwrapScoped(
+/** As many actors wake up at a time as there are callers, each with a stream of an order's length. */
+const measureLoads = (journal: JournalService) =>
   Effect.gen(function* () {
-    const url = yield* Config.option(Config.redacted("SOUK_DATABASE_URL"))
-    if (Option.isSome(url)) return Layer.effect(Database, DatabaseLayer.external(url.value))
-    const dataDir = yield* Effect.acquireRelease(
-      Effect.sync(() => mkdtempSync(join(tmpdir(), "souk-throughput-"))),
-      (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
+    const streams = range(20_000).map((index) => `order-round-1-${index % callers}-${index % 100}`)
+    const before = process.cpuUsage()
+    const started = performance.now()
+    yield* Effect.forEach(streams, (stream) => journal.load(stream, Option.none()), {
+      concurrency: callers,
+      discard: true
+    })
+    const seconds = (performance.now() - started) / 1_000
+    const { system, user } = process.cpuUsage(before)
+    console.log(
+      `${Math.round(streams.length / seconds)} loads/s, ` +
+        `${((user + system) / streams.length).toFixed(1)} µs of this process a load`
     )
-    return Layer.scoped(Database, DatabaseLayer.embedded(dataDir))
   })
+
+const dataDir = mkdtempSync(join(tmpdir(), "souk-throughput-"))
+
+const config = ConfigProvider.fromMap(new Map([["SOUK_DATA_DIR", dataDir]])).pipe(
+  ConfigProvider.orElse(ConfigProvider.fromEnv)
 )
 
-const main = measure.pipe(
-  Effect.provide(JournalPg.layer),
-  Effect.provide(Migrations.layer),
-  Effect.provide(database),
-  Logger.withMinimumLogLevel(LogLevel.Warning)
+const layer = JournalPg.layer.pipe(
+  Layer.provide(Migrations.layer),
+  Layer.provide(Database.layer),
+  Layer.provide(Layer.setConfigProvider(config))
 )
 
-await Effect.runPromise(main)
+await Effect.runPromise(
+  measure.pipe(Effect.provide(layer), Logger.withMinimumLogLevel(LogLevel.Warning))
+).finally(() => rmSync(dataDir, { recursive: true, force: true }))

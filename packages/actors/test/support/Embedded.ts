@@ -60,7 +60,7 @@ export const serverIn = (path: string) =>
 export const ask = (url: Redacted.Redacted, expression: string) =>
   Session.open(url, "test").pipe(
     Effect.flatMap((session) => session.rows(Answer, `SELECT (${expression})::text AS value`)),
-    Effect.map(([row]) => row?.value),
+    Effect.map(([row]) => row?.value ?? undefined),
     Effect.scoped
   )
 
@@ -88,4 +88,4 @@ export const endKeeper = (url: Redacted.Redacted) =>
      WHERE application_name LIKE 'souk keeper%'`
   )
 
-const Answer = Schema.Struct({ value: Schema.String })
+const Answer = Schema.Struct({ value: Schema.NullOr(Schema.String) })

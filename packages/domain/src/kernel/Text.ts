@@ -17,8 +17,15 @@ export const text = (lengthMax: number) =>
     )
   )
 
+const isKey = Schema.is(text(40))
+
 /** Free key/value pairs a merchant hangs on an object: at most 20, keys of 40, values of 500. */
-export const MetadataMap = Schema.Record({ key: text(40), value: text(500) }).pipe(
-  Schema.filter((map) => Object.keys(map).length <= 20 || "at most 20 entries")
+export const MetadataMap = Schema.Record({ key: Schema.String, value: text(500) }).pipe(
+  Schema.filter((map) => {
+    const keys = Object.keys(map)
+    if (keys.length > 20) return "at most 20 entries"
+    // Not as the schema of the key: a record drops the keys that do not fit theirs, silently.
+    return keys.every(isKey) || "keys are text of 1 to 40 characters"
+  })
 )
 export type MetadataMap = typeof MetadataMap.Type

@@ -165,18 +165,10 @@ const counting = (order: Order, event: OrderEvent) =>
 /**
  * The order of which something can be taken back; what has left, or is off already, has nothing.
  */
-const cancellable = (order: Order, event: OrderEvent): Existing => {
-  switch (order._tag) {
-    case "Absent":
-    case "Shipped":
-    case "Delivered":
-    case "Cancelling":
-    case "Cancelled":
-      return impossible(order, event)
-    default:
-      return order
-  }
-}
+const cancellable = (order: Order, event: OrderEvent): Existing =>
+  order._tag === "Absent" || over.includes(order._tag) ? impossible(order, event) : order
+
+const over: ReadonlyArray<Order["_tag"]> = ["Shipped", "Delivered", "Cancelling", "Cancelled"]
 
 const startCancelling = (
   order: Existing,

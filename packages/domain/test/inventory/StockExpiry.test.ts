@@ -3,7 +3,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { HashMap, Schema } from "effect"
-import { OrderId } from "../../src/kernel/Ids.ts"
+import type { OrderId } from "../../src/kernel/Ids.ts"
 import { plusMillis, type Timestamp } from "../../src/kernel/Timestamp.ts"
 import * as Stock from "../../src/inventory/Stock.ts"
 import {

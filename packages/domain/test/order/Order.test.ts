@@ -80,7 +80,7 @@ describe("an order that goes well", () => {
     }
   })
 
-  it("is captured even when the hold ran out meanwhile: the stock will say whether it sells", () => {
+  it("is captured even when the hold ran out meanwhile: the stock says whether it sells", () => {
     given(Order.decider, upTo.Capturing)
       .when({ _tag: "RecordCaptured" }, holdUntil)
       .thenEvents({ _tag: "OrderPaymentCaptured", at: holdUntil })

@@ -11,6 +11,6 @@ describe("a shop to which anything happens in any order", () => {
       const shop = playOut(plot).heal()
       checkRest(shop, !hasRepeats(plot))
     },
-    { fastCheck: { numRuns: Number(process.env["RUNS"] ?? 200) } }
+    { fastCheck: { numRuns: 150 } }
   )
 })

@@ -1,7 +1,6 @@
 /**
  * The invariants, checked after every event from the events alone, and again when all is at rest.
  */
-import { assert } from "@effect/vitest"
 import { Option } from "effect"
 import type { OrderId, Sku } from "../../src/kernel/Ids.ts"
 import type { Stock } from "../../src/inventory/Stock.ts"
@@ -11,6 +10,7 @@ import type { OrderEvent } from "../../src/order/OrderEvent.ts"
 import * as Payment from "../../src/payment/Payment.ts"
 import type { PaymentEvent } from "../../src/payment/PaymentEvent.ts"
 import type { ShipmentEvent } from "../../src/shipment/ShipmentEvent.ts"
+import { must, same } from "./Check.ts"
 
 /** What an order may become. Nothing follows on `delivered` and `cancelled`. */
 const transitions: Record<string, ReadonlyArray<string>> = {
@@ -54,7 +54,7 @@ export class Books {
 
   placed(id: OrderId) {
     const placed = this.#placed.get(id)
-    assert(placed !== undefined, `${id} was never placed`)
+    must(placed !== undefined, `${id} was never placed`)
     return placed
   }
 
@@ -67,7 +67,8 @@ export class Books {
     if (event._tag === "OrderPlaced") this.#placed.set(id, event)
     const before = this.#status.get(id) ?? "none"
     const { status } = Option.getOrThrow(Order.view(state))
-    assert.include(transitions[before] ?? [], status, `${id}: ${event._tag} after ${before}`)
+    const isAllowed = transitions[before]?.includes(status) === true
+    must(isAllowed, `${id}: ${event._tag} made ${status} of ${before}`)
     this.#status.set(id, status)
     this.#happened.add(`${id}/${event._tag}`)
   }
@@ -76,31 +77,36 @@ export class Books {
   payment(id: OrderId, event: PaymentEvent, state: typeof Payment.decider.initial) {
     const { lines, total } = this.placed(id)
     if (event._tag === "PaymentAuthorizationRequested") {
-      assert.deepStrictEqual(event.amount, total)
-      for (const { sku } of lines) assert(this.has(id, "StockReserved", sku), "reserved first")
+      same(event.amount, total)
+      for (const { sku } of lines) must(this.has(id, "StockReserved", sku), "reserved first")
     }
     if (event._tag === "PaymentCaptureRequested") {
-      assert(this.has(id, "ShipmentBooked"), "booked before captured")
+      must(this.has(id, "ShipmentBooked"), "booked before captured")
     }
     if (event._tag === "PaymentVoidRequested" || event._tag === "PaymentUndoRequested") {
-      assert(this.has(id, "OrderCancellationStarted"), "undone only when cancelled")
+      must(this.has(id, "OrderCancellationStarted"), "undone only when cancelled")
     }
     const { authorized, captured, refunded } = Option.getOrThrow(Payment.view(state))
-    assert.isAtLeast(refunded.amountMinor, 0)
-    assert.isAtMost(refunded.amountMinor, captured.amountMinor)
-    assert.isAtMost(captured.amountMinor, authorized.amountMinor)
-    assert.include([0, total.amountMinor], authorized.amountMinor)
-    assert.include([0, total.amountMinor], captured.amountMinor)
+    const sums = [0, refunded, captured, authorized, total].map((sum) =>
+      typeof sum === "number" ? sum : sum.amountMinor
+    )
+    same(
+      sums,
+      sums.toSorted((one, other) => one - other),
+      "refunded ≤ captured ≤ authorised"
+    )
+    must([0, total.amountMinor].includes(authorized.amountMinor), "authorised all or nothing")
+    must([0, total.amountMinor].includes(captured.amountMinor), "captured all or nothing")
     this.#happened.add(`${id}/${event._tag}`)
   }
 
   /** I-21. */
   shipment(id: OrderId, event: ShipmentEvent) {
     if (event._tag === "ShipmentBookingRequested") {
-      assert(this.has(id, "PaymentAuthorized"), "authorised before booked")
+      must(this.has(id, "PaymentAuthorized"), "authorised before booked")
     }
     if (event._tag === "ShipmentCancellationRequested") {
-      assert(this.has(id, "OrderCancellationStarted"), "called off only when cancelled")
+      must(this.has(id, "OrderCancellationStarted"), "called off only when cancelled")
     }
     this.#happened.add(`${id}/${event._tag}`)
   }
@@ -109,9 +115,9 @@ export class Books {
   stock(event: StockEvent, { held, onHand }: Stock) {
     const shelf = this.shelf(event.sku)
     this.#count(shelf, event)
-    assert.strictEqual(onHand, shelf.put - shelf.taken, `on hand after ${event._tag}`)
-    assert.strictEqual(held, shelf.reserved, `reserved after ${event._tag}`)
-    assert.isAtLeast(onHand - held, 0, `available after ${event._tag}`)
+    must(onHand === shelf.put - shelf.taken, `on hand after ${event._tag}`)
+    must(held === shelf.reserved, `reserved after ${event._tag}`)
+    must(onHand - held >= 0, `available after ${event._tag}`)
     if ("orderId" in event) this.#happened.add(`${event.orderId}/${event._tag}/${event.sku}`)
   }
 
@@ -125,23 +131,23 @@ export class Books {
         break
       case "StockReserved": {
         const line = this.placed(event.orderId).lines.find(({ sku }) => sku === event.sku)
-        assert.strictEqual(event.quantity, line?.quantity, "the hold is the line")
-        assert.isFalse(shelf.open.has(event.orderId), "one hold per line")
+        must(event.quantity === line?.quantity, "the hold is the line")
+        must(!shelf.open.has(event.orderId), "one hold per line")
         shelf.open.set(event.orderId, event.quantity)
         break
       }
       case "ReservationReleased":
       case "ReservationExpired":
-        assert.strictEqual(take(shelf.open, event.orderId), event.quantity)
+        must(take(shelf.open, event.orderId) === event.quantity, "only what was held")
         break
       case "StockCommitted":
-        assert(this.has(event.orderId, "PaymentCaptured"), "captured before sold")
-        assert.strictEqual(take(shelf.open, event.orderId), event.quantity)
+        must(this.has(event.orderId, "PaymentCaptured"), "captured before sold")
+        must(take(shelf.open, event.orderId) === event.quantity, "only what was held")
         shelf.sold.set(event.orderId, event.quantity)
         shelf.taken += event.quantity
         break
       case "StockReturned":
-        assert.strictEqual(take(shelf.sold, event.orderId), event.quantity, "sold once, back once")
+        must(take(shelf.sold, event.orderId) === event.quantity, "sold once, back once")
         shelf.taken -= event.quantity
         break
       case "ReorderPointSet":

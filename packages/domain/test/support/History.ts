@@ -46,7 +46,7 @@ const pooled = (pools: Pools, value: unknown): unknown => {
   if (typeof value !== "object" || value === null) return value
   return Object.fromEntries(
     Object.entries(value).map(([key, field]) => {
-      const pool = pools[key]
+      const pool = Object.hasOwn(pools, key) ? pools[key] : undefined
       return [key, pool === undefined ? pooled(pools, field) : pick(pool, field)]
     })
   )
@@ -67,10 +67,10 @@ export const wild = <A, I>(schema: Schema.Schema<A, I>, pools: Pools): FastCheck
 
 export const steps = <S, C extends Tagged, E extends Tagged, R>(
   { anything }: Player<S, C, E, R>,
-  maxLength = 30
+  maxLength = 40
 ): FastCheck.Arbitrary<ReadonlyArray<Step<C>>> => {
   const command = FastCheck.oneof(
-    { weight: 4, arbitrary: FastCheck.nat({ max: 1000 }) },
+    { weight: 6, arbitrary: FastCheck.nat({ max: 1000 }) },
     { weight: 1, arbitrary: anything }
   )
   return FastCheck.array(FastCheck.record({ command, passMs }), { maxLength, size: "large" })
@@ -95,7 +95,7 @@ export const play = <S, C extends Tagged, E extends Tagged, R>(
   let before = player.decider.initial
   let moment = at(0)
   for (const step of steps) {
-    moment = plusMillis(moment, step.passMs)
+    if (step.passMs > 0) moment = plusMillis(moment, step.passMs)
     const command = chosen(player, before, step.command)
     if (command === undefined) continue
     const decision = player.decider.decide(before, command, moment)

@@ -34,6 +34,7 @@ export interface Plot {
   readonly scripts: Scripts
   readonly isFree: boolean
   readonly remembers: boolean
+  readonly skewMs: number
 }
 
 const line = (sku: typeof mug, quantity: number, price: number) => ({
@@ -81,7 +82,8 @@ export const plots: FastCheck.Arbitrary<Plot> = FastCheck.record({
     [thirdId]: third
   })),
   isFree: FastCheck.boolean(),
-  remembers: FastCheck.boolean()
+  remembers: FastCheck.boolean(),
+  skewMs: FastCheck.constantFrom(0, 0, 0, 60_000, -60_000, 600_000, -600_000)
 })
 
 const waits = [1, 1000, 60_000, 600_000, 900_000]
@@ -127,12 +129,12 @@ const make = (shop: Shop, plot: Plot, { kind, n }: Move, index: number) => {
 
 /** A shop with too little stock, after all moves of the plot. */
 export const playOut = (plot: Plot): Shop => {
-  const { moves, remembers, scripts } = plot
+  const { moves, remembers, scripts, skewMs } = plot
   const stock = [
     [mug, 3],
     [tea, 1]
   ] as const
-  const shop = new Shop({ stock, scripts, remembers })
+  const shop = new Shop({ stock, scripts, remembers, skewMs })
   for (const [index, move] of moves.entries()) make(shop, plot, move, index)
   return shop
 }

@@ -13,20 +13,22 @@ import { inStock } from "./Subjects.ts"
 /** Good news about all that an order is waiting for. */
 const answers = (order: Order.Order): ReadonlyArray<OrderCommand> =>
   OrderSaga.resume(order).flatMap((intent): ReadonlyArray<OrderCommand> => {
-    switch (intent._tag) {
-      case "AskStock":
-        return Option.toArray(OrderSaga.answerStock(intent, inStock))
-      case "AskPayment":
-        return [
-          { _tag: "RecordAuthorized" },
-          { _tag: "RecordCaptured" },
-          { _tag: "RecordUndone", undo: { _tag: "UndoPayment" }, outcome: "voided" }
-        ]
-      case "AskShipment":
-        return [
-          { _tag: "RecordBooked", trackingNumber: "TRACK-1" },
-          { _tag: "RecordUndone", undo: { _tag: "CancelShipment" }, outcome: "cancelled" }
-        ]
+    const { command } = intent
+    switch (command._tag) {
+      case "AuthorizePayment":
+        return [{ _tag: "RecordAuthorized" }]
+      case "CapturePayment":
+        return [{ _tag: "RecordCaptured" }]
+      case "UndoPayment":
+        return [{ _tag: "RecordUndone", undo: { _tag: "UndoPayment" }, outcome: "voided" }]
+      case "BookShipment":
+        return [{ _tag: "RecordBooked", trackingNumber: "TRACK-1" }]
+      case "CancelShipment":
+        return [{ _tag: "RecordUndone", undo: { _tag: "CancelShipment" }, outcome: "refused" }]
+      default:
+        return intent._tag === "AskStock"
+          ? Option.toArray(OrderSaga.answerStock(intent, inStock))
+          : []
     }
   })
 
@@ -90,4 +92,4 @@ export const order: Subject<Order.Order, OrderCommand, OrderEvent, OrderRejectio
 
 /** Mostly good news, so that some orders get far. */
 const likely = (answers: ReadonlyArray<OrderCommand>): ReadonlyArray<OrderCommand> =>
-  answers.length === 0 ? others : [...answers, ...answers, ...answers, ...answers, ...others]
+  answers.length === 0 ? others : [...Array.from({ length: 12 }, () => answers).flat(), ...others]

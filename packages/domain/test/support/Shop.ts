@@ -13,24 +13,20 @@ import type { ShipmentCommand, ShipmentRejection } from "../../src/shipment/Ship
 import * as ShipmentSaga from "../../src/shipment/ShipmentSaga.ts"
 import { Books } from "./Books.ts"
 import { at } from "./Examples.ts"
+import { Network } from "./Network.ts"
 import { order } from "./OrderSubject.ts"
 import { Carrier, Provider, type Scripts } from "./Provider.ts"
 import type { Subject } from "./Laws.ts"
 import { ShopActor } from "./ShopActor.ts"
 import { payment, shipment, stock } from "./Subjects.ts"
 
-/** Something under way. A crash loses it, unless it has left the house already. */
-interface Message {
-  readonly label: string
-  readonly isOutside: boolean
-  readonly deliver: () => void
-}
-
 export interface Options {
   readonly stock: ReadonlyArray<readonly [Sku, number]>
   readonly scripts?: Scripts
   /** Whether actors know every command id at once; else they only ask the journal when in doubt. */
   readonly remembers?: boolean
+  /** By how much the clock of the stock is ahead of everybody else's. */
+  readonly skewMs?: number
 }
 
 type ActorOf<T> =
@@ -42,13 +38,13 @@ const found = <K, V>(map: Map<K, V>, key: K, make: () => V): V => {
   return value
 }
 
-export class Shop {
+export class Shop extends Network {
   now: Timestamp = at(0)
-  queue: Array<Message> = []
   readonly provider: Provider
   readonly carrier: Carrier
   readonly books = new Books()
   readonly #remembers: boolean
+  readonly #skewMs: number
   readonly #orders = new Map<OrderId, ActorOf<typeof order>>()
   readonly #payments = new Map<OrderId, ActorOf<typeof payment>>()
   readonly #shipments = new Map<OrderId, ActorOf<typeof shipment>>()
@@ -56,8 +52,10 @@ export class Shop {
   /** Questions that a payment or a shipment cannot answer yet. */
   #waiting: Array<readonly [OrderId, OrderSaga.OrderIntent]> = []
 
-  constructor({ remembers = true, scripts = {}, stock }: Options) {
+  constructor({ remembers = true, scripts = {}, skewMs = 0, stock }: Options) {
+    super()
     this.#remembers = remembers
+    this.#skewMs = skewMs
     this.provider = new Provider(scripts)
     this.carrier = new Carrier(scripts)
     for (const [sku, quantity] of stock) this.restock(sku, quantity)
@@ -108,14 +106,26 @@ export class Shop {
     return [...this.#stocks.keys()]
   }
 
+  /** The time where the stock is kept. */
+  get stockTime(): Timestamp {
+    return plusMillis(this.now, this.#skewMs)
+  }
+
+  /** What is on hand, and how much of it is held for somebody. */
+  levels(sku: Sku): readonly [onHand: number, reserved: number] {
+    const { onHand, reserved } = Stock.view(this.stock(sku).state, sku, this.stockTime)
+    return [onHand, reserved]
+  }
+
   // What people do.
 
   restock(sku: Sku, quantity: number) {
-    this.stock(sku).ask({ _tag: "ReceiveStock", sku, quantity }, this.now)
+    this.stock(sku).ask({ _tag: "ReceiveStock", sku, quantity }, this.stockTime)
   }
 
   writeOff(sku: Sku, quantity: number) {
-    this.stock(sku).ask({ _tag: "AdjustStock", sku, delta: -quantity, reason: "broken" }, this.now)
+    const writeOff = { _tag: "AdjustStock", sku, delta: -quantity, reason: "broken" } as const
+    this.stock(sku).ask(writeOff, this.stockTime)
   }
 
   place(command: PlaceOrder) {
@@ -163,19 +173,6 @@ export class Shop {
     this.now = plusMillis(this.now, ms)
   }
 
-  /** Delivers the n-th message under way; `isCopy` leaves another one of it there. */
-  deliver(n = 0, isCopy = false) {
-    const index = n % Math.max(1, this.queue.length)
-    const message = this.queue[index]
-    if (!isCopy) this.queue.splice(index, 1)
-    message?.deliver()
-  }
-
-  /** The n-th message under way is lost. */
-  lose(n: number) {
-    this.queue.splice(n % Math.max(1, this.queue.length), 1)
-  }
-
   /** All actors forget what they had under way; what has left the house may still arrive there. */
   crash(isOutsideLost = true) {
     this.queue = isOutsideLost ? [] : this.queue.filter(({ isOutside }) => isOutside)
@@ -190,12 +187,6 @@ export class Shop {
     for (const intent of ShipmentSaga.resume(this.shipment(id).state)) this.#carry(id, intent)
   }
 
-  /** Delivers everything under way, first come first served. */
-  run(messagesMax = 10_000) {
-    for (let count = 0; this.queue.length > 0 && count < messagesMax; count++) this.deliver()
-    return this
-  }
-
   /** Runs and resumes until nobody owes anybody anything. */
   heal() {
     for (let round = 0; round < 50; round++) {
@@ -208,13 +199,9 @@ export class Shop {
 
   // How the actors reach one another.
 
-  #send(label: string, deliver: () => void, isOutside = false) {
-    this.queue.push({ label, deliver, isOutside })
-  }
-
   #question(id: OrderId, intent: OrderSaga.OrderIntent) {
     const commandId = `${id}/${intent.step}`
-    this.#send(commandId, () => {
+    this.send(commandId, () => {
       switch (intent._tag) {
         case "AskStock":
           return this.#askStock(id, intent, commandId)
@@ -233,8 +220,8 @@ export class Shop {
   #askStock(id: OrderId, intent: OrderSaga.AskStock, commandId: string) {
     const { sku } = intent
     const actor = this.stock(sku)
-    const reply = actor.ask(intent.command, this.now, commandId)
-    const view = Either.map(reply, () => Stock.view(actor.state, sku, this.now))
+    const reply = actor.ask(intent.command, this.stockTime, commandId)
+    const view = Either.map(reply, () => Stock.view(actor.state, sku, this.stockTime))
     this.#answer(id, intent, OrderSaga.answerStock(intent, view))
   }
 
@@ -260,7 +247,7 @@ export class Shop {
 
   #answer(id: OrderId, intent: OrderSaga.OrderIntent, told: Option.Option<OrderCommand>) {
     if (Option.isNone(told)) this.#waiting.push([id, intent])
-    else this.#send(`${id}: ${told.value._tag}`, () => void this.tellOrder(id, told.value))
+    else this.send(`${id}: ${told.value._tag}`, () => void this.tellOrder(id, told.value))
   }
 
   /** Something has changed: perhaps it answers what could not be answered before. */
@@ -277,9 +264,9 @@ export class Shop {
     const call = () => {
       const told = PaymentSaga.answer(intent, this.provider.call(intent))
       const tell = (command: PaymentCommand) => () => void this.tellPayment(id, command)
-      for (const command of Option.toArray(told)) this.#send(`${intent.key}: told`, tell(command))
+      for (const command of Option.toArray(told)) this.send(`${intent.key}: told`, tell(command))
     }
-    this.#send(intent.key, call, true)
+    this.send(intent.key, call, true)
   }
 
   #carry(id: OrderId, intent: ShipmentSaga.ShipmentIntent) {
@@ -290,8 +277,8 @@ export class Shop {
           ? ShipmentSaga.answerBooking(this.carrier.book(intent))
           : ShipmentSaga.answerCancellation
       const tell = (command: ShipmentCommand) => () => void this.tellShipment(id, command)
-      for (const command of Option.toArray(told)) this.#send(`${intent.key}: told`, tell(command))
+      for (const command of Option.toArray(told)) this.send(`${intent.key}: told`, tell(command))
     }
-    this.#send(intent.key, call, true)
+    this.send(intent.key, call, true)
   }
 }

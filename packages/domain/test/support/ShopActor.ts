@@ -1,7 +1,7 @@
 /** An actor of the test shop: a decider with a journal, and command ids that it knows again. */
-import { assert } from "@effect/vitest"
 import { Either } from "effect"
 import type { Timestamp } from "../../src/kernel/Timestamp.ts"
+import { same } from "./Check.ts"
 import type { Subject } from "./Laws.ts"
 
 interface Tagged {
@@ -51,6 +51,6 @@ export class ShopActor<S, C extends Tagged, E extends Tagged, R> {
       for (const { step } of saga.react(this.state, event)) this.#due.add(step)
     }
     const owed = saga.resume(this.state).map(({ step }) => step)
-    assert.deepStrictEqual(owed.toSorted(), [...this.#due].toSorted(), "reacted = resumed")
+    same(owed.toSorted(), [...this.#due].toSorted(), "reacted = resumed")
   }
 }

@@ -53,6 +53,7 @@ const moments = [at(60), at(900), at(2000)]
 const buyers = [orderId, otherId, thirdId]
 
 const shopping = buyers.flatMap((orderId): ReadonlyArray<StockCommand> => [
+  { _tag: "ReserveStock", sku: mug, orderId, quantity: 1, expiresAt: at(900) },
   { _tag: "ReserveStock", sku: mug, orderId, quantity: 2, expiresAt: at(900) },
   { _tag: "CommitStock", sku: mug, orderId },
   { _tag: "ReleaseStock", sku: mug, orderId },
@@ -82,6 +83,7 @@ export const stock: Subject<Stock.Stock, StockCommand, StockEvent, StockRejectio
 }
 
 const amount = eur(100)
+const authorize: PaymentCommand = { _tag: "AuthorizePayment", orderId, amount, token: "tok" }
 
 const settledCalls: Record<string, string> = {
   PaymentAuthorized: "authorize",
@@ -93,9 +95,11 @@ const settledCalls: Record<string, string> = {
 
 const outcomes: ReadonlyArray<PaymentSaga.ProviderAnswer> = [
   { _tag: "Succeeded", reference: "ok_1" },
+  { _tag: "Succeeded", reference: "ok_1" },
   { _tag: "Declined", code: "closed" }
 ]
 
+/** What the provider may say to this payment, more often yes than no. */
 const providerAnswers = (state: Parameters<typeof PaymentSaga.resume>[0]) =>
   PaymentSaga.resume(state).flatMap((intent) =>
     outcomes.flatMap((outcome) => Option.toArray(PaymentSaga.answer(intent, outcome)))
@@ -117,7 +121,8 @@ export const payment: Subject<
   viaJson: { event: viaJson(PaymentEvent), rejection: viaJson(PaymentRejection) },
   likely: (state) => [
     ...providerAnswers(state),
-    { _tag: "AuthorizePayment", orderId, amount, token: "tok" },
+    ...(state._tag === "Absent" ? Array.from({ length: 6 }, () => authorize) : []),
+    { _tag: "CapturePayment", orderId },
     { _tag: "CapturePayment", orderId },
     { _tag: "RefundPayment", orderId, refundId, amount: eur(30), reason: "broken" },
     { _tag: "RefundPayment", orderId, refundId: otherRefundId, reason: "late" },

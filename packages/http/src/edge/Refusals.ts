@@ -1,6 +1,6 @@
 /** Every error the contract knows, and how each is told; read off the contract itself. */
 import { HttpApi } from "@effect/platform"
-import { Either, Option, Schema, type SchemaAST } from "effect"
+import { Option, type SchemaAST } from "effect"
 import { Api } from "../Api.ts"
 import {
   MethodNotAllowed,
@@ -8,6 +8,7 @@ import {
   PayloadTooLarge,
   type ProblemDocument,
   refusal,
+  type Tale,
   taleOf,
   UnsupportedMediaType
 } from "../Problem.ts"
@@ -20,16 +21,12 @@ const door = [
   refusal(UnsupportedMediaType, { status: 415, title: "Not JSON" })
 ]
 
-type Tell = (error: unknown) => Option.Option<ProblemDocument>
-
-const tellers = new Map<string, Tell>()
+const tellers = new Map<string, Tale["tell"]>()
 
 const learn = (ast: SchemaAST.AST): void => {
   if (ast._tag === "Union") return ast.types.forEach(learn)
   const tale = taleOf(ast.annotations)
-  if (tale === undefined) return
-  const schema = Schema.make<unknown, ProblemDocument>(ast)
-  tellers.set(tale.tag, (error) => Either.getRight(Schema.encodeUnknownEither(schema)(error)))
+  if (tale !== undefined) tellers.set(tale.tag, tale.tell)
 }
 
 HttpApi.reflect(Api, {
@@ -41,7 +38,7 @@ HttpApi.reflect(Api, {
 for (const { ast } of door) learn(ast)
 
 /** The problem document of an error; nothing for one the contract does not know. */
-export const tell = (error: unknown): Option.Option<ProblemDocument> =>
+export const tell = (error: unknown): ProblemDocument | undefined =>
   typeof error === "object" && error !== null && "_tag" in error && typeof error._tag === "string"
-    ? (tellers.get(error._tag)?.(error) ?? Option.none())
-    : Option.none()
+    ? tellers.get(error._tag)?.(error)
+    : undefined

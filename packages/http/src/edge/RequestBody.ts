@@ -10,6 +10,12 @@ export const bytesMax = 256 * 1024
 
 type BodyFailure = InvalidRequest | PayloadTooLarge | UnsupportedMediaType
 
+/** Whether this is what can be wrong with a body. */
+export const isFailure = (error: unknown): error is BodyFailure =>
+  error instanceof InvalidRequest ||
+  error instanceof PayloadTooLarge ||
+  error instanceof UnsupportedMediaType
+
 const json = /^application\/json *(?:; *charset *= *"?utf-8"? *)?$/i
 
 /** The request, with every way to its body leading through this module. */

@@ -63,18 +63,26 @@ const paramsOf = (route: Route, given: ReadonlyArray<string>): Record<string, st
     )
   )
 
-/** What a path names that can be no name: nothing, in the words of its room. */
-export const absent = (method: string, url: string): Option.Option<{ readonly _tag: string }> => {
+/**
+ * Whether a path has the form of one of ours, with a text in it that can be no name; and which
+ * error of the room says so, if the room has one.
+ */
+export const misnamed = (
+  method: string,
+  url: string
+): Option.Option<{ readonly absent: Option.Option<{ readonly _tag: string }> }> => {
   const given = split(pathOf(url))
   const asked = method === "HEAD" ? "GET" : method
   const route = routes.find((route) => route.method === asked && isMatch(route, given))
   if (route === undefined) return Option.none()
-  return Option.flatMap(route.names, (names) => {
-    const absence = absenceOf(names.ast.annotations)
+  return Option.flatMap(route.names, ({ ast }) => {
     const params = paramsOf(route, given)
-    const schema = Schema.make<unknown, unknown>(names.ast)
-    return absence === undefined || Either.isRight(Schema.decodeUnknownEither(schema)(params))
-      ? Option.none()
-      : Option.some(absence(params))
+    const isNamed = Either.isRight(
+      Schema.decodeUnknownEither(Schema.make<unknown, unknown>(ast))(params)
+    )
+    const absent = Option.map(Option.fromNullable(absenceOf(ast.annotations)), (absence) =>
+      absence(params)
+    )
+    return isNamed ? Option.none() : Option.some({ absent })
   })
 }

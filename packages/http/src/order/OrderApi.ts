@@ -29,9 +29,6 @@ export const Order = Schema.Struct({ ...OrderView.fields, version: Schema.Int })
 })
 export type Order = typeof Order.Type
 
-/** An order in a list, which may be some moments old. */
-export const ListedOrder = OrderView.annotations({ identifier: "ListedOrder" })
-
 /** What a customer sends; names and prices come from the catalogue. */
 export const OrderRequest = body({
   customerId: CustomerId,
@@ -131,7 +128,7 @@ const listed = HttpApiEndpoint.get("list", "/v1/orders")
       ...listQuery(OrderId)
     })
   )
-  .addSuccess(list(ListedOrder))
+  .addSuccess(list(Order))
 
 const timeline = HttpApiEndpoint.get("timeline", "/v1/orders/:id/timeline")
   .annotate(OpenApi.Summary, "Everything that happened to an order")

@@ -44,7 +44,8 @@ const refund = HttpApiEndpoint.post("refund", "/v1/payments/:orderId/refunds")
   .addError(
     refusal(PaymentNotCaptured, {
       status: 409,
-      title: "There is no captured money"
+      title: "There is no captured money",
+      rename: { status: "paymentStatus" }
     })
   )
   .addError(

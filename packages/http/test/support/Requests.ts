@@ -21,7 +21,7 @@ export interface Sending {
   readonly isAnonymous?: boolean
 }
 
-const encoded = (body: unknown): BodyInit | null => {
+const encoded = (body: unknown): string | Uint8Array | null => {
   if (body === undefined) return null
   return typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body)
 }

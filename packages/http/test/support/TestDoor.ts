@@ -14,8 +14,9 @@ import { UnknownCursor } from "@souk/actors/projection/ReadModel"
 import * as SandboxCarrier from "@souk/actors/shipment/SandboxCarrier"
 import { ProductView } from "@souk/domain/catalog/ProductView"
 import { OrderEvent } from "@souk/domain/order/OrderEvent"
-import { OrderView, patch } from "@souk/domain/order/OrderView"
+import { patch } from "@souk/domain/order/OrderView"
 import { AdminKey } from "@souk/http/auth/AdminKey"
+import { Order } from "@souk/http/order/OrderApi"
 import * as Server from "@souk/http/Server"
 import { Context, Effect, Layer, Redacted, Schema } from "effect"
 
@@ -37,16 +38,17 @@ const pageOf = <Item>(
   })
 
 /** The streams of one room, newest first, each folded by `fold`. */
-const folded = <View>(
+const folded = <View, ViewI>(
   events: ReadonlyArray<Recorded>,
   room: string,
-  fold: (before: object, event: object) => object,
-  schema: Schema.Schema<View, unknown>
+  fold: (before: object, event: object, version: number) => object,
+  schema: Schema.Schema<View, ViewI>
 ): ReadonlyArray<View> => {
   const byStream = new Map<string, object>()
-  for (const { payload, stream, type } of events) {
+  for (const { payload, stream, type, version } of events) {
     if (!stream.startsWith(`${room}-`)) continue
-    byStream.set(stream, fold(byStream.get(stream) ?? {}, { _tag: type, ...payload }))
+    const before = byStream.get(stream) ?? {}
+    byStream.set(stream, fold(before, { _tag: type, ...payload }, version))
   }
   return [...byStream.values()].map((doc) => Schema.decodeUnknownSync(schema)(doc)).toReversed()
 }
@@ -63,8 +65,8 @@ const orderPages = Layer.effect(
           const all = folded(
             events,
             "order",
-            (before, event) => ({ ...before, ...patch(decodeEvent(event)) }),
-            OrderView
+            (before, event, version) => ({ ...before, ...patch(decodeEvent(event)), version }),
+            Order
           ).filter(
             (order) =>
               order.customerId === (customerId ?? order.customerId) &&

@@ -1,0 +1,61 @@
+/** One shop to a database. */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer } from "effect"
+import { Database } from "../../src/database/Database.ts"
+import * as SingleNode from "../../src/database/SingleNode.ts"
+import * as Embedded from "../support/Embedded.ts"
+import { eventually } from "../support/Eventually.ts"
+import * as TestPg from "../support/TestPg.ts"
+
+describe("a single node", () => {
+  it.scopedLive("refuses a second shop on its database, by name", () =>
+    Effect.gen(function* () {
+      yield* Layer.build(SingleNode.layer)
+      const error = yield* Effect.flip(Layer.build(Layer.fresh(SingleNode.layer)))
+      assert.strictEqual(error._tag, "ShopAlreadyRuns")
+      assert.include(error.message, `souk shop, pid ${process.pid}`)
+    }).pipe(Effect.provide(TestPg.database))
+  )
+
+  it.scopedLive("lets another shop work on another database of the same server", () =>
+    Effect.gen(function* () {
+      yield* Layer.build(Layer.provide(SingleNode.layer, TestPg.database))
+      yield* Layer.build(Layer.fresh(Layer.provide(SingleNode.layer, TestPg.database)))
+    })
+  )
+
+  it.scopedLive("leaves room for the next shop when it ends", () =>
+    Effect.gen(function* () {
+      yield* Effect.scoped(Layer.build(SingleNode.layer))
+      yield* Layer.build(SingleNode.layer)
+    }).pipe(Effect.provide(TestPg.database))
+  )
+
+  it.scopedLive("takes its lock again after its connection was ended", () =>
+    Effect.gen(function* () {
+      const { url } = yield* Database
+      yield* Layer.build(SingleNode.layer)
+      const before = yield* Embedded.ask(url, holder)
+      yield* Embedded.ask(url, endHolder)
+      yield* eventually(
+        Effect.map(Embedded.ask(url, holder), (now) => now !== undefined && now !== before)
+      )
+    }).pipe(Effect.provide(TestPg.database))
+  )
+
+  it.scopedLive("says that it is lost once another shop has come in between", () =>
+    Effect.gen(function* () {
+      const { url } = yield* Database
+      const { lost } = yield* SingleNode.SingleNode
+      yield* Embedded.standInLine(url, "singleNode")
+      yield* Embedded.ask(url, endHolder)
+      const error = yield* Effect.flip(lost)
+      assert.include(error.message, "another shop works on this database: a rival")
+    }).pipe(Effect.provide(Layer.provideMerge(SingleNode.layer, TestPg.database)))
+  )
+})
+
+const holder = `SELECT pid FROM pg_stat_activity
+  WHERE datname = current_database() AND application_name LIKE 'souk shop%'`
+
+const endHolder = `SELECT pg_terminate_backend(pid) FROM (${holder}) AS holder`

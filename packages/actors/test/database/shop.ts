@@ -1,0 +1,14 @@
+/** A shop that has nothing but its database, as a process of its own that tests can kill. */
+import { NodeRuntime } from "@effect/platform-node"
+import { Console, Effect, Layer, Redacted } from "effect"
+import * as Database from "../../src/database/Database.ts"
+import * as SingleNode from "../../src/database/SingleNode.ts"
+
+const Storage = Layer.provideMerge(SingleNode.layer, Database.layer)
+
+Effect.gen(function* () {
+  const database = yield* Database.Database
+  const node = yield* SingleNode.SingleNode
+  yield* Console.log(`ready ${Redacted.value(database.url)}`)
+  return yield* Effect.raceFirst(database.lost, node.lost)
+}).pipe(Effect.provide(Storage), NodeRuntime.runMain)

@@ -1,0 +1,55 @@
+/** What happened to an order, in one sentence each, for people who read a timeline. */
+import { Match } from "effect"
+import * as Money from "../kernel/Money.ts"
+import type { Cancellation, OrderEvent, Undo } from "./OrderEvent.ts"
+
+const reasons: Readonly<Record<Cancellation["reason"], string>> = {
+  out_of_stock: "some of it is out of stock",
+  payment_declined: "the payment was declined",
+  shipping_unavailable: "nobody can deliver it",
+  payment_timeout: "the payment took too long",
+  reservation_expired: "its hold on the stock ran out",
+  requested_by_customer: "the customer asked for it",
+  requested_by_merchant: "the merchant asked for it"
+}
+
+const because = ({ declineCode, note, reason, skus }: Cancellation): string => {
+  const more = [declineCode, skus?.join(", "), note].filter((part) => part !== undefined)
+  return more.length === 0 ? reasons[reason] : `${reasons[reason]} (${more.join("; ")})`
+}
+
+const undone = (undo: Undo, outcome: string): string =>
+  Match.valueTags(undo, {
+    ReleaseStock: ({ sku }) => `The hold on ${sku} was given back`,
+    ReturnStock: ({ quantity, sku }) => `${quantity} of ${sku} went back to the shelf`,
+    UndoPayment: () =>
+      outcome === "refund_failed"
+        ? "The payment could not be refunded: a person has to"
+        : `The payment was undone: ${outcome.replaceAll("_", " ")}`,
+    CancelShipment: () => "The shipment was called off"
+  })
+
+export const summary = (event: OrderEvent): string =>
+  Match.valueTags(event, {
+    OrderPlaced: ({ lines, total }) => {
+      const units = lines.reduce((sum, { quantity }) => sum + quantity, 0)
+      return `Ordered ${units} ${units === 1 ? "unit" : "units"} for ${Money.format(total)}`
+    },
+    OrderLineReserved: ({ sku }) => `${sku} is held for this order`,
+    OrderLineRefused: ({ available, sku }) => `${sku} is short: only ${available} left`,
+    OrderPaymentAuthorized: () => "The payment is authorised",
+    OrderShipmentBooked: ({ trackingNumber }) =>
+      `The carrier takes the parcel under ${trackingNumber}`,
+    OrderPaymentCaptured: () => "The payment is captured",
+    OrderLineCommitted: ({ sku }) => `${sku} is sold to this order`,
+    OrderLineExpired: ({ sku }) => `The hold on ${sku} had run out`,
+    OrderConfirmed: ({ confirmationNumber }) => `Confirmed under number ${confirmationNumber}`,
+    OrderShipped: ({ trackingNumber }) => `Shipped under ${trackingNumber}`,
+    OrderDelivered: ({ deliveredAt }) => `Delivered at ${deliveredAt}`,
+    OrderCancellationRequested: ({ cancellation }) =>
+      `To be cancelled as soon as its stock is counted, because ${because(cancellation)}`,
+    OrderCancellationStarted: ({ cancellation }) =>
+      `Being cancelled, because ${because(cancellation)}`,
+    OrderStepUndone: ({ outcome, undo }) => undone(undo, outcome),
+    OrderCancelled: () => "Cancelled: nothing is held for it any more"
+  })

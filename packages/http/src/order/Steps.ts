@@ -1,0 +1,103 @@
+/** What is asked of an order that is there: cancel, ship, deliver. */
+import { HttpServerResponse } from "@effect/platform"
+import * as ActorClient from "@souk/actors/cluster/ActorClient"
+import type { Reply } from "@souk/actors/cluster/Protocol"
+import { Journal } from "@souk/actors/journal/Journal"
+import { OrderEntity } from "@souk/actors/order/OrderEntity"
+import type { OrderId } from "@souk/domain/kernel/Ids"
+import type { Metadata } from "@souk/domain/kernel/Metadata"
+import {
+  type DeliverOrder,
+  OrderAlreadyCancelled,
+  OrderAlreadyShipped,
+  OrderNotConfirmed,
+  OrderNotFound,
+  OrderNotShipped,
+  type ShipOrder
+} from "@souk/domain/order/OrderCommand"
+import type { Cancellation } from "@souk/domain/order/OrderEvent"
+import type { OrderView } from "@souk/domain/order/OrderView"
+import { Effect } from "effect"
+import * as Asking from "../Asking.ts"
+import * as Keyed from "../idempotency/Keyed.ts"
+import { sameAsBefore } from "../idempotency/Replay.ts"
+import { waiting } from "../Prefer.ts"
+import { streamOf } from "./FirstAnswer.ts"
+import * as OrderReply from "./OrderReply.ts"
+
+export interface Headers {
+  readonly "idempotency-key"?: string | undefined
+  readonly prefer?: string | undefined
+}
+
+/** A reason in our own words is one; any other text is a note of the merchant's. */
+const cancellationOf = (reason: string | undefined): Cancellation => {
+  switch (reason) {
+    case "requested_by_customer":
+    case "requested_by_merchant":
+      return { reason }
+    case undefined:
+      return { reason: "requested_by_merchant" }
+    default:
+      return { reason: "requested_by_merchant", note: reason }
+  }
+}
+
+type Asked = Readonly<Record<string, unknown>>
+
+export const make = Effect.gen(function* () {
+  const orders = yield* ActorClient.make(OrderEntity)
+  const journal = yield* Journal
+
+  /** One step under the caller's key; `asked` is what its event would have to say. */
+  const step = <E>(
+    id: OrderId,
+    name: string,
+    headers: Headers,
+    asked: Asked,
+    ask: (metadata: Metadata) => Effect.Effect<Reply<OrderView>, E>
+  ) =>
+    Effect.gen(function* () {
+      const url = `/v1/orders/${id}/${name}`
+      const commandId = yield* Keyed.commandId(url, headers["idempotency-key"])
+      const reply = yield* ask(yield* Asking.metadata(commandId, id))
+      if (reply.isRepeat) yield* sameAsBefore(streamOf(id), commandId, asked)
+      return reply
+    }).pipe(Effect.provideService(Journal, journal))
+
+  const cancel = (id: OrderId, headers: Headers, reason: string | undefined) =>
+    Effect.gen(function* () {
+      const cancellation = cancellationOf(reason)
+      const { headers: applied, waitMs } = waiting(headers.prefer)
+      const reply = yield* step(id, "cancellation", headers, { cancellation }, (metadata) =>
+        orders
+          .handle(id, { _tag: "CancelOrder", cancellation }, metadata, waitMs)
+          .pipe(Asking.refusedOnlyBy(OrderNotFound, OrderAlreadyShipped), Asking.orUnavailable)
+      )
+      const order = yield* OrderReply.found(reply)
+      const status = reply.isAtRest ? 200 : 202
+      return HttpServerResponse.unsafeJson(OrderReply.body(order), { status, headers: applied })
+    })
+
+  const ship = (id: OrderId, headers: Headers, terms: Omit<ShipOrder, "_tag">) =>
+    step(id, "shipment", headers, terms, (metadata) =>
+      orders
+        .handle(id, { _tag: "ShipOrder", ...terms }, metadata)
+        .pipe(
+          Asking.refusedOnlyBy(OrderNotFound, OrderNotConfirmed, OrderAlreadyCancelled),
+          Asking.orUnavailable
+        )
+    ).pipe(Effect.flatMap(OrderReply.found))
+
+  const deliver = (id: OrderId, headers: Headers, terms: Omit<DeliverOrder, "_tag">) =>
+    step(id, "delivery", headers, terms, (metadata) =>
+      orders
+        .handle(id, { _tag: "DeliverOrder", ...terms }, metadata)
+        .pipe(
+          Asking.refusedOnlyBy(OrderNotFound, OrderNotShipped, OrderAlreadyCancelled),
+          Asking.orUnavailable
+        )
+    ).pipe(Effect.flatMap(OrderReply.found))
+
+  return { cancel, ship, deliver }
+})

@@ -1,0 +1,103 @@
+/** The typed client against the real door: values in, values and errors out. */
+import { FetchHttpClient } from "@effect/platform"
+import { assert, layer } from "@effect/vitest"
+import { OrderNotFound } from "@souk/domain/order/OrderCommand"
+import { CustomerId, OrderId, Sku } from "@souk/domain/kernel/Ids"
+import { PaymentNotCaptured } from "@souk/domain/payment/PaymentCommand"
+import * as Client from "@souk/http/Client"
+import { InvalidRequest } from "@souk/http/Problem"
+import { UnknownSku } from "@souk/http/order/OrderApi"
+import { Unauthorized } from "@souk/http/auth/Authentication"
+import { Effect, Redacted } from "effect"
+import * as TestDoor from "./support/TestDoor.ts"
+import { address } from "./support/Requests.ts"
+
+const lamp = Sku.make("LAMP")
+
+const orderFor = (sku: Sku, token = "pm_card_visa") => ({
+  customerId: CustomerId.make("customer-1"),
+  lines: [{ sku, quantity: 1 }] as const,
+  shippingAddress: address,
+  paymentMethod: { type: "card" as const, token }
+})
+
+layer(TestDoor.layer, { excludeTestServices: true })("the typed client", (it) => {
+  const clientOf = (key: string) =>
+    Effect.gen(function* () {
+      const { url } = yield* TestDoor.Door
+      return yield* Client.make({ baseUrl: url, key: Redacted.make(key) })
+    }).pipe(Effect.provide(FetchHttpClient.layer))
+
+  it.effect("speaks the whole contract", () =>
+    Effect.gen(function* () {
+      const souk = yield* clientOf(TestDoor.adminKey)
+      const price = { amountMinor: 500, currency: "EUR" } as const
+      yield* souk.products.put({ path: { sku: lamp }, payload: { name: "Lamp", price } })
+      const stock = yield* souk.inventory.receive({
+        path: { sku: lamp },
+        headers: {},
+        payload: { quantity: 3, reference: "PO-1" }
+      })
+      assert.strictEqual(stock.available, 3)
+      const order = yield* souk.orders.place({
+        headers: { "idempotency-key": '"an odd key"' },
+        payload: orderFor(lamp)
+      })
+      assert.strictEqual(order.status, "confirmed")
+      const { data } = yield* souk.orders.timeline({ path: { id: order.id } })
+      assert.strictEqual(data.length, order.version)
+      const listed = yield* souk.orders.list({ urlParams: { limit: 5, status: "confirmed" } })
+      assert.deepStrictEqual(listed.data, [order])
+      const payment = yield* souk.payments.get({ path: { orderId: order.id } })
+      assert.strictEqual(payment.captured.amountMinor, 500)
+      const refund = yield* souk.payments.refund({
+        path: { orderId: order.id },
+        headers: { "idempotency-key": "refund" },
+        payload: { reason: "goodwill" }
+      })
+      assert.strictEqual(refund.status, "succeeded")
+      const history = yield* souk.inventory.history({ path: { sku: lamp }, urlParams: {} })
+      assert.strictEqual(history.data.length, 3)
+      const journal = yield* souk.journal.read({ urlParams: { limit: 1000 } })
+      assert.strictEqual(journal.data.at(-1)?.position, journal.next)
+      assert.isTrue((yield* souk.health.ready()).checks.every(({ isOk }) => isOk))
+    })
+  )
+
+  it.effect("fails with the errors of the shop, by their class and with their data", () =>
+    Effect.gen(function* () {
+      const souk = yield* clientOf(TestDoor.adminKey)
+      const id = OrderId.make("ord_00000000000000000000")
+      const missing = yield* Effect.flip(souk.orders.get({ path: { id }, headers: {} }))
+      assert.instanceOf(missing, OrderNotFound)
+      const unknown = yield* Effect.flip(
+        souk.orders.place({
+          headers: { "idempotency-key": "unknown" },
+          payload: orderFor(Sku.make("NOPE"))
+        })
+      )
+      assert.instanceOf(unknown, UnknownSku)
+      assert.deepStrictEqual(unknown.skus, [Sku.make("NOPE")])
+      const declined = yield* souk.orders.place({
+        headers: { "idempotency-key": "declined" },
+        payload: orderFor(lamp, "pm_card_chargeDeclined")
+      })
+      const refused = yield* Effect.flip(
+        souk.payments.refund({
+          path: { orderId: declined.id },
+          headers: { "idempotency-key": "refused" },
+          payload: { reason: "goodwill" }
+        })
+      )
+      assert.instanceOf(refused, PaymentNotCaptured)
+      assert.strictEqual(refused.status, "declined")
+      const startingAfter = id
+      const invalid = yield* Effect.flip(souk.orders.list({ urlParams: { startingAfter } }))
+      assert.instanceOf(invalid, InvalidRequest)
+      assert.strictEqual(invalid.errors[0]?.parameter, "startingAfter")
+      const stranger = yield* clientOf("wrong")
+      const nobody = yield* Effect.flip(stranger.orders.list({ urlParams: {} }))
+      assert.instanceOf(nobody, Unauthorized)
+    })
+  )
+})

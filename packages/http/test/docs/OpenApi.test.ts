@@ -1,0 +1,57 @@
+/** The public face of the contract: a change of the checked-in document is a change of a promise. */
+import { assert, layer } from "@effect/vitest"
+import { Effect } from "effect"
+import { expect } from "vitest"
+import * as TestDoor from "../support/TestDoor.ts"
+import { get } from "../support/Requests.ts"
+
+interface Operation {
+  readonly operationId: string
+  readonly responses: Readonly<Record<string, { readonly content?: object }>>
+}
+
+const operations = (document: { paths: Record<string, Record<string, Operation>> }) =>
+  Object.values(document.paths).flatMap((methods) => Object.values(methods))
+
+layer(TestDoor.layer, { excludeTestServices: true })("the documentation", (it) => {
+  it.effect("is the checked-in OpenAPI document", () =>
+    Effect.gen(function* () {
+      const { body, status } = yield* get("/openapi.json")
+      assert.strictEqual(status, 200)
+      assert.match(body.openapi, /^3\.1\./)
+      yield* Effect.promise(() =>
+        expect(`${JSON.stringify(body, null, 2)}\n`).toMatchFileSnapshot("../openapi.json")
+      )
+    })
+  )
+
+  it.effect("names each operation, and tells each refusal as a problem document", () =>
+    Effect.gen(function* () {
+      const { body, text } = yield* get("/openapi.json")
+      const all = operations(body)
+      assert.strictEqual(new Set(all.map(({ operationId }) => operationId)).size, all.length)
+      for (const { responses } of all) {
+        for (const [status, { content = {} }] of Object.entries(responses)) {
+          const types = Object.keys(content)
+          const isRefusal = Number(status) >= 400
+          if (isRefusal && types.length > 0) {
+            assert.deepStrictEqual(types, ["application/problem+json"])
+          }
+        }
+      }
+      assert.notInclude(text, "HttpApiDecodeError")
+    })
+  )
+
+  it.effect("has a page for people that needs nothing from elsewhere", () =>
+    Effect.gen(function* () {
+      const { headers, status, text } = yield* get("/docs", { isAnonymous: true })
+      assert.strictEqual(status, 200)
+      assert.include(text, "swagger-ui")
+      assert.notMatch(text, /<(?:script|link|img)[^>]+(?:src|href)="https?:/)
+      const policy = headers.get("content-security-policy") ?? ""
+      assert.match(policy, /script-src 'sha256-[^']+'(?: 'sha256-[^']+')*;/)
+      assert.notInclude(policy, "script-src 'unsafe-inline'")
+    })
+  )
+})

@@ -1,0 +1,114 @@
+/** What is sent to the listener without a decent client in between. */
+import { connect } from "node:net"
+import { assert, layer } from "@effect/vitest"
+import { Effect } from "effect"
+import * as TestDoor from "../support/TestDoor.ts"
+import { assertNothingWritten, get, orderOf } from "../support/Requests.ts"
+
+/** Writes the parts one after another; gives everything that came back until `until`, or the end. */
+const talk = (parts: Iterable<string>, until: RegExp) =>
+  Effect.gen(function* () {
+    const { port } = new URL((yield* TestDoor.Door).url)
+    return yield* Effect.async<string>((resume) => {
+      const socket = connect(Number(port), "127.0.0.1")
+      let text = ""
+      const done = () => {
+        socket.destroy()
+        resume(Effect.succeed(text))
+      }
+      socket.on("data", (chunk) => {
+        text += chunk.toString()
+        if (until.test(text)) done()
+      })
+      socket.on("close", done)
+      socket.on("error", done)
+      const remaining = parts[Symbol.iterator]()
+      const next = () => {
+        const part = remaining.next()
+        if (part.done !== true && !socket.destroyed) socket.write(part.value, next)
+      }
+      next()
+      return Effect.sync(() => socket.destroy())
+    })
+  })
+
+const head = (...headers: ReadonlyArray<string>) =>
+  [
+    "POST /v1/orders HTTP/1.1",
+    "Host: souk",
+    `Authorization: Bearer ${TestDoor.adminKey}`,
+    "Content-Type: application/json",
+    ...headers,
+    "",
+    ""
+  ].join("\r\n")
+
+const problem = /\r\n\r\n[^]*"code":"[a-z_]+"/
+
+layer(TestDoor.layer, { excludeTestServices: true })("the listener", (it) => {
+  it.effect("counts what a client sends that does not say how much", () =>
+    Effect.gen(function* () {
+      const chunk = `10000\r\n${"x".repeat(0x10000)}\r\n`
+      const parts = function* () {
+        yield head("Idempotency-Key: chunks", "Transfer-Encoding: chunked")
+        for (let n = 0; n < 192; n++) yield chunk
+      }
+      const heap = process.memoryUsage().rss
+      const answer = yield* assertNothingWritten(talk(parts(), problem))
+      assert.match(answer, /^HTTP\/1\.1 413 /)
+      assert.include(answer, '"code":"payload_too_large"')
+      assert.isBelow(process.memoryUsage().rss - heap, 64 * 1024 * 1024)
+    })
+  )
+
+  it.effect("does not wait for a body that says that it is too large", () =>
+    Effect.gen(function* () {
+      const answer = yield* talk(
+        [head("Idempotency-Key: lie", "Content-Length: 104857600")],
+        problem
+      )
+      assert.match(answer, /^HTTP\/1\.1 413 /)
+    })
+  )
+
+  it.effect("refuses headers that come twice", () =>
+    Effect.gen(function* () {
+      const body = JSON.stringify(orderOf())
+      const length = `Content-Length: ${body.length}`
+      const twice = [
+        ["Idempotency-Key", head("Idempotency-Key: a", "Idempotency-Key: b", length)],
+        ["Authorization", head("Idempotency-Key: a", "Authorization: Bearer x", length)],
+        ["Content-Type", head("Idempotency-Key: a", "Content-Type: text/plain", length)]
+      ] as const
+      for (const [header, lines] of twice) {
+        const answer = yield* assertNothingWritten(talk([lines, body], problem))
+        assert.match(answer, /^HTTP\/1\.1 400 /)
+        assert.include(answer, `"header":"${header}"`)
+      }
+    })
+  )
+
+  it.effect("answers what is not HTTP with a problem, too", () =>
+    Effect.gen(function* () {
+      const broken = [
+        ["GARBAGE\r\n\r\n", /^HTTP\/1\.1 400 /],
+        [head("Content-Length: 1", "Content-Length: 2"), /^HTTP\/1\.1 400 /],
+        [head("Content-Length: 1", "Transfer-Encoding: chunked"), /^HTTP\/1\.1 400 /],
+        [head(`X-Long: ${"x".repeat(20_000)}`), /^HTTP\/1\.1 431 /]
+      ] as const
+      for (const [text, status] of broken) {
+        const answer = yield* talk([text], problem)
+        assert.match(answer, status)
+        assert.include(answer, "Content-Type: application/problem+json")
+      }
+    })
+  )
+
+  it.effect("goes on when a client goes away in the middle", () =>
+    Effect.gen(function* () {
+      const lines = head("Idempotency-Key: gone", "Content-Length: 1000")
+      yield* assertNothingWritten(Effect.timeoutOption(talk([lines, '{"a"'], /never/), "50 millis"))
+      assert.strictEqual((yield* get("/healthz")).status, 200)
+    })
+  )
+})
