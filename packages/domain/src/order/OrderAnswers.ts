@@ -7,6 +7,7 @@ import type * as Command from "./OrderCommand.ts"
 import type { Cancellation, OrderEvent, OrderPlaced, Undo } from "./OrderEvent.ts"
 import type {
   Authorizing,
+  AwaitingCustomer,
   Booking,
   Capturing,
   Committing,
@@ -17,6 +18,7 @@ import type {
 import { undoKey } from "./OrderState.ts"
 
 type Verdict = Decision<OrderEvent, never>
+type Underway = Authorizing | AwaitingCustomer | Booking | Capturing
 
 const releaseAll = (placed: OrderPlaced): ReadonlyArray<Undo> =>
   placed.lines.map(({ sku }): Undo => ({ _tag: "ReleaseStock", sku }))
@@ -32,9 +34,10 @@ const paymentAndShipment: ReadonlyArray<Undo> = [
 ]
 
 /** Everything that may have happened by now; each undo finds out for itself whether it did. */
-const undoOf = (order: Authorizing | Booking | Capturing | Confirmed): ReadonlyArray<Undo> => {
+const undoOf = (order: Underway | Confirmed): ReadonlyArray<Undo> => {
   switch (order._tag) {
     case "Authorizing":
+    case "AwaitingCustomer":
       return [{ _tag: "UndoPayment" }, ...releaseAll(order.placed)]
     case "Booking":
     case "Capturing":
@@ -55,13 +58,13 @@ const start = (
 
 /** End this order without a sale, and take back whatever was done for it. */
 export const turnBack = (
-  order: Authorizing | Booking | Capturing | Confirmed,
+  order: Underway | Confirmed,
   cancellation: Cancellation,
   at: Timestamp
 ): Verdict => accept(...start(cancellation, undoOf(order), at))
 
 /** Why an order whose hold ran out did not get further. */
-export const tooLate = (order: Authorizing | Booking | Capturing): Cancellation =>
+export const tooLate = (order: Underway): Cancellation =>
   order._tag === "Booking"
     ? { reason: "shipping_unavailable", note: "the carrier did not answer in time" }
     : { reason: "payment_timeout" }
@@ -108,8 +111,15 @@ export const lineRefused = (order: Order, command: Command.RecordLineRefused, at
   return lineAnswered(order, sku, "refused", { _tag: "OrderLineRefused", sku, available, at }, at)
 }
 
+export const customerNeeded = (
+  order: Order,
+  { nextAction }: Command.RecordCustomerNeeded,
+  at: Timestamp
+): Verdict =>
+  order._tag === "Authorizing" ? accept({ _tag: "OrderCustomerNeeded", nextAction, at }) : accept()
+
 export const authorized = (order: Order, at: Timestamp): Verdict => {
-  if (order._tag !== "Authorizing") return accept()
+  if (order._tag !== "Authorizing" && order._tag !== "AwaitingCustomer") return accept()
   if (at >= order.placed.holdUntil) return turnBack(order, tooLate(order), at)
   return accept({ _tag: "OrderPaymentAuthorized", at })
 }
@@ -123,6 +133,7 @@ export const declined = (
   const cancellation: Cancellation = { reason: "payment_declined", declineCode }
   switch (order._tag) {
     case "Authorizing":
+    case "AwaitingCustomer":
       return accept(...start(cancellation, releaseAll(order.placed), at))
     case "Capturing":
       return turnBack(order, cancellation, at)

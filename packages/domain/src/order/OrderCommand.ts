@@ -2,6 +2,7 @@
 import { Schema } from "effect"
 import { CustomerId, OrderId, Sku } from "../kernel/Ids.ts"
 import { Money } from "../kernel/Money.ts"
+import { NextAction } from "../kernel/NextAction.ts"
 import { Count, Quantity } from "../kernel/Quantity.ts"
 import { MetadataMap, text } from "../kernel/Text.ts"
 import { Timestamp } from "../kernel/Timestamp.ts"
@@ -56,6 +57,12 @@ export const RecordLineRefused = Schema.TaggedStruct("RecordLineRefused", {
 })
 export type RecordLineRefused = typeof RecordLineRefused.Type
 
+/** The bank wants to hear from the customer first. */
+export const RecordCustomerNeeded = Schema.TaggedStruct("RecordCustomerNeeded", {
+  nextAction: NextAction
+})
+export type RecordCustomerNeeded = typeof RecordCustomerNeeded.Type
+
 export const RecordAuthorized = Schema.TaggedStruct("RecordAuthorized", {})
 
 /** The provider said no, when asked to authorise or to capture. */
@@ -96,6 +103,7 @@ export const OrderCommand = Schema.Union(
   ResumeOrder,
   RecordLineReserved,
   RecordLineRefused,
+  RecordCustomerNeeded,
   RecordAuthorized,
   RecordDeclined,
   RecordBooked,

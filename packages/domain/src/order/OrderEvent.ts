@@ -4,6 +4,7 @@
 import { Schema } from "effect"
 import { CustomerId, OrderId, Sku } from "../kernel/Ids.ts"
 import { Money } from "../kernel/Money.ts"
+import { NextAction } from "../kernel/NextAction.ts"
 import { Count, Quantity } from "../kernel/Quantity.ts"
 import { MetadataMap, text } from "../kernel/Text.ts"
 import { Timestamp } from "../kernel/Timestamp.ts"
@@ -98,6 +99,12 @@ export const OrderLineRefused = Schema.TaggedStruct("OrderLineRefused", {
   at: Timestamp
 })
 
+/** The bank wants to hear from the customer: the storefront can offer this until the hold ends. */
+export const OrderCustomerNeeded = Schema.TaggedStruct("OrderCustomerNeeded", {
+  nextAction: NextAction,
+  at: Timestamp
+})
+
 export const OrderPaymentAuthorized = Schema.TaggedStruct("OrderPaymentAuthorized", {
   at: Timestamp
 })
@@ -158,6 +165,7 @@ export const OrderEvent = Schema.Union(
   OrderPlaced,
   OrderLineReserved,
   OrderLineRefused,
+  OrderCustomerNeeded,
   OrderPaymentAuthorized,
   OrderShipmentBooked,
   OrderPaymentCaptured,

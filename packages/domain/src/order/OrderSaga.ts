@@ -69,8 +69,8 @@ const askShipment = (step: string, command: AskShipment["command"]): AskShipment
 const reserve = ({ holdUntil, orderId }: OrderPlaced, { quantity, sku }: OrderLine) =>
   askStock("reserve", { _tag: "ReserveStock", sku, orderId, quantity, expiresAt: holdUntil })
 
-const authorize = ({ orderId, paymentMethod: { token }, total }: OrderPlaced) =>
-  askPayment("authorize", { _tag: "AuthorizePayment", orderId, amount: total, token })
+const authorize = (step: string, { orderId, paymentMethod: { token }, total }: OrderPlaced) =>
+  askPayment(step, { _tag: "AuthorizePayment", orderId, amount: total, token })
 
 const book = ({ lines: [first, ...rest], orderId, shippingAddress }: OrderPlaced) =>
   askShipment("book", {
@@ -115,7 +115,9 @@ export const resume = (order: Order): ReadonlyArray<OrderIntent> => {
       return lines.map((line) => reserve(placed, line))
     }
     case "Authorizing":
-      return [authorize(order.placed)]
+      return [authorize("authorize", order.placed)]
+    case "AwaitingCustomer":
+      return [authorize("settle", order.placed)]
     case "Booking":
       return [book(order.placed)]
     case "Capturing": {
@@ -141,6 +143,7 @@ export const resume = (order: Order): ReadonlyArray<OrderIntent> => {
 export const react = (order: Order, event: OrderEvent): ReadonlyArray<OrderIntent> => {
   switch (event._tag) {
     case "OrderPlaced":
+    case "OrderCustomerNeeded":
     case "OrderPaymentAuthorized":
     case "OrderShipmentBooked":
     case "OrderPaymentCaptured":
@@ -212,6 +215,7 @@ const paymentUndone = (view: PaymentView): Option.Option<OrderCommand> => {
       // The provider refused every attempt to refund: a person has to, and the order says so.
       return isOver ? done("refund_failed") : Option.none()
     case "pending":
+    case "requires_action":
     case "authorized":
     case "voiding":
       return Option.none()
@@ -220,7 +224,7 @@ const paymentUndone = (view: PaymentView): Option.Option<OrderCommand> => {
 
 /** The order is told what became of a question to its payment; nothing while that is open. */
 export const answerPayment = (
-  { command }: AskPayment,
+  { command, step }: AskPayment,
   reply: Either.Either<PaymentView, PaymentRejection>
 ): Option.Option<OrderCommand> => {
   if (Either.isLeft(reply)) {
@@ -230,6 +234,9 @@ export const answerPayment = (
   switch (command._tag) {
     case "AuthorizePayment":
       if (view.status === "declined") return declined(view)
+      if (view.nextAction !== undefined && step === "authorize") {
+        return Option.some({ _tag: "RecordCustomerNeeded", nextAction: view.nextAction })
+      }
       return view.authorized.amountMinor > 0 || view.status === "authorized"
         ? Option.some({ _tag: "RecordAuthorized" })
         : Option.none()

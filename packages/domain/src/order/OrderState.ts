@@ -1,6 +1,7 @@
 /** The states of an order, each named for what it is waiting for or has reached. */
 import { Option } from "effect"
 import type { Sku } from "../kernel/Ids.ts"
+import type { NextAction } from "../kernel/NextAction.ts"
 import type { Timestamp } from "../kernel/Timestamp.ts"
 import type { Cancellation, OrderPlaced, Undo } from "./OrderEvent.ts"
 import type { OrderStatus, OrderView } from "./OrderView.ts"
@@ -32,6 +33,12 @@ export interface Reserving extends Common {
 /** Waiting for the payment provider to authorise. */
 export interface Authorizing extends Common {
   readonly _tag: "Authorizing"
+}
+
+/** Waiting for the customer to convince their bank. */
+export interface AwaitingCustomer extends Common {
+  readonly _tag: "AwaitingCustomer"
+  readonly nextAction: NextAction
 }
 
 /** Waiting for the carrier. */
@@ -78,6 +85,7 @@ export type Order =
   | { readonly _tag: "Absent" }
   | Reserving
   | Authorizing
+  | AwaitingCustomer
   | Booking
   | Capturing
   | Committing
@@ -107,6 +115,7 @@ const statusOf = (order: Exclude<Order, { readonly _tag: "Absent" }>): OrderStat
     case "Committing":
       return order.requested === null ? "pending" : "cancelling"
     case "Authorizing":
+    case "AwaitingCustomer":
     case "Booking":
     case "Capturing":
       return "pending"
@@ -137,6 +146,7 @@ export const view = (order: Order): Option.Option<OrderView> => {
     shipping: placed.shipping,
     total: placed.total,
     shippingAddress: placed.shippingAddress,
+    nextAction: order._tag === "AwaitingCustomer" ? order.nextAction : null,
     ...facts,
     placedAt: placed.at,
     updatedAt,

@@ -37,6 +37,7 @@ export const summary = (event: OrderEvent): string =>
     },
     OrderLineReserved: ({ sku }) => `${sku} is held for this order`,
     OrderLineRefused: ({ available, sku }) => `${sku} is short: only ${available} left`,
+    OrderCustomerNeeded: () => "The bank wants to hear from the customer before it agrees",
     OrderPaymentAuthorized: () => "The payment is authorised",
     OrderShipmentBooked: ({ trackingNumber }) =>
       `The carrier takes the parcel under ${trackingNumber}`,

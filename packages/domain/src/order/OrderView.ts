@@ -2,6 +2,7 @@
 import { Match, Schema } from "effect"
 import { CustomerId, OrderId } from "../kernel/Ids.ts"
 import { Money } from "../kernel/Money.ts"
+import { NextAction } from "../kernel/NextAction.ts"
 import { MetadataMap } from "../kernel/Text.ts"
 import { Timestamp } from "../kernel/Timestamp.ts"
 import { Cancellation, type OrderEvent, OrderLine, ShippingAddress } from "./OrderEvent.ts"
@@ -29,6 +30,8 @@ export const OrderView = Schema.Struct({
   shippingAddress: ShippingAddress,
   confirmationNumber: Schema.optionalWith(Schema.String, { exact: true }),
   trackingNumber: Schema.optionalWith(Schema.String, { exact: true }),
+  /** What the customer has to do before the bank agrees; `null` while nothing is awaited. */
+  nextAction: Schema.NullOr(NextAction),
   cancellation: Schema.optionalWith(Schema.Struct({ ...Cancellation.fields, at: Timestamp }), {
     exact: true
   }),
@@ -50,12 +53,14 @@ const patchOf = (event: OrderEvent): Partial<OrderView> =>
       shipping: event.shipping,
       total: event.total,
       shippingAddress: event.shippingAddress,
+      nextAction: null,
       placedAt: event.at,
       metadata: event.metadata
     }),
     OrderLineReserved: () => ({}),
     OrderLineRefused: () => ({}),
-    OrderPaymentAuthorized: () => ({}),
+    OrderCustomerNeeded: ({ nextAction }) => ({ nextAction }),
+    OrderPaymentAuthorized: () => ({ nextAction: null }),
     OrderShipmentBooked: ({ trackingNumber }) => ({ trackingNumber }),
     OrderPaymentCaptured: () => ({}),
     OrderLineCommitted: () => ({}),
@@ -72,6 +77,7 @@ const patchOf = (event: OrderEvent): Partial<OrderView> =>
     OrderCancellationRequested: (): Partial<OrderView> => ({ status: "cancelling" }),
     OrderCancellationStarted: ({ at, cancellation }): Partial<OrderView> => ({
       status: "cancelling",
+      nextAction: null,
       cancellation: { ...cancellation, at }
     }),
     OrderStepUndone: () => ({}),

@@ -12,6 +12,7 @@ import {
   PaymentNotFound,
   type PaymentRejection,
   type RecordCaptureFailure,
+  type RecordCustomerNeeded,
   type RecordRefundFailure,
   RefundCurrencyMismatch,
   RefundExceedsCaptured,
@@ -64,6 +65,7 @@ const undo = (payment: Payment, command: UndoPayment, at: Timestamp): Verdict =>
     case "Authorizing":
     case "Capturing":
       return payment.isUndoing ? accept() : accept({ _tag: "PaymentUndoRequested", at })
+    case "AwaitingCustomer":
     case "Authorized":
       return accept({ _tag: "PaymentVoidRequested", at })
     case "Captured":
@@ -97,8 +99,21 @@ const refund = (payment: Payment, command: RefundPayment, at: Timestamp): Verdic
   return accept({ _tag: "PaymentRefundRequested", refundId, amount, reason, at })
 }
 
-const authorized = (payment: Payment, reference: string, at: Timestamp): Verdict => {
+const isUndecided = (payment: Payment): payment is Ledger =>
+  payment._tag === "Authorizing" || payment._tag === "AwaitingCustomer"
+
+const customerNeeded = (
+  payment: Payment,
+  { nextAction, reference }: RecordCustomerNeeded,
+  at: Timestamp
+): Verdict => {
   if (payment._tag !== "Authorizing") return accept()
+  const needed: PaymentEvent = { _tag: "PaymentCustomerNeeded", reference, nextAction, at }
+  return payment.isUndoing ? accept(needed, { _tag: "PaymentVoidRequested", at }) : accept(needed)
+}
+
+const authorized = (payment: Payment, reference: string, at: Timestamp): Verdict => {
+  if (!isUndecided(payment)) return accept()
   const authorized: PaymentEvent = { _tag: "PaymentAuthorized", reference, at }
   // Late success: the order is gone, so the money goes back by itself.
   return payment.isUndoing
@@ -144,8 +159,9 @@ export const decide = (payment: Payment, command: PaymentCommand, at: Timestamp)
     RefundPayment: (command) => refund(payment, command, at),
     ResumePayment: (): Verdict => accept(),
     RecordAuthorization: ({ reference }) => authorized(payment, reference, at),
+    RecordCustomerNeeded: (command) => customerNeeded(payment, command, at),
     RecordDecline: ({ code }): Verdict =>
-      payment._tag === "Authorizing" ? accept({ _tag: "PaymentDeclined", code, at }) : accept(),
+      isUndecided(payment) ? accept({ _tag: "PaymentDeclined", code, at }) : accept(),
     RecordCapture: ({ reference }) => captured(payment, reference, at),
     RecordCaptureFailure: (command) => captureFailed(payment, command, at),
     RecordVoid: ({ reference }): Verdict =>

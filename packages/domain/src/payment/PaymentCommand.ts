@@ -2,6 +2,7 @@
 import { Schema } from "effect"
 import { OrderId, RefundId } from "../kernel/Ids.ts"
 import { Money } from "../kernel/Money.ts"
+import { NextAction } from "../kernel/NextAction.ts"
 import { text } from "../kernel/Text.ts"
 
 /** Ask the provider to set the money aside. */
@@ -40,6 +41,13 @@ const code = Schema.String.pipe(Schema.maxLength(100))
 export const RecordAuthorization = Schema.TaggedStruct("RecordAuthorization", { reference })
 export type RecordAuthorization = typeof RecordAuthorization.Type
 
+/** The provider waits for the customer. */
+export const RecordCustomerNeeded = Schema.TaggedStruct("RecordCustomerNeeded", {
+  reference,
+  nextAction: NextAction
+})
+export type RecordCustomerNeeded = typeof RecordCustomerNeeded.Type
+
 export const RecordDecline = Schema.TaggedStruct("RecordDecline", { code })
 export type RecordDecline = typeof RecordDecline.Type
 
@@ -68,6 +76,7 @@ export const PaymentCommand = Schema.Union(
   RefundPayment,
   ResumePayment,
   RecordAuthorization,
+  RecordCustomerNeeded,
   RecordDecline,
   RecordCapture,
   RecordCaptureFailure,

@@ -2,6 +2,7 @@
 import { Schema } from "effect"
 import { OrderId, RefundId } from "../kernel/Ids.ts"
 import { Money } from "../kernel/Money.ts"
+import { NextAction } from "../kernel/NextAction.ts"
 import { text } from "../kernel/Text.ts"
 import { Timestamp } from "../kernel/Timestamp.ts"
 
@@ -12,6 +13,13 @@ export const PaymentAuthorizationRequested = Schema.TaggedStruct("PaymentAuthori
   orderId: OrderId,
   amount: Money,
   token: Schema.String,
+  at: Timestamp
+})
+
+/** The bank wants to hear from the customer first. The authorisation is neither there nor refused. */
+export const PaymentCustomerNeeded = Schema.TaggedStruct("PaymentCustomerNeeded", {
+  reference,
+  nextAction: NextAction,
   at: Timestamp
 })
 
@@ -69,6 +77,7 @@ export const PaymentRefundFailed = Schema.TaggedStruct("PaymentRefundFailed", {
 
 export const PaymentEvent = Schema.Union(
   PaymentAuthorizationRequested,
+  PaymentCustomerNeeded,
   PaymentAuthorized,
   PaymentDeclined,
   PaymentCaptureRequested,

@@ -73,13 +73,25 @@ const step = (payment: Payment, event: PaymentEvent): Payment =>
             refunds: [],
             isUndoing: false
           },
+    PaymentCustomerNeeded: ({ nextAction, reference }): Payment => ({
+      ...ledger(payment, event, "Authorizing"),
+      _tag: "AwaitingCustomer",
+      reference,
+      nextAction
+    }),
     PaymentAuthorized: ({ at, reference }): Payment => {
-      const before = ledger(payment, event, "Authorizing")
+      const before = ledger(payment, event, "Authorizing", "AwaitingCustomer")
       const attempts = answered(before, "authorize", { status: "succeeded", reference, at })
-      return { ...before, _tag: "Authorized", authorized: before.amount.amountMinor, attempts }
+      return {
+        ...before,
+        _tag: "Authorized",
+        authorized: before.amount.amountMinor,
+        reference,
+        attempts
+      }
     },
     PaymentDeclined: ({ at, code }): Payment => {
-      const before = ledger(payment, event, "Authorizing")
+      const before = ledger(payment, event, "Authorizing", "AwaitingCustomer")
       const attempts = answered(before, "authorize", { status: "failed", code, at })
       return { ...before, _tag: "Declined", code, attempts }
     },
@@ -104,12 +116,18 @@ const step = (payment: Payment, event: PaymentEvent): Payment =>
     PaymentBarred: ({ amount, orderId }): Payment =>
       payment._tag === "Absent" ? { _tag: "Barred", orderId, amount } : impossible(payment, event),
     PaymentVoidRequested: ({ at }): Payment => {
-      const before = ledger(payment, event, "Authorized")
+      const before = ledger(payment, event, "Authorized", "AwaitingCustomer")
       return { ...before, _tag: "Voiding", attempts: asked(before, "void", at) }
     },
     PaymentVoided: ({ at, reference }): Payment => {
       const before = ledger(payment, event, "Voiding")
-      const attempts = answered(before, "void", { status: "succeeded", reference, at })
+      // An authorisation the customer never finished ends with the void.
+      const open = answered(before, "authorize", { status: "failed", code: "voided", at })
+      const attempts = answered({ ...before, attempts: open }, "void", {
+        status: "succeeded",
+        reference,
+        at
+      })
       return { ...before, _tag: "Voided", attempts }
     },
     PaymentRefundRequested: ({ amount, at, reason, refundId }): Payment => {

@@ -2,6 +2,7 @@
 import { Option } from "effect"
 import type { OrderId, RefundId } from "../kernel/Ids.ts"
 import type * as Money from "../kernel/Money.ts"
+import type { NextAction } from "../kernel/NextAction.ts"
 import type { Saga } from "../kernel/Saga.ts"
 import type { PaymentCommand } from "./PaymentCommand.ts"
 import type { PaymentEvent } from "./PaymentEvent.ts"
@@ -17,21 +18,28 @@ interface ProviderCall {
   readonly orderId: OrderId
   readonly amount: Money.Money
   readonly token: string
+  /** The provider's name for the authorisation, once it is known. */
+  readonly reference: string | undefined
 }
 
 export type PaymentIntent =
-  | (ProviderCall & { readonly _tag: "Authorize" | "Capture" | "Void" })
+  | (ProviderCall & { readonly _tag: "Authorize" | "Check" | "Capture" | "Void" })
   | (ProviderCall & { readonly _tag: "Refund"; readonly refundId: RefundId })
 
 const call = (payment: Ledger, step: string, amount: Money.Money): ProviderCall => {
-  const { orderId, token } = payment
-  return { step, key: `${orderId}/${step}`, orderId, amount, token }
+  const { orderId, reference, token } = payment
+  return { step, key: `${orderId}/${step}`, orderId, amount, token, reference }
 }
 
 export const resume = (payment: Payment): ReadonlyArray<PaymentIntent> => {
   switch (payment._tag) {
     case "Authorizing":
       return [{ _tag: "Authorize", ...call(payment, "authorize", payment.amount) }]
+    case "AwaitingCustomer": {
+      // The customer may have come back without anybody telling us: ask the provider by that key.
+      const authorize = call(payment, "authorize", payment.amount)
+      return [{ _tag: "Check", ...authorize, step: "check" }]
+    }
     case "Capturing":
       return [{ _tag: "Capture", ...call(payment, "capture", payment.amount) }]
     case "Voiding":
@@ -49,6 +57,7 @@ export const resume = (payment: Payment): ReadonlyArray<PaymentIntent> => {
 
 const requests = new Set([
   "PaymentAuthorizationRequested",
+  "PaymentCustomerNeeded",
   "PaymentCaptureRequested",
   "PaymentVoidRequested"
 ])
@@ -66,8 +75,13 @@ export const saga: Saga<Payment, PaymentEvent, PaymentIntent> = { resume, react 
 export const hasOpenRefund = (payment: Payment): boolean =>
   payment._tag === "Captured" && pendingRefunds(payment).length > 0
 
-/** What the provider decided, for good. */
+/** What the provider says: decided for good, or for the customer to decide. */
 export type ProviderAnswer =
+  | {
+      readonly _tag: "NeedsCustomer"
+      readonly reference: string
+      readonly nextAction: NextAction
+    }
   | { readonly _tag: "Succeeded"; readonly reference: string }
   | { readonly _tag: "Declined"; readonly code: string }
 
@@ -76,9 +90,17 @@ export const answer = (
   intent: PaymentIntent,
   outcome: ProviderAnswer
 ): Option.Option<PaymentCommand> => {
+  if (outcome._tag === "NeedsCustomer") {
+    // To be checked again later, unless this is how we learn of it.
+    const { nextAction, reference } = outcome
+    return intent._tag === "Authorize"
+      ? Option.some({ _tag: "RecordCustomerNeeded", reference, nextAction })
+      : Option.none()
+  }
   const isDone = outcome._tag === "Succeeded"
   switch (intent._tag) {
     case "Authorize":
+    case "Check":
       return Option.some(
         isDone
           ? { _tag: "RecordAuthorization", reference: outcome.reference }

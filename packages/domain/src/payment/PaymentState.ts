@@ -2,6 +2,7 @@
 import { Option, Struct } from "effect"
 import type { OrderId, RefundId } from "../kernel/Ids.ts"
 import * as Money from "../kernel/Money.ts"
+import type { NextAction } from "../kernel/NextAction.ts"
 import type { Timestamp } from "../kernel/Timestamp.ts"
 import type { PaymentAttempt, PaymentStatus, PaymentView, RefundView } from "./PaymentView.ts"
 
@@ -21,6 +22,7 @@ export interface Refund {
 export interface Ledger {
   readonly _tag:
     | "Authorizing"
+    | "AwaitingCustomer"
     | "Authorized"
     | "Declined"
     | "Capturing"
@@ -38,6 +40,10 @@ export interface Ledger {
   readonly refunds: ReadonlyArray<Refund>
   /** The order was given up: whatever the provider still answers is to be undone. */
   readonly isUndoing: boolean
+  /** The provider's name for the authorisation, by which it finds the money again. */
+  readonly reference?: string
+  /** What the customer has to do, while the payment awaits them. */
+  readonly nextAction?: NextAction
   /** Why the provider said no, to the authorisation or to the capture. */
   readonly code?: string
 }
@@ -64,6 +70,8 @@ export const statusOf = (payment: Payment): PaymentStatus => {
     case "Absent":
     case "Authorizing":
       return "pending"
+    case "AwaitingCustomer":
+      return "requires_action"
     case "Barred":
       return "cancelled"
     case "Authorized":
@@ -104,6 +112,9 @@ export const view = (payment: Payment): Option.Option<PaymentView> => {
     refunded: Money.of(payment.refunded, currency),
     refundable: refundable(payment),
     ...(payment.code === undefined ? {} : { declineCode: payment.code }),
+    ...(payment._tag === "AwaitingCustomer" && payment.nextAction !== undefined
+      ? { nextAction: payment.nextAction }
+      : {}),
     attempts: payment.attempts,
     refunds: payment.refunds.map(refundView)
   })

@@ -2,10 +2,12 @@
 import { Schema } from "effect"
 import { OrderId, RefundId } from "../kernel/Ids.ts"
 import { Money } from "../kernel/Money.ts"
+import { NextAction } from "../kernel/NextAction.ts"
 import { Timestamp } from "../kernel/Timestamp.ts"
 
 export const PaymentStatus = Schema.Literal(
   "pending",
+  "requires_action",
   "authorized",
   "declined",
   "captured",
@@ -51,6 +53,7 @@ export const PaymentView = Schema.Struct({
   refunded: Money,
   refundable: Money,
   declineCode: Schema.optionalWith(Schema.String, { exact: true }),
+  nextAction: Schema.optionalWith(NextAction, { exact: true }),
   attempts: Schema.Array(PaymentAttempt),
   refunds: Schema.Array(RefundView)
 })

@@ -30,7 +30,14 @@ const refunding: ReadonlyArray<PaymentEvent> = [
 const owed = (history: ReadonlyArray<PaymentEvent>) =>
   PaymentSaga.resume(given(Payment.decider, history).state)
 
-const call = (step: string) => ({ step, key: `${orderId}/${step}`, orderId, token })
+/** The reference is known from the authorisation on. */
+const call = (step: string, reference?: string) => ({
+  step,
+  key: `${orderId}/${step}`,
+  orderId,
+  token,
+  reference
+})
 
 describe("a payment owes the provider", () => {
   it("one call while it waits for an answer, and none in between", () => {
@@ -40,22 +47,22 @@ describe("a payment owes the provider", () => {
     ])
     assert.deepStrictEqual(owed(captured.slice(0, 2)), [])
     assert.deepStrictEqual(owed(captured.slice(0, 3)), [
-      { _tag: "Capture", ...call("capture"), amount }
+      { _tag: "Capture", ...call("capture", "auth_1"), amount }
     ])
     assert.deepStrictEqual(owed(captured), [])
     const voiding: PaymentEvent = { _tag: "PaymentVoidRequested", at: at(4) }
     assert.deepStrictEqual(owed([...captured.slice(0, 2), voiding]), [
-      { _tag: "Void", ...call("void"), amount }
+      { _tag: "Void", ...call("void", "auth_1"), amount }
     ])
   })
 
   it("one call per refund under way, each under its own key", () => {
     assert.deepStrictEqual(owed(refunding), [
-      { _tag: "Refund", refundId, ...call(`refund/${refundId}`), amount: eur(30) },
+      { _tag: "Refund", refundId, ...call(`refund/${refundId}`, "auth_1"), amount: eur(30) },
       {
         _tag: "Refund",
         refundId: otherRefundId,
-        ...call(`refund/${otherRefundId}`),
+        ...call(`refund/${otherRefundId}`, "auth_1"),
         amount: eur(20)
       }
     ])

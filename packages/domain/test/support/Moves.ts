@@ -62,7 +62,9 @@ const script: FastCheck.Arbitrary<Script> = FastCheck.oneof(
       { captureFails: "lost_card" },
       { carrierRefuses: "too heavy" },
       { refundsFail: 1 },
-      { refundsFail: 9 }
+      { refundsFail: 9 },
+      { customerAfter: 1 },
+      { customerAfter: 999 }
     )
   }
 )

@@ -38,6 +38,7 @@ const others: ReadonlyArray<OrderCommand> = [
   { _tag: "ResumeOrder" },
   { _tag: "CancelOrder", cancellation: { reason: "requested_by_customer" } },
   { _tag: "RecordDeclined", declineCode: "lost_card" },
+  { _tag: "RecordCustomerNeeded", nextAction: { type: "redirect_to_url" } },
   { _tag: "RecordBookingRefused", note: "too heavy" },
   { _tag: "RecordLineExpired", sku: tea, asked: "commit" },
   { _tag: "RecordLineExpired", sku: mug, asked: "reserve" },
@@ -53,8 +54,10 @@ const settled = (event: OrderEvent): ReadonlyArray<string> => {
       return [`commit/${event.sku}`]
     case "OrderLineExpired":
       return [`reserve/${event.sku}`, `commit/${event.sku}`]
-    case "OrderPaymentAuthorized":
+    case "OrderCustomerNeeded":
       return ["authorize"]
+    case "OrderPaymentAuthorized":
+      return ["authorize", "settle"]
     case "OrderShipmentBooked":
       return ["book"]
     case "OrderPaymentCaptured":

@@ -12,12 +12,14 @@ export interface Script {
   /** How many refunds fail before one succeeds. */
   readonly refundsFail?: number
   readonly carrierRefuses?: string
+  /** The bank wants the customer, who comes back when the provider was asked this often. */
+  readonly customerAfter?: number
 }
 
 /** One line of the provider's book. */
 export interface Entry {
   readonly key: string
-  readonly kind: PaymentIntent["_tag"]
+  readonly kind: Exclude<PaymentIntent["_tag"], "Check">
   readonly orderId: OrderId
   readonly isDone: boolean
   readonly amountMinor: number
@@ -29,6 +31,8 @@ export class Provider {
   readonly book: Array<Entry> = []
   readonly #scripts: Scripts
   readonly #answers = new Map<string, ProviderAnswer>()
+  /** How often an authorisation was asked for whose customer has not come back. */
+  readonly #asked = new Map<string, number>()
 
   constructor(scripts: Scripts) {
     this.#scripts = scripts
@@ -39,10 +43,11 @@ export class Provider {
     const { amount, key, orderId } = intent
     const before = this.#answers.get(key)
     if (before !== undefined) return before
+    if (this.#isAwaited(intent)) return needsCustomer(key)
     const code = this.#refusal(intent)
     const isDone = code === undefined
     if (isDone) this.#insist(intent)
-    this.book.push({ key, kind: intent._tag, orderId, isDone, amountMinor: amount.amountMinor })
+    this.book.push({ key, kind: kindOf(intent), orderId, isDone, amountMinor: amount.amountMinor })
     const answer: ProviderAnswer = isDone
       ? { _tag: "Succeeded", reference: `ref-${this.book.length}` }
       : { _tag: "Declined", code }
@@ -64,18 +69,28 @@ export class Provider {
     return sum("Capture") - sum("Refund")
   }
 
-  #refusal({ _tag, orderId }: PaymentIntent): string | undefined {
+  #isAwaited(intent: PaymentIntent): boolean {
+    const { key, orderId } = intent
+    if (kindOf(intent) !== "Authorize" || this.done(orderId, "Void").length > 0) return false
+    const asked = this.#asked.get(key) ?? 0
+    this.#asked.set(key, asked + 1)
+    return asked < (this.#scripts[orderId]?.customerAfter ?? 0)
+  }
+
+  #refusal(intent: PaymentIntent): string | undefined {
+    const { orderId } = intent
+    const kind = kindOf(intent)
     const script = this.#scripts[orderId] ?? {}
-    switch (_tag) {
+    switch (kind) {
       case "Authorize":
-        return script.declines
+        return this.done(orderId, "Void").length > 0 ? "voided" : script.declines
       case "Capture":
         return script.captureFails
       case "Void":
         return undefined
       case "Refund": {
         const failures = this.book.filter(
-          (entry) => entry.orderId === orderId && entry.kind === _tag && !entry.isDone
+          (entry) => entry.orderId === orderId && entry.kind === kind && !entry.isDone
         )
         return failures.length < (script.refundsFail ?? 0) ? "account_closed" : undefined
       }
@@ -83,18 +98,30 @@ export class Provider {
   }
 
   /** No honest shop asks for any of this. */
-  #insist({ _tag, amount, key, orderId }: PaymentIntent) {
+  #insist(intent: PaymentIntent) {
+    const { amount, key, orderId } = intent
     const count = (kind: Entry["kind"]) => this.done(orderId, kind).length
-    const isOpen = count("Authorize") === 1 && count("Void") === 0 && count("Capture") === 0
+    const isLive = count("Void") === 0 && count("Capture") === 0
+    const isOpen = count("Authorize") === 1 && isLive
+    const isAwaited = this.#asked.has(`${orderId}/authorize`)
     const isSound = {
       Authorize: count("Authorize") === 0,
       Capture: isOpen,
-      Void: isOpen,
+      Void: isOpen || (isAwaited && isLive),
       Refund: amount.amountMinor <= this.balance(orderId)
     }
-    if (!isSound[_tag]) throw new Error(`the provider was asked for ${key}`)
+    if (!isSound[kindOf(intent)]) throw new Error(`the provider was asked for ${key}`)
   }
 }
+
+/** A check asks for the authorisation it is about. */
+const kindOf = ({ _tag }: PaymentIntent): Entry["kind"] => (_tag === "Check" ? "Authorize" : _tag)
+
+const needsCustomer = (key: string): ProviderAnswer => ({
+  _tag: "NeedsCustomer",
+  reference: `ref-${key}`,
+  nextAction: { type: "redirect_to_url", redirectUrl: "https://bank.example/confirm" }
+})
 
 export class Carrier {
   /** Where each parcel is. */

@@ -193,6 +193,8 @@ export class Shop extends Network {
       this.run()
       for (const id of this.orderIds) this.resume(id)
       if (this.queue.length === 0) return this
+      // Somebody waits for a customer who may never come back: the hold will end that.
+      if (round > 5) this.wait(60_000)
     }
     throw new Error(`never at rest: ${this.queue.map(({ label }) => label).join(", ")}`)
   }

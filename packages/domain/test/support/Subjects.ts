@@ -85,18 +85,21 @@ export const stock: Subject<Stock.Stock, StockCommand, StockEvent, StockRejectio
 const amount = eur(100)
 const authorize: PaymentCommand = { _tag: "AuthorizePayment", orderId, amount, token: "tok" }
 
-const settledCalls: Record<string, string> = {
-  PaymentAuthorized: "authorize",
-  PaymentDeclined: "authorize",
-  PaymentCaptured: "capture",
-  PaymentCaptureFailed: "capture",
-  PaymentVoided: "void"
+const settledCalls: Record<string, ReadonlyArray<string>> = {
+  PaymentCustomerNeeded: ["authorize"],
+  PaymentAuthorized: ["authorize", "check"],
+  PaymentDeclined: ["authorize", "check"],
+  PaymentCaptured: ["capture"],
+  PaymentCaptureFailed: ["capture"],
+  PaymentVoidRequested: ["check"],
+  PaymentVoided: ["void"]
 }
 
 const outcomes: ReadonlyArray<PaymentSaga.ProviderAnswer> = [
   { _tag: "Succeeded", reference: "ok_1" },
   { _tag: "Succeeded", reference: "ok_1" },
-  { _tag: "Declined", code: "closed" }
+  { _tag: "Declined", code: "closed" },
+  { _tag: "NeedsCustomer", reference: "ok_1", nextAction: { type: "redirect_to_url" } }
 ]
 
 /** What the provider may say to this payment, more often yes than no. */
@@ -135,7 +138,7 @@ export const payment: Subject<
   settles: (event, step) =>
     event._tag === "PaymentRefunded" || event._tag === "PaymentRefundFailed"
       ? step === `refund/${event.refundId}`
-      : step === settledCalls[event._tag]
+      : (settledCalls[event._tag] ?? []).includes(step)
 }
 
 const settledParcels: Record<string, string> = {

@@ -1,0 +1,70 @@
+/** A payment whose bank wants to hear from the customer before it agrees. */
+import { assert, describe, it } from "@effect/vitest"
+import { Option } from "effect"
+import * as Payment from "../../src/payment/Payment.ts"
+import type { PaymentEvent } from "../../src/payment/PaymentEvent.ts"
+import * as PaymentSaga from "../../src/payment/PaymentSaga.ts"
+import { at, eur, orderId } from "../support/Examples.ts"
+import { given } from "../support/GivenWhenThen.ts"
+
+const amount = eur(3950)
+
+describe("a payment whose bank wants the customer", () => {
+  const nextAction = { type: "redirect_to_url", redirectUrl: "https://bank.example/1" }
+  const requested: PaymentEvent = {
+    _tag: "PaymentAuthorizationRequested",
+    orderId,
+    amount,
+    token: "pm_card_visa",
+    at: at(0)
+  }
+  const needed: PaymentEvent = {
+    _tag: "PaymentCustomerNeeded",
+    reference: "auth_1",
+    nextAction,
+    at: at(1)
+  }
+  const waiting = [requested, needed]
+
+  it("waits, shows what to do, and owes nothing but a look", () => {
+    const { state } = given(Payment.decider, waiting)
+    const view = Option.getOrThrow(Payment.view(state))
+    assert.deepInclude(view, { status: "requires_action", nextAction })
+    assert.deepStrictEqual(
+      PaymentSaga.resume(state).map(({ _tag, key }) => ({ _tag, key })),
+      [{ _tag: "Check", key: `${orderId}/authorize` }]
+    )
+  })
+
+  it("is authorised when the customer came back", () => {
+    given(Payment.decider, waiting)
+      .when({ _tag: "RecordAuthorization", reference: "auth_1" }, at(2))
+      .thenEvents({ _tag: "PaymentAuthorized", reference: "auth_1", at: at(2) })
+  })
+
+  it("is declined when the customer was not believed", () => {
+    given(Payment.decider, waiting)
+      .when({ _tag: "RecordDecline", code: "authentication_failed" }, at(2))
+      .thenEvents({ _tag: "PaymentDeclined", code: "authentication_failed", at: at(2) })
+  })
+
+  it("is voided when the order is given up, whether the customer comes back or not", () => {
+    given(Payment.decider, waiting)
+      .when({ _tag: "UndoPayment", orderId, amount }, at(2))
+      .thenEvents({ _tag: "PaymentVoidRequested", at: at(2) })
+    const voiding: PaymentEvent = { _tag: "PaymentVoidRequested", at: at(2) }
+    given(Payment.decider, [...waiting, voiding])
+      .when({ _tag: "RecordAuthorization", reference: "auth_1" }, at(3))
+      .thenNothing()
+  })
+
+  it("is voided at once when the order was given up before the bank asked", () => {
+    const undoing: PaymentEvent = { _tag: "PaymentUndoRequested", at: at(1) }
+    given(Payment.decider, [requested, undoing])
+      .when({ _tag: "RecordCustomerNeeded", reference: "auth_1", nextAction }, at(2))
+      .thenEvents(
+        { _tag: "PaymentCustomerNeeded", reference: "auth_1", nextAction, at: at(2) },
+        { _tag: "PaymentVoidRequested", at: at(2) }
+      )
+  })
+})
