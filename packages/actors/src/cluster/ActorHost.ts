@@ -241,11 +241,10 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
   }
 
   #isAtRest({ aggregate, performing }: Resident<State, Command, Event, Rejection, I>): boolean {
-    return (
-      aggregate.isQuiet &&
-      performing.size === 0 &&
-      this.#definition.saga.resume(aggregate.durable.state).length === 0
-    )
+    const { isOpenEnded, saga } = this.#definition
+    const { state } = aggregate.durable
+    const owesNothing = isOpenEnded?.(state) === true || saga.resume(state).length === 0
+    return aggregate.isQuiet && performing.size === 0 && owesNothing
   }
 
   #whenAtRest(

@@ -25,6 +25,8 @@ export interface Definition<State, Command, Event, Rejection, View, I extends In
   "decodeSnapshot"
 > {
   readonly view: (state: State, id: string, at: Timestamp) => Option.Option<View>
+  /** Whether this state may last: what is owed in it waits for a person, so nobody waits here. */
+  readonly isOpenEnded?: (state: State) => boolean
   /** Whether an actor in this state leaves memory as soon as it is at rest. */
   readonly mayLeave: (state: State) => boolean
   /** How long an unused actor stays in memory, in milliseconds. */

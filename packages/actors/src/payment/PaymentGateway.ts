@@ -1,6 +1,7 @@
 /** The payment provider, as small as a payment needs it. */
 import type { OrderId } from "@souk/domain/kernel/Ids"
 import type { Money } from "@souk/domain/kernel/Money"
+import type { NextAction } from "@souk/domain/kernel/NextAction"
 import { Context, type Effect, type Option, Schema } from "effect"
 
 /** One request. The same `key` always means the same request, however often it is made. */
@@ -9,12 +10,29 @@ export interface GatewayRequest {
   readonly orderId: OrderId
   readonly amount: Money
   readonly token: string
+  /** The provider's name for the authorisation, known from its answer: it finds money by that. */
+  readonly reference?: string | undefined
+}
+
+/** A request that may have been made before: enough to find what became of it. */
+export interface PastRequest extends GatewayRequest {
+  readonly kind: "authorize" | "capture" | "void" | "refund"
 }
 
 /** What the provider decided, for good. */
 export type GatewayOutcome =
   | { readonly _tag: "Succeeded"; readonly reference: string }
   | { readonly _tag: "Declined"; readonly code: string }
+
+/** The bank wants to hear from the customer first. A later look-up or a webhook settles it. */
+export interface NeedsCustomer {
+  readonly _tag: "NeedsCustomer"
+  readonly reference: string
+  readonly nextAction: NextAction
+}
+
+/** What the provider says to an authorisation. */
+export type AuthorizeOutcome = GatewayOutcome | NeedsCustomer
 
 /** The provider did not take the request, or is not to be reached: nothing happened. */
 export class GatewayUnavailable extends Schema.TaggedError<GatewayUnavailable>()(
@@ -36,7 +54,20 @@ export class OutcomeUnknown extends Schema.TaggedError<OutcomeUnknown>()("Outcom
   }
 }
 
-export type GatewayFailure = GatewayUnavailable | OutcomeUnknown
+/**
+ * The provider's books say something else than ours: another amount, currency or order, or money
+ * taken that we never took. Never a success, and never mended by asking again: a person must look.
+ */
+export class ProviderDisagrees extends Schema.TaggedError<ProviderDisagrees>()(
+  "ProviderDisagrees",
+  { key: Schema.String, reference: Schema.String, detail: Schema.String }
+) {
+  override get message() {
+    return `the provider's ${this.reference} is not what ${this.key} asked for: ${this.detail}`
+  }
+}
+
+export type GatewayFailure = GatewayUnavailable | OutcomeUnknown | ProviderDisagrees
 
 type Call = (request: GatewayRequest) => Effect.Effect<GatewayOutcome, GatewayFailure>
 
@@ -44,16 +75,20 @@ export class PaymentGateway extends Context.Tag("@souk/actors/PaymentGateway")<
   PaymentGateway,
   {
     /** Sets the amount aside on the customer's card. */
-    readonly authorize: Call
+    readonly authorize: (request: GatewayRequest) => Effect.Effect<AuthorizeOutcome, GatewayFailure>
     /** Takes the whole authorised amount. */
     readonly capture: Call
-    /** Lets go of an authorisation that was not captured. */
+    /** Lets go of an authorisation that was not captured, or that the customer has yet to finish. */
     readonly void: Call
     /** Gives captured money back. */
     readonly refund: Call
-    /** What became of the request with this key; nothing when the provider never carried it out. */
+    /**
+     * What became of a request; nothing when the provider does not know it. Then asking again with
+     * the same key is safe, even if the provider is only slow to show it: the key is its own
+     * look-up. Fails with `OutcomeUnknown` while the provider itself has not decided.
+     */
     readonly lookup: (
-      key: string
-    ) => Effect.Effect<Option.Option<GatewayOutcome>, GatewayUnavailable>
+      request: PastRequest
+    ) => Effect.Effect<Option.Option<AuthorizeOutcome>, GatewayFailure>
   }
 >() {}

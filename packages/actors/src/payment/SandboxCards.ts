@@ -10,6 +10,8 @@ export type CardBehaviour =
   | { readonly _tag: "LoseAnswer"; readonly isCharged: boolean }
   /** No answer before this long after the first attempt, if ever; then yes. */
   | { readonly _tag: "AnswerLate"; readonly afterMs: number }
+  /** The bank wants the customer, who comes back after this long; Souk is told so often. */
+  | { readonly _tag: "AskCustomer"; readonly afterMs: number; readonly notices: number }
   /** Internal errors this many times, then yes. */
   | { readonly _tag: "Stumble"; readonly times: number }
 
@@ -21,14 +23,13 @@ const cards: Readonly<Record<string, CardBehaviour>> = {
   pm_card_chargeDeclined: decline("generic_decline"),
   pm_card_chargeDeclinedInsufficientFunds: decline("insufficient_funds"),
   pm_card_chargeDeclinedExpiredCard: decline("expired_card"),
-  // Nobody can be asked in a synchronous call, so the bank says no, as it does off session.
-  pm_card_authenticationRequired: decline("authentication_required"),
+  pm_card_authenticationRequired: { _tag: "AskCustomer", afterMs: 2_000, notices: 1 },
   pm_souk_slow: { _tag: "Accept", afterMs: 2_000 },
   pm_souk_timeout_charged: { _tag: "LoseAnswer", isCharged: true },
   pm_souk_timeout_not_charged: { _tag: "LoseAnswer", isCharged: false },
-  pm_souk_silence: { _tag: "AnswerLate", afterMs: Number.POSITIVE_INFINITY },
+  pm_souk_silence: { _tag: "AskCustomer", afterMs: 2_000, notices: 0 },
   pm_souk_late_success: { _tag: "AnswerLate", afterMs: 10_000 },
-  pm_souk_duplicate_webhook: { _tag: "Accept", afterMs: 0 },
+  pm_souk_duplicate_webhook: { _tag: "AskCustomer", afterMs: 500, notices: 3 },
   pm_souk_flaky: { _tag: "Stumble", times: 2 }
 }
 

@@ -1,36 +1,49 @@
 /**
  * A payment provider of our own, for shops that only play: it behaves by card, and keeps a book.
  */
-import { Effect, Layer, Option } from "effect"
+import { Effect, FiberSet, Layer, Option } from "effect"
 import { digest } from "../cluster/Digest.ts"
 import type { JournalUnavailable } from "../journal/Journal.ts"
 import {
+  type AuthorizeOutcome,
   type GatewayFailure,
   type GatewayOutcome,
   type GatewayRequest,
   GatewayUnavailable,
+  type NeedsCustomer,
   OutcomeUnknown,
   PaymentGateway
 } from "./PaymentGateway.ts"
+import { PaymentNotices } from "./PaymentNotices.ts"
 import { behaviourOf, type CardBehaviour } from "./SandboxCards.ts"
 import { type LedgerEntry, SandboxLedger, type Settled } from "./SandboxLedger.ts"
 
 /** How long a lost answer keeps its caller waiting. */
 const lostAnswerMs = 1_000
 
+const referenceOf = (key: string): string => `sb_${digest(key).slice(0, 24)}`
+
 const outcomeOf = (key: string, { code, status }: Settled): GatewayOutcome =>
   status === "succeeded"
-    ? { _tag: "Succeeded", reference: `sb_${digest(key).slice(0, 24)}` }
+    ? { _tag: "Succeeded", reference: referenceOf(key) }
     : { _tag: "Declined", code: code ?? "generic_decline" }
+
+const needsCustomer = (key: string): NeedsCustomer => ({
+  _tag: "NeedsCustomer",
+  reference: referenceOf(key),
+  nextAction: {
+    type: "redirect_to_url",
+    redirectUrl: `https://bank.souk.example/confirm/${referenceOf(key)}`
+  }
+})
 
 const refail = (error: JournalUnavailable) => new GatewayUnavailable({ detail: error.message })
 
 const lost = (key: string) =>
   Effect.delay(Effect.fail(new OutcomeUnknown({ key, detail: "no answer" })), lostAnswerMs)
 
-const make = Effect.gen(function* () {
-  const ledger = yield* SandboxLedger
-
+/** What the sandbox writes into its book, and reads there. */
+const makeBook = Effect.map(SandboxLedger, (ledger) => {
   const write = (
     kind: LedgerEntry["kind"],
     { amount, key, orderId }: GatewayRequest,
@@ -39,71 +52,103 @@ const make = Effect.gen(function* () {
     ledger
       .write({ orderId, kind, amount, idempotencyKey: key, ...result })
       .pipe(Effect.mapBoth({ onFailure: refail, onSuccess: (done) => outcomeOf(key, done) }))
+  return {
+    accept: (kind: LedgerEntry["kind"], request: GatewayRequest) =>
+      write(kind, request, { status: "succeeded", code: undefined, isFinal: true }),
+    decline: (request: GatewayRequest, code: string) =>
+      write("authorize", request, { status: "failed", code, isFinal: true }),
+    /** An attempt that settles nothing. */
+    stumble: (request: GatewayRequest) =>
+      write("authorize", request, { status: "failed", code: "internal", isFinal: false }),
+    history: (key: string) => Effect.mapError(ledger.history(key), refail)
+  }
+})
 
-  const accept = (kind: LedgerEntry["kind"], request: GatewayRequest) =>
-    write(kind, request, { status: "succeeded", code: undefined, isFinal: true })
+type Book = Effect.Effect.Success<typeof makeBook>
 
-  const stumble = (request: GatewayRequest) =>
-    write("authorize", request, { status: "failed", code: "internal", isFinal: false })
+/** An authorisation by a card that does not simply say yes or no. */
+const misbehave = (
+  book: Book,
+  request: GatewayRequest,
+  behaviour: Exclude<CardBehaviour, { readonly _tag: "Accept" | "Decline" }>,
+  awaited: (afterMs: number, notices: number) => Effect.Effect<void>
+): Effect.Effect<AuthorizeOutcome, GatewayFailure> =>
+  Effect.gen(function* () {
+    const { key } = request
+    const { attempts, settled, sinceFirstMs } = yield* book.history(key)
+    if (Option.isSome(settled)) return outcomeOf(key, settled.value)
+    switch (behaviour._tag) {
+      case "AskCustomer":
+        if (attempts > 0 && sinceFirstMs >= behaviour.afterMs) {
+          return yield* book.accept("authorize", request)
+        }
+        if (attempts === 0) {
+          yield* book.stumble(request)
+          yield* awaited(behaviour.afterMs, behaviour.notices)
+        }
+        return needsCustomer(key)
+      case "LoseAnswer":
+        if (attempts > 0) return yield* book.accept("authorize", request)
+        yield* behaviour.isCharged ? book.accept("authorize", request) : book.stumble(request)
+        return yield* lost(key)
+      case "AnswerLate":
+        if (attempts > 0 && sinceFirstMs >= behaviour.afterMs) {
+          return yield* book.accept("authorize", request)
+        }
+        if (attempts === 0) yield* book.stumble(request)
+        return yield* lost(key)
+      case "Stumble":
+        if (attempts >= behaviour.times) return yield* book.accept("authorize", request)
+        yield* book.stumble(request)
+        return yield* new GatewayUnavailable({ detail: "500 internal error" })
+    }
+  })
 
-  /** An authorisation by a card that does not simply say yes or no. */
-  const misbehave = (
-    request: GatewayRequest,
-    behaviour: Exclude<CardBehaviour, { readonly _tag: "Accept" | "Decline" }>
-  ): Effect.Effect<GatewayOutcome, GatewayFailure> =>
-    Effect.gen(function* () {
-      const { key } = request
-      const { attempts, settled, sinceFirstMs } = yield* Effect.mapError(
-        ledger.history(key),
-        refail
-      )
-      if (Option.isSome(settled)) return outcomeOf(key, settled.value)
-      switch (behaviour._tag) {
-        case "LoseAnswer":
-          if (attempts > 0) return yield* accept("authorize", request)
-          yield* behaviour.isCharged ? accept("authorize", request) : stumble(request)
-          return yield* lost(key)
-        case "AnswerLate":
-          if (attempts > 0 && sinceFirstMs >= behaviour.afterMs) {
-            return yield* accept("authorize", request)
-          }
-          if (attempts === 0) yield* stumble(request)
-          return yield* lost(key)
-        case "Stumble":
-          if (attempts >= behaviour.times) return yield* accept("authorize", request)
-          yield* stumble(request)
-          return yield* new GatewayUnavailable({ detail: "500 internal error" })
-      }
+const make = Effect.gen(function* () {
+  const book = yield* makeBook
+  const notices = yield* PaymentNotices
+  const run = yield* FiberSet.makeRuntime<never>()
+
+  /** The customer comes back by and by, and Souk is told, or told often, or not at all. */
+  const awaited = (request: GatewayRequest) => (afterMs: number, times: number) =>
+    Effect.sync(() => {
+      const { amount, key, orderId } = request
+      const told = notices.send({ orderId, amount, reference: referenceOf(key) }, times)
+      const back = Effect.zipRight(Effect.ignoreLogged(book.accept("authorize", request)), told)
+      run(Effect.delay(back, afterMs))
     })
 
+  const authorize = (request: GatewayRequest) => {
+    const behaviour = behaviourOf(request.token)
+    switch (behaviour._tag) {
+      case "Accept":
+        return behaviour.afterMs === 0
+          ? book.accept("authorize", request)
+          : Effect.delay(book.accept("authorize", request), behaviour.afterMs)
+      case "Decline":
+        return book.decline(request, behaviour.code)
+      default:
+        return misbehave(book, request, behaviour, awaited(request))
+    }
+  }
+
   return PaymentGateway.of({
-    authorize: (request) => {
-      const behaviour = behaviourOf(request.token)
-      switch (behaviour._tag) {
-        case "Accept":
-          return behaviour.afterMs === 0
-            ? accept("authorize", request)
-            : Effect.delay(accept("authorize", request), behaviour.afterMs)
-        case "Decline": {
-          const { code } = behaviour
-          return write("authorize", request, { status: "failed", code, isFinal: true })
+    authorize,
+    capture: (request) => book.accept("capture", request),
+    void: (request) => book.accept("void", request),
+    refund: (request) => book.accept("refund", request),
+    lookup: (request) =>
+      Effect.flatMap(book.history(request.key), ({ attempts, settled }) => {
+        if (Option.isSome(settled)) {
+          return Effect.succeed(Option.some(outcomeOf(request.key, settled.value)))
         }
-        default:
-          return misbehave(request, behaviour)
-      }
-    },
-    capture: (request) => accept("capture", request),
-    void: (request) => accept("void", request),
-    refund: (request) => accept("refund", request),
-    lookup: (key) =>
-      Effect.mapBoth(ledger.history(key), {
-        onFailure: refail,
-        onSuccess: ({ settled }) => Option.map(settled, (done) => outcomeOf(key, done))
+        const isAwaited = behaviourOf(request.token)._tag === "AskCustomer" && attempts > 0
+        return isAwaited && request.kind === "authorize"
+          ? Effect.asSome(authorize(request))
+          : Effect.succeedNone
       })
   })
 })
 
-export const layer: Layer.Layer<PaymentGateway, never, SandboxLedger> = Layer.effect(
-  PaymentGateway,
-  make
-)
+export const layer: Layer.Layer<PaymentGateway, never, SandboxLedger | PaymentNotices> =
+  Layer.scoped(PaymentGateway, make)

@@ -8,6 +8,7 @@ import * as Cluster from "../../src/cluster/Cluster.ts"
 import { Journal } from "../../src/journal/Journal.ts"
 import * as JournalMemory from "../../src/journal/JournalMemory.ts"
 import { OrderEntity } from "../../src/order/OrderEntity.ts"
+import * as PaymentNotices from "../../src/payment/PaymentNotices.ts"
 import * as SandboxGateway from "../../src/payment/SandboxGateway.ts"
 import { SandboxLedger } from "../../src/payment/SandboxLedger.ts"
 import * as SandboxLedgerMemory from "../../src/payment/SandboxLedgerMemory.ts"
@@ -22,7 +23,8 @@ const survivors = Layer.mergeAll(JournalMemory.layer, SandboxLedgerMemory.layer)
 /** A process: actors, and the memory they live in. */
 const process = Actors.layer.pipe(
   Layer.provideMerge(Layer.mergeAll(Cluster.layerMemory, LocalActors.layer)),
-  Layer.provide(Layer.mergeAll(SandboxGateway.layer, SandboxCarrier.layer))
+  Layer.provide(Layer.mergeAll(SandboxGateway.layer, SandboxCarrier.layer)),
+  Layer.provide(PaymentNotices.layerLost)
 )
 
 const typesOf = (stream: string) =>

@@ -9,6 +9,7 @@ import * as LocalActors from "../../src/cluster/LocalActors.ts"
 import type { Journal } from "../../src/journal/Journal.ts"
 import * as JournalMemory from "../../src/journal/JournalMemory.ts"
 import type { PaymentGateway } from "../../src/payment/PaymentGateway.ts"
+import * as PaymentNotices from "../../src/payment/PaymentNotices.ts"
 import * as SandboxGateway from "../../src/payment/SandboxGateway.ts"
 import type { SandboxLedger } from "../../src/payment/SandboxLedger.ts"
 import * as SandboxLedgerMemory from "../../src/payment/SandboxLedgerMemory.ts"
@@ -30,7 +31,10 @@ export const ground: Layer.Layer<TestShop> = Layer.mergeAll(
   Cluster.layerMemory,
   LocalActors.layer,
   JournalMemory.layer,
-  SandboxGateway.layer.pipe(Layer.provideMerge(SandboxLedgerMemory.layer)),
+  SandboxGateway.layer.pipe(
+    Layer.provide(PaymentNotices.layerLost),
+    Layer.provideMerge(SandboxLedgerMemory.layer)
+  ),
   SandboxCarrier.layer
 )
 

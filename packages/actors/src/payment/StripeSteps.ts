@@ -1,0 +1,192 @@
+/** The four kinds of request at Stripe: how each is made, found again, and read. */
+import { Effect, Option } from "effect"
+import type { Stripe } from "stripe"
+import {
+  type AuthorizeOutcome,
+  type GatewayFailure,
+  type GatewayOutcome,
+  type GatewayRequest,
+  GatewayUnavailable
+} from "./PaymentGateway.ts"
+import * as Amounts from "./StripeAmounts.ts"
+import * as Answers from "./StripeAnswers.ts"
+import type { StripeClient } from "./StripeClient.ts"
+import { keyOf, metadataOf, pageOf, PaymentIntent, Refund } from "./StripeObjects.ts"
+import { refused, type StripeTrouble, tryLater } from "./StripeTrouble.ts"
+
+// How a lost answer is found again
+//
+// Stripe keeps the result of a key for 24 hours at least, and gives it again to whoever repeats the
+// request: so long the key is its own look-up. Later the same key would be carried out anew, so a
+// request is always looked for before it is repeated, by what Stripe keeps for good:
+//
+//   capture, void   the payment intent itself, by its reference
+//   refund          the refunds of that payment intent, by our key in their metadata
+//   authorisation   by its reference where it is known, else by our order and key in the metadata
+//
+// The first two are exact. The search index behind the last lags by a minute, at times by an hour,
+// and never by a day: what it does not show yet is young enough for its key to be remembered. That
+// is why "not found" may always be followed by the same request with the same key.
+
+/** A kind of request: how it is made, how it is found again, and how its object is read. */
+export interface Step<A, O extends AuthorizeOutcome> {
+  readonly make: (request: GatewayRequest) => Asking<A>
+  readonly find: (request: GatewayRequest) => Asking<Option.Option<A>>
+  readonly read: (request: GatewayRequest, object: A) => Answers.Reading<O>
+  /** What a refusal means. The object itself, where there is one, is asked before. */
+  readonly whenRefused: (code: string) => Effect.Effect<O | GatewayOutcome, GatewayFailure>
+}
+
+type Asking<A> = Effect.Effect<A, StripeTrouble | GatewayFailure>
+
+/** Refunds of one payment that are looked through: more than a thousand are no ordinary order. */
+const refundsMax = 1_000
+
+const isForGood = (code: string) => Effect.succeed(Answers.declined(code))
+
+const optionsOf = ({ key }: GatewayRequest) => ({ idempotencyKey: key })
+
+const authorization = ({
+  amount,
+  key,
+  orderId,
+  token
+}: GatewayRequest): Stripe.PaymentIntentCreateParams => ({
+  ...Amounts.toStripe(amount),
+  payment_method: token,
+  // No page of ours to come back to: what remains to be done happens where the customer is.
+  automatic_payment_methods: { enabled: true, allow_redirects: "never" },
+  capture_method: "manual",
+  confirm: true,
+  // The customer is here, and may be asked by the bank.
+  off_session: false,
+  metadata: metadataOf(orderId, key)
+})
+
+const onlyPayable = ({ amount }: GatewayRequest): Effect.Effect<void, StripeTrouble> =>
+  Amounts.isPayable(amount)
+    ? Effect.void
+    : Effect.fail(refused("amount_not_payable", "the last of three decimals is not 0"))
+
+export const authorizing = (client: StripeClient): Step<PaymentIntent, AuthorizeOutcome> => {
+  const { ofKey } = intents(client)
+  return {
+    make: (request) =>
+      Effect.zipRight(
+        onlyPayable(request),
+        client.ask(PaymentIntent, (stripe) =>
+          stripe.paymentIntents.create(authorization(request), optionsOf(request))
+        )
+      ),
+    find: ofKey,
+    read: Answers.readAuthorization,
+    whenRefused: isForGood
+  }
+}
+
+export const capturing = (client: StripeClient): Step<PaymentIntent, GatewayOutcome> => {
+  const { ofOrder, referenceOf } = intents(client)
+  return {
+    make: (request) =>
+      Effect.flatMap(referenceOf(request), (reference) => {
+        const { amount: amount_to_capture } = Amounts.toStripe(request.amount)
+        return client.ask(PaymentIntent, (stripe) =>
+          stripe.paymentIntents.capture(reference, { amount_to_capture }, optionsOf(request))
+        )
+      }),
+    find: ofOrder,
+    read: Answers.readCapture,
+    whenRefused: isForGood
+  }
+}
+
+export const voiding = (client: StripeClient): Step<PaymentIntent, GatewayOutcome> => {
+  const { ofOrder, referenceOf } = intents(client)
+  return {
+    make: (request) =>
+      Effect.flatMap(referenceOf(request), (reference) =>
+        client.ask(PaymentIntent, (stripe) =>
+          stripe.paymentIntents.cancel(
+            reference,
+            { cancellation_reason: "abandoned" },
+            optionsOf(request)
+          )
+        )
+      ),
+    find: ofOrder,
+    read: Answers.readVoid,
+    // Money that is still held must not be forgotten, whatever Stripe has against our request.
+    whenRefused: (code) => new GatewayUnavailable({ detail: code })
+  }
+}
+
+export const refunding = (client: StripeClient): Step<Refund, GatewayOutcome> => {
+  const { referenceOf } = intents(client)
+  return {
+    make: (request) =>
+      Effect.flatMap(Effect.zipRight(onlyPayable(request), referenceOf(request)), (reference) => {
+        const { amount } = Amounts.toStripe(request.amount)
+        const metadata = metadataOf(request.orderId, request.key)
+        return client.ask(Refund, (stripe) =>
+          stripe.refunds.create({ payment_intent: reference, amount, metadata }, optionsOf(request))
+        )
+      }),
+    find: (request) =>
+      Effect.gen(function* () {
+        const reference = yield* referenceOf(request)
+        const { data } = yield* client.ask(pageOf(Refund), async (stripe) => ({
+          data: await stripe.refunds
+            .list({ payment_intent: reference, limit: 100 })
+            .autoPagingToArray({ limit: refundsMax })
+        }))
+        const mine = data.filter((refund) => keyOf(refund) === request.key)
+        if (mine.length === 0 && data.length === refundsMax) {
+          return yield* Effect.fail(tryLater(`${reference} has ${refundsMax} refunds or more`))
+        }
+        return yield* Answers.theOne(request, mine)
+      }),
+    read: Answers.readRefund,
+    whenRefused: isForGood
+  }
+}
+
+/** The payment intents that a request may be about. */
+const intents = ({ ask }: StripeClient) => {
+  const retrieve = (id: string) =>
+    ask(PaymentIntent, (stripe) => stripe.paymentIntents.retrieve(id))
+
+  const search = (request: GatewayRequest, isMeant: (intent: PaymentIntent) => boolean) =>
+    Effect.gen(function* () {
+      const query = `metadata["order_id"]:"${request.orderId}"`
+      const page = yield* ask(pageOf(PaymentIntent), (stripe) =>
+        stripe.paymentIntents.search({ query, limit: 100 })
+      )
+      const found = yield* Answers.theOne(request, page.data.filter(isMeant))
+      // The index knows which it is; how it stands now, only the object itself.
+      return Option.isSome(found) ? Option.some(yield* retrieve(found.value.id)) : found
+    })
+
+  const find = (request: GatewayRequest, isMeant: (intent: PaymentIntent) => boolean) =>
+    request.reference === undefined
+      ? search(request, isMeant)
+      : Effect.asSome(retrieve(request.reference))
+
+  const ofOrder = (request: GatewayRequest) => find(request, () => true)
+
+  const referenceOf = (request: GatewayRequest): Asking<string> =>
+    request.reference === undefined
+      ? Effect.flatMap(
+          ofOrder(request),
+          Option.match({
+            onNone: () => Effect.fail(tryLater("no payment intent of this order is found yet")),
+            onSome: ({ id }) => Effect.succeed(id)
+          })
+        )
+      : Effect.succeed(request.reference)
+
+  return {
+    ofOrder,
+    ofKey: (request: GatewayRequest) => find(request, (intent) => keyOf(intent) === request.key),
+    referenceOf
+  }
+}

@@ -1,0 +1,113 @@
+/** The door for what Stripe tells by itself: nothing is read before its signature is found good. */
+import { Clock, type ConfigError, Context, Effect, Layer, Redacted, Schema } from "effect"
+import { Stripe } from "stripe"
+import { webhookConfig } from "./StripeConfig.ts"
+import * as StripeEvent from "./StripeEvent.ts"
+
+export class MissingSignature extends Schema.TaggedError<MissingSignature>()(
+  "MissingSignature",
+  {}
+) {
+  override get message() {
+    return "the header Stripe-Signature is missing: only Stripe may post here"
+  }
+}
+
+export class BadSignature extends Schema.TaggedError<BadSignature>()("BadSignature", {}) {
+  override get message() {
+    return "the signature is not by our secret over these bytes: compare SOUK_STRIPE_WEBHOOK_SECRET"
+  }
+}
+
+/** Signed by Stripe, and too long ago: a repetition by somebody else, or a clock that is wrong. */
+export class StaleSignature extends Schema.TaggedError<StaleSignature>()("StaleSignature", {
+  toleranceSeconds: Schema.Int
+}) {
+  override get message() {
+    return `the signature is older than ${this.toleranceSeconds} seconds: check the clock`
+  }
+}
+
+/** Signed by Stripe, and not of a shape that we know: another version of its interface, perhaps. */
+export class MalformedEvent extends Schema.TaggedError<MalformedEvent>()("MalformedEvent", {}) {
+  override get message() {
+    return "the body is signed and is no event that Souk can read: compare the API version"
+  }
+}
+
+export type WebhookRefusal = MissingSignature | BadSignature | StaleSignature | MalformedEvent
+
+export class StripeWebhook extends Context.Tag("@souk/actors/StripeWebhook")<
+  StripeWebhook,
+  {
+    /**
+     * What the raw bytes of a request say, if the value of its header `Stripe-Signature` is over
+     * them. Repetitions within the tolerance pass: their event has the same id.
+     */
+    readonly read: (
+      body: Uint8Array,
+      signature: string | undefined
+    ) => Effect.Effect<StripeEvent.StripeEvent, WebhookRefusal>
+  }
+>() {}
+
+/** Stripe's own advice, and what its package takes by default. */
+const toleranceSeconds = 300
+
+/** The package compares in constant time. It throws whatever is wrong, oddities included. */
+const isSigned = (
+  body: string,
+  signature: string,
+  secret: Redacted.Redacted,
+  nowMs: number,
+  tolerance: number
+): boolean => {
+  try {
+    return (
+      Stripe.webhooks.signature?.verifyHeader(
+        body,
+        signature,
+        Redacted.value(secret),
+        tolerance,
+        undefined,
+        nowMs
+      ) ?? false
+    )
+  } catch {
+    return false
+  }
+}
+
+/** The bytes as the text that was signed; nothing if they are no text. */
+const textOf = (body: Uint8Array): string | undefined => {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body)
+  } catch {
+    return undefined
+  }
+}
+
+const make = Effect.map(webhookConfig, ({ isLive, secrets }) =>
+  StripeWebhook.of({
+    read: (body, signature) =>
+      Effect.gen(function* () {
+        if (signature === undefined || signature === "") return yield* new MissingSignature()
+        const nowMs = yield* Clock.currentTimeMillis
+        const text = textOf(body)
+        // Zero means any age.
+        const secret = secrets.find(
+          (secret) => text !== undefined && isSigned(text, signature, secret, nowMs, 0)
+        )
+        if (secret === undefined || text === undefined) return yield* new BadSignature()
+        if (!isSigned(text, signature, secret, nowMs, toleranceSeconds)) {
+          return yield* new StaleSignature({ toleranceSeconds })
+        }
+        return yield* Effect.mapError(StripeEvent.parse(text, isLive), () => new MalformedEvent())
+      })
+  })
+)
+
+export const layer: Layer.Layer<StripeWebhook, ConfigError.ConfigError> = Layer.effect(
+  StripeWebhook,
+  make
+)

@@ -1,0 +1,68 @@
+/**
+ * Works off what providers told us. A webhook is a hint and never a fact: it makes the payment ask
+ * the provider itself, so that duplicates, any order of arrival and forgeries come to the same.
+ */
+import { type Sharding, Singleton } from "@effect/cluster"
+import { CommandId } from "@souk/domain/kernel/Ids"
+import type { Metadata } from "@souk/domain/kernel/Metadata"
+import { Effect, Layer } from "effect"
+import * as ActorClient from "../cluster/ActorClient.ts"
+import type { LocalActors } from "../cluster/LocalActors.ts"
+import { OrderEntity, remind as remindOrder } from "../order/OrderEntity.ts"
+import { PaymentEntity, remind as remindPayment } from "./PaymentEntity.ts"
+import { type Parked, WebhookInbox } from "./WebhookInbox.ts"
+
+/** How often the inbox is looked at; a webhook settles a payment within about this. */
+const everyMs = 250
+
+const claimsMax = 100
+const atOnceMax = 16
+
+/** An event about an order nobody knows yet is looked at again: after 2 s, and at last hourly. */
+const leaseMs = 2_000
+const leaseMsMax = 3_600_000
+
+/** After this many looks, two days or so, it is given up: the order never was ours. */
+const attemptsMax = 60
+
+/** How long the provider may take to tell the truth. */
+const settleMs = 10_000
+
+const metadataOf = (event: Parked, step: string): Metadata => ({
+  commandId: CommandId.make(`webhook/${event.eventId}/${step}/${event.attempts}`.slice(0, 200)),
+  correlationId: event.orderId,
+  causationId: `${event.provider}:${event.eventId}`.slice(0, 200),
+  who: `provider:${event.provider}`
+})
+
+const workOff = Effect.gen(function* () {
+  const inbox = yield* WebhookInbox
+  const payments = yield* ActorClient.make(PaymentEntity)
+  const orders = yield* ActorClient.make(OrderEntity)
+  const work = (event: Parked) =>
+    Effect.gen(function* () {
+      const { orderId } = event
+      const { view } = yield* payments.read(orderId)
+      if (view === undefined && event.attempts < attemptsMax) return
+      if (view !== undefined) {
+        yield* payments.handle(orderId, remindPayment, metadataOf(event, "payment"), settleMs)
+        yield* orders.handle(orderId, remindOrder, metadataOf(event, "order"))
+      }
+      yield* inbox.finish(event)
+    }).pipe(
+      Effect.catchAll((error) => Effect.logWarning(`webhook ${event.eventId} has to wait`, error))
+    )
+  const events = yield* inbox.claim(claimsMax, leaseMs, leaseMsMax)
+  yield* Effect.forEach(events, work, { concurrency: atOnceMax, discard: true })
+})
+
+/** One in the cluster; two of them for a moment do no harm, because claims are exclusive. */
+export const layer: Layer.Layer<never, never, Sharding.Sharding | LocalActors | WebhookInbox> =
+  Singleton.make(
+    "WebhookWorker",
+    workOff.pipe(
+      Effect.catchAllCause((cause) => Effect.logWarning("the webhook inbox has to wait", cause)),
+      Effect.delay(everyMs),
+      Effect.forever
+    )
+  )
