@@ -119,7 +119,8 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
           resume(this.#reply(resident, outcome.isRepeat))
         )
       case "Refused":
-        return resume(Effect.fail(outcome.rejection))
+        resume(Effect.fail(outcome.rejection))
+        return this.#settleDown(resident)
       case "Failed":
         return resume(unavailable(resident.aggregate.stream, outcome.failure))
     }
@@ -253,18 +254,21 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
     waitMs: number,
     go: () => void
   ): void {
-    if (waitMs <= 0 || this.#isAtRest(resident)) go()
-    else {
-      const deadlineMs = this.#clock.unsafeCurrentTimeMillis() + waitMs
-      resident.restWaiters.add({ deadlineMs, go })
+    if (waitMs <= 0 || this.#isAtRest(resident)) {
+      go()
+      return this.#settleDown(resident)
     }
+    const deadlineMs = this.#clock.unsafeCurrentTimeMillis() + waitMs
+    resident.restWaiters.add({ deadlineMs, go })
   }
 
+  /** Tells those who waited for rest; an actor that is finished, or never was, leaves memory. */
   #settleDown(resident: Resident<State, Command, Event, Rejection, I>): void {
     if (!this.#isAtRest(resident)) return
     for (const waiter of resident.restWaiters) waiter.go()
     resident.restWaiters.clear()
-    if (this.#definition.mayLeave(resident.aggregate.durable.state)) this.#letGo(resident)
+    const { state, version } = resident.aggregate.durable
+    if (version === 0 || this.#definition.mayLeave(state)) this.#letGo(resident)
   }
 
   #letGo(resident: Resident<State, Command, Event, Rejection, I>): void {

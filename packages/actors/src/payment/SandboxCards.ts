@@ -26,7 +26,8 @@ const cards: Readonly<Record<string, CardBehaviour>> = {
   pm_souk_slow: { _tag: "Accept", afterMs: 2_000 },
   pm_souk_timeout_charged: { _tag: "LoseAnswer", isCharged: true },
   pm_souk_timeout_not_charged: { _tag: "LoseAnswer", isCharged: false },
-  pm_souk_silence: { _tag: "AnswerLate", afterMs: Number.POSITIVE_INFINITY },
+  // Accepted, and nobody tells us: it has to be looked up.
+  pm_souk_silence: { _tag: "LoseAnswer", isCharged: true },
   pm_souk_late_success: { _tag: "AnswerLate", afterMs: 10_000 },
   pm_souk_duplicate_webhook: { _tag: "Accept", afterMs: 0 },
   pm_souk_flaky: { _tag: "Stumble", times: 2 }
