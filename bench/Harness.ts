@@ -70,11 +70,14 @@ const runOnce = async (
 }
 
 const inChild = async (job: Job, limitSeconds: number): Promise<Report> => {
-  const child = fork(new URL("./Child.ts", import.meta.url), {
-    timeout: limitSeconds * 1_000,
-    // Whatever a contender prints must not end up among the findings.
-    stdio: ["ignore", process.stderr, "inherit", "ipc"]
-  })
+  const child = fork(
+    new URL(import.meta.url.endsWith(".ts") ? "./Child.ts" : "./Child.js", import.meta.url),
+    {
+      timeout: limitSeconds * 1_000,
+      // Whatever a contender prints must not end up among the findings.
+      stdio: ["ignore", process.stderr, "inherit", "ipc"]
+    }
+  )
   let report: Report | undefined
   child.once("message", (message: Report) => {
     report = message
