@@ -28,9 +28,8 @@ const refail = (error: JournalUnavailable) => new GatewayUnavailable({ detail: e
 const lost = (key: string) =>
   Effect.delay(Effect.fail(new OutcomeUnknown({ key, detail: "no answer" })), lostAnswerMs)
 
-const make = Effect.gen(function* () {
-  const ledger = yield* SandboxLedger
-
+/** What the sandbox writes into its book, and reads there. */
+const makeBook = Effect.map(SandboxLedger, (ledger) => {
   const write = (
     kind: LedgerEntry["kind"],
     { amount, key, orderId }: GatewayRequest,
@@ -39,69 +38,72 @@ const make = Effect.gen(function* () {
     ledger
       .write({ orderId, kind, amount, idempotencyKey: key, ...result })
       .pipe(Effect.mapBoth({ onFailure: refail, onSuccess: (done) => outcomeOf(key, done) }))
+  return {
+    accept: (kind: LedgerEntry["kind"], request: GatewayRequest) =>
+      write(kind, request, { status: "succeeded", code: undefined, isFinal: true }),
+    decline: (request: GatewayRequest, code: string) =>
+      write("authorize", request, { status: "failed", code, isFinal: true }),
+    /** An attempt that settles nothing. */
+    stumble: (request: GatewayRequest) =>
+      write("authorize", request, { status: "failed", code: "internal", isFinal: false }),
+    history: (key: string) => Effect.mapError(ledger.history(key), refail)
+  }
+})
 
-  const accept = (kind: LedgerEntry["kind"], request: GatewayRequest) =>
-    write(kind, request, { status: "succeeded", code: undefined, isFinal: true })
+type Book = Effect.Effect.Success<typeof makeBook>
 
-  const stumble = (request: GatewayRequest) =>
-    write("authorize", request, { status: "failed", code: "internal", isFinal: false })
+/** An authorisation by a card that does not simply say yes or no. */
+const misbehave = (
+  book: Book,
+  request: GatewayRequest,
+  behaviour: Exclude<CardBehaviour, { readonly _tag: "Accept" | "Decline" }>
+): Effect.Effect<GatewayOutcome, GatewayFailure> =>
+  Effect.gen(function* () {
+    const { key } = request
+    const { attempts, settled, sinceFirstMs } = yield* book.history(key)
+    if (Option.isSome(settled)) return outcomeOf(key, settled.value)
+    switch (behaviour._tag) {
+      case "LoseAnswer":
+        if (attempts > 0) return yield* book.accept("authorize", request)
+        yield* behaviour.isCharged ? book.accept("authorize", request) : book.stumble(request)
+        return yield* lost(key)
+      case "AnswerLate":
+        if (attempts > 0 && sinceFirstMs >= behaviour.afterMs) {
+          return yield* book.accept("authorize", request)
+        }
+        if (attempts === 0) yield* book.stumble(request)
+        return yield* lost(key)
+      case "Stumble":
+        if (attempts >= behaviour.times) return yield* book.accept("authorize", request)
+        yield* book.stumble(request)
+        return yield* new GatewayUnavailable({ detail: "500 internal error" })
+    }
+  })
 
-  /** An authorisation by a card that does not simply say yes or no. */
-  const misbehave = (
-    request: GatewayRequest,
-    behaviour: Exclude<CardBehaviour, { readonly _tag: "Accept" | "Decline" }>
-  ): Effect.Effect<GatewayOutcome, GatewayFailure> =>
-    Effect.gen(function* () {
-      const { key } = request
-      const { attempts, settled, sinceFirstMs } = yield* Effect.mapError(
-        ledger.history(key),
-        refail
-      )
-      if (Option.isSome(settled)) return outcomeOf(key, settled.value)
-      switch (behaviour._tag) {
-        case "LoseAnswer":
-          if (attempts > 0) return yield* accept("authorize", request)
-          yield* behaviour.isCharged ? accept("authorize", request) : stumble(request)
-          return yield* lost(key)
-        case "AnswerLate":
-          if (attempts > 0 && sinceFirstMs >= behaviour.afterMs) {
-            return yield* accept("authorize", request)
-          }
-          if (attempts === 0) yield* stumble(request)
-          return yield* lost(key)
-        case "Stumble":
-          if (attempts >= behaviour.times) return yield* accept("authorize", request)
-          yield* stumble(request)
-          return yield* new GatewayUnavailable({ detail: "500 internal error" })
-      }
-    })
-
-  return PaymentGateway.of({
+const make = Effect.map(makeBook, (book) =>
+  PaymentGateway.of({
     authorize: (request) => {
       const behaviour = behaviourOf(request.token)
       switch (behaviour._tag) {
         case "Accept":
           return behaviour.afterMs === 0
-            ? accept("authorize", request)
-            : Effect.delay(accept("authorize", request), behaviour.afterMs)
-        case "Decline": {
-          const { code } = behaviour
-          return write("authorize", request, { status: "failed", code, isFinal: true })
-        }
+            ? book.accept("authorize", request)
+            : Effect.delay(book.accept("authorize", request), behaviour.afterMs)
+        case "Decline":
+          return book.decline(request, behaviour.code)
         default:
-          return misbehave(request, behaviour)
+          return misbehave(book, request, behaviour)
       }
     },
-    capture: (request) => accept("capture", request),
-    void: (request) => accept("void", request),
-    refund: (request) => accept("refund", request),
+    capture: (request) => book.accept("capture", request),
+    void: (request) => book.accept("void", request),
+    refund: (request) => book.accept("refund", request),
     lookup: (key) =>
-      Effect.mapBoth(ledger.history(key), {
-        onFailure: refail,
-        onSuccess: ({ settled }) => Option.map(settled, (done) => outcomeOf(key, done))
-      })
+      Effect.map(book.history(key), ({ settled }) =>
+        Option.map(settled, (done) => outcomeOf(key, done))
+      )
   })
-})
+)
 
 export const layer: Layer.Layer<PaymentGateway, never, SandboxLedger> = Layer.effect(
   PaymentGateway,
