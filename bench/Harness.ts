@@ -74,6 +74,8 @@ const inChild = async (job: Job, limitSeconds: number): Promise<Report> => {
     new URL(import.meta.url.endsWith(".ts") ? "./Child.ts" : "./Child.js", import.meta.url),
     {
       timeout: limitSeconds * 1_000,
+      // As `npm start` sets it: a young generation that fits the work between two collections.
+      execArgv: ["--max-semi-space-size=64"],
       // Whatever a contender prints must not end up among the findings.
       stdio: ["ignore", process.stderr, "inherit", "ipc"]
     }

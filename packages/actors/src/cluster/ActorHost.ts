@@ -30,6 +30,7 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
   readonly #journal: Journal["Type"]
   readonly #run: Run
   readonly #clock: Clock.Clock
+  #moment = { ms: 0, at: Timestamp.fromMillis(0) }
   readonly #residents = new Map<string, Resident<State, Command, Event, Rejection, I>>()
 
   constructor(
@@ -161,7 +162,7 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
         snapshots?.decode(state) ?? this.#definition.decider.initial
     }
     return new Aggregate<State, Command, Event, Rejection, I>(stream, behaviour, {
-      now: () => Timestamp.fromMillis(this.#clock.unsafeCurrentTimeMillis()),
+      now: () => this.#now(),
       enqueue: this.#journal.enqueue,
       load: (done) =>
         this.#run(Effect.map(Effect.either(this.#journal.load(stream, snapshotVersion)), done)),
@@ -283,9 +284,15 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
     isRepeat: boolean
   ): Effect.Effect<Reply<View>> {
     const { state, version } = resident.aggregate.durable
-    const at = Timestamp.fromMillis(this.#clock.unsafeCurrentTimeMillis())
-    const view = Option.getOrUndefined(this.#definition.view(state, resident.id, at))
+    const view = Option.getOrUndefined(this.#definition.view(state, resident.id, this.#now()))
     return Effect.succeed({ version, view, isAtRest: this.#isAtRest(resident), isRepeat })
+  }
+
+  /** Many decisions fall into one millisecond, and making its text costs more than most of them. */
+  #now(): Timestamp.Timestamp {
+    const ms = this.#clock.unsafeCurrentTimeMillis()
+    if (ms !== this.#moment.ms) this.#moment = { ms, at: Timestamp.fromMillis(ms) }
+    return this.#moment.at
   }
 
   #busy(resident: Resident<State, Command, Event, Rejection, I>) {
