@@ -35,8 +35,8 @@ CREATE TABLE snapshot (
   state          json NOT NULL
 );
 
--- Streams to be looked at again. Written in the commit that makes or settles what is owed.
--- Rows live for moments only, so there must be room for the next ones and nobody may wait for it.
+-- Streams to be looked at again. Written in the commit that makes or settles what is owed. Most
+-- rows live for a second, so what is left of them must be cleared away often.
 CREATE TABLE saga_due (
   stream   text COLLATE "C" PRIMARY KEY,
   due_at   timestamptz NOT NULL,
@@ -51,9 +51,10 @@ CREATE INDEX saga_due_by_time ON saga_due (due_at);
 
 -- Everything that one writer has gathered, in one statement and one commit. Columns come as text
 -- with an element a line, because that is the cheapest way from there to here: JSON has no line
--- breaks of its own, and an element that had some would leave the others without a partner.
+-- breaks of its own, and another element that had some would leave the others without a partner,
+-- which NOT NULL refuses.
 --
--- `head_*` are the versions that must be there already, so that no stream can ever have a hole.
+-- `head_*` are versions that must be there already, so that no stream can ever have a hole.
 -- Returns the position of the last event.
 CREATE FUNCTION journal_append(
   commit_id       uuid,
@@ -68,12 +69,17 @@ CREATE FUNCTION journal_append(
   due_streams     text,
   due_in_ms       bigint[],
   done_streams    text
-) RETURNS bigint LANGUAGE plpgsql AS $$
+) RETURNS bigint LANGUAGE plpgsql
+-- Plans are made once, perhaps on the first day, and must be right for a large journal.
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET jit = off
+AS $$
 DECLARE
   committed_at timestamptz;
 BEGIN
-  -- Until the commit, so that positions rise in the order of commits. The first number spells SOUK
-  -- and keeps clear of the cluster's locks on shards.
+  -- Held until the commit, so that positions rise in the order of commits. The first number spells
+  -- SOUK and keeps clear of the cluster's locks on shards.
   PERFORM pg_advisory_xact_lock(x'534f554b'::integer, 4);
   committed_at := date_trunc('milliseconds', clock_timestamp());
 
@@ -95,9 +101,10 @@ BEGIN
   IF EXISTS (
     SELECT FROM ROWS FROM (string_to_table(head_streams, E'\n'), unnest(head_versions))
       AS head (stream, version)
-    WHERE NOT EXISTS (
-      SELECT FROM journal WHERE journal.stream = head.stream AND journal.version = head.version
-    )
+    WHERE (
+      SELECT position FROM journal
+      WHERE journal.stream = head.stream AND journal.version = head.version
+    ) IS NULL
   ) THEN
     RAISE EXCEPTION 'an append follows a version that is not in the journal'
       USING ERRCODE = 'unique_violation', CONSTRAINT = 'journal_fence';

@@ -1,12 +1,27 @@
 #!/usr/bin/env node
-// The `souk` command. Runs the build where there is one, else the sources, in this same process:
-// arguments, exit code and signals are the program's own.
-import { existsSync } from "node:fs"
+// The `souk` command. Runs the build where it is up to date, else the sources, in this same
+// process: arguments, exit code and signals are the program's own.
+import { existsSync, readdirSync, statSync } from "node:fs"
 import { register } from "node:module"
 
 const built = new URL("../dist/bin.js", import.meta.url)
+const sources = ["../src/", "../../http/src/", "../../domain/src/"].map(
+  (folder) => new URL(folder, import.meta.url)
+)
 
-if (existsSync(built)) {
+/** Whether no source is younger than the build; a package that ships without sources has none. */
+const isCurrent = () => {
+  if (!existsSync(built)) return false
+  const builtMs = statSync(built).mtimeMs
+  return sources
+    .filter((folder) => existsSync(folder))
+    .flatMap((folder) =>
+      readdirSync(folder, { recursive: true }).map((name) => new URL(name, folder))
+    )
+    .every((file) => statSync(file).mtimeMs <= builtMs)
+}
+
+if (isCurrent()) {
   await import(built.href)
 } else {
   const tsx = await import("tsx/esm/api")

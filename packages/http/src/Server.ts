@@ -1,6 +1,5 @@
-/** The process's ear: one listener with bounds on everything, closed without hanging up on anyone. */
-import { createServer, type Server, STATUS_CODES } from "node:http"
-import type { Socket } from "node:net"
+/** The process's ear: one listener, with bounds on everything, that hangs up on nobody. */
+import { createServer, type Server } from "node:http"
 import {
   HttpApiBuilder,
   HttpMiddleware,
@@ -13,6 +12,7 @@ import { Config, type ConfigError, Context, Effect, Layer } from "effect"
 import type { AdminKey } from "./auth/AdminKey.ts"
 import * as Door from "./Door.ts"
 import * as Drain from "./Drain.ts"
+import * as Unparsed from "./edge/Unparsed.ts"
 
 /** Where to listen. Port 0 is any free port. */
 export class ServerAddress extends Context.Tag("@souk/http/ServerAddress")<
@@ -43,7 +43,9 @@ const limits = {
   keepAliveTimeout: 15_000,
   /** How often the two above are looked at. */
   connectionsCheckingInterval: 1_000,
-  maxHeaderSize: 16_384
+  maxHeaderSize: 16_384,
+  // Missing, it is refused at the edge, in words.
+  requireHostHeader: false
 }
 
 const connectionsMax = 10_000
@@ -68,37 +70,12 @@ const listener = Layer.sync(Listener, () => {
     response.once("close", () => {
       requests--
     })
+    // The port is open some moments before the handlers are there; nobody is left hanging.
+    if (server.listenerCount("request") === 1) Unparsed.sendAway(response)
   })
-  server.on("clientError", refuse)
+  server.on("clientError", Unparsed.refuse)
   return Listener.of({ server, requests: () => requests })
 })
-
-const statuses: Readonly<Record<string, number>> = {
-  HPE_HEADER_OVERFLOW: 431,
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
-  ERR_HTTP_REQUEST_TIMEOUT: 408
-}
-
-/** What cannot even be parsed as HTTP never becomes a request; it gets its problem document here. */
-const refuse = (error: NodeJS.ErrnoException, socket: Socket): void => {
-  if (error.code === "ECONNRESET" || !socket.writable) {
-    socket.destroy()
-    return
-  }
-  const status = statuses[error.code ?? ""] ?? 400
-  const title = STATUS_CODES[status] ?? "Bad Request"
-  const code = title.toLowerCase().replaceAll(" ", "_")
-  const type = `https://souk.example/problems/${code.replaceAll("_", "-")}`
-  const detail = "the request is not HTTP/1.1 as this server speaks it"
-  const body = JSON.stringify({ type, title, status, detail, code })
-  const head = [
-    `HTTP/1.1 ${status} ${title}`,
-    "Connection: close",
-    "Content-Type: application/problem+json",
-    `Content-Length: ${Buffer.byteLength(body)}`
-  ]
-  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`)
-}
 
 const bound: Layer.Layer<
   HttpServer.HttpServer,
@@ -120,6 +97,8 @@ const drained: Layer.Layer<never, never, Listener | Drain.Drain> = Layer.scopedD
   Effect.gen(function* () {
     const { requests, server } = yield* Listener
     const drain = yield* Drain.Drain
+    // We speak HTTP/1.1: an offer to speak something else is passed over, not taken up.
+    server.removeAllListeners("upgrade")
     const isEmpty = Effect.sync(() => {
       server.closeIdleConnections()
       return requests() === 0
@@ -140,7 +119,6 @@ const drained: Layer.Layer<never, never, Listener | Drain.Drain> = Layer.scopedD
 )
 
 const served = HttpApiBuilder.serve().pipe(
-  Layer.provide(Door.layer),
   // One path, one spelling.
   Layer.provide(
     HttpRouter.setRouterConfig({
@@ -162,5 +140,7 @@ export const layer: Layer.Layer<
 > = drained.pipe(
   Layer.provide(served),
   Layer.provideMerge(bound),
+  // Before the port is bound: building it takes a moment.
+  Layer.provide(Door.layer),
   Layer.provide([listener, Drain.layer, NodeHttpServer.layerContext])
 )

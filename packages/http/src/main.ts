@@ -19,6 +19,7 @@ import * as SagaDuePg from "@souk/actors/saga/SagaDuePg"
 import * as SandboxCarrier from "@souk/actors/shipment/SandboxCarrier"
 import { Console, Effect, Layer, Logger } from "effect"
 import * as AdminKeyFile from "./auth/AdminKeyFile.ts"
+import * as Hold from "./order/Hold.ts"
 import * as Server from "./Server.ts"
 import * as Welcome from "./Welcome.ts"
 
@@ -54,7 +55,7 @@ const Shop = Layer.mergeAll(
 
 const Door = Server.layer.pipe(
   Layer.provideMerge(Shop),
-  Layer.provide(Layer.mergeAll(Server.addressFromEnv, AdminKeyFile.layer)),
+  Layer.provide(Layer.mergeAll(Server.addressFromEnv, AdminKeyFile.layer, Hold.layer)),
   Layer.provide(NodeContext.layer)
 )
 

@@ -30,6 +30,7 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
   readonly #journal: Journal["Type"]
   readonly #run: Run
   readonly #clock: Clock.Clock
+  #moment = { ms: 0, at: Timestamp.fromMillis(0) }
   readonly #residents = new Map<string, Resident<State, Command, Event, Rejection, I>>()
 
   constructor(
@@ -119,7 +120,8 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
           resume(this.#reply(resident, outcome.isRepeat))
         )
       case "Refused":
-        return resume(Effect.fail(outcome.rejection))
+        resume(Effect.fail(outcome.rejection))
+        return this.#settleDown(resident)
       case "Failed":
         return resume(unavailable(resident.aggregate.stream, outcome.failure))
     }
@@ -160,7 +162,7 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
         snapshots?.decode(state) ?? this.#definition.decider.initial
     }
     return new Aggregate<State, Command, Event, Rejection, I>(stream, behaviour, {
-      now: () => Timestamp.fromMillis(this.#clock.unsafeCurrentTimeMillis()),
+      now: () => this.#now(),
       enqueue: this.#journal.enqueue,
       load: (done) =>
         this.#run(Effect.map(Effect.either(this.#journal.load(stream, snapshotVersion)), done)),
@@ -252,18 +254,21 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
     waitMs: number,
     go: () => void
   ): void {
-    if (waitMs <= 0 || this.#isAtRest(resident)) go()
-    else {
-      const deadlineMs = this.#clock.unsafeCurrentTimeMillis() + waitMs
-      resident.restWaiters.add({ deadlineMs, go })
+    if (waitMs <= 0 || this.#isAtRest(resident)) {
+      go()
+      return this.#settleDown(resident)
     }
+    const deadlineMs = this.#clock.unsafeCurrentTimeMillis() + waitMs
+    resident.restWaiters.add({ deadlineMs, go })
   }
 
+  /** Tells those who waited for rest; an actor that is finished, or never was, leaves memory. */
   #settleDown(resident: Resident<State, Command, Event, Rejection, I>): void {
     if (!this.#isAtRest(resident)) return
     for (const waiter of resident.restWaiters) waiter.go()
     resident.restWaiters.clear()
-    if (this.#definition.mayLeave(resident.aggregate.durable.state)) this.#letGo(resident)
+    const { state, version } = resident.aggregate.durable
+    if (version === 0 || this.#definition.mayLeave(state)) this.#letGo(resident)
   }
 
   #letGo(resident: Resident<State, Command, Event, Rejection, I>): void {
@@ -278,9 +283,15 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
     isRepeat: boolean
   ): Effect.Effect<Reply<View>> {
     const { state, version } = resident.aggregate.durable
-    const at = Timestamp.fromMillis(this.#clock.unsafeCurrentTimeMillis())
-    const view = Option.getOrUndefined(this.#definition.view(state, resident.id, at))
+    const view = Option.getOrUndefined(this.#definition.view(state, resident.id, this.#now()))
     return Effect.succeed({ version, view, isAtRest: this.#isAtRest(resident), isRepeat })
+  }
+
+  /** Many decisions fall into one millisecond, and making its text costs more than most of them. */
+  #now(): Timestamp.Timestamp {
+    const ms = this.#clock.unsafeCurrentTimeMillis()
+    if (ms !== this.#moment.ms) this.#moment = { ms, at: Timestamp.fromMillis(ms) }
+    return this.#moment.at
   }
 
   #busy(resident: Resident<State, Command, Event, Rejection, I>) {

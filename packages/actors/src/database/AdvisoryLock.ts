@@ -17,6 +17,7 @@ export class LockHeld extends Schema.TaggedError<LockHeld>()("LockHeld", {
 // Two-key locks live in a key space of their own, so that these can never meet the one-key locks
 // of the cluster's shards. The first key spells SOUK.
 export const firstKey = 0x53_4f_55_4b
+// The fourth orders the journal's appends, and is taken in sql/0001_journal.sql.
 export const secondKey = { dataDirectory: 1, singleNode: 2, migrations: 3 } as const
 export type Lock = keyof typeof secondKey
 

@@ -118,7 +118,12 @@ const failBroken = (appends: ReadonlyArray<Waiting>): Array<Waiting> => {
 /** Sends a batch: see `journal_append` for the columns. */
 export const text = "SELECT journal_append($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12)"
 
-/** The columns of a batch, an element a line, and numbers as array literals. */
+/**
+ * The columns of a batch, an element a line, and numbers as array literals. Measured with batches
+ * of
+ * 100 events: one JSON document costs half as much again, here and in Postgres; arrays as `pg`
+ * encodes them cost twice as much here; `jsonb` columns cost half as much again in Postgres.
+ */
 export const valuesOf = ({ appends, commitId }: Batch): Array<string> => {
   const streams: Array<StreamId> = []
   const versions: Array<Version> = []

@@ -92,7 +92,7 @@ const openPool = Effect.gen(function* () {
 
 const ignore = () => undefined
 
-// Plans must not depend on how full the tables were on the day they were made.
+// Plans are made once, perhaps on the first day, and must be right for a large journal.
 const settings = `
   SET statement_timeout = ${queryMsMax};
   SET plan_cache_mode = force_generic_plan;

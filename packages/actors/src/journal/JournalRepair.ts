@@ -6,7 +6,7 @@ import { JournalUnavailable, type Position } from "./Journal.ts"
 import { patienceMs, type Trouble } from "./JournalWriter.ts"
 import type { WriterConnection } from "./WriterConnection.ts"
 
-/** How often one batch is sent, how long we wait in between at first, and when we give up. */
+/** How often one batch is sent again, by how much longer we wait each time, when we give up. */
 const attemptsMax = 5
 const pauseMs = 100
 const repairMsMax = 30_000
@@ -72,7 +72,7 @@ const conclude = Effect.fnUntraced(function* (
     if (isLast) return outcome
     last = outcome
     connection.leave(client.value)
-    yield* Effect.sleep(pauseMs * 2 ** attempts)
+    yield* Effect.sleep(pauseMs * attempts)
   }
 })
 

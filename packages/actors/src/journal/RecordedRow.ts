@@ -26,7 +26,7 @@ export const ofStream = `
 export const statement = (
   name: string,
   text: string,
-  values: ReadonlyArray<string | number | null>
+  values: ReadonlyArray<string | number | ReadonlyArray<string>>
 ): Pg.QueryArrayConfig => ({ name, text, values: [...values], rowMode: "array", types: asText })
 
 const asText: Pg.CustomTypesConfig = { getTypeParser: () => String }

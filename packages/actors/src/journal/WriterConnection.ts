@@ -50,19 +50,17 @@ export const make: Effect.Effect<WriterConnection, never, Database | Scope.Scope
     }
     const use = Effect.fnUntraced(function* (client: Pg.Client) {
       const ended = yield* listen(client)
-      const farewell = Effect.timeoutOption(Effect.interruptible(ended), farewellMsMax)
-      yield* open(client, name).pipe(
-        Effect.zipRight(Effect.sync(() => (current = client))),
-        Effect.zipRight(latch.open),
-        Effect.zipRight(ended),
-        Effect.zipRight(Effect.logWarning("lost the connection that writes the journal")),
-        Effect.ensuring(
-          Effect.zipRight(
-            Effect.sync(() => leave(client)),
-            farewell
-          )
-        )
-      )
+      const farewell = Effect.gen(function* () {
+        leave(client)
+        yield* Effect.timeoutOption(Effect.interruptible(ended), farewellMsMax)
+      })
+      yield* Effect.gen(function* () {
+        yield* open(client, name)
+        current = client
+        yield* latch.open
+        yield* ended
+        yield* Effect.logWarning("lost the connection that writes the journal")
+      }).pipe(Effect.ensuring(farewell))
     })
     const keep = Effect.flatMap(
       Effect.try(() => new Pg.Client({ ...Session.connection(url), query_timeout: silenceMsMax })),
@@ -113,16 +111,13 @@ const open = (client: Pg.Client, name: string) =>
     )
   )
 
-// Set after connecting, so that nothing in the address has the last word. Plans must not depend on
-// how full the tables were when they were made: they are made once, perhaps on the first day.
+// Set after connecting, so that nothing in the address has the last word. The lock that makes
+// commits a queue needs each statement to see what was committed before it.
 const settings = (name: string) => `
   SET application_name = '${name}';
   SET statement_timeout = ${statementMsMax};
   SET idle_in_transaction_session_timeout = ${statementMsMax};
-  SET default_transaction_isolation = 'read committed';
-  SET plan_cache_mode = force_generic_plan;
-  SET enable_seqscan = off;
-  SET jit = off;`
+  SET default_transaction_isolation = 'read committed'`
 
 // A backend leaves this view after the end of its transaction.
 const bury = `

@@ -2,7 +2,7 @@
  * Looks again at every stream that is overdue, so that no saga depends on the process that began
  * it.
  */
-import { Sharding, Singleton } from "@effect/cluster"
+import { type Sharding, Singleton } from "@effect/cluster"
 import { CommandId } from "@souk/domain/kernel/Ids"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
 import { Clock, Effect, Layer } from "effect"

@@ -11,8 +11,12 @@ import {
   type StreamId,
   type Version
 } from "../../src/journal/Journal.ts"
+import type { SagaDue } from "../../src/saga/SagaDue.ts"
 
 export type JournalService = Context.Tag.Service<Journal>
+
+/** One test of a contract. */
+export type Test = <E>(title: string, body: Effect.Effect<void, E, Journal | SagaDue>) => void
 
 export const entry = (type: string, payload: object = {}, commandId = "command"): Entry => ({
   type,

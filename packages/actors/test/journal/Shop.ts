@@ -2,9 +2,15 @@
 import { assert } from "@effect/vitest"
 import { Context, Effect, Either, Layer, Option, Random, type Scope } from "effect"
 import { Database } from "../../src/database/Database.ts"
-import { Journal, type Recorded, Session } from "../../src/journal/Journal.ts"
+import {
+  type Append,
+  Journal,
+  type Recorded,
+  Session,
+  type Version
+} from "../../src/journal/Journal.ts"
 import * as JournalPg from "../../src/journal/JournalPg.ts"
-import { append, enqueue, entry, type JournalService, range } from "./Appends.ts"
+import { append, enqueue, entry, type JournalService } from "./Appends.ts"
 
 /** A journal of its own over this database, as another process would have. */
 export const open = (
@@ -20,8 +26,8 @@ export const open = (
 export type Book = Map<string, Array<"ok" | "failed">>
 
 /**
- * Appends to one stream until `wins` appends were its own, several at a time and of one or two
- * entries. Reads the stream again whenever it lost or does not know.
+ * Appends to one stream until `wins` appends were its own. Reads the stream again whenever it lost
+ * or does not know. `name` keeps the ids of several that share a stream apart.
  */
 export const appendTo = (
   journal: JournalService,
@@ -33,43 +39,54 @@ export const appendTo = (
   Effect.gen(function* () {
     let won = 0
     while (won < wins) {
-      const loaded = yield* Effect.either(journal.load(stream, Option.none()))
-      if (Either.isLeft(loaded)) {
-        yield* Effect.sleep("20 millis")
-        continue
-      }
-      let version = loaded.right.events.length
-      const session = new Session()
-      while (won < wins && !session.isBroken) {
-        const waiting: Array<Effect.Effect<boolean>> = []
-        for (const _ of range(yield* Random.nextIntBetween(1, 4))) {
-          const id = `${stream}/${name}${book.size}`
-          const entries = [entry("One", { id }), entry("Two", { id })] as const
-          const some = (yield* Random.nextBoolean) ? entries : ([entries[0]] as const)
-          waiting.push(
-            enter(journal, book, id, append(stream, version, { session, entries: some }))
-          )
-          version += some.length
+      const loaded = yield* Effect.option(journal.load(stream, Option.none()))
+      if (Option.isNone(loaded)) yield* Effect.sleep("20 millis")
+      else {
+        const next = bunches(stream, name, loaded.value.events.length)
+        for (let isBroken = false; won < wins && !isBroken;) {
+          const bunch = yield* next
+          const outcomes = yield* Effect.all(bunch.map((entered) => enter(journal, book, entered)))
+          won += outcomes.filter(Either.isRight).length
+          isBroken = outcomes.some(Either.isLeft)
         }
-        for (const wait of waiting) if (yield* wait) won++
-        yield* Effect.sleep(yield* Random.nextIntBetween(0, 4))
       }
     }
   })
 
-const enter = (
-  journal: JournalService,
-  book: Book,
-  id: string,
-  request: ReturnType<typeof append>
-) => {
+interface Entered {
+  readonly id: string
+  readonly append: Append
+}
+
+const enter = (journal: JournalService, book: Book, { append, id }: Entered) => {
   const answers: Array<"ok" | "failed"> = []
   book.set(id, answers)
-  const settled = enqueue(journal, request, (failure) => {
+  return enqueue(journal, append, (failure) => {
     answers.push(failure === undefined ? "ok" : "failed")
   })
-  return Effect.map(settled, Either.isRight)
 }
+
+/** After a moment, some appends of one or two entries, each following the one before. */
+const bunches = (stream: string, name: string, start: Version) => {
+  const session = new Session()
+  let version = start
+  return Effect.gen(function* () {
+    yield* Effect.sleep(yield* Random.nextIntBetween(0, 4))
+    const bunch: Array<Entered> = []
+    for (let more = yield* Random.nextIntBetween(1, 4); more > 0; more--) {
+      const id = `${stream}/${name}/${ids++}`
+      const one = entry("One", { id })
+      const entries = (yield* Random.nextBoolean)
+        ? ([one, entry("Two")] as const)
+        : ([one] as const)
+      bunch.push({ id, append: append(stream, version, { session, entries }) })
+      version += entries.length
+    }
+    return bunch
+  })
+}
+
+let ids = 0
 
 /** What was acknowledged is there once, what was refused is not, and no stream has a hole. */
 export const audit = (book: Book, events: ReadonlyArray<Recorded>) => {
@@ -77,8 +94,10 @@ export const audit = (book: Book, events: ReadonlyArray<Recorded>) => {
   const heads = new Map<string, number>()
   let position = 0
   for (const event of events) {
-    const { id } = event.payload as { readonly id: string }
-    if (event.type === "One") found.set(id, (found.get(id) ?? 0) + 1)
+    if (event.type === "One") {
+      const id = String(Reflect.get(event.payload, "id"))
+      found.set(id, (found.get(id) ?? 0) + 1)
+    }
     assert.strictEqual(event.version, (heads.get(event.stream) ?? 0) + 1, event.stream)
     heads.set(event.stream, event.version)
     assert.isAbove(event.position, position)

@@ -1,7 +1,7 @@
 /** What an order promises its callers, with every actor live and nothing on disk. */
 import { assert, describe, it } from "@effect/vitest"
 import { Sku } from "@souk/domain/kernel/Ids"
-import { Effect, Either, Layer, Ref } from "effect"
+import { Effect, Either, type Layer, Ref } from "effect"
 import * as ActorClient from "../../src/cluster/ActorClient.ts"
 import { LocalActors } from "../../src/cluster/LocalActors.ts"
 import { StockEntity } from "../../src/inventory/StockEntity.ts"

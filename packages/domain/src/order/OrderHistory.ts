@@ -28,9 +28,9 @@ const counting = (order: Order, event: OrderEvent) =>
  * The order of which something can be taken back; what has left, or is off already, has nothing.
  */
 const cancellable = (order: Order, event: OrderEvent): Existing =>
-  order._tag === "Absent" || over.includes(order._tag) ? impossible(order, event) : order
+  order._tag === "Absent" || isOver.has(order._tag) ? impossible(order, event) : order
 
-const over: ReadonlyArray<Order["_tag"]> = ["Shipped", "Delivered", "Cancelling", "Cancelled"]
+const isOver: ReadonlySet<string> = new Set(["Shipped", "Delivered", "Cancelling", "Cancelled"])
 
 const startCancelling = (
   order: Existing,

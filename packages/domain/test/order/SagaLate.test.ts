@@ -14,7 +14,7 @@ const plenty = [
 
 describe("orders that race", () => {
   it("never both get the last unit, and one of them does", () => {
-    for (let seed = 0; seed < 50; seed++) {
+    for (let seed = 0; seed < 30; seed++) {
       const shop = new Shop({ stock: [[mug, 1]] })
       shop.place(one)
       shop.place({ ...one, orderId: otherId })
@@ -26,7 +26,7 @@ describe("orders that race", () => {
   })
 
   it("are as many as there are units, whoever comes first", () => {
-    for (let seed = 0; seed < 20; seed++) {
+    for (let seed = 0; seed < 10; seed++) {
       const shop = new Shop({ stock: [[mug, 4]] })
       const ids = Array.from({ length: 9 }, (_, n) => OrderId.make(`ord_Racer00000000000${n}`))
       for (const id of ids) shop.place({ ...one, orderId: id })
@@ -44,7 +44,7 @@ describe("orders that race", () => {
       [tea, 3]
     ] as const
     const endings = new Set<string>()
-    for (let seed = 0; seed < 50; seed++) {
+    for (let seed = 0; seed < 30; seed++) {
       const shop = new Shop({ stock })
       shop.place(place)
       shop.place({ ...place, orderId: otherId })

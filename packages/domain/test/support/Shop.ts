@@ -108,7 +108,7 @@ export class Shop extends Network {
 
   /** The time where the stock is kept. */
   get stockTime(): Timestamp {
-    return plusMillis(this.now, this.#skewMs)
+    return this.#skewMs === 0 ? this.now : plusMillis(this.now, this.#skewMs)
   }
 
   /** What is on hand, and how much of it is held for somebody. */

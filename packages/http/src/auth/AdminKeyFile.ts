@@ -12,7 +12,7 @@ export class AdminKeyTooShort extends Schema.TaggedError<AdminKeyTooShort>()("Ad
   source: Schema.String
 }) {
   override get message() {
-    return `the admin key in ${this.source} has fewer than ${lengthMin} characters: take a longer one`
+    return `the admin key in ${this.source} is shorter than ${lengthMin} characters: take another`
   }
 }
 

@@ -1,4 +1,5 @@
 /** The outermost layer of the door: whatever happens inside, the answer is one we meant to give. */
+import type { IncomingMessage } from "node:http"
 import {
   HttpApiBuilder,
   type HttpApp,
@@ -10,7 +11,7 @@ import { NodeHttpServerRequest } from "@effect/platform-node"
 import { Cause, Effect, HashSet, type Layer } from "effect"
 import * as DocsPolicy from "../docs/DocsPolicy.ts"
 import { Drain } from "../Drain.ts"
-import { type InvalidRequest, MethodNotAllowed } from "../Problem.ts"
+import { type Flaw, type InvalidRequest, MethodNotAllowed } from "../Problem.ts"
 import { explain, invalid } from "./Explain.ts"
 import * as RequestBody from "./RequestBody.ts"
 import * as RequestId from "./RequestId.ts"
@@ -20,7 +21,7 @@ type Request = HttpServerRequest.HttpServerRequest
 type Response = HttpServerResponse.HttpServerResponse
 
 /** Headers that would mean something else if they came twice. */
-const singular = ["Authorization", "Content-Type", "Idempotency-Key", "Prefer"]
+const singular = ["Authorization", "Content-Type", "Host", "Idempotency-Key", "Prefer"]
 
 /** After how many seconds a refused request may be worth repeating. */
 const retryAfterSeconds = 1
@@ -41,16 +42,23 @@ const edge = (app: HttpApp.Default, drain: Drain["Type"]): HttpApp.Default =>
 
 const guarded = (app: HttpApp.Default, request: Request): HttpApp.Default<InvalidRequest> => {
   const source = NodeHttpServerRequest.toIncomingMessage(request)
-  const header = singular.find(
-    (name) => (source.headersDistinct[name.toLowerCase()]?.length ?? 0) > 1
-  )
-  return header === undefined
+  const flaw = ambiguity(source)
+  return flaw === undefined
     ? Effect.provideService(
         app,
         HttpServerRequest.HttpServerRequest,
         RequestBody.guard(request, source)
       )
-    : Effect.fail(invalid([{ header, detail: "must not come twice" }]))
+    : Effect.fail(invalid([flaw]))
+}
+
+/** A header that leaves open what is meant. */
+const ambiguity = ({ headersDistinct, httpVersion }: IncomingMessage): Flaw | undefined => {
+  const header = singular.find((name) => (headersDistinct[name.toLowerCase()]?.length ?? 0) > 1)
+  if (header !== undefined) return { header, detail: "must not come twice" }
+  return headersDistinct["host"] === undefined && httpVersion === "1.1"
+    ? { header: "Host", detail: "is missing" }
+    : undefined
 }
 
 /** What went wrong, as an answer. A caller that has gone away gets none. */

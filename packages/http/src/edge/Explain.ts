@@ -74,6 +74,8 @@ const isDecodeError = (error: unknown): error is HttpApiError.HttpApiDecodeError
 
 /** A path that names nothing is not found; all else is an invalid request. */
 const blame = ({ issues }: HttpApiError.HttpApiDecodeError, { method, url }: Asked): unknown => {
+  // The router takes the empty text for a name.
+  if (Routes.methodsOf(url).length === 0) return new NotFound()
   const misnamed = Routes.misnamed(method, url)
   const absent = Option.flatMap(misnamed, ({ absent }) => absent)
   if (Option.isSome(absent)) return absent.value

@@ -1,4 +1,4 @@
-/** One text for one meaning: objects that differ in the order of their members only are the same. */
+/** One text for one meaning: the order of an object's members means nothing. */
 import { Array as Arr, Order } from "effect"
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>

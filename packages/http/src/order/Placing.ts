@@ -16,13 +16,11 @@ import * as Asking from "../Asking.ts"
 import * as Keyed from "../idempotency/Keyed.ts"
 import { waiting } from "../Prefer.ts"
 import * as FirstAnswer from "./FirstAnswer.ts"
+import { HoldMs } from "./Hold.ts"
 import { type Order, type OrderRequest, UnknownSku } from "./OrderApi.ts"
 import * as OrderReply from "./OrderReply.ts"
 
 const url = "/v1/orders"
-
-/** How long stock may be held for an order that does not get on: a quarter of an hour. */
-const holdMs = 900_000
 
 /** How many product actors one order asks at once. */
 const readsMax = 16
@@ -44,6 +42,7 @@ export const make = Effect.gen(function* () {
   const orders = yield* ActorClient.make(OrderEntity)
   const products = yield* ActorClient.make(ProductEntity)
   const journal = yield* Journal
+  const holdMs = yield* HoldMs
 
   const priced = (line: OrderRequest["lines"][number], index: number) =>
     Effect.map(Asking.orUnavailable(products.read(line.sku)), ({ view }) =>

@@ -1,4 +1,4 @@
-/** The public face of the contract: a change of the checked-in document is a change of a promise. */
+/** The contract as others see it: a change of the checked-in document changes a promise. */
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import { expect } from "vitest"

@@ -65,6 +65,21 @@ layer(TestDoor.layer, { excludeTestServices: true })("an order", (it) => {
     })
   )
 
+  it.effect("is delivered on a day of the calendar", () =>
+    Effect.gen(function* () {
+      const { url } = yield* placed("calendar")
+      yield* post(`${url}/shipment`, {})
+      const wrong = ["2025-02-30T12:00:00Z", "2025-01-31", "2025-01-31T25:00:00Z", "yesterday", 5]
+      for (const deliveredAt of wrong) {
+        const refused = yield* assertNothingWritten(post(`${url}/delivery`, { deliveredAt }))
+        assertProblem(refused, 400, "invalid_request")
+        assert.strictEqual(refused.body.errors[0].pointer, "#/deliveredAt")
+      }
+      const leap = { deliveredAt: "2024-02-29T23:59:59.123456-01:00" }
+      assert.strictEqual((yield* post(`${url}/delivery`, leap)).body.status, "delivered")
+    })
+  )
+
   it.effect("cannot be cancelled once it has left", () =>
     Effect.gen(function* () {
       const { body, url } = yield* placed("left")

@@ -5,7 +5,7 @@ import * as Actors from "@souk/actors/Actors"
 import * as Cluster from "@souk/actors/cluster/Cluster"
 import * as LocalActors from "@souk/actors/cluster/LocalActors"
 import { Readiness } from "@souk/actors/cluster/Readiness"
-import { Journal, type Recorded } from "@souk/actors/journal/Journal"
+import { Journal, type JournalUnavailable, type Recorded } from "@souk/actors/journal/Journal"
 import * as JournalMemory from "@souk/actors/journal/JournalMemory"
 import { OrderReadModel } from "@souk/actors/order/OrderReadModel"
 import * as SandboxGateway from "@souk/actors/payment/SandboxGateway"
@@ -18,7 +18,7 @@ import { patch } from "@souk/domain/order/OrderView"
 import { AdminKey } from "@souk/http/auth/AdminKey"
 import { Order } from "@souk/http/order/OrderApi"
 import * as Server from "@souk/http/Server"
-import { Context, Effect, Layer, Redacted, Schema } from "effect"
+import { Context, Effect, Layer, Logger, Redacted, Schema } from "effect"
 
 export const adminKey = "sk_test_admin_key"
 
@@ -112,10 +112,29 @@ const readiness = Layer.succeed(
   })
 )
 
+/** What befalls whoever reads the journal; tests may change it. */
+export const journal: { trouble: Effect.Effect<void, JournalUnavailable> } = {
+  trouble: Effect.void
+}
+
+const troubled = Layer.effect(
+  Journal,
+  Effect.map(Journal, ({ load, readAll, readStream, ...rest }) => {
+    const first = <A>(read: Effect.Effect<A, JournalUnavailable>) =>
+      Effect.suspend(() => Effect.zipRight(journal.trouble, read))
+    return Journal.of({
+      ...rest,
+      load: (...asked) => first(load(...asked)),
+      readStream: (...asked) => first(readStream(...asked)),
+      readAll: (...asked) => first(readAll(...asked))
+    })
+  })
+).pipe(Layer.provideMerge(JournalMemory.layer))
+
 const ground = Layer.mergeAll(
   Cluster.layerMemory,
   LocalActors.layer,
-  JournalMemory.layer,
+  troubled,
   SandboxGateway.layer.pipe(Layer.provideMerge(SandboxLedgerMemory.layer)),
   SandboxCarrier.layer,
   readiness
@@ -137,10 +156,21 @@ const door = Layer.effect(
   })
 )
 
+/** Everything the shop has logged, with its annotations. */
+export const log: Array<string> = []
+
+const logged = Logger.replace(
+  Logger.defaultLogger,
+  Logger.map(Logger.logfmtLogger, (line) => {
+    log.push(line)
+  })
+)
+
 export const layer = door.pipe(
   Layer.provideMerge(Server.layer),
   Layer.provideMerge(shop),
   Layer.provide([
+    logged,
     Layer.succeed(AdminKey, Redacted.make(adminKey)),
     Layer.succeed(Server.ServerAddress, { host: "127.0.0.1", port: 0 })
   ])

@@ -1,0 +1,106 @@
+/** The judge: compares what the callers were told with what the books of a contender say. */
+import {
+  type Audit,
+  type AuditedOrder,
+  type Order,
+  type Outcome,
+  type ProviderLedger,
+  scarceItem,
+  shelves,
+  type Step
+} from "./Work.ts"
+
+/** One placed order and the answer its caller got. */
+export interface Answer {
+  readonly order: Order
+  readonly outcome: Outcome
+}
+
+const confirmedHistory: ReadonlyArray<Step> = [
+  "placed",
+  "reserved",
+  "reserved",
+  "authorised",
+  "booked",
+  "captured",
+  "committed",
+  "committed",
+  "confirmed"
+]
+
+/** Every way in which the audit contradicts the answers; empty when the contender kept its word. */
+export const problemsIn = (answers: Iterable<Answer>, audit: Audit): ReadonlyArray<string> => {
+  const problems: Array<string> = []
+  const audited = new Map(audit.orders.map((order) => [order.id, order]))
+  const sold = new Map<string, number>()
+  let answered = 0
+  let confirmed = 0
+  let scarceAsked = 0
+  for (const { order, outcome } of answers) {
+    answered++
+    if (outcome === "confirmed") confirmed++
+    for (const line of order.lines) {
+      if (line.sku === scarceItem.sku) scarceAsked += line.quantity
+      if (outcome !== "confirmed") continue
+      sold.set(line.sku, (sold.get(line.sku) ?? 0) + line.quantity)
+    }
+    const problem = problemOf(order, outcome, audited.get(order.id), audit.ledger)
+    if (problem !== null) problems.push(`order ${order.id}: ${problem}`)
+  }
+  if (audit.orders.length !== answered) {
+    problems.push(`${audit.orders.length} orders recorded, ${answered} answered`)
+  }
+  if (audit.ledger.captures.size !== confirmed) {
+    problems.push(`${audit.ledger.captures.size} orders charged, ${confirmed} confirmed`)
+  }
+  const scarceSold = sold.get(scarceItem.sku) ?? 0
+  const scarceDue = Math.min(scarceAsked, scarceItem.onHand)
+  if (scarceSold !== scarceDue) problems.push(`${scarceSold} scarce units sold, ${scarceDue} due`)
+  return [...problems, ...problemsOnShelves(audit, sold)]
+}
+
+const problemOf = (
+  order: Order,
+  outcome: Outcome,
+  audited: AuditedOrder | undefined,
+  ledger: ProviderLedger
+): string | null => {
+  if (audited === undefined) return "answered, but not recorded"
+  if (audited.status !== outcome) return `answered ${outcome}, recorded ${audited.status}`
+  const captures = ledger.captures.get(order.id) ?? []
+  const shipments = ledger.shipments.get(order.id) ?? 0
+  if (outcome === "cancelled") {
+    if (captures.length > 0) return "cancelled, but charged"
+    return isCancelledHistory(audited.steps) ? null : `steps ${audited.steps.join(" ")}`
+  }
+  if (captures.length !== 1) return `charged ${captures.length} times`
+  if (captures[0] !== order.total) return `charged ${captures[0]} instead of ${order.total}`
+  if (shipments !== 1) return `shipped ${shipments} times`
+  const complete = audited.steps.join() === confirmedHistory.join()
+  return complete ? null : `steps ${audited.steps.join(" ")}`
+}
+
+const isCancelledHistory = (steps: ReadonlyArray<Step>): boolean => {
+  const count = (wanted: Step) => steps.filter((step) => step === wanted).length
+  return (
+    count("placed") === 1 &&
+    count("cancelled") === 1 &&
+    count("reserved") === count("released") &&
+    count("captured") + count("committed") + count("confirmed") === 0
+  )
+}
+
+const problemsOnShelves = (
+  audit: Audit,
+  sold: ReadonlyMap<string, number>
+): ReadonlyArray<string> => {
+  const stock = new Map(audit.stock.map((item) => [item.sku, item]))
+  return shelves.flatMap(({ sku, onHand }) => {
+    const item = stock.get(sku)
+    if (item === undefined) return [`${sku}: not in stock`]
+    const due = onHand - (sold.get(sku) ?? 0)
+    if (item.onHand !== due) return [`${sku}: ${item.onHand} on hand, ${due} due`]
+    if (item.onHand < 0) return [`${sku}: oversold`]
+    return item.reserved === 0 ? [] : [`${sku}: ${item.reserved} still reserved`]
+  })
+}

@@ -1,0 +1,158 @@
+/** The work every contender does: orders of two lines, and what it must be able to show after. */
+
+/** Spread: two of 200 items, chosen at random. Hot: all orders take both of the same two items. */
+export type Workload = "spread" | "hot"
+
+export const workloads: ReadonlyArray<Workload> = ["spread", "hot"]
+
+export interface OrderLine {
+  readonly sku: string
+  readonly quantity: number
+  /** In minor units. */
+  readonly unitPrice: number
+}
+
+export interface Order {
+  readonly id: string
+  readonly customer: string
+  readonly lines: readonly [OrderLine, OrderLine]
+  /** In minor units. */
+  readonly total: number
+}
+
+export type Outcome = "confirmed" | "cancelled"
+
+/** A way to run the shop. Each measurement starts one in a fresh process on an empty database. */
+export interface Contender {
+  readonly name: string
+  readonly start: (databaseUrl: string) => Promise<Running>
+}
+
+export interface Running {
+  /** Answers when the order has reached its end and that end is on disk. */
+  readonly placeOrder: (order: Order) => Promise<Outcome>
+  readonly audit: () => Promise<Audit>
+  readonly stop: () => Promise<void>
+}
+
+/** What the contender's database and its providers say once every caller has been answered. */
+export interface Audit {
+  readonly orders: ReadonlyArray<AuditedOrder>
+  readonly stock: ReadonlyArray<AuditedStock>
+  readonly ledger: ProviderLedger
+}
+
+export interface AuditedOrder {
+  readonly id: string
+  readonly status: string
+  /** The order's recorded history, oldest first. */
+  readonly steps: ReadonlyArray<Step>
+}
+
+/** The words for one order's history; reserving and committing are recorded once for each line. */
+export type Step =
+  | "placed"
+  | "reserved"
+  | "authorised"
+  | "booked"
+  | "captured"
+  | "committed"
+  | "confirmed"
+  | "released"
+  | "cancelled"
+
+export interface AuditedStock {
+  readonly sku: string
+  readonly onHand: number
+  readonly reserved: number
+}
+
+export interface StockedItem {
+  readonly sku: string
+  readonly onHand: number
+}
+
+const plenty = 1_000_000
+
+/** Of this item there is too little, so that the run also shows who sells what is not there. */
+export const scarceItem: StockedItem = { sku: "SKU-SCARCE", onHand: 50 }
+
+const skuAt = (index: number): string => `SKU-${String(index).padStart(3, "0")}`
+
+/** What is on the shelves before the first order; the same for both workloads. */
+export const shelves: ReadonlyArray<StockedItem> = [
+  ...Array.from({ length: 200 }, (_, index) => ({ sku: skuAt(index), onHand: plenty })),
+  scarceItem
+]
+
+/** Order number `n` of a run: the same seed always gives the same order. */
+export const orderAt = (workload: Workload, seed: number, n: number): Order => {
+  const draw = randomFrom(seed * 1_000_003 + n)
+  const variety = workload === "hot" ? 2 : 200
+  const first = draw(variety)
+  const second = (first + 1 + draw(variety - 1)) % variety
+  return makeOrder(n, [
+    { sku: skuAt(first), quantity: 1 + draw(3), unitPrice: 500 + draw(9_500) },
+    { sku: skuAt(second), quantity: 1 + draw(3), unitPrice: 500 + draw(9_500) }
+  ])
+}
+
+/** An order that wants one unit of the scarce item, and something there is plenty of. */
+export const scarceOrderAt = (seed: number, n: number): Order => {
+  const draw = randomFrom(seed * 1_000_003 + n)
+  return makeOrder(n, [
+    { sku: skuAt(draw(200)), quantity: 1, unitPrice: 1_000 },
+    { sku: scarceItem.sku, quantity: 1, unitPrice: 2_500 }
+  ])
+}
+
+const makeOrder = (n: number, lines: Order["lines"]): Order => ({
+  // The 32 digits of a version 7 UUID: ids that rise with time, as a good engineer would choose.
+  id: `01900000000070008000${n.toString(16).padStart(12, "0")}`,
+  customer: `customer-${n % 1_000}`,
+  lines,
+  total: lines.reduce((sum, line) => sum + line.quantity * line.unitPrice, 0)
+})
+
+/** Mulberry32: small, fast, and good enough to choose items. */
+const randomFrom = (seed: number) => {
+  let state = seed >>> 0
+  return (below: number): number => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below
+  }
+}
+
+/** What the card gateway and the carrier did, by order id: the outside world's own books. */
+export interface ProviderLedger {
+  readonly captures: ReadonlyMap<string, ReadonlyArray<number>>
+  readonly shipments: ReadonlyMap<string, number>
+}
+
+/** A card gateway and a carrier that answer at once, and write every call into their books. */
+export interface Providers {
+  readonly authorise: (orderId: string, amount: number) => Promise<string>
+  readonly bookShipment: (orderId: string) => Promise<string>
+  readonly capture: (orderId: string, amount: number) => Promise<void>
+  readonly ledger: ProviderLedger
+}
+
+export const makeProviders = (): Providers => {
+  const captures = new Map<string, Array<number>>()
+  const shipments = new Map<string, number>()
+  return {
+    authorise: async (orderId) => `auth-${orderId}`,
+    bookShipment: async (orderId) => {
+      shipments.set(orderId, (shipments.get(orderId) ?? 0) + 1)
+      return `track-${orderId}`
+    },
+    capture: async (orderId, amount) => {
+      const charged = captures.get(orderId)
+      if (charged === undefined) captures.set(orderId, [amount])
+      else charged.push(amount)
+    },
+    ledger: { captures, shipments }
+  }
+}

@@ -1,0 +1,144 @@
+/** What every journal must do when it is asked, whatever it is made of. */
+import { assert, describe } from "@effect/vitest"
+import { Effect, Option } from "effect"
+import { Journal } from "../../src/journal/Journal.ts"
+import { append, entry, type JournalService, places, range, type Test, write } from "./Appends.ts"
+
+export const readingContract = (test: Test) => {
+  describe("loading", () => {
+    snapshots(test)
+    lengths(test)
+  })
+  describe("reading", () => pages(test))
+}
+
+const snapshots = (test: Test) => {
+  test(
+    "gives an unknown stream no events",
+    Effect.gen(function* () {
+      const journal = yield* Journal
+      const loaded = yield* journal.load("a-1", Option.some(1))
+      assert.deepStrictEqual(loaded, { snapshot: Option.none(), events: [] })
+    })
+  )
+
+  test(
+    "is not confused by strange names",
+    Effect.gen(function* () {
+      const journal = yield* Journal
+      yield* write(journal, append("a-1", 0))
+      const names = ["a\nb", "a-1", "", "a-1", '"{,}\\', "a-1"]
+      const loaded = yield* Effect.forEach(names, (name) => journal.load(name, Option.none()), {
+        concurrency: "unbounded"
+      })
+      const lengths = loaded.map(({ events }) => events.length)
+      assert.deepStrictEqual(lengths, [0, 1, 0, 1, 0, 1])
+    })
+  )
+
+  test(
+    "begins at the newest snapshot of the version asked for",
+    Effect.gen(function* () {
+      const journal = yield* Journal
+      yield* writeMany(journal, "a-1", 10)
+      yield* journal.save({ stream: "a-1", version: 4, schemaVersion: 2, state: { sum: 4 } })
+      yield* journal.save({ stream: "a-1", version: 7, schemaVersion: 2, state: { sum: 7 } })
+      yield* journal.save({ stream: "a-1", version: 5, schemaVersion: 2, state: { sum: 5 } })
+      const loaded = yield* journal.load("a-1", Option.some(2))
+      assert.deepStrictEqual(loaded.snapshot, Option.some({ version: 7, state: { sum: 7 } }))
+      assert.deepStrictEqual(places(loaded.events), ["a-1@8", "a-1@9", "a-1@10"])
+
+      for (const other of [Option.none(), Option.some(1), Option.some(3)]) {
+        const whole = yield* journal.load("a-1", other)
+        assert.deepStrictEqual(whole.snapshot, Option.none())
+        assert.strictEqual(whole.events.length, 10)
+      }
+      yield* journal.save({ stream: "a-1", version: 10, schemaVersion: 2, state: { sum: 10 } })
+      const short = yield* journal.load("a-1", Option.some(2))
+      const snapshot = Option.some({ version: 10, state: { sum: 10 } })
+      assert.deepStrictEqual(short, { snapshot, events: [] })
+    })
+  )
+
+  test(
+    "a newer program's snapshot replaces an older one's of the same version, not the reverse",
+    Effect.gen(function* () {
+      const journal = yield* Journal
+      yield* writeMany(journal, "a-1", 2)
+      yield* journal.save({ stream: "a-1", version: 2, schemaVersion: 1, state: { old: true } })
+      yield* journal.save({ stream: "a-1", version: 2, schemaVersion: 2, state: { old: false } })
+      yield* journal.save({ stream: "a-1", version: 2, schemaVersion: 1, state: { old: true } })
+      const { snapshot } = yield* journal.load("a-1", Option.some(2))
+      assert.deepStrictEqual(snapshot, Option.some({ version: 2, state: { old: false } }))
+    })
+  )
+}
+
+const lengths = (test: Test) => {
+  test(
+    "reads long streams to their end, however many are asked for at once",
+    Effect.gen(function* () {
+      const journal = yield* Journal
+      const lengths = [0, 1, 499, 500, 501, 1_000, 1_234]
+      yield* Effect.forEach(lengths, (length) => writeMany(journal, `a-${length}`, length))
+      yield* journal.save({ stream: "a-501", version: 1, schemaVersion: 1, state: { sum: 1 } })
+      const asked = range(30).flatMap(() => lengths)
+      const loaded = yield* Effect.forEach(
+        asked,
+        (length) => journal.load(`a-${length}`, Option.some(1)),
+        { concurrency: "unbounded" }
+      )
+      for (const [index, { events, snapshot }] of loaded.entries()) {
+        const length = asked[index]!
+        const start = Option.isSome(snapshot) ? 1 : 0
+        const versions = range(length - start).map((version) => version + start + 1)
+        assert.strictEqual(start, length === 501 ? 1 : 0)
+        assert.deepStrictEqual(
+          places(events),
+          versions.map((version) => `a-${length}@${version}`)
+        )
+      }
+    })
+  )
+}
+
+const writeMany = (journal: JournalService, stream: string, count: number) => {
+  const [first, ...others] = range(count).map((index) => entry("Happened", { index }))
+  return first === undefined
+    ? Effect.void
+    : write(journal, append(stream, 0, { entries: [first, ...others] }))
+}
+
+const pages = (test: Test) => {
+  test(
+    "reads a stream and the whole in pages, in order",
+    Effect.gen(function* () {
+      const journal = yield* Journal
+      assert.strictEqual(yield* journal.head, 0)
+      yield* write(journal, append("a-1", 0))
+      yield* write(journal, append("a-2", 0))
+      yield* write(journal, append("a-1", 1))
+      assert.deepStrictEqual(places(yield* journal.readStream("a-1", 0, 1)), ["a-1@1"])
+      assert.deepStrictEqual(places(yield* journal.readStream("a-1", 1, 5)), ["a-1@2"])
+      assert.deepStrictEqual(yield* journal.readStream("a-1", 2, 5), [])
+      const [first, second] = yield* journal.readAll(0, 2)
+      assert.deepStrictEqual(places([first!, second!]), ["a-1@1", "a-2@1"])
+      const rest = yield* journal.readAll(second!.position, 5)
+      assert.deepStrictEqual(places(rest), ["a-1@2"])
+      assert.isTrue(first!.position < second!.position && second!.position < rest[0]!.position)
+      assert.strictEqual(yield* journal.head, rest[0]!.position)
+      assert.deepStrictEqual(yield* journal.readAll(rest[0]!.position, 5), [])
+    })
+  )
+
+  test(
+    "knows which commands a stream has seen",
+    Effect.gen(function* () {
+      const journal = yield* Journal
+      yield* write(journal, append("a-1", 0, { entries: [entry("One", {}, "known")] }))
+      assert.isTrue(yield* journal.has("a-1", "known"))
+      assert.isFalse(yield* journal.has("a-1", "unknown"))
+      assert.isFalse(yield* journal.has("a-2", "known"))
+    })
+  )
+}

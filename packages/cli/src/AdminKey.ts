@@ -1,0 +1,98 @@
+/** The admin key: never on the command line, where every process could read it. */
+import { type Error as PlatformError, FileSystem, Path } from "@effect/platform"
+import { Config, Effect, Option, Redacted, Schema } from "effect"
+import { Misuse } from "./Misuse.ts"
+import { Streams } from "./Streams.ts"
+
+/** There is no key to show, so there is no use in asking. */
+export class NoKey extends Schema.TaggedError<NoKey>()("NoKey", {
+  message: Schema.String,
+  hint: Schema.String
+}) {}
+
+const environment = Config.all({
+  key: Config.redacted("SOUK_ADMIN_KEY").pipe(Config.withDefault(Redacted.make(""))),
+  dataDir: Config.string("SOUK_DATA_DIR").pipe(Config.withDefault(""))
+})
+
+/** The first of: `--key-file`, `SOUK_ADMIN_KEY`, and the key of a shop on this machine. */
+export const find = (keyFile: Option.Option<string>, isLocalShop: boolean) =>
+  Effect.gen(function* () {
+    // Neither variable can be wrong: both have a default, and any text will do.
+    const { dataDir, key } = yield* Effect.orDie(environment)
+    if (Option.isSome(keyFile)) return yield* fromFile(keyFile.value)
+    if (Redacted.value(key) !== "") return yield* usable("SOUK_ADMIN_KEY", Redacted.value(key))
+    if (!isLocalShop) {
+      return yield* new NoKey({
+        message: "no admin key: the one in the data dir is shown to a shop on this machine only",
+        hint: "Set SOUK_ADMIN_KEY, or give --key-file <path>."
+      })
+    }
+    return yield* fromDataDir(dataDir === "" ? ".souk" : dataDir)
+  })
+
+const fromFile = (path: string) =>
+  Effect.gen(function* () {
+    const fileSystem = yield* FileSystem.FileSystem
+    if (path === "-") return yield* Effect.flatMap(fromStdin, (text) => usable("stdin", text))
+    const text = yield* fileSystem
+      .readFileString(path)
+      .pipe(
+        Effect.mapError(
+          (error) =>
+            new Misuse({ message: `--key-file ${path}: ${reasonOf(error)}`, hint: "Give another." })
+        )
+      )
+    return yield* usable(path, text)
+  })
+
+const fromStdin = Effect.gen(function* () {
+  const { stdin } = yield* Streams
+  if (stdin.isTerminal) {
+    return yield* new Misuse({
+      message: "--key-file - reads the key from a pipe, and stdin is a terminal",
+      hint: "For instance: pass show souk | souk order list --key-file -"
+    })
+  }
+  return yield* stdin.readAll
+})
+
+const fromDataDir = (dataDir: string) =>
+  Effect.gen(function* () {
+    const fileSystem = yield* FileSystem.FileSystem
+    const path = yield* Path.Path
+    const file = path.resolve(dataDir, "admin-key")
+    const text = yield* fileSystem.readFileString(file).pipe(
+      Effect.mapError(
+        (error) =>
+          new NoKey({
+            message: `no admin key: ${file}: ${reasonOf(error)}`,
+            hint: "Set SOUK_ADMIN_KEY, give --key-file <path>, or run this beside the data dir."
+          })
+      )
+    )
+    return yield* usable(file, text)
+  })
+
+const reasonOf = (error: PlatformError.PlatformError): string => {
+  if (error._tag === "BadArgument") return error.message
+  switch (error.reason) {
+    case "NotFound":
+      return "there is no such file"
+    case "PermissionDenied":
+      return "it may not be read by you"
+    default:
+      return error.description ?? error.message
+  }
+}
+
+/** A key is one line of characters that fit in a header. The text itself is never repeated. */
+const usable = (source: string, text: string) => {
+  const key = text.trim()
+  return /^[\x21-\x7E]+$/.test(key)
+    ? Effect.succeed(Redacted.make(key))
+    : new Misuse({
+        message: `${source} holds no key`,
+        hint: "A key is one line of printable characters without spaces."
+      })
+}

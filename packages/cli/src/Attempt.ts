@@ -1,0 +1,63 @@
+/** Asking for a change so that asking again, whatever went wrong, does not do it twice. */
+import { randomUUID } from "node:crypto"
+import { Context, Effect, Option } from "effect"
+import { ExitCode } from "./ExitCode.ts"
+import { Output } from "./Output.ts"
+import { ShopFailed } from "./Shop.ts"
+import { OutputLost, type WriteError } from "./Streams.ts"
+
+/** The command line of this run. */
+export class Invocation extends Context.Tag("@souk/cli/Invocation")<
+  Invocation,
+  { readonly args: ReadonlyArray<string> }
+>() {}
+
+/**
+ * Sends a change under the key of an earlier attempt, else under a fresh one, and tells what came
+ * of it. If either fails, the failure knows the key; if it is interrupted, it is told here.
+ */
+export const once = <A, R>(
+  earlier: Option.Option<string>,
+  sendAndTell: (idempotencyKey: string) => Effect.Effect<A, ShopFailed | WriteError, R>
+) =>
+  Effect.gen(function* () {
+    const output = yield* Output
+    const { args } = yield* Invocation
+    const idempotencyKey = Option.getOrElse(earlier, randomUUID)
+    const retry = retryLine(args, idempotencyKey)
+    const message = "interrupted before the shop answered: it may have been done, or not"
+    const error = { code: "interrupted", message, exitCode: ExitCode.interrupted }
+    return yield* sendAndTell(idempotencyKey).pipe(
+      Effect.catchTags({
+        ShopFailed: (failed) => new ShopFailed({ ...failed, idempotencyKey }),
+        OutputLost: ({ reason }) => new OutputLost({ reason, idempotencyKey })
+      }),
+      Effect.onInterrupt(() =>
+        output.complain({ error: { ...error, idempotencyKey, retry } }, () =>
+          [`souk: ${message}`, ...retryWords(retry)].join("\n")
+        )
+      )
+    )
+  })
+
+/** How to try again. */
+export const retryWords = (retry: string): ReadonlyArray<string> => [
+  "  To try again without doing it twice:",
+  `    ${retry}`
+]
+
+/** The same command line again, under this key. */
+export const retryLine = (args: ReadonlyArray<string>, idempotencyKey: string): string => {
+  const name = "--idempotency-key"
+  const at = args.indexOf(name)
+  const rest = args.filter(
+    (arg, index) => !arg.startsWith(`${name}=`) && (at < 0 || (index !== at && index !== at + 1))
+  )
+  const end = rest.includes("--") ? rest.indexOf("--") : rest.length
+  const words = [...rest.slice(0, end), name, idempotencyKey, ...rest.slice(end)]
+  return ["souk", ...words.map(quoted)].join(" ")
+}
+
+/** As a shell takes it for one word. */
+const quoted = (word: string): string =>
+  /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`

@@ -1,0 +1,180 @@
+/**
+ * Reads a command line as people type it: options anywhere, mistakes named. What it gives to
+ * `@effect/cli` is in the one order that leaves nothing to be guessed:
+ * `stock receive --quantity=5 -- TEA-MINT`.
+ */
+import { Array as Arr, Either, Option } from "effect"
+import { Misuse } from "./Misuse.ts"
+import { type Flag, longName, type Page } from "./Page.ts"
+import { didYouMean } from "./Suggestion.ts"
+
+export type Reading =
+  | { readonly _tag: "Version" }
+  /** Help for these words, as far as they name something. */
+  | { readonly _tag: "Help"; readonly words: ReadonlyArray<string> }
+  | { readonly _tag: "Run"; readonly page: Page; readonly args: ReadonlyArray<string> }
+
+interface Given {
+  /** With its dashes. */
+  readonly name: string
+  readonly value: Option.Option<string>
+}
+
+interface Split {
+  readonly words: ReadonlyArray<string>
+  readonly given: ReadonlyArray<Given>
+}
+
+const misuse = (message: string, hint: string) => Either.left(new Misuse({ message, hint }))
+
+const helpFor = ({ words }: Page) => `See: souk help ${words.join(" ")}`
+
+/** The options on a command line, by the names they have there, however wrong the rest may be. */
+export const optionsOf = (
+  pages: ReadonlyArray<Page>,
+  args: ReadonlyArray<string>
+): ReadonlySet<string> => new Set(split(pages, args).given.map(({ name }) => name))
+
+export const read = (
+  pages: ReadonlyArray<Page>,
+  args: ReadonlyArray<string>
+): Either.Either<Reading, Misuse> =>
+  Either.gen(function* () {
+    const { given, words } = split(pages, args)
+    const isGiven = (...names: ReadonlyArray<string>) =>
+      given.some(({ name }) => names.includes(name))
+    if (isGiven("--version")) return { _tag: "Version" }
+    if (words[0] === "help") return { _tag: "Help", words: words.slice(1) }
+    if (isGiven("--help", "-h")) return { _tag: "Help", words: words.slice(0, 2) }
+    const [room, verb, ...operands] = words
+    if (room === undefined || verb === undefined) {
+      yield* Either.all(given.map((each) => known(pages, each)))
+      return { _tag: "Help", words }
+    }
+    const page = yield* pageOf(pages, room, verb)
+    yield* Either.all(given.map((each) => known([page], each)))
+    yield* once(page, given)
+    yield* complete(page, given, operands)
+    return { _tag: "Run", page, args: [room, verb, ...given.flatMap(written), "--", ...operands] }
+  })
+
+/** The page that the two words name. */
+export const pageOf = (
+  pages: ReadonlyArray<Page>,
+  room: string,
+  verb: string
+): Either.Either<Page, Misuse> =>
+  Either.gen(function* () {
+    const inRoom = yield* roomOf(pages, room)
+    const page = inRoom.find(({ words }) => words[1] === verb)
+    if (page !== undefined) return page
+    const verbs = inRoom.map(({ words }) => words[1])
+    return yield* misuse(`souk ${room} knows no "${verb}"`, didYouMean(verb, verbs))
+  })
+
+/** All pages of one room. */
+export const roomOf = (
+  pages: ReadonlyArray<Page>,
+  room: string
+): Either.Either<ReadonlyArray<Page>, Misuse> => {
+  const inRoom = pages.filter(({ words }) => words[0] === room)
+  const rooms = Arr.dedupe(pages.map(({ words }) => words[0]))
+  return inRoom.length > 0
+    ? Either.right(inRoom)
+    : misuse(`souk knows no "${room}"`, didYouMean(room, [...rooms, "help"]))
+}
+
+/** Words to one side, options with their values to the other. After `--` all are words. */
+const split = (pages: ReadonlyArray<Page>, args: ReadonlyArray<string>): Split => {
+  const words: Array<string> = []
+  const given: Array<Given> = []
+  const flags = pages.flatMap((page) => page.flags)
+  const rest = [...args]
+  for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
+    if (arg === "--") {
+      words.push(...rest.splice(0))
+    } else if (!/^-[^\d]/.test(arg)) {
+      words.push(arg)
+    } else if (isCluster(flags, arg)) {
+      rest.unshift(...arg.slice(1).replaceAll(/./g, "-$& ").trim().split(" "))
+    } else {
+      const [name, value] = cut(arg)
+      const [next] = rest
+      const takesNext = value === undefined && takesValue(flags, name) && !isFlag(flags, next)
+      given.push({ name, value: Option.fromNullable(takesNext ? rest.shift() : value) })
+    }
+  }
+  return { words, given }
+}
+
+const cut = (arg: string): readonly [name: string, value: string | undefined] => {
+  const at = arg.indexOf("=")
+  return at < 0 ? [arg, undefined] : [arg.slice(0, at), arg.slice(at + 1)]
+}
+
+const flagOf = (flags: ReadonlyArray<Flag>, name: string) =>
+  flags.find(({ names }) => names.includes(name))
+
+const isFlag = (flags: ReadonlyArray<Flag>, arg: string | undefined): boolean =>
+  arg === "--" || (arg !== undefined && flagOf(flags, cut(arg)[0]) !== undefined)
+
+const takesValue = (flags: ReadonlyArray<Flag>, name: string): boolean =>
+  Option.isSome(
+    Option.flatMap(Option.fromNullable(flagOf(flags, name)), (flag) => flag.placeholder)
+  )
+
+/** `-nq` is `-n -q`, where both exist. */
+const isCluster = (flags: ReadonlyArray<Flag>, arg: string): boolean =>
+  /^-[a-z]{2,}$/i.test(arg) &&
+  Arr.fromIterable(arg.slice(1)).every((letter) => flagOf(flags, `-${letter}`) !== undefined)
+
+/** Whether one of the pages has the option, and it has a value exactly where it takes one. */
+const known = (pages: ReadonlyArray<Page>, { name, value }: Given) => {
+  const flags = pages.flatMap((page) => page.flags)
+  const flag = flagOf(flags, name)
+  const [page] = pages
+  const hint = pages.length === 1 && page !== undefined ? helpFor(page) : "See: souk help"
+  if (flag === undefined) {
+    const names = Arr.dedupe([...flags.map(longName), "--help", "--version"])
+    return misuse(`there is no option ${name}`, didYouMean(name, names))
+  }
+  if (Option.isNone(flag.placeholder)) {
+    return Option.isNone(value)
+      ? Either.right(flag)
+      : misuse(`${name} is a switch and takes no value`, hint)
+  }
+  return Option.isSome(value)
+    ? Either.right(flag)
+    : misuse(`${name} ${flag.placeholder.value} lacks its value`, hint)
+}
+
+const once = ({ flags }: Page, given: ReadonlyArray<Given>) => {
+  const twice = flags.find(
+    ({ names }) => given.filter(({ name }) => names.includes(name)).length > 1
+  )
+  return twice === undefined
+    ? Either.right(undefined)
+    : misuse(`${longName(twice)} is given more than once`, "Give it once.")
+}
+
+/** Whether everything is there that must be, and nothing that is not asked for. */
+const complete = (page: Page, given: ReadonlyArray<Given>, operands: ReadonlyArray<string>) => {
+  const missing = page.flags.find(
+    ({ isRequired, names }) => isRequired && !given.some(({ name }) => names.includes(name))
+  )
+  const operand = page.operands[operands.length]
+  const surplus = operands[page.operands.length]
+  if (operand !== undefined) return misuse(`${operand.name} is missing`, helpFor(page))
+  if (surplus !== undefined) return misuse(`what is "${surplus}" for?`, helpFor(page))
+  if (missing === undefined) return Either.right(undefined)
+  const placeholder = Option.getOrElse(missing.placeholder, () => "")
+  return misuse(`${longName(missing)} ${placeholder} is missing`, helpFor(page))
+}
+
+/** As the library reads it without fail, which trims `--name=value` and wants it in one line. */
+const written = ({ name, value }: Given): ReadonlyArray<string> =>
+  Option.match(value, {
+    onNone: () => [name],
+    onSome: (value) =>
+      name.startsWith("--") && /^\S(.*\S)?$/.test(value) ? [`${name}=${value}`] : [name, value]
+  })

@@ -1,0 +1,27 @@
+/** The number with which `souk` ends, for scripts to branch on. */
+
+export const ExitCode = {
+  ok: 0,
+  failure: 1,
+  usage: 2,
+  cancelled: 3,
+  notAllowed: 4,
+  notFound: 5,
+  conflict: 6,
+  partlyDone: 7,
+  interrupted: 130
+} as const
+export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode]
+
+/** As `souk help exit-codes` lists them. Never renumbered: scripts rely on them. */
+export const meanings: ReadonlyArray<readonly [code: ExitCode, means: string]> = [
+  [ExitCode.ok, "done, or there was nothing to do"],
+  [ExitCode.failure, "it failed, and none of the others says why: no shop there, a bug"],
+  [ExitCode.usage, "the command line or the configuration is wrong; nothing was done"],
+  [ExitCode.cancelled, "you said no when asked"],
+  [ExitCode.notAllowed, "no key, or one that the shop does not accept"],
+  [ExitCode.notFound, "there is no such order or product"],
+  [ExitCode.conflict, "the state of things forbids it: a conflict, or out of stock"],
+  [ExitCode.partlyDone, "some of several things were done; the words on stderr say which"],
+  [ExitCode.interrupted, "interrupted (Ctrl-C); the words on stderr say what may have happened"]
+]

@@ -1,0 +1,135 @@
+/** How a failure is told: to people in words, to programs as JSON, to the shell as a number. */
+import { Cause, Effect, Match } from "effect"
+import type { NoKey } from "./AdminKey.ts"
+import { retryLine, retryWords } from "./Attempt.ts"
+import { ExitCode } from "./ExitCode.ts"
+import type { Misuse } from "./Misuse.ts"
+import { Output } from "./Output.ts"
+import type { ShopFailed } from "./Shop.ts"
+import type { WriteError } from "./Streams.ts"
+import { printable } from "./Table.ts"
+import type { Telling } from "./Telling.ts"
+import * as Unanswered from "./Unanswered.ts"
+
+export type Failure = Misuse | NoKey | ShopFailed | WriteError
+
+interface Refused {
+  readonly message: string
+}
+
+/** The shop has understood, and says no: nothing was changed. */
+const refused =
+  (code: string, exitCode: ExitCode, hint?: string) =>
+  (error: Refused): Telling => ({
+    code,
+    message: error.message,
+    exitCode,
+    ...(hint !== undefined && { hint })
+  })
+
+/** The shop could not say what became of it. */
+const failed = (code: string, error: Refused): Telling => ({
+  code,
+  message: error.message,
+  exitCode: ExitCode.failure,
+  isLogged: true,
+  outcome: "unknown"
+})
+
+const ofShop = ({ failure, url }: ShopFailed): Telling =>
+  Match.valueTags(failure, {
+    Unauthorized: () => ({
+      code: "unauthorized",
+      message: `${url} does not accept this key`,
+      hint: "See: souk help environment",
+      exitCode: ExitCode.notAllowed
+    }),
+    ProductNotFound: refused("product_not_found", ExitCode.notFound),
+    OrderNotFound: refused("order_not_found", ExitCode.notFound, "See: souk order list"),
+    StockTooLarge: refused("stock_too_large", ExitCode.conflict),
+    KeyReused: ({ message }) => ({
+      code: "idempotency_key_reused",
+      message,
+      exitCode: ExitCode.conflict,
+      isFinal: true
+    }),
+    InvalidRequest: refused("invalid_request", ExitCode.usage),
+    HttpApiDecodeError: refused("invalid_request", ExitCode.usage),
+    Unavailable: (error) => failed("unavailable", error),
+    InternalError: (error) => failed("internal_error", error),
+    NoAnswer: ({ afterMs }) => Unanswered.late(url, afterMs),
+    RequestError: (error) => Unanswered.unreachable(url, error),
+    ResponseError: ({ response }) => Unanswered.unexpected(url, response.status),
+    ParseError: () => Unanswered.unexpected(url)
+  })
+
+const tellingOf = (failure: Exclude<Failure, { readonly _tag: "ReaderLeft" }>): Telling =>
+  Match.valueTags(failure, {
+    Misuse: ({ hint, message }) => ({ code: "usage", message, hint, exitCode: ExitCode.usage }),
+    NoKey: ({ hint, message }) => ({
+      code: "no_key",
+      message,
+      hint,
+      exitCode: ExitCode.notAllowed
+    }),
+    OutputLost: ({ message }): Telling => ({
+      code: "output_lost",
+      message,
+      exitCode: ExitCode.failure,
+      outcome: "done"
+    }),
+    ShopFailed: ofShop
+  })
+
+const outcomes = {
+  unknown: "It may have been done, or not.",
+  done: "The change was made all the same."
+} as const
+
+/** Tells of a failure, and returns the number to end with. */
+export const tell = (args: ReadonlyArray<string>, failure: Failure) =>
+  Effect.gen(function* () {
+    if (failure._tag === "ReaderLeft") return ExitCode.ok
+    const { complain } = yield* Output
+    const { isFinal, isLogged, outcome, ...telling } = tellingOf(failure)
+    const requestId = failure._tag === "ShopFailed" ? failure.requestId : undefined
+    const idempotencyKey = "idempotencyKey" in failure ? failure.idempotencyKey : undefined
+    const change = idempotencyKey !== undefined && {
+      idempotencyKey,
+      ...(outcome !== undefined && { outcome }),
+      ...(!isFinal && { retry: retryLine(args, idempotencyKey) })
+    }
+    yield* complain({ error: { ...telling, requestId, ...change } }, (paint) =>
+      [
+        `souk: ${paint.bad(printable(telling.message))}`,
+        ...(telling.hint === undefined ? [] : [`  ${printable(telling.hint)}`]),
+        ...(isLogged ? [`  In the log of the shop it is ${requestId}.`] : []),
+        ...(change ? changeWords(change) : [])
+      ].join("\n")
+    )
+    return telling.exitCode
+  })
+
+interface Change {
+  readonly idempotencyKey: string
+  readonly outcome?: keyof typeof outcomes
+  readonly retry?: string
+}
+
+const changeWords = ({ idempotencyKey, outcome, retry }: Change): ReadonlyArray<string> => [
+  ...(outcome === undefined ? [] : [`  ${outcomes[outcome]}`]),
+  ...(retry === undefined ? [`  The key was ${idempotencyKey}.`] : retryWords(retry))
+]
+
+/** Tells of a mistake of ours, with all that helps to find it. */
+export const tellBug = (defect: unknown) =>
+  Effect.gen(function* () {
+    const { complain } = yield* Output
+    const exitCode = ExitCode.failure
+    const message = "this is a bug in souk; please report it"
+    const trace = Cause.pretty(Cause.die(defect))
+    yield* complain({ error: { code: "bug", message, exitCode, trace } }, (paint) =>
+      [`souk: ${paint.bad(message)}`, ...trace.split("\n").map(printable)].join("\n")
+    )
+    return exitCode
+  })

@@ -1,0 +1,135 @@
+/** What `souk help` says: examples first. */
+import { Effect, Either, Option } from "effect"
+import * as CommandLine from "./CommandLine.ts"
+import { meanings } from "./ExitCode.ts"
+import { Misuse } from "./Misuse.ts"
+import { Output, type Paint } from "./Output.ts"
+import { type Flag, longName, type Page } from "./Page.ts"
+import { didYouMean } from "./Suggestion.ts"
+import { indented, pairs } from "./Table.ts"
+
+type Text = (paint: Paint) => string
+
+type Part = readonly [title: string, lines: ReadonlyArray<string>]
+
+/** Parts under titles, with an empty line between; a part without lines is left out. */
+const document =
+  (opening: string, ...parts: ReadonlyArray<Part>): Text =>
+  ({ bold }) =>
+    [
+      opening,
+      ...parts
+        .filter(([, lines]) => lines.length > 0)
+        .map(([title, lines]) => `${bold(title)}\n${indented(lines.join("\n"))}`)
+    ].join("\n\n")
+
+const examples = (all: ReadonlyArray<Page["examples"][number]>): Part => [
+  "EXAMPLES",
+  all.map(([line, says]) => `${line}\n    ${says}`)
+]
+
+const commands = (pages: ReadonlyArray<Page>): Part => [
+  "COMMANDS",
+  pairs(pages.map(({ summary, words }) => [`souk ${words.join(" ")}`, summary]))
+]
+
+const topicLines = [
+  ["souk help exit-codes", "what the exit codes mean"],
+  ["souk help environment", "where souk finds the shop, and the key"]
+] as const
+
+const more: Part = [
+  "MORE",
+  pairs([
+    ["souk help <command>", "all about one command, for instance: souk help stock receive"],
+    ...topicLines,
+    ["souk --version", "which souk this is"]
+  ])
+]
+
+const ofAll = (pages: ReadonlyArray<Page>): Text =>
+  document(
+    "souk, the operator's door to a shop.",
+    examples(pages.flatMap((page) => page.examples.slice(0, 1))),
+    commands(pages),
+    more
+  )
+
+const ofRoom = (room: string, pages: ReadonlyArray<Page>): Text =>
+  document(`souk ${room}`, examples(pages.flatMap((page) => page.examples)), commands(pages), more)
+
+const written = (flag: Flag): string =>
+  [longName(flag), ...Option.toArray(flag.placeholder)].join(" ")
+
+const ofPage = (page: Page): Text => {
+  const required = page.flags.filter(({ isRequired }) => isRequired)
+  const call = [...page.operands.map(({ name }) => name), ...required.map(written), "[options]"]
+  return document(
+    page.summary,
+    examples(page.examples),
+    ["USAGE", [["souk", ...page.words, ...call].join(" ")]],
+    ["ARGUMENTS", pairs(page.operands.map(({ name, says }) => [name, says]))],
+    ["OPTIONS", pairs(page.flags.map(option))],
+    ["NOTES", page.notes],
+    ["MORE", pairs(topicLines)]
+  )
+}
+
+const option = (flag: Flag): readonly [string, string] => {
+  const short = flag.names.length > 1 ? `${flag.names[0]}, ` : "    "
+  return [short + written(flag), flag.isRequired ? `${flag.says} Required.` : flag.says]
+}
+
+const exitCodes = document("What the number means with which souk ends.", [
+  "EXIT CODES",
+  pairs(meanings.map(([code, means]) => [String(code).padStart(3), means]))
+])
+
+const environment = document(
+  "Where souk finds the shop, and the key.",
+  [
+    "ENVIRONMENT",
+    pairs([
+      ["SOUK_URL", "the shop; http://127.0.0.1:3000 when unset"],
+      ["SOUK_ADMIN_KEY", "the admin key"],
+      ["SOUK_DATA_DIR", "the data dir of a shop on this machine; .souk when unset"],
+      ["NO_COLOR", "when not empty, no colours"]
+    ])
+  ],
+  [
+    "THE ADMIN KEY IS THE FIRST OF",
+    [
+      "--key-file <path>, where - reads it from stdin",
+      "SOUK_ADMIN_KEY",
+      "the file admin-key in the data dir, for a shop on this machine (SOUK_URL is local)"
+    ]
+  ]
+)
+
+const topics: Readonly<Record<string, Text>> = { "exit-codes": exitCodes, environment }
+
+const find = (
+  pages: ReadonlyArray<Page>,
+  words: ReadonlyArray<string>
+): Either.Either<Text, Misuse> => {
+  const [first, second] = words
+  if (first === undefined) return Either.right(ofAll(pages))
+  const topic = topics[first]
+  if (topic !== undefined) return Either.right(topic)
+  if (second !== undefined) return Either.map(CommandLine.pageOf(pages, first, second), ofPage)
+  return Either.mapBoth(CommandLine.roomOf(pages, first), {
+    onRight: (inRoom) => ofRoom(first, inRoom),
+    onLeft: ({ message }) => {
+      const rooms = pages.map(({ words }) => words[0])
+      return new Misuse({ message, hint: didYouMean(first, [...rooms, ...Object.keys(topics)]) })
+    }
+  })
+}
+
+/** Help for these words: all, a room, a command or a topic. */
+export const show = (pages: ReadonlyArray<Page>, words: ReadonlyArray<string>) =>
+  Effect.gen(function* () {
+    const { paint, print } = yield* Output
+    const text = yield* find(pages, words)
+    yield* print(text(paint))
+  })

@@ -1,0 +1,78 @@
+/** How `souk` speaks: data on stdout, words on stderr, colours where there are eyes. */
+import { Config, Context, Effect } from "effect"
+import { type Sink, Streams, type WriteError } from "./Streams.ts"
+
+/** Decorations of text; on a pipe or a file, none. */
+export interface Paint {
+  readonly bold: (text: string) => string
+  readonly dim: (text: string) => string
+  readonly good: (text: string) => string
+  readonly bad: (text: string) => string
+  readonly busy: (text: string) => string
+}
+
+export interface Output {
+  /** Programs read along: one JSON document a line. */
+  readonly isJson: boolean
+  /** For what goes to stdout. */
+  readonly paint: Paint
+  /** Lines of text to stdout. */
+  readonly print: (text: string) => Effect.Effect<void, WriteError>
+  /** Data to stdout: as one line of JSON, or as the text that people get. */
+  readonly data: (json: object, text: () => string) => Effect.Effect<void, WriteError>
+  /** Words beside the data, to stderr. Under --quiet, none. */
+  readonly say: (words: string) => Effect.Effect<void>
+  /** Why it failed, to stderr: one line of JSON, or the words that people get. */
+  readonly complain: (json: object, words: (paint: Paint) => string) => Effect.Effect<void>
+}
+
+export const Output = Context.GenericTag<Output>("@souk/cli/Output")
+
+const sgr = (start: number, end: number) => (text: string) =>
+  `\u001B[${start}m${text}\u001B[${end}m`
+
+const coloured: Paint = {
+  bold: sgr(1, 22),
+  dim: sgr(2, 22),
+  good: sgr(32, 39),
+  bad: sgr(31, 39),
+  busy: sgr(33, 39)
+}
+
+const unchanged = (text: string) => text
+
+const plain: Paint = {
+  bold: unchanged,
+  dim: unchanged,
+  good: unchanged,
+  bad: unchanged,
+  busy: unchanged
+}
+
+const environment = Config.all({
+  noColor: Config.string("NO_COLOR").pipe(Config.withDefault("")),
+  terminal: Config.string("TERM").pipe(Config.withDefault(""))
+})
+
+/** As the command line and the environment ask for it. */
+export const make = (options: ReadonlySet<string>): Effect.Effect<Output, never, Streams> =>
+  Effect.gen(function* () {
+    const { stderr, stdout } = yield* Streams
+    // Neither variable can be wrong: both have a default, and any text will do.
+    const { noColor, terminal } = yield* Effect.orDie(environment)
+    const isPlain = noColor !== "" || terminal === "dumb" || options.has("--no-color")
+    const paintFor = (sink: Sink) => (isPlain || !sink.isTerminal ? plain : coloured)
+    const isJson = options.has("--json")
+    const isQuiet = options.has("--quiet") || options.has("-q")
+    const print = (text: string) => stdout.write(`${text}\n`)
+    // Where even stderr is gone, nobody can be told.
+    const toStderr = (text: string) => Effect.ignore(stderr.write(`${text}\n`))
+    return Output.of({
+      isJson,
+      paint: paintFor(stdout),
+      print,
+      data: (json, text) => print(isJson ? JSON.stringify(json) : text()),
+      say: (words) => (isQuiet ? Effect.void : toStderr(words)),
+      complain: (json, words) => toStderr(isJson ? JSON.stringify(json) : words(paintFor(stderr)))
+    })
+  })

@@ -1,0 +1,139 @@
+/** What `souk` knows about one of its commands: how it is called, and how help tells of it. */
+import * as CliConfig from "@effect/cli/CliConfig"
+import * as Command from "@effect/cli/Command"
+import type * as HelpDoc from "@effect/cli/HelpDoc"
+import type * as Span from "@effect/cli/HelpDoc/Span"
+import type * as Usage from "@effect/cli/Usage"
+import type { Option } from "effect"
+
+/** An option, as it may be written on the command line. */
+export interface Flag {
+  /** With their dashes, the long name last. */
+  readonly names: readonly [string, ...ReadonlyArray<string>]
+  /** Stands for the value, `<units>`; an option without one is a switch. */
+  readonly placeholder: Option.Option<string>
+  readonly isRequired: boolean
+  readonly says: string
+}
+
+/** A word of the command line that is no option, `<sku>`. */
+export interface Operand {
+  readonly name: string
+  readonly says: string
+}
+
+export interface Page {
+  readonly words: readonly [room: string, verb: string]
+  readonly summary: string
+  readonly examples: ReadonlyArray<readonly [line: string, says: string]>
+  readonly notes: ReadonlyArray<string>
+  readonly flags: ReadonlyArray<Flag>
+  readonly operands: ReadonlyArray<Operand>
+}
+
+export const longName = ({ names }: Flag): string => names.at(-1) ?? names[0]
+
+/** The page of a command: how it is called is read off the command, which alone decides that. */
+export const make = <Name extends string, R, E, A>(
+  room: string,
+  command: Command.Command<Name, R, E, A>,
+  { verb, ...told }: Pick<Page, "examples" | "notes"> & { readonly verb: Name }
+): Page => {
+  const help = Command.getHelp(command, CliConfig.make({ showBuiltIns: false }))
+  const usages = named(Command.getUsage(command), true)
+  const says = (name: string) =>
+    definitions(help).find(({ term }) => term.split(/[\s(),]+/).includes(name))?.says ?? ""
+  return {
+    words: [room, verb],
+    summary: paragraphs(help)[0] ?? "",
+    flags: usages.flatMap(({ isRequired, placeholder, names: [first, ...others] }) =>
+      first?.startsWith("-")
+        ? [{ names: [first, ...others], placeholder, isRequired, says: says(first) }]
+        : []
+    ),
+    operands: usages.flatMap(({ names: [name] }) =>
+      name?.startsWith("<") ? [{ name, says: says(name) }] : []
+    ),
+    ...told
+  }
+}
+
+interface NamedUsage {
+  readonly names: ReadonlyArray<string>
+  readonly placeholder: Option.Option<string>
+  readonly isRequired: boolean
+}
+
+const named = (usage: Usage.Usage, isRequired: boolean): ReadonlyArray<NamedUsage> => {
+  switch (usage._tag) {
+    case "Empty":
+    case "Mixed":
+      return []
+    case "Named":
+      return [{ names: usage.names, placeholder: usage.acceptedValues, isRequired }]
+    case "Optional":
+      return named(usage.usage, false)
+    case "Repeated":
+      return named(usage.usage, isRequired)
+    case "Alternation":
+    case "Concat":
+      return [...named(usage.left, isRequired), ...named(usage.right, isRequired)]
+  }
+}
+
+interface Definition {
+  readonly term: string
+  readonly says: string
+}
+
+const definitions = (doc: HelpDoc.HelpDoc): ReadonlyArray<Definition> => {
+  switch (doc._tag) {
+    case "Sequence":
+      return [...definitions(doc.left), ...definitions(doc.right)]
+    case "DescriptionList":
+      return doc.definitions.map(([term, says]) => {
+        // The library's own first words name the type, and its last ones say "optional".
+        const [, ...ours] = paragraphs(says)
+        return {
+          term: textOf(term),
+          says: ours.filter((text) => text !== "This setting is optional.").join(" ")
+        }
+      })
+    case "Empty":
+    case "Enumeration":
+    case "Header":
+    case "Paragraph":
+      return []
+  }
+}
+
+const paragraphs = (doc: HelpDoc.HelpDoc): ReadonlyArray<string> => {
+  switch (doc._tag) {
+    case "Sequence":
+      return [...paragraphs(doc.left), ...paragraphs(doc.right)]
+    case "Paragraph":
+      return [textOf(doc.value)]
+    case "DescriptionList":
+    case "Empty":
+    case "Enumeration":
+    case "Header":
+      return []
+  }
+}
+
+/** The plain text of what the library says, for instance of why a value is refused. */
+export const plain = (doc: HelpDoc.HelpDoc): string => paragraphs(doc).join(" ")
+
+const textOf = (span: Span.Span): string => {
+  switch (span._tag) {
+    case "Text":
+    case "URI":
+      return span.value
+    case "Highlight":
+    case "Strong":
+    case "Weak":
+      return textOf(span.value)
+    case "Sequence":
+      return textOf(span.left) + textOf(span.right)
+  }
+}

@@ -1,0 +1,83 @@
+/** The shop that the commands talk to: where it is, with which key, and what may go wrong there. */
+import { randomUUID } from "node:crypto"
+import { type Client, make as makeClient } from "@souk/http/Client"
+import { FetchHttpClient } from "@effect/platform"
+import { Config, Data, Effect, type Option } from "effect"
+import * as AdminKey from "./AdminKey.ts"
+import { Misuse } from "./Misuse.ts"
+
+/** How long one answer may take. */
+const answerMsMax = 30_000
+
+/** The shop has not answered in time: what it did is not known. */
+export class NoAnswer extends Data.TaggedError("NoAnswer")<{ readonly afterMs: number }> {}
+
+type ErrorOf<Operation extends (...request: never) => Effect.Effect<unknown, unknown>> =
+  Effect.Effect.Error<ReturnType<Operation>>
+
+type Inventory = Client["inventory"]
+type Orders = Client["orders"]
+
+/** Whatever the shop may say instead of an answer, by the contract or against it. */
+export type Refusal =
+  | ErrorOf<Inventory["receive"]>
+  | ErrorOf<Inventory["get"]>
+  | ErrorOf<Orders["get"]>
+  | ErrorOf<Orders["list"]>
+
+/** A request that came to nothing, with all that helps to find out why. */
+export class ShopFailed extends Data.TaggedError("ShopFailed")<{
+  readonly failure: Refusal | NoAnswer
+  readonly url: string
+  readonly requestId: string
+  /** Under which a change was asked for. */
+  readonly idempotencyKey?: string
+}> {}
+
+export interface Shop {
+  readonly ask: <A, E extends Refusal>(
+    question: (client: Client) => Effect.Effect<A, E>
+  ) => Effect.Effect<A, ShopFailed>
+}
+
+const address = Config.string("SOUK_URL").pipe(
+  Config.withDefault(""),
+  Config.map((url) => (url === "" ? "http://127.0.0.1:3000" : url))
+)
+
+/** The shop at `SOUK_URL`, asked with the admin key. */
+export const connect = (keyFile: Option.Option<string>) =>
+  Effect.gen(function* () {
+    // It cannot be wrong yet: it has a default, and any text will do.
+    const url = yield* Effect.flatMap(Effect.orDie(address), checked)
+    const key = yield* AdminKey.find(keyFile, isLocal(url))
+    const baseUrl = url.href.replace(/\/+$/, "")
+    const requestId = `cli_${randomUUID()}`
+    const client = yield* makeClient({ baseUrl, key, requestId })
+    const shop: Shop = {
+      ask: (question) =>
+        question(client).pipe(
+          // Whoever is behind a redirect shall not get the key, nor a POST that has become a GET.
+          Effect.provideService(FetchHttpClient.RequestInit, { redirect: "manual" }),
+          Effect.timeoutFail({
+            duration: answerMsMax,
+            onTimeout: () => new NoAnswer({ afterMs: answerMsMax })
+          }),
+          Effect.mapError((failure) => new ShopFailed({ failure, url: baseUrl, requestId }))
+        )
+    }
+    return shop
+  })
+
+const checked = (text: string) => {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const isPlain = url?.username === "" && url.password === "" && url.search + url.hash === ""
+  return url !== undefined && /^https?:$/.test(url.protocol) && isPlain
+    ? Effect.succeed(url)
+    : new Misuse({
+        message: "SOUK_URL is not the address of a shop",
+        hint: "It is like http://127.0.0.1:3000, without a user name, a password or a query."
+      })
+}
+
+const isLocal = ({ hostname }: URL): boolean => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)

@@ -1,0 +1,64 @@
+/** Where words come from and go to: the three standard streams, or a test's. */
+import { Context, Effect, Layer, Schema } from "effect"
+import { text } from "node:stream/consumers"
+import type { WriteStream } from "node:tty"
+
+/** Whoever read our output has had enough, as `head` does. No failure: there is no one to tell. */
+export class ReaderLeft extends Schema.TaggedError<ReaderLeft>()("ReaderLeft", {}) {}
+
+/** The output cannot be written, for instance because the disk is full. */
+export class OutputLost extends Schema.TaggedError<OutputLost>()("OutputLost", {
+  reason: Schema.String,
+  /** Under which a change was asked for, and made. */
+  idempotencyKey: Schema.optionalWith(Schema.String, { exact: true })
+}) {
+  override get message() {
+    return `the output cannot be written: ${this.reason}`
+  }
+}
+
+export type WriteError = ReaderLeft | OutputLost
+
+export interface Sink {
+  /** Returns when the text has left this process, so that ending it cuts nothing off. */
+  readonly write: (text: string) => Effect.Effect<void, WriteError>
+  readonly isTerminal: boolean
+}
+
+export interface Source {
+  /** Everything up to the end of the input. */
+  readonly readAll: Effect.Effect<string>
+  readonly isTerminal: boolean
+}
+
+export class Streams extends Context.Tag("@souk/cli/Streams")<
+  Streams,
+  { readonly stdin: Source; readonly stdout: Sink; readonly stderr: Sink }
+>() {}
+
+const sink = (stream: WriteStream): Sink => {
+  // Each write reports its own error; without a listener, Node would throw it a second time.
+  stream.on("error", () => {})
+  return {
+    isTerminal: stream.isTTY === true,
+    write: (text) =>
+      Effect.async<void, WriteError>((resume) => {
+        stream.write(text, (error) => resume(error ? Effect.fail(lost(error)) : Effect.void))
+      })
+  }
+}
+
+const lost = (error: NodeJS.ErrnoException): WriteError =>
+  error.code === "EPIPE" || error.code === "ERR_STREAM_DESTROYED"
+    ? new ReaderLeft()
+    : new OutputLost({ reason: error.message })
+
+/** The streams of this process. */
+export const layer: Layer.Layer<Streams> = Layer.sync(Streams, () => ({
+  stdin: {
+    isTerminal: process.stdin.isTTY === true,
+    readAll: Effect.promise(() => text(process.stdin))
+  },
+  stdout: sink(process.stdout),
+  stderr: sink(process.stderr)
+}))

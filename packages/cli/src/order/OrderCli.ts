@@ -1,0 +1,114 @@
+/** `souk order`: what customers ordered, and what became of it. */
+import * as Command from "@effect/cli/Command"
+import { CustomerId, OrderId } from "@souk/domain/kernel/Ids"
+import { OrderStatus, type OrderView } from "@souk/domain/order/OrderView"
+import { Effect, Option, Schema } from "effect"
+import { commonOptions } from "../CommonOptions.ts"
+import { Output } from "../Output.ts"
+import * as Page from "../Page.ts"
+import * as Shop from "../Shop.ts"
+import * as Values from "../Values.ts"
+import * as OrderText from "./OrderText.ts"
+
+/** The most orders the shop gives at once. */
+const pageMax = 100
+
+/** The most orders one command lists: beyond, ask for the next ones. */
+const limitMax = 1000
+const limitDefault = 20
+
+const show = Command.make("show", { id: Values.orderId, ...commonOptions }, ({ id, keyFile }) =>
+  Effect.gen(function* () {
+    const output = yield* Output
+    const shop = yield* Shop.connect(keyFile)
+    const order = yield* shop.ask((client) => client.orders.get({ path: { id }, headers: {} }))
+    yield* output.data(order, () => OrderText.inWords(order, output.paint))
+  })
+).pipe(Command.withDescription("One order: its state, its lines, and where it goes."))
+
+const listOptions = {
+  status: Values.optional("status", {
+    placeholder: "<status>",
+    says: "Only orders in this state.",
+    schema: OrderStatus,
+    expects: `a status: ${OrderStatus.literals.join(", ")}`
+  }),
+  customer: Values.optional("customer", {
+    placeholder: "<id>",
+    says: "Only orders of this customer.",
+    schema: CustomerId,
+    expects: "a customer id: letters, digits, _ and -, at most 64"
+  }),
+  limit: Values.withDefault(
+    "limit",
+    {
+      placeholder: "<n>",
+      says: `At most so many orders, up to ${limitMax}; ${limitDefault} unless given.`,
+      schema: Schema.compose(Values.whole, Schema.Number.pipe(Schema.between(1, limitMax))),
+      expects: `a whole number from 1 to ${limitMax}`
+    },
+    limitDefault
+  ),
+  after: Values.optional("starting-after", {
+    placeholder: "<order>",
+    says: "Only orders placed before this one, to go on with a list.",
+    schema: OrderId,
+    expects: "an order id: ord_ and letters or digits"
+  }),
+  ...commonOptions
+}
+
+const list = Command.make("list", listOptions, ({ after, customer, keyFile, limit, status }) =>
+  Effect.gen(function* () {
+    const output = yield* Output
+    const shop = yield* Shop.connect(keyFile)
+    const orders: Array<OrderView> = []
+    let startingAfter = Option.getOrUndefined(after)
+    let hasMore = true
+    while (hasMore && orders.length < limit) {
+      const urlParams = {
+        status: Option.getOrUndefined(status),
+        customerId: Option.getOrUndefined(customer),
+        limit: Math.min(pageMax, limit - orders.length),
+        startingAfter
+      }
+      const page = yield* shop.ask((client) => client.orders.list({ urlParams }))
+      orders.push(...page.data)
+      startingAfter = page.data.at(-1)?.id
+      hasMore = page.hasMore && startingAfter !== undefined
+      if (output.isJson) yield* Effect.forEach(page.data, (order) => output.data(order, String))
+    }
+    if (orders.length === 0) return yield* output.say("There are no such orders.")
+    if (!output.isJson) yield* output.print(OrderText.inTable(orders, output.paint))
+    if (hasMore) yield* output.say(`There are more: add --starting-after ${startingAfter}`)
+  })
+).pipe(Command.withDescription("Orders, newest first."))
+
+export const order = Command.make("order").pipe(Command.withSubcommands([list, show]))
+
+export const orderPages = [
+  Page.make("order", list, {
+    verb: "list",
+    examples: [
+      ["souk order list --status pending", "Which orders are still on their way?"],
+      ["souk order list --limit 1000 --json | jq -r .id", "The ids of the last thousand orders."]
+    ],
+    notes: [
+      `A status is one of ${OrderStatus.literals.join(", ")}.`,
+      "--json prints one order a line, with the fields of `souk order show --json`.",
+      "A list may be some moments old; `souk order show` is not."
+    ]
+  }),
+  Page.make("order", show, {
+    verb: "show",
+    examples: [
+      ["souk order show ord_3f8a2c9d1b7e4a60", "One order."],
+      ["souk order show ord_3f8a2c9d1b7e4a60 --json | jq -r .status", "Its state, for a script."]
+    ],
+    notes: [
+      "--json prints the order as GET /v1/orders/{id} gives it: id, status, version, customerId,",
+      "lines, subtotal, tax, shipping, total, shippingAddress, placedAt, updatedAt, metadata, and",
+      "confirmationNumber, trackingNumber and cancellation once there are such."
+    ]
+  })
+]

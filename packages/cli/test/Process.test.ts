@@ -1,0 +1,76 @@
+/** `souk` as a process: what only a shell can see, such as pipes, signals and exit codes. */
+import { assert, layer } from "@effect/vitest"
+import { Effect } from "effect"
+import { spawn } from "node:child_process"
+import { fileURLToPath } from "node:url"
+import type { Ran } from "./support/Souk.ts"
+import * as Stub from "./support/StubShop.ts"
+
+// Starting a program on its sources takes seconds where the machine is busy.
+const startMsMax = 60_000
+
+const root = fileURLToPath(new URL("../../..", import.meta.url))
+const node = `"${process.execPath}" --conditions=@souk/source --import tsx`
+
+/** Runs a line of shell, in which `souk` is the program, without a terminal. */
+const shell = (line: string, onStart: (kill: () => void) => void = () => {}) =>
+  Effect.flatMap(Stub.StubShop, ({ url }) =>
+    Effect.async<Ran>((resume) => {
+      const env = { ...process.env, SOUK_URL: url, SOUK_ADMIN_KEY: Stub.adminKey }
+      const souk = `souk() { exec ${node} packages/cli/src/bin.ts "$@"; }`
+      const script = `set -o pipefail; ${souk}; ${line}`
+      const child = spawn("bash", ["-c", script], { cwd: root, env, stdio: ["ignore"] })
+      const written = { stdout: "", stderr: "" }
+      child.stdout?.on("data", (chunk) => (written.stdout += String(chunk)))
+      child.stderr?.on("data", (chunk) => (written.stderr += String(chunk)))
+      child.on("close", (code) => resume(Effect.succeed({ code: code ?? -1, ...written })))
+      onStart(() => child.kill("SIGINT"))
+      return Effect.sync(() => void child.kill("SIGKILL"))
+    })
+  )
+
+layer(Stub.layer)("the souk process", (it) => {
+  it.effect(
+    "gives a pipe all it has before it fails, and ends with the code that says why",
+    () =>
+      Effect.gen(function* () {
+        const line = "( souk order list --customer flaky --limit 1000 --json ) | wc -l"
+        const { code, stderr, stdout } = yield* shell(line)
+        assert.deepStrictEqual([code, Number(stdout)], [1, 100])
+        assert.strictEqual(JSON.parse(stderr).error.code, "unavailable")
+      }),
+    startMsMax
+  )
+
+  it.effect(
+    "is content with a reader that leaves",
+    () =>
+      Effect.gen(function* () {
+        const line = "( souk order list --limit 1000 --json ) | head -1"
+        const { code, stderr, stdout } = yield* shell(line)
+        assert.strictEqual(JSON.parse(stdout).id, Stub.orderNumber(0).id)
+        assert.deepStrictEqual([code, stderr], [0, ""])
+      }),
+    startMsMax
+  )
+
+  it.effect(
+    "ends at once when interrupted, and says what may have happened",
+    () =>
+      Effect.gen(function* () {
+        const { asked } = yield* Stub.StubShop
+        const ran = yield* shell("souk stock receive SLOW-1 --quantity 5", (kill) => {
+          const timer = setInterval(() => {
+            if (asked.some(({ url }) => url.includes("SLOW-1"))) {
+              clearInterval(timer)
+              kill()
+            }
+          }, 20)
+        })
+        assert.strictEqual(ran.code, 130)
+        assert.include(ran.stderr, "it may have been done, or not")
+        assert.include(ran.stderr, "--idempotency-key")
+      }),
+    startMsMax
+  )
+})

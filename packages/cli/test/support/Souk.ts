@@ -1,0 +1,63 @@
+/** One run of `souk` in this process, with its streams kept. */
+import { FetchHttpClient } from "@effect/platform"
+import { NodeContext } from "@effect/platform-node"
+import { ConfigProvider, Effect, Layer } from "effect"
+import * as Cli from "../../src/Cli.ts"
+import { type Sink, Streams, type WriteError } from "../../src/Streams.ts"
+import { adminKey, StubShop } from "./StubShop.ts"
+
+export interface Ran {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+interface Around {
+  readonly env?: Readonly<Record<string, string>>
+  /** What is piped in; without it, stdin is a terminal. */
+  readonly stdin?: string
+  /** Whether stdout and stderr are terminals. */
+  readonly isTerminal?: boolean
+  /** How the writing to stdout fails. */
+  readonly stdoutFails?: WriteError
+  /** Where stderr goes, for those who do not wait for the end. */
+  readonly heard?: Array<string>
+}
+
+const sink = (isTerminal: boolean, fails?: WriteError, written: Array<string> = []) => {
+  const keep: Sink = {
+    isTerminal,
+    write: (text) =>
+      fails === undefined ? Effect.sync(() => void written.push(text)) : Effect.fail(fails)
+  }
+  return { ...keep, text: () => written.join("") }
+}
+
+/** Runs a command line against no shop in particular. */
+export const alone = (
+  args: ReadonlyArray<string>,
+  { env = {}, heard, isTerminal = false, stdin, stdoutFails }: Around = {}
+): Effect.Effect<Ran> => {
+  const stdout = sink(isTerminal, stdoutFails)
+  const stderr = sink(isTerminal, undefined, heard)
+  const streams = Layer.succeed(Streams, {
+    stdin: {
+      isTerminal: stdin === undefined,
+      readAll: stdin === undefined ? Effect.never : Effect.succeed(stdin)
+    },
+    stdout,
+    stderr
+  })
+  const configured = Layer.setConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(env))))
+  return Cli.run(args).pipe(
+    Effect.map((code) => ({ code, stdout: stdout.text(), stderr: stderr.text() })),
+    Effect.provide([FetchHttpClient.layer, NodeContext.layer, streams, configured])
+  )
+}
+
+/** Runs a command line against the stub shop, with its key. */
+export const souk = (args: ReadonlyArray<string>, around: Around = {}) =>
+  Effect.flatMap(StubShop, ({ url }) => {
+    const env = { SOUK_URL: url, SOUK_ADMIN_KEY: adminKey, ...around.env }
+    return alone(args, { ...around, env })
+  })

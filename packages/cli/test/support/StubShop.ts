@@ -1,0 +1,228 @@
+/** A shop behind a real listener that does as the contract says, or fails as it is told. */
+import { createServer } from "node:http"
+import {
+  HttpApi,
+  HttpApiBuilder,
+  HttpServer,
+  HttpServerRequest,
+  HttpServerResponse
+} from "@effect/platform"
+import { NodeHttpServer } from "@effect/platform-node"
+import { ProductNotFound } from "@souk/domain/catalog/ProductCommand"
+import { StockTooLarge } from "@souk/domain/inventory/StockCommand"
+import { CustomerId, OrderId, Sku } from "@souk/domain/kernel/Ids"
+import { fromMillis } from "@souk/domain/kernel/Timestamp"
+import { OrderNotFound } from "@souk/domain/order/OrderCommand"
+import type { OrderStatus } from "@souk/domain/order/OrderView"
+import { Authentication, Caller, Unauthorized } from "@souk/http/auth/Authentication"
+import { type Stock, StockApi } from "@souk/http/inventory/StockApi"
+import { type Order, OrderApi } from "@souk/http/order/OrderApi"
+import { InternalError, InvalidRequest, KeyReused, refusal, Unavailable } from "@souk/http/Problem"
+import { Array as Arr, Context, Effect, Layer, Redacted } from "effect"
+
+export const adminKey = "sk_test_admin_key"
+
+/** The rooms that the command line knows, with the errors that any path may answer. */
+const Api = HttpApi.make("souk")
+  .add(StockApi)
+  .add(OrderApi)
+  .addError(refusal(InvalidRequest, { status: 400, title: "Invalid request" }))
+  .addError(refusal(Unavailable, { status: 503, title: "Not available now" }))
+  .addError(refusal(InternalError, { status: 500, title: "Internal error" }))
+
+export interface Asked {
+  readonly method: string
+  readonly url: string
+  readonly headers: Readonly<Record<string, string | undefined>>
+}
+
+export class StubShop extends Context.Tag("@souk/cli/test/StubShop")<
+  StubShop,
+  {
+    readonly url: string
+    /** Every request there was, in order. */
+    readonly asked: Array<Asked>
+  }
+>() {}
+
+const euros = (amountMinor: number) => ({ amountMinor, currency: "EUR" }) as const
+
+/** Whoever asks for the orders of `flaky` gets the first page, and then none. */
+const statuses: ReadonlyArray<OrderStatus> = ["pending", "confirmed", "shipped", "delivered"]
+
+/** The order number `n`, of which the newest is the first. */
+export const orderNumber = (n: number): Order => ({
+  id: OrderId.make(`ord_${String(n).padStart(16, "0")}`),
+  status: statuses[n % statuses.length] ?? "pending",
+  version: 7,
+  customerId: CustomerId.make(n % 2 === 0 ? "even" : "odd"),
+  lines: [
+    {
+      sku: Sku.make("TEAPOT-1"),
+      name: "Teapot",
+      quantity: 2,
+      unitPrice: euros(1250),
+      total: euros(2500)
+    },
+    {
+      sku: Sku.make("CUP-1"),
+      name: "Cup \u001B[31mred 茶",
+      quantity: 1,
+      unitPrice: euros(400),
+      total: euros(400)
+    }
+  ],
+  subtotal: euros(2900),
+  tax: euros(609),
+  shipping: euros(495),
+  total: euros(4004),
+  shippingAddress: {
+    name: "Ada",
+    line1: "1 Street",
+    city: "Amsterdam",
+    postalCode: "1000 AA",
+    country: "NL"
+  },
+  placedAt: fromMillis(1_700_000_000_000 - n * 60_000),
+  updatedAt: fromMillis(1_700_000_000_000),
+  metadata: { channel: "web" }
+})
+
+/** One order that came to nothing. */
+export const cancelled: Order = {
+  ...orderNumber(9999),
+  status: "cancelled",
+  cancellation: {
+    reason: "out_of_stock",
+    skus: [Sku.make("CUP-1")],
+    at: fromMillis(1_700_000_000_000)
+  }
+}
+
+export const ordersCount = 250
+
+const orders = Arr.makeBy(ordersCount, orderNumber)
+
+/** What goes wrong with some products, whatever is asked of them. */
+const trouble = (sku: Sku) =>
+  Effect.gen(function* () {
+    if (sku.startsWith("UNKNOWN")) return yield* new ProductNotFound({ sku })
+    if (sku.startsWith("BUSY")) return yield* new Unavailable()
+    if (sku.startsWith("BROKEN")) return yield* new InternalError()
+    if (sku.startsWith("INVALID")) {
+      return yield* new InvalidRequest({ errors: [{ pointer: "#/quantity", detail: "is odd" }] })
+    }
+    if (sku.startsWith("SLOW")) return yield* Effect.never
+  })
+
+/** Goods that were received, by the key of the request. */
+type Receipts = Map<string, { readonly quantity: number; readonly stock: Stock }>
+
+const stockLayer = HttpApiBuilder.group(Api, "inventory", (handlers) => {
+  const receipts: Receipts = new Map()
+  const stockOf = (sku: Sku): Stock => {
+    const received = Arr.fromIterable(receipts.values()).filter(({ stock }) => stock.sku === sku)
+    const onHand = received.reduce((sum, { quantity }) => sum + quantity, 10)
+    const version = 3 + received.length
+    const reorder = { reorderPoint: null, reorderQuantity: null }
+    return { sku, onHand, reserved: 2, available: onHand - 2, ...reorder, version }
+  }
+  return handlers
+    .handle("get", ({ path: { sku } }) => Effect.as(trouble(sku), stockOf(sku)))
+    .handle("receive", ({ headers, path: { sku }, payload: { quantity } }) =>
+      Effect.gen(function* () {
+        yield* trouble(sku)
+        if (sku.startsWith("MOVED")) return HttpServerResponse.redirect("/v1/inventory/CUP-1")
+        if (sku.startsWith("ODD")) return HttpServerResponse.html("<p>I am no shop</p>")
+        if (sku.startsWith("FULL")) {
+          return yield* new StockTooLarge({ sku, onHand: 10, max: 10 })
+        }
+        const key = headers["idempotency-key"] ?? ""
+        const before = receipts.get(key)
+        if (before !== undefined && before.quantity !== quantity) return yield* new KeyReused()
+        const replayed = { "idempotent-replayed": "true" }
+        if (before !== undefined) {
+          return HttpServerResponse.unsafeJson(before.stock, { status: 201, headers: replayed })
+        }
+        const { onHand, available, version, ...stock } = stockOf(sku)
+        const more = { onHand: onHand + quantity, available: available + quantity }
+        const now = { ...stock, ...more, version: version + 1 }
+        receipts.set(key, { quantity, stock: now })
+        return HttpServerResponse.unsafeJson(now, { status: 201 })
+      })
+    )
+    .handle("adjust", () => new InternalError())
+    .handle("setReorderPoint", () => new InternalError())
+    .handle("history", () => new InternalError())
+})
+
+const orderLayer = HttpApiBuilder.group(Api, "orders", (handlers) =>
+  handlers
+    .handle("get", ({ path: { id } }) => {
+      const found = [...orders, cancelled].find((order) => order.id === id)
+      return found === undefined ? new OrderNotFound() : Effect.succeed(found)
+    })
+    .handle("list", ({ urlParams: { customerId, limit = 10, startingAfter, status } }) => {
+      if (customerId === "flaky" && startingAfter !== undefined) return new Unavailable()
+      const all = orders.filter(
+        (order) =>
+          order.status === (status ?? order.status) &&
+          (customerId === "flaky" || order.customerId === (customerId ?? order.customerId))
+      )
+      const rest = all.slice(all.findIndex(({ id }) => id === startingAfter) + 1)
+      const data = rest.slice(0, limit)
+      return Effect.succeed({
+        object: "list" as const,
+        data,
+        hasMore: rest.length > limit,
+        url: "/v1/orders"
+      })
+    })
+    .handle("place", () => new InternalError())
+    .handle("timeline", () => new InternalError())
+    .handle("cancel", () => new InternalError())
+    .handle("ship", () => new InternalError())
+    .handle("deliver", () => new InternalError())
+)
+
+const guard = Layer.succeed(Authentication, {
+  bearer: (token) =>
+    Redacted.value(token) === adminKey
+      ? Effect.succeed(Caller.of({ who: "admin" }))
+      : new Unauthorized()
+})
+
+const api = HttpApiBuilder.api(Api).pipe(
+  Layer.provide(stockLayer),
+  Layer.provide(orderLayer),
+  Layer.provide(guard)
+)
+
+const listening = Layer.effect(
+  StubShop,
+  Effect.map(HttpServer.HttpServer, ({ address }) => {
+    const port = address._tag === "TcpAddress" ? address.port : 0
+    return { url: `http://127.0.0.1:${port}`, asked: [] }
+  })
+).pipe(Layer.provideMerge(NodeHttpServer.layer(createServer, { port: 0, host: "127.0.0.1" })))
+
+/** An address where somebody listened, and no longer does. */
+export const deserted = Effect.async<string>((resume) => {
+  const server = createServer().listen(0, "127.0.0.1", () => {
+    const address = server.address()
+    const port = typeof address === "object" ? address?.port : undefined
+    server.close(() => resume(Effect.succeed(`http://127.0.0.1:${port}`)))
+  })
+})
+
+/** Served on a free port. */
+export const layer = Layer.unwrapEffect(
+  Effect.map(StubShop, ({ asked }) =>
+    HttpApiBuilder.serve((app) =>
+      Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ headers, method, url }) => {
+        asked.push({ method, url, headers })
+        return app
+      })
+    )
+  )
+).pipe(Layer.provide(api), Layer.provideMerge(listening))

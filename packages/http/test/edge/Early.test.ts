@@ -1,0 +1,25 @@
+/** Requests that come while the door is still being built. */
+import { createServer } from "node:http"
+import { assert, it } from "@effect/vitest"
+import * as Unparsed from "@souk/http/edge/Unparsed"
+import { Effect } from "effect"
+
+it.live("sends whoever comes too early away, in words", () =>
+  Effect.gen(function* () {
+    const server = yield* Effect.acquireRelease(
+      Effect.async<ReturnType<typeof createServer>>((resume) => {
+        const early = createServer((_request, response) => Unparsed.sendAway(response))
+        early.listen(0, "127.0.0.1", () => resume(Effect.succeed(early)))
+      }),
+      (server) => Effect.sync(() => server.close())
+    )
+    const address = server.address()
+    const port = typeof address === "object" ? address?.port : undefined
+    const response = yield* Effect.promise(() => fetch(`http://127.0.0.1:${port}/v1/orders`))
+    assert.strictEqual(response.status, 503)
+    assert.strictEqual(response.headers.get("retry-after"), "1")
+    assert.strictEqual(response.headers.get("content-type"), "application/problem+json")
+    const text = yield* Effect.promise(() => response.text())
+    assert.include(text, '"code":"service_unavailable"')
+  }).pipe(Effect.scoped)
+)

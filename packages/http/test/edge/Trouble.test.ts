@@ -1,0 +1,57 @@
+/** When something behind the door is out of order. */
+import { assert, layer } from "@effect/vitest"
+import { JournalUnavailable } from "@souk/actors/journal/Journal"
+import { Effect } from "effect"
+import * as TestDoor from "../support/TestDoor.ts"
+import { assertNothingWritten, assertProblem, get, place, sell } from "../support/Requests.ts"
+
+const secret = "password of the database"
+
+const during = <A, E, R>(
+  trouble: Effect.Effect<void, JournalUnavailable>,
+  effect: Effect.Effect<A, E, R>
+) =>
+  Effect.acquireUseRelease(
+    Effect.sync(() => {
+      TestDoor.journal.trouble = trouble
+    }),
+    () => effect,
+    () =>
+      Effect.sync(() => {
+        TestDoor.journal.trouble = Effect.void
+      })
+  )
+
+layer(TestDoor.layer, { excludeTestServices: true })("a shop in trouble", (it) => {
+  const down = new JournalUnavailable({ cause: new Error(secret) })
+
+  it.effect("asks to come again while the journal is down, and takes the same key then", () =>
+    Effect.gen(function* () {
+      yield* sell("LAMP")
+      const refused = yield* during(down, assertNothingWritten(place("trouble")))
+      assertProblem(refused, 503, "unavailable")
+      assert.strictEqual(refused.headers.get("retry-after"), "1")
+      assert.notInclude(refused.text, secret)
+      assertProblem(yield* during(down, get("/v1/journal")), 503, "unavailable")
+      assert.strictEqual((yield* place("trouble")).status, 201)
+    })
+  )
+
+  it.effect("does not tell the world about its bugs", () =>
+    Effect.gen(function* () {
+      const bug = Effect.die(new Error(secret))
+      const failed = yield* during(bug, get("/v1/journal"))
+      assertProblem(failed, 500, "internal_error")
+      assert.notInclude(failed.text, secret)
+      const lines = TestDoor.log.filter((line) => line.includes(failed.body.requestId))
+      assert.strictEqual(lines.length, 1)
+      assert.include(lines[0], secret, "whoever looks after the shop learns what happened")
+    })
+  )
+
+  it.effect("asks to come again when a handler is stopped", () =>
+    Effect.gen(function* () {
+      assertProblem(yield* during(Effect.interrupt, get("/v1/journal")), 503, "unavailable")
+    })
+  )
+})

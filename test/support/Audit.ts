@@ -1,0 +1,161 @@
+/** The auditor: reads everything a shop shows over HTTP, and holds it against what clients know. */
+import type { Schema } from "effect"
+import { clientChecks } from "./audit/ClientChecks.ts"
+import {
+  type Check,
+  type Evidence,
+  eventsOf,
+  groupBy,
+  hasEnded,
+  streamOf
+} from "./audit/Evidence.ts"
+import { journalChecks } from "./audit/JournalChecks.ts"
+import { moneyChecks } from "./audit/MoneyChecks.ts"
+import { orderChecks, settleMsMax, statusOf } from "./audit/OrderChecks.ts"
+import { stockChecks } from "./audit/StockChecks.ts"
+import type { Client } from "./Client.ts"
+import type { Entry } from "./ClientLog.ts"
+import { eventually, inParallel } from "./Eventually.ts"
+import * as Wire from "./Wire.ts"
+
+/** What can be checked without knowing what any client saw. */
+export const bookChecks: ReadonlyArray<Check> = [
+  ...journalChecks,
+  ...orderChecks,
+  ...stockChecks,
+  ...moneyChecks
+]
+
+export const checks: ReadonlyArray<Check> = [...clientChecks, ...bookChecks]
+
+/** How many questions the auditor asks at a time, and how much of a log on one page. */
+const width = 8
+const pageSize = 500
+
+/** How many findings of one kind are told in full. */
+const findingsMax = 5
+
+/** The whole of a log, page by page, from after `after` on. */
+export const readLog = async <A, I>(
+  client: Client,
+  path: string,
+  item: Schema.Schema<A, I>,
+  after = 0
+): Promise<ReadonlyArray<A>> => {
+  const all: Array<A> = []
+  for (let next: number | null = after; next !== null;) {
+    const url = `${path}?after=${next}&limit=${pageSize}`
+    const page: { readonly data: ReadonlyArray<A>; readonly next: number | null } =
+      await client.read(Wire.logPage(item), url)
+    all.push(...page.data)
+    next = page.data.length === 0 ? null : page.next
+  }
+  return all
+}
+
+export const readJournal = (client: Client, after = 0) =>
+  readLog(client, "/v1/journal", Wire.JournalEvent, after)
+
+/**
+ * Waits until no saga runs and no refund is open any more, for as long as the shop may take. What
+ * is still open after that is left to the checks, which can say what it is.
+ */
+export const quiet = async (client: Client): Promise<void> => {
+  const events: Array<Wire.JournalEvent> = []
+  const look = async () => {
+    events.push(...(await readJournal(client, events.at(-1)?.position ?? 0)))
+    const orders = groupBy(events, ({ stream }) =>
+      stream.startsWith("order-") ? stream : undefined
+    )
+    const isOver = [...orders.values()].every((order) => hasEnded(statusOf(order)))
+    const count = (types: RegExp) => events.filter(({ type }) => types.test(type)).length
+    const openRefunds = count(/^PaymentRefundRequested$/) - count(/^PaymentRefund(ed|Failed)$/)
+    return isOver && openRefunds === 0 ? true : undefined
+  }
+  await eventually("every saga has ended", settleMsMax + 10_000, look).catch(() => undefined)
+}
+
+/** Reads everything. The shop should be quiet by now. */
+export const collect = async (
+  client: Client,
+  log: ReadonlyArray<Entry>,
+  lastFaultAt: string
+): Promise<Evidence> => {
+  const replays = await replay(client, log)
+  const journal = await readJournal(client)
+  const ledger = await readLog(client, "/v1/sandbox/ledger", Wire.LedgerEntry)
+  const skus = idsIn(journal, "inventory")
+  const ids = idsIn(journal, "order")
+  const stock = await inParallel(skus, width, (sku) =>
+    client.read(Wire.Stock, `/v1/inventory/${sku}`)
+  )
+  const orders = await inParallel(ids, width, (id) => client.find(Wire.Order, `/v1/orders/${id}`))
+  const payments = await inParallel(ids, width, (id) =>
+    client.find(Wire.Payment, `/v1/payments/${id}`)
+  )
+  return {
+    log,
+    journal,
+    ledger,
+    replays,
+    lastFaultAt,
+    stock: new Map(stock.map((one) => [one.sku, one])),
+    orders: new Map(orders.flatMap((order) => (order === undefined ? [] : [[order.id, order]]))),
+    payments: new Map(
+      ids.flatMap((id, index) => {
+        const payment = payments[index]
+        return payment === undefined ? [] : [[id, payment] as const]
+      })
+    )
+  }
+}
+
+/** What is wrong, check by check; nothing when all is well. */
+export const judge = (
+  evidence: Evidence,
+  asked: ReadonlyArray<Check> = checks
+): ReadonlyArray<string> =>
+  asked.flatMap(({ find, says }) => {
+    const findings = find(evidence)
+    const more = findings.length - findingsMax
+    return findings.length === 0
+      ? []
+      : [
+          `BROKEN: ${says}`,
+          ...findings.slice(0, findingsMax).map((finding) => `  ${finding}`),
+          ...(more > 0 ? [`  and ${more} more`] : [])
+        ]
+  })
+
+const idsIn = (journal: ReadonlyArray<Wire.JournalEvent>, room: string): ReadonlyArray<string> => [
+  ...new Set(
+    journal.filter(({ stream }) => stream.startsWith(`${room}-`)).map((event) => streamOf(event).id)
+  )
+]
+
+/** Asks for every order again, word for word and under the same key. */
+const replay = async (client: Client, log: ReadonlyArray<Entry>) => {
+  const placed = log.filter(
+    ({ intent, outcome }) => intent.kind === "order" && outcome.class === "ok"
+  )
+  const byKey = new Map(placed.map(({ intent }) => [intent.key ?? "", intent]))
+  const answers = await inParallel([...byKey], width, async ([key, { body, path }]) => {
+    const { status, text } = await client.post(path, body, { "idempotency-key": key })
+    return [key, { status, text }] as const
+  })
+  return new Map(answers)
+}
+
+/** How many orders came to what end, for the report. */
+export const summary = (evidence: Evidence): string => {
+  const statuses = groupBy([...evidence.orders.values()], ({ status, cancellation }) =>
+    status === "cancelled" ? `cancelled: ${cancellation?.reason}` : status
+  )
+  const counts = [...statuses].map(([status, { length }]) => `${length} ${status}`)
+  const { journal, ledger, orders } = evidence
+  return [
+    `${orders.size} orders (${counts.toSorted().join(", ")})`,
+    `${journal.length} events, ${eventsOf(evidence, "inventory").length} of them of stock`,
+    `${ledger.length} entries in the provider's book`
+  ].join("; ")
+}

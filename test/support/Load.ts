@@ -1,0 +1,152 @@
+/**
+ * Shoppers in a crowd: each asks, asks again until somebody answers, and then wants the next thing.
+ */
+import { setTimeout as sleep } from "node:timers/promises"
+import { type Client, decode } from "./Client.ts"
+import { ClientLog, type Intent, type Outcome } from "./ClientLog.ts"
+import type { Random } from "./Random.ts"
+import * as Wire from "./Wire.ts"
+import * as Wishes from "./Wishes.ts"
+
+/** How long a shopper whose request came to nothing waits before asking again. */
+const patienceMs = [100, 600] as const
+
+/** How long the last answers may take once the crowd goes home. */
+const closingMsMax = 90_000
+
+export class Load {
+  readonly log = new ClientLog()
+  readonly #client: Client
+  readonly #random: Random
+  readonly #postListeners = new Set<() => void>()
+  #shoppers: ReadonlyArray<Promise<void>> = []
+  #isClosing = false
+  #hasGivenUp = false
+  #marks = 0
+  #usedKey: string | undefined
+
+  constructor(client: Client, random: Random) {
+    this.#client = client
+    this.#random = random
+  }
+
+  /** Puts the goods on the shelves. */
+  async furnish(): Promise<void> {
+    for (const { amountMinor, quantity, sku } of [...Wishes.staples, ...Wishes.rarities]) {
+      const price = { amountMinor, currency: "EUR" }
+      decode(Wire.Product, await this.#client.put(`/v1/products/${sku}`, { name: sku, price }))
+      const mark = this.#mark("opening")
+      await this.#perform({
+        kind: "receipt",
+        mark,
+        key: mark,
+        path: `/v1/inventory/${sku}/receipts`,
+        body: { quantity, reference: mark }
+      })
+    }
+  }
+
+  start(callers: number): void {
+    this.#shoppers = Array.from({ length: callers }, () => this.#shop(this.#random.fork()))
+  }
+
+  /** Resolves as soon as the next order has been sent, answered or not. */
+  nextPost(): Promise<void> {
+    return new Promise((resolve) => {
+      const listener = () => {
+        this.#postListeners.delete(listener)
+        resolve()
+      }
+      this.#postListeners.add(listener)
+    })
+  }
+
+  /** Nobody wants anything new; what is in doubt is asked until it is not. */
+  async stop(): Promise<void> {
+    this.#isClosing = true
+    const limit = new AbortController()
+    const giveUp = sleep(closingMsMax, undefined, { signal: limit.signal }).then(
+      () => (this.#hasGivenUp = true),
+      () => false
+    )
+    await Promise.race([Promise.all(this.#shoppers), giveUp])
+    limit.abort()
+    await Promise.all(this.#shoppers)
+  }
+
+  async #shop(random: Random): Promise<void> {
+    while (!this.#isClosing) {
+      switch (random.weighted({ buy: 88, repeat: 4, nonsense: 5, restock: 3 })) {
+        case "buy":
+          await this.#buy(random, Wishes.order(random, this.#mark("order")))
+          break
+        case "repeat": {
+          const intent = Wishes.order(random, this.#mark("order"))
+          await Promise.all([this.#buy(random, intent), this.#perform(intent)])
+          break
+        }
+        case "nonsense":
+          await this.#perform(Wishes.nonsense(random, this.#mark("nonsense"), this.#usedKey))
+          break
+        case "restock":
+          await this.#perform(Wishes.restock(random, this.#mark("restock")))
+      }
+    }
+  }
+
+  async #buy(random: Random, intent: Intent): Promise<void> {
+    const outcome = await this.#perform(intent)
+    if (outcome?.class !== "ok") return
+    this.#usedKey = intent.key
+    const order = decode(Wire.Order, { ...outcome, headers: new Headers() })
+    if (order.status === "pending" && random.chance(0.5)) {
+      await this.#perform(Wishes.cancellation(this.#mark("cancel"), order))
+    }
+    if (order.status === "confirmed") await this.#followUp(random, order)
+  }
+
+  async #followUp(random: Random, order: Wire.Order): Promise<void> {
+    switch (random.weighted({ keep: 70, cancel: 10, refund: 12, ship: 8 })) {
+      case "keep":
+        return
+      case "cancel":
+        await this.#perform(Wishes.cancellation(this.#mark("cancel"), order))
+        return
+      case "refund":
+        for (let left = random.int(1, 3); left > 0; left--) {
+          await this.#perform(Wishes.refund(random, this.#mark("refund"), order))
+        }
+        return
+      case "ship":
+        await this.#perform(Wishes.shipment(this.#mark("ship"), order))
+        await this.#perform(
+          random.chance(0.5)
+            ? Wishes.delivery(this.#mark("deliver"), order)
+            : Wishes.cancellation(this.#mark("cancel"), order)
+        )
+    }
+  }
+
+  #mark(word: string): string {
+    return `${word}-${this.#random.seed}-${this.#marks++}`
+  }
+
+  /** Asks until the answer is definite, however often the shop dies meanwhile. */
+  async #perform(intent: Intent): Promise<Outcome | undefined> {
+    const id = this.log.intend(intent)
+    const headers = {
+      ...(intent.key === undefined ? {} : { "idempotency-key": intent.key }),
+      ...(intent.waitSeconds === undefined ? {} : { prefer: `wait=${intent.waitSeconds}` })
+    }
+    while (!this.#hasGivenUp) {
+      const answer = this.log.attempt(id, () =>
+        this.#client.post(intent.path, intent.body, headers)
+      )
+      if (intent.kind === "order") for (const listener of this.#postListeners) listener()
+      const outcome = await answer
+      if (outcome.class !== "unknown") return outcome
+      await sleep(this.#random.int(...patienceMs))
+    }
+    return undefined
+  }
+}

@@ -1,0 +1,33 @@
+/** A Postgres that somebody else runs, for shops that are given one. */
+import * as EmbeddedPostgres from "@souk/actors/database/EmbeddedPostgres"
+import type { PostgresOptions } from "@souk/actors/database/PostgresOptions"
+import { Effect, Exit, Logger, LogLevel, Redacted, Scope } from "effect"
+import { chmod, mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+
+export interface Postgres {
+  readonly url: string
+  readonly stop: () => Promise<void>
+}
+
+/** Starts a server. `overrides` make it one that a shop should not trust. */
+export const startPostgres = async (overrides: PostgresOptions = {}): Promise<Postgres> => {
+  const dataDir = await mkdtemp(join(tmpdir(), "souk-postgres-"))
+  await chmod(dataDir, 0o711)
+  const scope = Effect.runSync(Scope.make())
+  const stop = async () => {
+    await Effect.runPromise(quietly(Scope.close(scope, Exit.void)))
+    await rm(dataDir, { recursive: true, force: true })
+  }
+  try {
+    const server = EmbeddedPostgres.start({ dataDir, overrides }).pipe(Scope.extend(scope))
+    const { url } = await Effect.runPromise(quietly(server))
+    return { url: Redacted.value(url), stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+const quietly = Logger.withMinimumLogLevel(LogLevel.Error)
