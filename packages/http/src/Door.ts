@@ -7,6 +7,8 @@ import type { Readiness } from "@souk/actors/cluster/Readiness"
 import type { Journal } from "@souk/actors/journal/Journal"
 import type { OrderReadModel } from "@souk/actors/order/OrderReadModel"
 import type { SandboxLedger } from "@souk/actors/payment/SandboxLedger"
+import type { StripeWebhook } from "@souk/actors/payment/StripeWebhook"
+import type { WebhookInbox } from "@souk/actors/payment/WebhookInbox"
 import { Layer } from "effect"
 import { Api } from "./Api.ts"
 import type { AdminKey } from "./auth/AdminKey.ts"
@@ -20,6 +22,7 @@ import * as StockHttp from "./inventory/StockHttp.ts"
 import * as JournalHttp from "./journal/JournalHttp.ts"
 import * as OrderHttp from "./order/OrderHttp.ts"
 import * as PaymentHttp from "./payment/PaymentHttp.ts"
+import * as WebhookHttp from "./payment/WebhookHttp.ts"
 import * as LedgerHttp from "./sandbox/LedgerHttp.ts"
 
 /** What handlers ask: actors, and the services that read the journal. */
@@ -31,6 +34,8 @@ export type Shop =
   | ProductReadModel
   | SandboxLedger
   | Readiness
+  | StripeWebhook
+  | WebhookInbox
 
 const rooms = Layer.mergeAll(
   HealthHttp.layer,
@@ -38,6 +43,7 @@ const rooms = Layer.mergeAll(
   StockHttp.layer,
   OrderHttp.layer,
   PaymentHttp.layer,
+  WebhookHttp.layer,
   JournalHttp.layer,
   LedgerHttp.layer
 ).pipe(Layer.provide(AuthenticationHttp.layer))

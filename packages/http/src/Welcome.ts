@@ -1,6 +1,7 @@
 /** What a shop says when it is ready, with an example to paste. */
 import { HttpServer } from "@effect/platform"
 import * as Demo from "@souk/actors/Demo"
+import { SandboxPhone } from "@souk/actors/payment/SandboxNotices"
 import { Console, Effect } from "effect"
 
 const example = (url: string, keyFrom: string): string => `
@@ -25,6 +26,7 @@ export const say = (keyFrom: string) =>
     const { address } = yield* HttpServer.HttpServer
     const url =
       address._tag === "TcpAddress" ? `http://${address.hostname}:${address.port}` : address.path
+    yield* (yield* SandboxPhone).aim(`${url}/v1/webhooks/stripe`)
     if (yield* Demo.ensure) {
       yield* Console.log("Put up a demo catalogue with stock: this is the first start.")
     }

@@ -14,10 +14,15 @@ import * as JournalPg from "@souk/actors/journal/JournalPg"
 import * as OrderReadModel from "@souk/actors/order/OrderReadModel"
 import * as SandboxGateway from "@souk/actors/payment/SandboxGateway"
 import * as SandboxLedgerPg from "@souk/actors/payment/SandboxLedgerPg"
+import * as SandboxNotices from "@souk/actors/payment/SandboxNotices"
+import * as StripeGateway from "@souk/actors/payment/StripeGateway"
+import * as StripeWebhook from "@souk/actors/payment/StripeWebhook"
+import * as WebhookInboxPg from "@souk/actors/payment/WebhookInboxPg"
+import * as WebhookWorker from "@souk/actors/payment/WebhookWorker"
 import * as Projection from "@souk/actors/projection/Projection"
 import * as SagaDuePg from "@souk/actors/saga/SagaDuePg"
 import * as SandboxCarrier from "@souk/actors/shipment/SandboxCarrier"
-import { Console, Effect, Layer, Logger } from "effect"
+import { Config, Console, Effect, Layer, Logger } from "effect"
 import * as AdminKeyFile from "./auth/AdminKeyFile.ts"
 import * as Hold from "./order/Hold.ts"
 import * as Server from "./Server.ts"
@@ -37,18 +42,41 @@ const Infrastructure = Layer.mergeAll(
   JournalPg.layer,
   SagaDuePg.layer,
   SandboxLedgerPg.layer,
+  WebhookInboxPg.layer,
   OrderReadModel.layer,
   ProductReadModel.layer,
   Cluster.layerSingle
 ).pipe(Layer.provideMerge(SqlPool.layer), Layer.provideMerge(Foundation))
 
+const Sandbox = Layer.mergeAll(
+  SandboxGateway.layer.pipe(Layer.provide(SandboxNotices.layer)),
+  StripeWebhook.layer.pipe(Layer.provide(SandboxNotices.layerConfig))
+)
+
+/** `SOUK_PAYMENT_GATEWAY`: Stripe, or a provider to play with. */
+const Provider = Layer.unwrapEffect(
+  Config.literal(
+    "sandbox",
+    "stripe"
+  )("PAYMENT_GATEWAY").pipe(
+    Config.withDefault("sandbox"),
+    Config.nested("SOUK"),
+    Effect.map((which) =>
+      which === "stripe" ? Layer.mergeAll(StripeGateway.layer, StripeWebhook.layer) : Sandbox
+    )
+  )
+)
+
 const Shop = Layer.mergeAll(
   Actors.layer,
+  WebhookWorker.layer,
   Projection.follow(OrderReadModel.model),
   Projection.follow(ProductReadModel.model),
   ReadinessPg.layer
 ).pipe(
-  Layer.provide(Layer.mergeAll(SandboxGateway.layer, SandboxCarrier.layer)),
+  Layer.provide(SandboxCarrier.layer),
+  Layer.provideMerge(Provider),
+  Layer.provideMerge(SandboxNotices.layerPhone),
   Layer.provideMerge(LocalActors.layer),
   Layer.provideMerge(Infrastructure)
 )

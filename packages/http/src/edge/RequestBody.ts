@@ -1,6 +1,7 @@
 /** The body of a request: JSON, bounded, and read only when somebody asks for it. */
 import type { IncomingMessage } from "node:http"
 import type { HttpServerRequest } from "@effect/platform"
+import { NodeHttpServerRequest } from "@effect/platform-node"
 import { Effect, Either } from "effect"
 import { InvalidRequest, PayloadTooLarge, UnsupportedMediaType } from "../Problem.ts"
 import * as Json from "./Json.ts"
@@ -31,6 +32,18 @@ export const guard = (
     arrayBuffer: { value },
     multipart: { value }
   })
+}
+
+/** The bytes as they came, for whoever has to check a signature over them. */
+export const raw = (
+  request: HttpServerRequest.HttpServerRequest
+): Effect.Effect<Buffer, PayloadTooLarge> => {
+  const source = NodeHttpServerRequest.toIncomingMessage(request)
+  return Number(source.headers["content-length"] ?? 0) > bytesMax
+    ? Effect.fail(new PayloadTooLarge({ bytesMax }))
+    : Effect.catchAll(bytes(source), (failure) =>
+        failure instanceof PayloadTooLarge ? Effect.fail(failure) : Effect.succeed(Buffer.of())
+      )
 }
 
 const read = (source: IncomingMessage): Effect.Effect<unknown, BodyFailure> => {

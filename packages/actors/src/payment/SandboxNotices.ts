@@ -1,0 +1,102 @@
+/** The sandbox provider's webhooks: in Stripe's form, signed as Stripe signs, over real HTTP. */
+import { FetchHttpClient, HttpClient, HttpClientRequest } from "@effect/platform"
+import { ConfigProvider, Context, Effect, Layer, Redacted, Ref } from "effect"
+import { randomBytes } from "node:crypto"
+import { Stripe } from "stripe"
+import { digest } from "../cluster/Digest.ts"
+import { type Notice, PaymentNotices } from "./PaymentNotices.ts"
+import { toStripe } from "./StripeAmounts.ts"
+import { metadataOf } from "./StripeObjects.ts"
+
+/** How long a receiver may take. */
+const patienceMs = 5_000
+
+/** Whom the sandbox tells, and with which secret it signs. */
+export class SandboxPhone extends Context.Tag("@souk/actors/SandboxPhone")<
+  SandboxPhone,
+  {
+    readonly secret: Redacted.Redacted
+    /** Where to send webhooks from now on; before the first call they get lost. */
+    readonly aim: (url: string) => Effect.Effect<void>
+    readonly target: Effect.Effect<string | undefined>
+  }
+>() {}
+
+/** A secret that lives as long as the process: sender and receiver are in it. */
+export const layerPhone: Layer.Layer<SandboxPhone> = Layer.effect(
+  SandboxPhone,
+  Effect.map(Ref.make<string | undefined>(undefined), (target) => ({
+    secret: Redacted.make(`whsec_${randomBytes(32).toString("base64url")}`),
+    aim: (url: string) => Ref.set(target, url),
+    target: Ref.get(target)
+  }))
+)
+
+/** The configuration of a shop whose provider is the sandbox: it expects the sandbox's signature. */
+export const layerConfig: Layer.Layer<never, never, SandboxPhone> = Layer.unwrapEffect(
+  Effect.map(SandboxPhone, ({ secret }) =>
+    Layer.setConfigProvider(
+      ConfigProvider.fromMap(new Map([["SOUK_STRIPE_WEBHOOK_SECRET", Redacted.value(secret)]]), {
+        pathDelim: "_",
+        seqDelim: ","
+      })
+    )
+  )
+)
+
+/** The event, as Stripe would tell that an authorisation now holds the money. */
+const bodyOf = ({ amount, orderId, reference }: Notice, nowMs: number): string => {
+  const money = toStripe(amount)
+  return JSON.stringify({
+    id: `evt_${digest(reference).slice(0, 24)}`,
+    object: "event",
+    type: "payment_intent.amount_capturable_updated",
+    created: Math.floor(nowMs / 1_000),
+    livemode: false,
+    data: {
+      object: {
+        id: reference,
+        object: "payment_intent",
+        ...money,
+        amount_capturable: money.amount,
+        amount_received: 0,
+        status: "requires_capture",
+        metadata: metadataOf(orderId, `${orderId}/authorize`)
+      }
+    }
+  })
+}
+
+const make = Effect.gen(function* () {
+  const phone = yield* SandboxPhone
+  const client = yield* HttpClient.HttpClient
+  const post = (notice: Notice) =>
+    Effect.gen(function* () {
+      const url = yield* phone.target
+      if (url === undefined) return
+      const { unsafeCurrentTimeMillis } = yield* Effect.clock
+      const payload = bodyOf(notice, unsafeCurrentTimeMillis())
+      const signature = Stripe.webhooks.generateTestHeaderString({
+        payload,
+        secret: Redacted.value(phone.secret)
+      })
+      yield* HttpClientRequest.post(url).pipe(
+        HttpClientRequest.setHeader("stripe-signature", signature),
+        HttpClientRequest.bodyText(payload, "application/json"),
+        client.execute,
+        Effect.timeout(patienceMs)
+      )
+    }).pipe(Effect.scoped, Effect.ignoreLogged)
+  return PaymentNotices.of({
+    send: (notice, times) =>
+      Effect.repeatN(post(notice), times - 1).pipe(
+        Effect.when(() => times > 0),
+        Effect.asVoid
+      )
+  })
+})
+
+export const layer: Layer.Layer<PaymentNotices, never, SandboxPhone> = Layer.effect(
+  PaymentNotices,
+  make
+).pipe(Layer.provide(FetchHttpClient.layer))

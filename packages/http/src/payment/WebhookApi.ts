@@ -1,0 +1,22 @@
+/** The contract of what payment providers tell us by themselves. */
+import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "@effect/platform"
+import { Schema } from "effect"
+import { PayloadTooLarge, refusal } from "../Problem.ts"
+
+/** The request is not what the provider signed, or not lately, or no event. Nothing was kept. */
+export class WebhookRefused extends Schema.TaggedError<WebhookRefused>()("WebhookRefused", {
+  reason: Schema.String
+}) {
+  override get message() {
+    return this.reason
+  }
+}
+
+const stripe = HttpApiEndpoint.post("stripe", "/v1/webhooks/stripe")
+  .annotate(OpenApi.Summary, "An event of Stripe, or of the sandbox in Stripe's form")
+  .setHeaders(Schema.Struct({ "stripe-signature": Schema.optional(Schema.String) }))
+  .addSuccess(Schema.Struct({ received: Schema.Literal(true) }))
+  .addError(refusal(WebhookRefused, { status: 400, title: "Not a genuine event" }))
+  .addError(refusal(PayloadTooLarge, { status: 413, title: "The body is too large" }))
+
+export const WebhookApi = HttpApiGroup.make("webhooks").add(stripe)

@@ -1,0 +1,33 @@
+/** Provider events: verified on their raw bytes, kept, and only then acknowledged. */
+import { HttpApiBuilder, type HttpApiGroup } from "@effect/platform"
+import { StripeWebhook } from "@souk/actors/payment/StripeWebhook"
+import { WebhookInbox } from "@souk/actors/payment/WebhookInbox"
+import { Effect, type Layer } from "effect"
+import { Api } from "../Api.ts"
+import * as Asking from "../Asking.ts"
+import * as RequestBody from "../edge/RequestBody.ts"
+import { WebhookRefused } from "./WebhookApi.ts"
+
+export const layer: Layer.Layer<
+  HttpApiGroup.ApiGroup<"souk", "webhooks">,
+  never,
+  StripeWebhook | WebhookInbox
+> = HttpApiBuilder.group(Api, "webhooks", (handlers) =>
+  Effect.gen(function* () {
+    const stripe = yield* StripeWebhook
+    const inbox = yield* WebhookInbox
+    return handlers.handleRaw("stripe", ({ headers, request }) =>
+      Effect.gen(function* () {
+        const body = yield* RequestBody.raw(request)
+        const event = yield* Effect.mapError(
+          stripe.read(body, headers["stripe-signature"]),
+          ({ message }) => new WebhookRefused({ reason: message })
+        )
+        const { eventId, type } = event
+        const orderId = event._tag === "StripeEventIgnored" ? undefined : event.orderId
+        yield* Asking.orUnavailable(inbox.receive({ provider: "stripe", eventId, type, orderId }))
+        return { received: true } as const
+      })
+    )
+  })
+)
