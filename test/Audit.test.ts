@@ -131,6 +131,9 @@ const frauds: Readonly<Record<string, Readonly<Record<string, Fraud>>>> = {
       intent: { kind: "order", mark: "mark-other", path: "", body: {} }
     })
   },
+  "everything can be read": {
+    "a stock that cannot be read": (honest) => ({ ...honest, unreadable: ["/v1/inventory/X: 500"] })
+  },
   "every saga has ended within 60 s of the last fault (I-20, I-50)": {
     "a saga that hangs": without("OrderConfirmed", "order-kept"),
     "a cancellation that hangs": without("OrderCancelled", "order-back"),

@@ -1,5 +1,5 @@
 /** A shop under load is killed again and again; afterwards everything it ever said must be true. */
-import { afterAll, beforeAll, expect, it } from "vitest"
+import { afterAll, beforeAll, expect, it, onTestFailed } from "vitest"
 import * as Audit from "./support/Audit.ts"
 import { groupBy } from "./support/audit/Evidence.ts"
 import { spread } from "./support/Eventually.ts"
@@ -15,6 +15,9 @@ const blows = { shop: 13, both: 6, start: 2, database: 4 }
 
 /** On an idle machine a few minutes will do; where others work as well, a start takes long. */
 const timeout = 1_200_000
+
+/** How much of what the shop has said is shown when the test fails. */
+const wordsMax = 6_000
 
 const random = Random.fromEnvironment()
 let shop: Shop
@@ -43,6 +46,7 @@ const reportOn = (scars: ReadonlyArray<Nemesis.Scar>): void => {
 
 it("loses nothing, invents nothing and gets stuck nowhere", { timeout }, async () => {
   say(`crash test: SOUK_TEST_SEED=${random.seed} repeats its plan`)
+  onTestFailed(() => say(`the shop said last:\n${shop.process.output.slice(-wordsMax)}`))
   const startedAtMs = performance.now()
   const load = new Load(shop.client, random)
   await load.furnish()
@@ -53,12 +57,12 @@ it("loses nothing, invents nothing and gets stuck nowhere", { timeout }, async (
     if (shop.process.exit !== undefined) throw new Error(`it ended:\n${shop.process.output}`)
   }
   const lastFaultAt = new Date().toISOString()
+  say(`crash test: ${scars.length} kills in ${Math.round(performance.now() - startedAtMs)} ms`)
+  reportOn(scars)
   await load.stop()
   await Audit.quiet(shop.client)
   const evidence = await Audit.collect(shop.client, load.log.entries, lastFaultAt)
 
-  say(`crash test: ${scars.length} kills in ${Math.round(performance.now() - startedAtMs)} ms`)
-  reportOn(scars)
   say(`  ${Audit.summary(evidence)}`)
   say(`  statuses ${JSON.stringify(Object.fromEntries(load.log.statuses))}`)
 

@@ -84,29 +84,33 @@ export const collect = async (
   const replays = await replay(client, log)
   const journal = await readJournal(client)
   const ledger = await readLog(client, "/v1/sandbox/ledger", Wire.LedgerEntry)
-  const skus = idsIn(journal, "inventory")
+  const unreadable: Array<string> = []
+  /** What is shown of each id, as far as something is. */
+  const shown = async <A, I>(
+    ids: ReadonlyArray<string>,
+    schema: Schema.Schema<A, I>,
+    at: string
+  ) => {
+    const all = await inParallel(ids, width, async (id) => {
+      const path = `${at}/${id}`
+      const found = await client.find(schema, path).catch((error) => {
+        unreadable.push(`${path}: ${error}`)
+      })
+      return found === undefined ? [] : [[id, found] as const]
+    })
+    return new Map(all.flat())
+  }
   const ids = idsIn(journal, "order")
-  const stock = await inParallel(skus, width, (sku) =>
-    client.read(Wire.Stock, `/v1/inventory/${sku}`)
-  )
-  const orders = await inParallel(ids, width, (id) => client.find(Wire.Order, `/v1/orders/${id}`))
-  const payments = await inParallel(ids, width, (id) =>
-    client.find(Wire.Payment, `/v1/payments/${id}`)
-  )
   return {
+    stock: await shown(idsIn(journal, "inventory"), Wire.Stock, "/v1/inventory"),
+    orders: await shown(ids, Wire.Order, "/v1/orders"),
+    payments: await shown(ids, Wire.Payment, "/v1/payments"),
     log,
     journal,
     ledger,
     replays,
-    lastFaultAt,
-    stock: new Map(stock.map((one) => [one.sku, one])),
-    orders: new Map(orders.flatMap((order) => (order === undefined ? [] : [[order.id, order]]))),
-    payments: new Map(
-      ids.flatMap((id, index) => {
-        const payment = payments[index]
-        return payment === undefined ? [] : [[id, payment] as const]
-      })
-    )
+    unreadable,
+    lastFaultAt
   }
 }
 

@@ -16,6 +16,8 @@ export interface Evidence {
   readonly stock: ReadonlyMap<string, Stock>
   /** What each idempotency key that placed an order answers now. */
   readonly replays: ReadonlyMap<string, { readonly status: number; readonly text: string }>
+  /** What could not be read, and why. */
+  readonly unreadable: ReadonlyArray<string>
   /** When the last fault was over, as the journal tells the time. */
   readonly lastFaultAt: string
 }

@@ -245,6 +245,7 @@ export const honestShop = (): Evidence => {
       entry("cancellation", "mark-late", { class: "fail", status: 409, text: "" }, "sent")
     ],
     replays: new Map(answers),
+    unreadable: [],
     lastFaultAt: at(0)
   }
 }

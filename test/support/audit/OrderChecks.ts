@@ -19,6 +19,11 @@ const statusAfter: Readonly<Record<string, Order["status"]>> = {
 export const statusOf = (events: ReadonlyArray<JournalEvent>): Order["status"] =>
   events.reduce<Order["status"]>((status, { type }) => statusAfter[type] ?? status, "pending")
 
+const readable: Check = {
+  says: "everything can be read",
+  find: ({ unreadable }) => unreadable
+}
+
 const ended: Check = {
   says: "every saga has ended within 60 s of the last fault (I-20, I-50)",
   find: (evidence) => {
@@ -93,4 +98,4 @@ const stepwise: Check = {
     )
 }
 
-export const orderChecks: ReadonlyArray<Check> = [ended, shown, added, stepwise]
+export const orderChecks: ReadonlyArray<Check> = [readable, ended, shown, added, stepwise]

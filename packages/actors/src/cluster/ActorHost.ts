@@ -3,23 +3,17 @@ import { CommandId } from "@souk/domain/kernel/Ids"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
 import type { Intent } from "@souk/domain/kernel/Saga"
 import * as Timestamp from "@souk/domain/kernel/Timestamp"
-import { type Clock, Effect, type Fiber, Option, Schedule } from "effect"
+import { type Clock, Effect, type Fiber, Option } from "effect"
 import { Aggregate } from "../journal/Aggregate.ts"
 import type { Outcome } from "../journal/Behaviour.ts"
 import type { Journal } from "../journal/Journal.ts"
-import type { Definition, PerformFailure } from "./Definition.ts"
+import type { Definition } from "./Definition.ts"
+import { insist } from "./Insist.ts"
 import { ActorUnavailable, type Reply } from "./Protocol.ts"
 import { type Resident, type RestWaiter, unavailable } from "./Resident.ts"
 
 /** How many requests one actor lets wait before it sends callers away. */
 const mailboxMax = 4096
-
-/** How an intent is tried again before it is left to the sweeper. */
-const firstRetryMs = 100
-const retries = Schedule.exponential("300 millis", 3).pipe(
-  Schedule.jittered,
-  Schedule.intersect(Schedule.recurs(3))
-)
 
 /** Starts an effect that ends, at the latest, with the layer the host belongs to. */
 type Run = (effect: Effect.Effect<unknown>) => Fiber.RuntimeFiber<unknown>
@@ -201,23 +195,8 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
     this.#run(
       Effect.matchCauseEffect(paid, {
         onSuccess: (command) => Effect.sync(() => done(command)),
-        onFailure: () => Effect.map(this.#insist(`${stream} could not ${step}`, paid), done)
+        onFailure: () => Effect.map(insist(`${stream} could not ${step}`, paid), done)
       })
-    )
-  }
-
-  /** Tries a failed intent again, some times and ever more slowly. */
-  #insist(
-    failure: string,
-    paid: Effect.Effect<Option.Option<Command>, PerformFailure>
-  ): Effect.Effect<Option.Option<Command>> {
-    return Effect.retry(Effect.delay(paid, firstRetryMs), retries).pipe(
-      Effect.catchAllCause((cause) =>
-        Effect.as(
-          Effect.logWarning(`${failure}; the sweeper will try again`, cause),
-          Option.none<Command>()
-        )
-      )
     )
   }
 
