@@ -78,7 +78,9 @@ export class PaymentGateway extends Context.Tag("@souk/actors/PaymentGateway")<
     readonly authorize: (request: GatewayRequest) => Effect.Effect<AuthorizeOutcome, GatewayFailure>
     /** Takes the whole authorised amount. */
     readonly capture: Call
-    /** Lets go of an authorisation that was not captured, or that the customer has yet to finish. */
+    /**
+     * Lets go of an authorisation that was not captured, or that the customer has yet to finish.
+     */
     readonly void: Call
     /** Gives captured money back. */
     readonly refund: Call

@@ -13,7 +13,9 @@ export interface Notice {
 export class PaymentNotices extends Context.Tag("@souk/actors/PaymentNotices")<
   PaymentNotices,
   {
-    /** Sends a signed webhook, some times over. Losing one is no harm: the provider can be asked. */
+    /**
+     * Sends a signed webhook, some times over. Losing one is no harm: the provider can be asked.
+     */
     readonly send: (notice: Notice, times: number) => Effect.Effect<void>
   }
 >() {}

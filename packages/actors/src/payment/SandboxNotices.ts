@@ -32,7 +32,9 @@ export const layerPhone: Layer.Layer<SandboxPhone> = Layer.effect(
   }))
 )
 
-/** The configuration of a shop whose provider is the sandbox: it expects the sandbox's signature. */
+/**
+ * The configuration of a shop whose provider is the sandbox: it expects the sandbox's signature.
+ */
 export const layerConfig: Layer.Layer<never, never, SandboxPhone> = Layer.unwrapEffect(
   Effect.map(SandboxPhone, ({ secret }) =>
     Layer.setConfigProvider(

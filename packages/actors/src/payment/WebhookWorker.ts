@@ -5,7 +5,7 @@
 import { type Sharding, Singleton } from "@effect/cluster"
 import { CommandId } from "@souk/domain/kernel/Ids"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
-import { Effect, Layer } from "effect"
+import { Effect, type Layer } from "effect"
 import * as ActorClient from "../cluster/ActorClient.ts"
 import type { LocalActors } from "../cluster/LocalActors.ts"
 import { OrderEntity, remind as remindOrder } from "../order/OrderEntity.ts"

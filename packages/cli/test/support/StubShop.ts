@@ -85,6 +85,7 @@ export const orderNumber = (n: number): Order => ({
   },
   placedAt: fromMillis(1_700_000_000_000 - n * 60_000),
   updatedAt: fromMillis(1_700_000_000_000),
+  nextAction: null,
   metadata: { channel: "web" }
 })
 

@@ -16,7 +16,9 @@ export const PaymentAuthorizationRequested = Schema.TaggedStruct("PaymentAuthori
   at: Timestamp
 })
 
-/** The bank wants to hear from the customer first. The authorisation is neither there nor refused. */
+/**
+ * The bank wants to hear from the customer first. The authorisation is neither there nor refused.
+ */
 export const PaymentCustomerNeeded = Schema.TaggedStruct("PaymentCustomerNeeded", {
   reference,
   nextAction: NextAction,

@@ -90,9 +90,11 @@ export const make = Effect.gen(function* () {
         )
       const now = yield* OrderReply.known(reply)
       const isReplay = before.view !== undefined || reply.isRepeat
-      if (!isReplay) return respond(now, reply.isAtRest, applied)
+      // An order that waits for its customer is at rest, and far from settled.
+      const isSettled = reply.isAtRest && now.status !== "pending"
+      if (!isReplay) return respond(now, isSettled, applied)
       const replayed = { ...applied, "idempotent-replayed": "true" }
-      if (!reply.isAtRest) return respond(now, false, replayed)
+      if (!isSettled) return respond(now, false, replayed)
       const first = yield* Asking.orUnavailable(FirstAnswer.of(journal, orderId))
       return respond(first, true, replayed)
     })

@@ -10,6 +10,10 @@ import * as JournalMemory from "@souk/actors/journal/JournalMemory"
 import { OrderReadModel } from "@souk/actors/order/OrderReadModel"
 import * as SandboxGateway from "@souk/actors/payment/SandboxGateway"
 import * as SandboxLedgerMemory from "@souk/actors/payment/SandboxLedgerMemory"
+import * as SandboxNotices from "@souk/actors/payment/SandboxNotices"
+import * as StripeWebhook from "@souk/actors/payment/StripeWebhook"
+import * as WebhookInboxMemory from "@souk/actors/payment/WebhookInboxMemory"
+import * as WebhookWorker from "@souk/actors/payment/WebhookWorker"
 import { UnknownCursor } from "@souk/actors/projection/ReadModel"
 import * as SandboxCarrier from "@souk/actors/shipment/SandboxCarrier"
 import { ProductView } from "@souk/domain/catalog/ProductView"
@@ -131,16 +135,23 @@ const troubled = Layer.effect(
   })
 ).pipe(Layer.provideMerge(JournalMemory.layer))
 
+/** The sandbox as the real shop has it: it tells of what happened by signed webhooks. */
+const provider = Layer.mergeAll(
+  SandboxGateway.layer.pipe(Layer.provide(SandboxNotices.layer)),
+  StripeWebhook.layer.pipe(Layer.provide(SandboxNotices.layerConfig))
+).pipe(Layer.provideMerge(SandboxNotices.layerPhone), Layer.provideMerge(SandboxLedgerMemory.layer))
+
 const ground = Layer.mergeAll(
   Cluster.layerMemory,
   LocalActors.layer,
   troubled,
-  SandboxGateway.layer.pipe(Layer.provideMerge(SandboxLedgerMemory.layer)),
+  provider,
+  WebhookInboxMemory.layer,
   SandboxCarrier.layer,
   readiness
 )
 
-const shop = Layer.mergeAll(orderPages, productPages).pipe(
+const shop = Layer.mergeAll(orderPages, productPages, WebhookWorker.layer).pipe(
   Layer.provideMerge(Actors.layer),
   Layer.provideMerge(ground)
 )

@@ -1,0 +1,42 @@
+/** The webhook inbox in memory: for tests, and for shops that are gone with their process. */
+import { Clock, Effect, Layer } from "effect"
+import { type ProviderEvent, WebhookInbox } from "./WebhookInbox.ts"
+
+interface Row extends ProviderEvent {
+  attempts: number
+  dueMs: number
+}
+
+const keyOf = ({ eventId, provider }: ProviderEvent): string => `${provider} ${eventId}`
+
+export const layer: Layer.Layer<WebhookInbox> = Layer.sync(WebhookInbox, () => {
+  const rows = new Map<string, Row>()
+  return WebhookInbox.of({
+    receive: (event) =>
+      Effect.map(Clock.currentTimeMillis, (nowMs) => {
+        const key = keyOf(event)
+        if (rows.has(key)) return false
+        const dueMs = event.orderId === undefined ? Number.POSITIVE_INFINITY : nowMs
+        rows.set(key, { ...event, attempts: 0, dueMs })
+        return true
+      }),
+    claim: (limit, leaseMs, leaseMsMax) =>
+      Effect.map(Clock.currentTimeMillis, (nowMs) =>
+        [...rows.values()]
+          .filter(({ dueMs }) => dueMs <= nowMs)
+          .toSorted((one, other) => one.dueMs - other.dueMs)
+          .slice(0, limit)
+          .flatMap((row) => {
+            const { attempts, eventId, orderId, provider, type } = row
+            row.attempts++
+            row.dueMs = nowMs + Math.min(leaseMsMax, leaseMs * 2 ** attempts)
+            return orderId === undefined ? [] : [{ attempts, eventId, orderId, provider, type }]
+          })
+      ),
+    finish: (event) =>
+      Effect.sync(() => {
+        const row = rows.get(keyOf(event))
+        if (row !== undefined) row.dueMs = Number.POSITIVE_INFINITY
+      })
+  })
+})

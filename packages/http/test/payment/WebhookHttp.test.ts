@@ -1,0 +1,143 @@
+/** What providers tell us by themselves: believed only when signed, and then only as a hint. */
+import { assert, layer } from "@effect/vitest"
+import { SandboxPhone } from "@souk/actors/payment/SandboxNotices"
+import { Effect, Redacted } from "effect"
+import { Stripe } from "stripe"
+import {
+  assertNothingWritten,
+  assertProblem,
+  get,
+  orderOf,
+  place,
+  post,
+  sell
+} from "../support/Requests.ts"
+import * as TestDoor from "../support/TestDoor.ts"
+
+const path = "/v1/webhooks/stripe"
+
+const event = (id: string, orderId: string) => ({
+  id,
+  object: "event",
+  type: "payment_intent.amount_capturable_updated",
+  created: 1_700_000_000,
+  livemode: false,
+  data: {
+    object: {
+      id: "pi_1",
+      object: "payment_intent",
+      amount: 1_000,
+      currency: "eur",
+      amount_capturable: 1_000,
+      amount_received: 0,
+      status: "requires_capture",
+      metadata: { order_id: orderId, souk_key: `${orderId}/authorize` }
+    }
+  }
+})
+
+/** Sends `body` as the provider would; `ageSeconds` and `secret` make it a forgery. */
+const send = (body: object | string, forged: { ageSeconds?: number; secret?: string } = {}) =>
+  Effect.gen(function* () {
+    const { secret } = yield* SandboxPhone
+    const payload = typeof body === "string" ? body : JSON.stringify(body)
+    const signature = Stripe.webhooks.generateTestHeaderString({
+      payload,
+      secret: forged.secret ?? Redacted.value(secret),
+      timestamp: Math.floor(Date.now() / 1_000) - (forged.ageSeconds ?? 0)
+    })
+    return yield* post(path, payload, { "stripe-signature": signature })
+  })
+
+/** Where the sandbox is to send its webhooks: to this very door. */
+const aim = Effect.gen(function* () {
+  const { url } = yield* TestDoor.Door
+  yield* (yield* SandboxPhone).aim(url + path)
+})
+
+const until = (id: string, status: string) =>
+  Effect.repeat(get(`/v1/orders/${id}`), { until: ({ body }) => body.status === status })
+
+layer(TestDoor.layer, { excludeTestServices: true })("a webhook", (it) => {
+  it.effect("settles an order whose bank wanted the customer", () =>
+    Effect.gen(function* () {
+      yield* aim
+      yield* sell("LAMP")
+      const wish = orderOf({ token: "pm_card_authenticationRequired" })
+      const placed = yield* place("customer-needed", wish)
+      assert.strictEqual(placed.status, 202, placed.text)
+      assert.strictEqual(placed.body.status, "pending")
+      assert.strictEqual(placed.body.nextAction.type, "redirect_to_url")
+      const payment = yield* get(`/v1/payments/${placed.body.id}`)
+      assert.strictEqual(payment.body.status, "requires_action")
+      const settled = yield* until(placed.body.id, "confirmed")
+      assert.isNull(settled.body.nextAction)
+      const replay = yield* place("customer-needed", wish)
+      assert.strictEqual(replay.status, 201)
+      assert.strictEqual(replay.body.status, "confirmed")
+    })
+  )
+
+  it.effect("that comes three times has one effect", () =>
+    Effect.gen(function* () {
+      yield* aim
+      yield* sell("LAMP")
+      const wish = orderOf({ token: "pm_souk_duplicate_webhook" })
+      const { body } = yield* place("thrice", wish)
+      yield* until(body.id, "confirmed")
+      const ledger = yield* get("/v1/sandbox/ledger?limit=100")
+      const done = ledger.body.data.filter(
+        (row: { orderId: string; status: string }) =>
+          row.orderId === body.id && row.status === "succeeded"
+      )
+      assert.deepStrictEqual(
+        done.map(({ kind }: { kind: string }) => kind),
+        ["authorize", "capture"]
+      )
+    })
+  )
+
+  it.effect("about an order nobody knows is taken, kept and without effect", () =>
+    assertNothingWritten(
+      Effect.gen(function* () {
+        const answer = yield* send(event("evt_unknown", "ord_00000000000000000000"))
+        assert.strictEqual(answer.status, 200, answer.text)
+        assert.deepStrictEqual(answer.body, { received: true })
+      })
+    )
+  )
+
+  it.effect("that marks nothing of ours is taken and forgotten", () =>
+    assertNothingWritten(
+      Effect.gen(function* () {
+        const other = { ...event("evt_other", "none"), type: "customer.created" }
+        assert.strictEqual((yield* send(other)).status, 200)
+        const foreign = { ...event("evt_acct", "ord_00000000000000000000"), account: "acct_2" }
+        assert.strictEqual((yield* send(foreign)).status, 200)
+      })
+    )
+  )
+
+  it.effect("without a good and fresh signature is refused", () =>
+    assertNothingWritten(
+      Effect.gen(function* () {
+        const body = event("evt_forged", "ord_00000000000000000000")
+        assertProblem(yield* post(path, body), 400, "webhook_refused")
+        const signed = { "stripe-signature": "t=1,v1=00" }
+        assertProblem(yield* post(path, body, signed), 400, "webhook_refused")
+        const secret = "whsec_somebody_elses_secret"
+        assertProblem(yield* send(body, { secret }), 400, "webhook_refused")
+        assertProblem(yield* send(body, { ageSeconds: 301 }), 400, "webhook_refused")
+        assertProblem(yield* send("not an event"), 400, "webhook_refused")
+      })
+    )
+  )
+
+  it.effect("of two megabytes is refused before it is read", () =>
+    assertNothingWritten(
+      Effect.gen(function* () {
+        assertProblem(yield* send("x".repeat(2_000_000)), 413, "payload_too_large")
+      })
+    )
+  )
+})
