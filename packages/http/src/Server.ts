@@ -1,14 +1,8 @@
 /** The process's ear: one listener, with bounds on everything, that hangs up on nobody. */
 import { createServer, type Server } from "node:http"
-import {
-  HttpApiBuilder,
-  HttpMiddleware,
-  HttpRouter,
-  HttpServer,
-  type HttpServerError
-} from "@effect/platform"
+import { HttpApiBuilder, HttpMiddleware, HttpRouter, HttpServer } from "@effect/platform"
 import { NodeHttpServer } from "@effect/platform-node"
-import { Config, type ConfigError, Context, Effect, Layer } from "effect"
+import { Config, type ConfigError, Context, Effect, Layer, Schema } from "effect"
 import type { AdminKey } from "./auth/AdminKey.ts"
 import * as Door from "./Door.ts"
 import * as Drain from "./Drain.ts"
@@ -34,6 +28,20 @@ export const addressFromEnv: Layer.Layer<ServerAddress, ConfigError.ConfigError>
     )
   }).pipe(Config.nested("SOUK"))
 )
+
+/** The port is not to be had. */
+export class CannotListen extends Schema.TaggedError<CannotListen>()("CannotListen", {
+  host: Schema.String,
+  port: Schema.Number,
+  reason: Schema.String
+}) {
+  override get message() {
+    return (
+      `cannot listen on ${this.host}:${this.port} (${this.reason}): the port is in use, or not ` +
+      "yours to take. Stop the other program, or set SOUK_PORT"
+    )
+  }
+}
 
 const limits = {
   /** A client that does not finish its headers is gone, or means no good. */
@@ -77,17 +85,21 @@ const listener = Layer.sync(Listener, () => {
   return Listener.of({ server, requests: () => requests })
 })
 
-const bound: Layer.Layer<
-  HttpServer.HttpServer,
-  HttpServerError.ServeError,
-  Listener | ServerAddress
-> = Layer.scoped(
-  HttpServer.HttpServer,
-  Effect.gen(function* () {
-    const { server } = yield* Listener
-    return yield* NodeHttpServer.make(() => server, yield* ServerAddress)
-  })
-)
+const codeOf = (cause: unknown): string =>
+  cause instanceof Error && "code" in cause ? String(cause.code) : String(cause)
+
+const bound: Layer.Layer<HttpServer.HttpServer, CannotListen, Listener | ServerAddress> =
+  Layer.scoped(
+    HttpServer.HttpServer,
+    Effect.gen(function* () {
+      const { server } = yield* Listener
+      const address = yield* ServerAddress
+      return yield* Effect.mapError(
+        NodeHttpServer.make(() => server, address),
+        ({ cause }) => new CannotListen({ ...address, reason: codeOf(cause) })
+      )
+    })
+  )
 
 /**
  * Closes the door when the process ends, before anything behind it does: nobody new comes in,
@@ -135,7 +147,7 @@ const served = HttpApiBuilder.serve().pipe(
 /** The shop, listening. Gives the server, so that whoever asked for any free port learns which. */
 export const layer: Layer.Layer<
   HttpServer.HttpServer,
-  HttpServerError.ServeError,
+  CannotListen,
   Door.Shop | AdminKey | ServerAddress
 > = drained.pipe(
   Layer.provide(served),

@@ -2,7 +2,7 @@
 import { Effect, Option, Schedule } from "effect"
 import type { PerformFailure } from "./Definition.ts"
 
-/** Soon at first, then ever more slowly: five times in some fifteen seconds. */
+/** Soon at first, then ever more slowly: five times in some four seconds. */
 const firstRetryMs = 100
 const retries = Schedule.exponential("300 millis", 3).pipe(
   Schedule.jittered,

@@ -100,7 +100,8 @@ const make = Effect.gen(function* () {
       sql`
         SELECT id::text, order_id, kind, status, amount_minor::text, currency, idempotency_key,
           (extract(epoch FROM at) * 1000)::float8 AS at_ms
-        FROM sandbox_ledger WHERE id > ${after} ORDER BY id LIMIT ${limit}`.pipe(
+        FROM sandbox_ledger WHERE id > ${after}
+        ORDER BY sandbox_ledger.id LIMIT ${limit}`.pipe(
         Effect.map((rows) => {
           const data = decodeEntries(rows).map(entryOf)
           return { data, next: data.at(-1)?.id ?? after }
