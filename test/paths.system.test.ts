@@ -69,14 +69,40 @@ describe("an order goes through", () => {
     ["pm_souk_flaky", "authorize failed 700,authorize failed 700,authorize succeeded 700"],
     ["pm_souk_timeout_charged", "authorize succeeded 700"],
     ["pm_souk_timeout_not_charged", "authorize failed 700,authorize succeeded 700"],
-    ["pm_souk_slow", "authorize succeeded 700"],
-    ["pm_souk_silence", "authorize succeeded 700"],
-    ["pm_souk_duplicate_webhook", "authorize succeeded 700"]
+    ["pm_souk_slow", "authorize succeeded 700"]
   ] as const)("is charged once by a provider in trouble (%s)", async ([token, attempts]) => {
     const sku = await front.putUp(1, 700)
     const { order } = await front.place({ [sku]: 1 }, { token })
     expect(order.status).toBe("confirmed")
     expect((await front.book(order.id)).join()).toBe(`${attempts},capture succeeded 700`)
+  })
+
+  // The bank wants the customer first; then Souk is told once, three times over, or not at all.
+  it.for(["pm_card_authenticationRequired", "pm_souk_duplicate_webhook", "pm_souk_silence"])(
+    "waits for its customer, and is charged once (%s)",
+    async (token) => {
+      const sku = await front.putUp(1, 700)
+      const waiting = await front.begin({ [sku]: 1 }, { token })
+      const { status } = await front.until(waiting.id, ({ status }) => status !== "pending")
+      expect(status).toBe("confirmed")
+      expect(await front.book(waiting.id)).toEqual([
+        "authorize failed 700",
+        "authorize succeeded 700",
+        "capture succeeded 700"
+      ])
+      expect(await front.stock(sku)).toEqual([0, 0, 0])
+    }
+  )
+
+  it("is given up when its customer does not come back, and nothing is kept", async () => {
+    const sku = await front.putUp(1, 700)
+    const token = "pm_card_authenticationRequired"
+    const waiting = await front.begin({ [sku]: 1 }, { token })
+    await front.step(waiting.id, "cancellation")
+    const given = await front.until(waiting.id, ({ status }) => status === "cancelled")
+    expect(given.cancellation?.reason).toBe("requested_by_merchant")
+    expect(await front.stock(sku)).toEqual([1, 0, 1])
+    expect(await front.payment(waiting.id)).toMatchObject({ status: "voided" })
   })
 })
 
@@ -99,7 +125,6 @@ describe("an order comes to nothing", () => {
     ["pm_card_chargeDeclined", "generic_decline"],
     ["pm_card_chargeDeclinedInsufficientFunds", "insufficient_funds"],
     ["pm_card_chargeDeclinedExpiredCard", "expired_card"],
-    ["pm_card_authenticationRequired", "authentication_required"],
     ["pm_nobody_issued_this", "invalid_payment_method"]
   ] as const)("is cancelled when the card is declined (%s)", async ([token, declineCode]) => {
     const sku = await front.putUp(4, 900)
