@@ -197,7 +197,7 @@ const freePort = (): Promise<number> =>
 const clearUpAfterDeath = (directory: string): void => {
   const script = `read -r line
     [ -f "$0/pids" ] || exit 0
-    for pid in $(cat "$0/pids"); do kill -KILL -- "-$pid"; done
+    for pid in $(cat "$0/pids"); do kill -KILL "-$pid"; done
     kill -QUIT "$(head -n 1 "$0/data/postgres/data/postmaster.pid")"
     sleep 1
     rm -rf "$0"`

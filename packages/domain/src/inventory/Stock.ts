@@ -136,11 +136,12 @@ export const decide = (before: Stock, command: StockCommand, at: Timestamp): Ver
     ReleaseStock: (command) => release(stock, command, at),
     ReturnStock: (command) => takeBack(stock, command, at)
   })
-  return Either.map(verdict, (events) =>
-    events.length === 0
-      ? events
-      : [...expired, ...events, ...alarm(fold(decider, stock, events), sku, at)]
-  )
+  // Holds that ran out are told of by whoever comes next, even if nothing else is left to do.
+  return Either.map(verdict, (events) => [
+    ...expired,
+    ...events,
+    ...(events.length === 0 ? [] : alarm(fold(decider, stock, events), sku, at))
+  ])
 }
 
 const earlier = (one: Timestamp | null, other: Timestamp): Timestamp =>
