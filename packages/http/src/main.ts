@@ -50,7 +50,7 @@ const Infrastructure = Layer.mergeAll(
 
 const Sandbox = Layer.mergeAll(
   SandboxGateway.layer.pipe(Layer.provide(SandboxNotices.layer)),
-  StripeWebhook.layer.pipe(Layer.provide(SandboxNotices.layerConfig))
+  SandboxNotices.layerWebhook
 )
 
 /** `SOUK_PAYMENT_GATEWAY`: Stripe, or a provider to play with. */

@@ -114,7 +114,12 @@ const make = Effect.gen(function* () {
     Effect.sync(() => {
       const { amount, key, orderId } = request
       const told = notices.send({ orderId, amount, reference: referenceOf(key) }, times)
-      const back = Effect.zipRight(Effect.ignoreLogged(book.accept("authorize", request)), told)
+      // A customer who comes back to an order that was given up finds nothing to agree to.
+      const agree = Effect.gen(function* () {
+        const { settled } = yield* book.history(`${orderId}/void`)
+        if (Option.isNone(settled)) yield* book.accept("authorize", request)
+      })
+      const back = Effect.zipRight(Effect.ignoreLogged(agree), told)
       run(Effect.delay(back, afterMs))
     })
 

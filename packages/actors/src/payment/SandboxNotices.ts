@@ -1,12 +1,13 @@
 /** The sandbox provider's webhooks: in Stripe's form, signed as Stripe signs, over real HTTP. */
 import { FetchHttpClient, HttpClient, HttpClientRequest } from "@effect/platform"
-import { ConfigProvider, Context, Effect, Layer, Redacted, Ref } from "effect"
+import { Context, Effect, Layer, Redacted, Ref } from "effect"
 import { randomBytes } from "node:crypto"
 import { Stripe } from "stripe"
 import { digest } from "../cluster/Digest.ts"
 import { type Notice, PaymentNotices } from "./PaymentNotices.ts"
 import { toStripe } from "./StripeAmounts.ts"
 import { metadataOf } from "./StripeObjects.ts"
+import * as StripeWebhook from "./StripeWebhook.ts"
 
 /** How long a receiver may take. */
 const patienceMs = 5_000
@@ -32,19 +33,14 @@ export const layerPhone: Layer.Layer<SandboxPhone> = Layer.effect(
   }))
 )
 
-/**
- * The configuration of a shop whose provider is the sandbox: it expects the sandbox's signature.
- */
-export const layerConfig: Layer.Layer<never, never, SandboxPhone> = Layer.unwrapEffect(
-  Effect.map(SandboxPhone, ({ secret }) =>
-    Layer.setConfigProvider(
-      ConfigProvider.fromMap(new Map([["SOUK_STRIPE_WEBHOOK_SECRET", Redacted.value(secret)]]), {
-        pathDelim: "_",
-        seqDelim: ","
-      })
+/** A shop whose provider is the sandbox expects the sandbox's signature. */
+export const layerWebhook: Layer.Layer<StripeWebhook.StripeWebhook, never, SandboxPhone> =
+  Layer.effect(
+    StripeWebhook.StripeWebhook,
+    Effect.map(SandboxPhone, ({ secret }) =>
+      StripeWebhook.make({ isLive: false, secrets: [secret] })
     )
   )
-)
 
 /** The event, as Stripe would tell that an authorisation now holds the money. */
 const bodyOf = ({ amount, orderId, reference }: Notice, nowMs: number): string => {

@@ -1,7 +1,7 @@
 /** The door for what Stripe tells by itself: nothing is read before its signature is found good. */
 import { Clock, type ConfigError, Context, Effect, Layer, Redacted, Schema } from "effect"
 import { Stripe } from "stripe"
-import { webhookConfig } from "./StripeConfig.ts"
+import { type StripeWebhookConfig, webhookConfig } from "./StripeConfig.ts"
 import * as StripeEvent from "./StripeEvent.ts"
 
 export class MissingSignature extends Schema.TaggedError<MissingSignature>()(
@@ -87,7 +87,8 @@ const textOf = (body: Uint8Array): string | undefined => {
   }
 }
 
-const make = Effect.map(webhookConfig, ({ isLive, secrets }) =>
+/** A reader of what was signed with one of these secrets. */
+export const make = ({ isLive, secrets }: StripeWebhookConfig): StripeWebhook["Type"] =>
   StripeWebhook.of({
     read: (body, signature) =>
       Effect.gen(function* () {
@@ -105,9 +106,8 @@ const make = Effect.map(webhookConfig, ({ isLive, secrets }) =>
         return yield* Effect.mapError(StripeEvent.parse(text, isLive), () => new MalformedEvent())
       })
   })
-)
 
 export const layer: Layer.Layer<StripeWebhook, ConfigError.ConfigError> = Layer.effect(
   StripeWebhook,
-  make
+  Effect.map(webhookConfig, make)
 )

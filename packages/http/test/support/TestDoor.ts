@@ -11,7 +11,6 @@ import { OrderReadModel } from "@souk/actors/order/OrderReadModel"
 import * as SandboxGateway from "@souk/actors/payment/SandboxGateway"
 import * as SandboxLedgerMemory from "@souk/actors/payment/SandboxLedgerMemory"
 import * as SandboxNotices from "@souk/actors/payment/SandboxNotices"
-import * as StripeWebhook from "@souk/actors/payment/StripeWebhook"
 import * as WebhookInboxMemory from "@souk/actors/payment/WebhookInboxMemory"
 import * as WebhookWorker from "@souk/actors/payment/WebhookWorker"
 import { UnknownCursor } from "@souk/actors/projection/ReadModel"
@@ -138,7 +137,7 @@ const troubled = Layer.effect(
 /** The sandbox as the real shop has it: it tells of what happened by signed webhooks. */
 const provider = Layer.mergeAll(
   SandboxGateway.layer.pipe(Layer.provide(SandboxNotices.layer)),
-  StripeWebhook.layer.pipe(Layer.provide(SandboxNotices.layerConfig))
+  SandboxNotices.layerWebhook
 ).pipe(Layer.provideMerge(SandboxNotices.layerPhone), Layer.provideMerge(SandboxLedgerMemory.layer))
 
 const ground = Layer.mergeAll(
