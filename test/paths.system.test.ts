@@ -93,16 +93,7 @@ describe("an order goes through", () => {
       expect(await front.stock(sku)).toEqual([0, 0, 0])
     }
   )
-
-  it("is given up when its customer does not come back, and nothing is kept", async () => {
-    const sku = await front.putUp(1, 700)
-    const token = "pm_card_authenticationRequired"
-    const waiting = await front.begin({ [sku]: 1 }, { token })
-    await front.step(waiting.id, "cancellation")
-    const given = await front.until(waiting.id, ({ status }) => status === "cancelled")
-    expect(given.cancellation?.reason).toBe("requested_by_merchant")
-    expect(await front.stock(sku)).toEqual([1, 0, 1])
-    expect(await front.payment(waiting.id)).toMatchObject({ status: "voided" })
+})
   })
 })
 
