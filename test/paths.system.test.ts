@@ -94,8 +94,6 @@ describe("an order goes through", () => {
     }
   )
 })
-  })
-})
 
 describe("an order comes to nothing", () => {
   it("is cancelled when a line is out of stock, and keeps nothing reserved", async () => {
