@@ -4,6 +4,7 @@ import { Context, Effect, Option } from "effect"
 import { ExitCode } from "./ExitCode.ts"
 import { Output } from "./Output.ts"
 import { ShopFailed } from "./Shop.ts"
+import type { Stopped } from "./Stopped.ts"
 import { OutputLost, type WriteError } from "./Streams.ts"
 
 /** The command line of this run. */
@@ -18,7 +19,7 @@ export class Invocation extends Context.Tag("@souk/cli/Invocation")<
  */
 export const once = <A, R>(
   earlier: Option.Option<string>,
-  sendAndTell: (idempotencyKey: string) => Effect.Effect<A, ShopFailed | WriteError, R>
+  sendAndTell: (idempotencyKey: string) => Effect.Effect<A, ShopFailed | Stopped | WriteError, R>
 ) =>
   Effect.gen(function* () {
     const output = yield* Output

@@ -15,10 +15,12 @@ import { Misuse } from "./Misuse.ts"
 import { order, orderPages } from "./order/OrderCli.ts"
 import { make as makeOutput, Output } from "./Output.ts"
 import { plain } from "./Page.ts"
+import { paymentPages, payments } from "./payment/PaymentCli.ts"
+import { refund, refundPages } from "./payment/RefundCli.ts"
 
-const root = Command.make("souk").pipe(Command.withSubcommands([stock, order]))
+const root = Command.make("souk").pipe(Command.withSubcommands([stock, order, payments, refund]))
 
-const pages = [...stockPages, ...orderPages]
+const pages = [...stockPages, ...orderPages, ...paymentPages, ...refundPages]
 
 // `CommandLine` has its own did-you-mean, for the whole line.
 const config = CliConfig.make({ isCaseSensitive: true, autoCorrectLimit: 0 })

@@ -1,4 +1,5 @@
 /** How a failure is told: to people in words, to programs as JSON, to the shell as a number. */
+import * as Money from "@souk/domain/kernel/Money"
 import { Cause, Effect, Match } from "effect"
 import type { NoKey } from "./AdminKey.ts"
 import { retryLine, retryWords } from "./Attempt.ts"
@@ -6,12 +7,13 @@ import { ExitCode } from "./ExitCode.ts"
 import type { Misuse } from "./Misuse.ts"
 import { Output } from "./Output.ts"
 import type { ShopFailed } from "./Shop.ts"
+import type { Stopped } from "./Stopped.ts"
 import type { WriteError } from "./Streams.ts"
 import { printable } from "./Table.ts"
 import type { Telling } from "./Telling.ts"
 import * as Unanswered from "./Unanswered.ts"
 
-export type Failure = Misuse | NoKey | ShopFailed | WriteError
+export type Failure = Misuse | NoKey | ShopFailed | Stopped | WriteError
 
 interface Refused {
   readonly message: string
@@ -47,6 +49,15 @@ const ofShop = ({ failure, url }: ShopFailed): Telling =>
     ProductNotFound: refused("product_not_found", ExitCode.notFound),
     OrderNotFound: refused("order_not_found", ExitCode.notFound, "See: souk order list"),
     StockTooLarge: refused("stock_too_large", ExitCode.conflict),
+    PaymentNotFound: refused("payment_not_found", ExitCode.notFound, "See: souk order list"),
+    PaymentNotCaptured: refused("payment_not_captured", ExitCode.conflict),
+    RefundExceedsCaptured: ({ asked, refundable }) => ({
+      code: "refund_exceeds_captured",
+      message: `${Money.format(asked)} were asked for, and ${Money.format(refundable)} are left`,
+      exitCode: ExitCode.conflict
+    }),
+    RefundCurrencyMismatch: refused("refund_currency_mismatch", ExitCode.conflict),
+    RefundOfNothing: refused("refund_of_nothing", ExitCode.usage),
     KeyReused: ({ message }) => ({
       code: "idempotency_key_reused",
       message,
@@ -66,6 +77,7 @@ const ofShop = ({ failure, url }: ShopFailed): Telling =>
 const tellingOf = (failure: Exclude<Failure, { readonly _tag: "ReaderLeft" }>): Telling =>
   Match.valueTags(failure, {
     Misuse: ({ hint, message }) => ({ code: "usage", message, hint, exitCode: ExitCode.usage }),
+    Stopped: ({ code, exitCode, hint, message }) => ({ code, message, hint, exitCode }),
     NoKey: ({ hint, message }) => ({
       code: "no_key",
       message,

@@ -17,6 +17,7 @@ type ErrorOf<Operation extends (...request: never) => Effect.Effect<unknown, unk
 
 type Inventory = Client["inventory"]
 type Orders = Client["orders"]
+type Payments = Client["payments"]
 
 /** Whatever the shop may say instead of an answer, by the contract or against it. */
 export type Refusal =
@@ -24,6 +25,8 @@ export type Refusal =
   | ErrorOf<Inventory["get"]>
   | ErrorOf<Orders["get"]>
   | ErrorOf<Orders["list"]>
+  | ErrorOf<Payments["get"]>
+  | ErrorOf<Payments["refund"]>
 
 /** A request that came to nothing, with all that helps to find out why. */
 export class ShopFailed extends Data.TaggedError("ShopFailed")<{

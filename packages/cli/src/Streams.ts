@@ -1,5 +1,6 @@
 /** Where words come from and go to: the three standard streams, or a test's. */
-import { Context, Effect, Layer, Schema } from "effect"
+import { Context, Effect, Layer, Option, Schema } from "effect"
+import { createInterface } from "node:readline"
 import { text } from "node:stream/consumers"
 import type { WriteStream } from "node:tty"
 
@@ -28,6 +29,8 @@ export interface Sink {
 export interface Source {
   /** Everything up to the end of the input. */
   readonly readAll: Effect.Effect<string>
+  /** The next line; nothing when the input ends before. */
+  readonly readLine: Effect.Effect<Option.Option<string>>
   readonly isTerminal: boolean
 }
 
@@ -53,11 +56,23 @@ const lost = (error: NodeJS.ErrnoException): WriteError =>
     ? new ReaderLeft()
     : new OutputLost({ reason: error.message })
 
+const readLine = Effect.async<Option.Option<string>>((resume) => {
+  // Without an output it leaves the terminal as it is, so that Ctrl-C still reaches this process.
+  const lines = createInterface({ input: process.stdin })
+  lines.once("line", (line) => {
+    resume(Effect.succeed(Option.some(line)))
+    lines.close()
+  })
+  lines.once("close", () => resume(Effect.succeedNone))
+  return Effect.sync(() => lines.close())
+})
+
 /** The streams of this process. */
 export const layer: Layer.Layer<Streams> = Layer.sync(Streams, () => ({
   stdin: {
     isTerminal: process.stdin.isTTY === true,
-    readAll: Effect.promise(() => text(process.stdin))
+    readAll: Effect.promise(() => text(process.stdin)),
+    readLine
   },
   stdout: sink(process.stdout),
   stderr: sink(process.stderr)

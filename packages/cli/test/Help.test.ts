@@ -23,6 +23,11 @@ describe("help", () => {
     "stock show",
     "order list",
     "order show",
+    "payments",
+    "payments show",
+    "refund",
+    "refund create",
+    "refund list",
     "exit-codes",
     "environment"
   ])("souk help %s", async (words) => {
@@ -50,6 +55,9 @@ describe("help", () => {
         "stock show",
         "order list",
         "order show",
+        "payments show",
+        "refund create",
+        "refund list",
         "environment"
       ]) {
         const { stdout } = yield* alone(["help", ...page.split(" ")])

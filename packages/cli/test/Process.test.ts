@@ -4,6 +4,7 @@ import { Effect } from "effect"
 import { spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import type { Ran } from "./support/Souk.ts"
+import { paid } from "./support/StubPayments.ts"
 import * as Stub from "./support/StubShop.ts"
 
 // Starting a program on its sources takes seconds where the machine is busy.
@@ -70,6 +71,18 @@ layer(Stub.layer)("the souk process", (it) => {
         assert.strictEqual(ran.code, 130)
         assert.include(ran.stderr, "it may have been done, or not")
         assert.include(ran.stderr, "--idempotency-key")
+      }),
+    startMsMax
+  )
+
+  it.effect(
+    "never waits for a terminal that is not there",
+    () =>
+      Effect.gen(function* () {
+        const line = `souk refund create ${paid("captured", 61)} --reason late`
+        const { code, stderr, stdout } = yield* shell(line)
+        assert.deepStrictEqual([code, stdout], [2, ""])
+        assert.include(stderr, "--yes is missing")
       }),
     startMsMax
   )

@@ -1,7 +1,7 @@
 /** One run of `souk` in this process, with its streams kept. */
 import { FetchHttpClient } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
-import { ConfigProvider, Effect, Layer } from "effect"
+import { ConfigProvider, Effect, Layer, Option } from "effect"
 import * as Cli from "../../src/Cli.ts"
 import { type Sink, Streams, type WriteError } from "../../src/Streams.ts"
 import { adminKey, StubShop } from "./StubShop.ts"
@@ -16,6 +16,8 @@ interface Around {
   readonly env?: Readonly<Record<string, string>>
   /** What is piped in; without it, stdin is a terminal. */
   readonly stdin?: string
+  /** What is typed when a question is asked; without it, the answer is awaited for ever. */
+  readonly typed?: string
   /** Whether stdout and stderr are terminals. */
   readonly isTerminal?: boolean
   /** How the writing to stdout fails. */
@@ -36,14 +38,15 @@ const sink = (isTerminal: boolean, fails?: WriteError, written: Array<string> = 
 /** Runs a command line against no shop in particular. */
 export const alone = (
   args: ReadonlyArray<string>,
-  { env = {}, heard, isTerminal = false, stdin, stdoutFails }: Around = {}
+  { env = {}, heard, isTerminal = false, stdin, stdoutFails, typed }: Around = {}
 ): Effect.Effect<Ran> => {
   const stdout = sink(isTerminal, stdoutFails)
   const stderr = sink(isTerminal, undefined, heard)
   const streams = Layer.succeed(Streams, {
     stdin: {
       isTerminal: stdin === undefined,
-      readAll: stdin === undefined ? Effect.never : Effect.succeed(stdin)
+      readAll: stdin === undefined ? Effect.never : Effect.succeed(stdin),
+      readLine: typed === undefined ? Effect.never : Effect.succeed(Option.fromNullable(typed))
     },
     stdout,
     stderr

@@ -1,12 +1,6 @@
 /** A shop behind a real listener that does as the contract says, or fails as it is told. */
 import { createServer } from "node:http"
-import {
-  HttpApi,
-  HttpApiBuilder,
-  HttpServer,
-  HttpServerRequest,
-  HttpServerResponse
-} from "@effect/platform"
+import { HttpApiBuilder, HttpServer, HttpServerRequest, HttpServerResponse } from "@effect/platform"
 import { NodeHttpServer } from "@effect/platform-node"
 import { ProductNotFound } from "@souk/domain/catalog/ProductCommand"
 import { StockTooLarge } from "@souk/domain/inventory/StockCommand"
@@ -15,20 +9,14 @@ import { fromMillis } from "@souk/domain/kernel/Timestamp"
 import { OrderNotFound } from "@souk/domain/order/OrderCommand"
 import type { OrderStatus } from "@souk/domain/order/OrderView"
 import { Authentication, Caller, Unauthorized } from "@souk/http/auth/Authentication"
-import { type Stock, StockApi } from "@souk/http/inventory/StockApi"
-import { type Order, OrderApi } from "@souk/http/order/OrderApi"
-import { InternalError, InvalidRequest, KeyReused, refusal, Unavailable } from "@souk/http/Problem"
+import type { Stock } from "@souk/http/inventory/StockApi"
+import type { Order } from "@souk/http/order/OrderApi"
+import { InternalError, InvalidRequest, KeyReused, Unavailable } from "@souk/http/Problem"
 import { Array as Arr, Context, Effect, Layer, Redacted } from "effect"
+import { Api } from "./StubApi.ts"
+import * as StubPayments from "./StubPayments.ts"
 
 export const adminKey = "sk_test_admin_key"
-
-/** The rooms that the command line knows, with the errors that any path may answer. */
-const Api = HttpApi.make("souk")
-  .add(StockApi)
-  .add(OrderApi)
-  .addError(refusal(InvalidRequest, { status: 400, title: "Invalid request" }))
-  .addError(refusal(Unavailable, { status: 503, title: "Not available now" }))
-  .addError(refusal(InternalError, { status: 500, title: "Internal error" }))
 
 export interface Asked {
   readonly method: string
@@ -196,6 +184,7 @@ const guard = Layer.succeed(Authentication, {
 const api = HttpApiBuilder.api(Api).pipe(
   Layer.provide(stockLayer),
   Layer.provide(orderLayer),
+  Layer.provide(StubPayments.layer),
   Layer.provide(guard)
 )
 

@@ -1,5 +1,5 @@
 /** Money is an integer count of minor units in one currency; sums never leave the integers. */
-import { Array as Arr, Schema } from "effect"
+import { Array as Arr, Option, Schema } from "effect"
 
 /** Decimal places of each currency Souk trades in (ISO 4217). */
 export const minorUnitDigits = {
@@ -73,4 +73,16 @@ export const isWithinCap = (money: Money): boolean =>
 export const format = (money: Money): string => {
   const digits = minorUnitDigits[money.currency]
   return `${(money.amountMinor / 10 ** digits).toFixed(digits)} ${money.currency}`
+}
+
+/**
+ * The amount that people write with the decimals of its currency: `12.50`, `12.5` or `12` euros.
+ * Read digit by digit: nothing is rounded, and what has more decimals than the currency is nothing.
+ */
+export const parse = (text: string, currency: Currency): Option.Option<Money> => {
+  const digits = minorUnitDigits[currency]
+  const [, whole, decimals = ""] = /^(\d{1,13})(?:\.(\d{1,3}))?$/.exec(text) ?? []
+  if (whole === undefined || decimals.length > digits) return Option.none()
+  const money = of(Number(whole + decimals.padEnd(digits, "0")), currency)
+  return Option.filter(Option.some(money), isWithinCap)
 }

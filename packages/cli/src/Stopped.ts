@@ -1,0 +1,12 @@
+/** A command that does not end well, though nobody has failed: it says why, and with which code. */
+import { Data } from "effect"
+import type { ExitCode } from "./ExitCode.ts"
+
+export class Stopped extends Data.TaggedError("Stopped")<{
+  /** A word that programs switch on. */
+  readonly code: string
+  readonly message: string
+  /** What to do next. */
+  readonly hint: string
+  readonly exitCode: ExitCode
+}> {}

@@ -1,0 +1,84 @@
+/** Payments as people read them. */
+import * as Money from "@souk/domain/kernel/Money"
+import type { PaymentAttempt, PaymentView, RefundView } from "@souk/domain/payment/PaymentView"
+import type { Paint } from "../Output.ts"
+import { lines, pairs, printable } from "../Table.ts"
+
+/** `2025-01-31 12:00:00 UTC` */
+export const moment = (at: string): string => `${at.slice(0, 10)} ${at.slice(11, 19)} UTC`
+
+/** How a request to the provider stands, in its colour. */
+const painted = (paint: Paint, status: RefundView["status"]) => (cell: string) => {
+  switch (status) {
+    case "pending":
+      return paint.busy(cell)
+    case "succeeded":
+      return paint.good(cell)
+    case "failed":
+      return paint.bad(cell)
+  }
+}
+
+/** One line per refund, under a title. */
+export const refundTable = (refunds: ReadonlyArray<RefundView>, paint: Paint): string => {
+  const [title, ...rows] = lines<RefundView>(
+    [
+      { title: "REFUND", cell: ({ id }) => id },
+      {
+        title: "STATUS",
+        cell: ({ status }) => status,
+        paint: (cell, { status }) => painted(paint, status)(cell)
+      },
+      { title: "AMOUNT", cell: ({ amount }) => Money.format(amount), isNumber: true },
+      { title: "ASKED FOR", cell: ({ at }) => moment(at) },
+      { title: "CODE", cell: ({ code }) => code ?? "-" },
+      { title: "REASON", cell: ({ reason }) => reason }
+    ],
+    refunds
+  )
+  return [paint.bold(title), ...rows].join("\n")
+}
+
+const attemptTable = (attempts: ReadonlyArray<PaymentAttempt>, paint: Paint): string => {
+  const [title, ...rows] = lines<PaymentAttempt>(
+    [
+      { title: "ASKED TO", cell: ({ kind }) => kind },
+      {
+        title: "STATUS",
+        cell: ({ status }) => status,
+        paint: (cell, { status }) => painted(paint, status)(cell)
+      },
+      { title: "AMOUNT", cell: ({ amount }) => Money.format(amount), isNumber: true },
+      { title: "AT", cell: ({ at }) => moment(at) },
+      { title: "CODE", cell: ({ code }) => code ?? "-" },
+      { title: "PROVIDER'S NAME", cell: ({ reference }) => reference ?? "-" }
+    ],
+    attempts
+  )
+  return [paint.bold(title), ...rows].join("\n")
+}
+
+const amounts = (payment: PaymentView): ReadonlyArray<readonly [string, string]> => {
+  const { authorized, captured, refundable, refunded } = payment
+  const texts = { authorized, captured, refunded, "left to refund": refundable }
+  const columns = Math.max(...Object.values(texts).map((money) => Money.format(money).length))
+  return Object.entries(texts).map(([name, money]) => [name, Money.format(money).padStart(columns)])
+}
+
+/** A payment, whole. */
+export const inWords = (payment: PaymentView, paint: Paint): string => {
+  const { attempts, declineCode, nextAction, orderId, refunds, status } = payment
+  const facts = pairs([
+    ["payment", payment.id],
+    ["order", orderId],
+    ["status", status.replaceAll("_", " ")],
+    ...(declineCode === undefined ? [] : [["declined", printable(declineCode)] as const]),
+    ...(nextAction === undefined ? [] : [["customer has to", printable(nextAction.type)] as const]),
+    ...amounts(payment)
+  ]).join("\n")
+  return [
+    facts,
+    ...(attempts.length === 0 ? [] : [attemptTable(attempts, paint)]),
+    ...(refunds.length === 0 ? [] : [refundTable(refunds, paint)])
+  ].join("\n\n")
+}

@@ -1,0 +1,14 @@
+/** The rooms that the command line knows, with the errors that any path may answer. */
+import { HttpApi } from "@effect/platform"
+import { StockApi } from "@souk/http/inventory/StockApi"
+import { OrderApi } from "@souk/http/order/OrderApi"
+import { PaymentApi } from "@souk/http/payment/PaymentApi"
+import { InternalError, InvalidRequest, refusal, Unavailable } from "@souk/http/Problem"
+
+export const Api = HttpApi.make("souk")
+  .add(StockApi)
+  .add(OrderApi)
+  .add(PaymentApi)
+  .addError(refusal(InvalidRequest, { status: 400, title: "Invalid request" }))
+  .addError(refusal(Unavailable, { status: 503, title: "Not available now" }))
+  .addError(refusal(InternalError, { status: 500, title: "Internal error" }))

@@ -1,0 +1,106 @@
+/** The stub shop's payments: decided by the real decider, answered as the order's id says. */
+import { createHash } from "node:crypto"
+import { HttpApiBuilder, HttpServerResponse } from "@effect/platform"
+import { fold } from "@souk/domain/kernel/Decider"
+import { OrderId, RefundId } from "@souk/domain/kernel/Ids"
+import type { Currency } from "@souk/domain/kernel/Money"
+import { fromMillis } from "@souk/domain/kernel/Timestamp"
+import * as Payment from "@souk/domain/payment/Payment"
+import {
+  type PaymentCommand,
+  PaymentNotAuthorized,
+  PaymentNotFound,
+  type RefundPayment
+} from "@souk/domain/payment/PaymentCommand"
+import { InternalError, KeyReused } from "@souk/http/Problem"
+import { Effect, Option } from "effect"
+import { Api } from "./StubApi.ts"
+
+const at = fromMillis(1_700_000_000_000)
+
+/** An order whose payment has this fate; `n` keeps the tests apart. */
+export const paid = (
+  fate: "captured" | "declined" | "yen" | "dinar" | "refused" | "pending" | "broken",
+  n = 0
+): OrderId => OrderId.make(`ord_${fate}${String(n).padStart(16, "0")}`)
+
+const totals: Readonly<Record<string, readonly [amountMinor: number, currency: Currency]>> = {
+  yen: [1_200, "JPY"],
+  dinar: [1_250, "KWD"]
+}
+
+const commandsOf = (orderId: OrderId, fate: string): ReadonlyArray<PaymentCommand> => {
+  const [amountMinor, currency] = totals[fate] ?? [2_000, "EUR"]
+  const amount = { amountMinor, currency }
+  const asked: PaymentCommand = { _tag: "AuthorizePayment", orderId, amount, token: "tok" }
+  return fate === "declined"
+    ? [asked, { _tag: "RecordDecline", code: "expired_card" }]
+    : [
+        asked,
+        { _tag: "RecordAuthorization", reference: "sb_1" },
+        { _tag: "CapturePayment", orderId },
+        { _tag: "RecordCapture", reference: "sb_1" }
+      ]
+}
+
+/** What the provider makes of a refund. */
+const answerTo = (fate: string, refundId: RefundId): ReadonlyArray<PaymentCommand> => {
+  if (fate === "pending") return []
+  return fate === "refused"
+    ? [{ _tag: "RecordRefundFailure", refundId, code: "card_closed" }]
+    : [{ _tag: "RecordRefund", refundId, reference: "sb_2" }]
+}
+
+type State = typeof Payment.decider.initial
+
+const after = (state: State, command: PaymentCommand) =>
+  Effect.map(Payment.decide(state, command, at), (events) => fold(Payment.decider, state, events))
+
+const fateOf = (orderId: OrderId): string => /^ord_([a-z]+)\d/.exec(orderId)?.[1] ?? ""
+
+/** The payments as they are by now, and the bodies of the keys that were used. */
+const states = new Map<OrderId, State>()
+const bodies = new Map<string, string>()
+
+const stateOf = (orderId: OrderId) =>
+  Effect.gen(function* () {
+    const fate = fateOf(orderId)
+    if (fate === "") return yield* new PaymentNotFound()
+    const before = states.get(orderId)
+    if (before !== undefined) return before
+    const commands = commandsOf(orderId, fate)
+    return yield* Effect.reduce(commands, Payment.decider.initial, after).pipe(Effect.orDie)
+  })
+
+const viewOf = (state: State) => Option.getOrThrow(Payment.view(state))
+
+const refund = (orderId: OrderId, key: string, payload: Pick<RefundPayment, "amount" | "reason">) =>
+  Effect.gen(function* () {
+    const fate = fateOf(orderId)
+    if (fate === "broken") return yield* new InternalError()
+    const isRepeat = bodies.has(key)
+    if (isRepeat && bodies.get(key) !== JSON.stringify(payload)) return yield* new KeyReused()
+    const hash = createHash("sha256").update(key).digest("hex").slice(0, 24)
+    const refundId = RefundId.make(`re_${hash}`)
+    const command = { _tag: "RefundPayment", orderId, refundId, ...payload } as const
+    const asked = yield* after(yield* stateOf(orderId), command)
+    const now = yield* Effect.reduce(answerTo(fate, refundId), asked, after)
+    states.set(orderId, now)
+    bodies.set(key, JSON.stringify(payload))
+    const found = viewOf(now).refunds.find(({ id }) => id === refundId)
+    return HttpServerResponse.unsafeJson(found, {
+      status: found?.status === "pending" ? 202 : 201,
+      headers: isRepeat ? { "idempotent-replayed": "true" } : {}
+    })
+  }).pipe(
+    // Nobody captures here, so nobody is told that there is nothing to capture.
+    Effect.catchIf((error) => error instanceof PaymentNotAuthorized, Effect.die)
+  )
+
+export const layer = HttpApiBuilder.group(Api, "payments", (handlers) =>
+  handlers
+    .handle("get", ({ path: { orderId } }) => Effect.map(stateOf(orderId), viewOf))
+    .handle("refund", ({ headers, path: { orderId }, payload }) =>
+      refund(orderId, headers["idempotency-key"], payload)
+    )
+)
