@@ -6,9 +6,9 @@ import * as Order from "../../src/order/Order.ts"
 import { OrderAlreadyShipped } from "../../src/order/OrderCommand.ts"
 import * as Payment from "../../src/payment/Payment.ts"
 import { mug, orderId, place, tea } from "../support/Examples.ts"
-import type { Script } from "../support/Provider.ts"
+import type { Script } from "../../src/testing/Gateway.ts"
 import { checkRest, ending } from "../support/Rest.ts"
-import { type Options, Shop } from "../support/Shop.ts"
+import { type Options, Shop } from "../../src/testing/Shop.ts"
 
 const plenty = [
   [mug, 10],
@@ -29,7 +29,7 @@ const shopAfter = (script: Script = {}, stock: Options["stock"] = plenty) => {
 
 const viewOf = (shop: Shop) => Option.getOrThrow(Order.view(shop.order(orderId).state))
 const paymentOf = (shop: Shop) => Option.getOrThrow(Payment.view(shop.payment(orderId).state))
-const kinds = (shop: Shop) => shop.provider.book.map(({ isDone, kind }) => [kind, isDone])
+const kinds = (shop: Shop) => shop.gateway.book.map(({ isDone, kind }) => [kind, isDone])
 
 describe("an order that goes well", () => {
   it("is confirmed: stock is sold, the parcel booked, the money captured once", () => {
@@ -37,7 +37,7 @@ describe("an order that goes well", () => {
     assert.strictEqual(viewOf(shop).status, "confirmed")
     assert.deepStrictEqual(shop.levels(mug), [8, 0])
     assert.deepStrictEqual(shop.levels(tea), [7, 0])
-    assert.strictEqual(shop.provider.balance(orderId), 3950)
+    assert.strictEqual(shop.gateway.balance(orderId), 3950)
     assert.deepStrictEqual(kinds(shop), [
       ["Authorize", true],
       ["Capture", true]
@@ -86,7 +86,7 @@ describe("an order that cannot be fulfilled", () => {
       assert.deepStrictEqual(cancellation?.skus, skus)
       assert.deepStrictEqual(shop.levels(mug), [mugs, 0])
       assert.deepStrictEqual(shop.levels(tea), [teas, 0])
-      assert.deepStrictEqual(shop.provider.book, [])
+      assert.deepStrictEqual(shop.gateway.book, [])
     }
   })
 
@@ -141,13 +141,13 @@ describe("an order that is taken back", () => {
     shop.cancel(orderId)
     shop.run()
     checkRest(shop, true)
-    const refunds = shop.provider.book.filter(({ kind }) => kind === "Refund")
+    const refunds = shop.gateway.book.filter(({ kind }) => kind === "Refund")
     assert.deepStrictEqual(
       refunds.map(({ isDone }) => isDone),
       [false, false, true]
     )
     assert.strictEqual(new Set(refunds.map(({ key }) => key)).size, 3)
-    assert.strictEqual(shop.provider.balance(orderId), 0)
+    assert.strictEqual(shop.gateway.balance(orderId), 0)
   })
 
   it("says so when no refund succeeds, and leaves it to a person", () => {
@@ -164,7 +164,7 @@ describe("an order that is taken back", () => {
         at: shop.now
       }
     )
-    assert.strictEqual(shop.provider.balance(orderId), 3950)
+    assert.strictEqual(shop.gateway.balance(orderId), 3950)
   })
 
   it("is refused once the parcel has left", () => {
@@ -188,7 +188,7 @@ describe("an order that is taken back", () => {
       assert.strictEqual(ending(shop, orderId), "requested_by_customer", `after ${moment}`)
       assert.deepStrictEqual(shop.levels(mug), [10, 0])
       assert.deepStrictEqual(shop.levels(tea), [10, 0])
-      assert.strictEqual(shop.provider.balance(orderId), 0)
+      assert.strictEqual(shop.gateway.balance(orderId), 0)
     }
   })
 })

@@ -1,9 +1,9 @@
 /** The same endings and the same calls to the provider, whatever is lost, repeated or late. */
 import { assert, describe, it } from "@effect/vitest"
 import { mug, orderId, place, tea } from "../support/Examples.ts"
-import type { Script } from "../support/Provider.ts"
+import type { Script } from "../../src/testing/Gateway.ts"
 import { checkRest, ending } from "../support/Rest.ts"
-import { Shop } from "../support/Shop.ts"
+import { Shop } from "../../src/testing/Shop.ts"
 
 interface Plan {
   readonly script: Script
@@ -64,7 +64,7 @@ const outcome = ({ shop }: { readonly shop: Shop }) => ({
   ending: ending(shop, orderId),
   levels: [shop.levels(mug), shop.levels(tea)],
   parcel: shop.carrier.parcels.get(orderId),
-  calls: shop.provider.book.map(({ amountMinor, isDone, key }) => [key, isDone, amountMinor])
+  calls: shop.gateway.book.map(({ amountMinor, isDone, key }) => [key, isDone, amountMinor])
 })
 
 for (const [name, fault] of Object.entries(faults)) {

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { OrderId } from "../../src/kernel/Ids.ts"
 import { holdSeconds, mug, orderId, otherId, place, tea } from "../support/Examples.ts"
 import { checkRest, ending } from "../support/Rest.ts"
-import { Shop } from "../support/Shop.ts"
+import { Shop } from "../../src/testing/Shop.ts"
 
 const [mugs] = place.lines
 const one = { ...place, lines: [{ ...mugs, quantity: 1 }] } as const
@@ -87,8 +87,8 @@ describe("a success that comes after the order was given up", () => {
 
   it("is voided by itself when the card was authorised", () => {
     const shop = giveUp("/authorize")
-    assert.strictEqual(shop.provider.done(orderId, "Authorize").length, 1)
-    assert.strictEqual(shop.provider.done(orderId, "Void").length, 1)
+    assert.strictEqual(shop.gateway.done(orderId, "Authorize").length, 1)
+    assert.strictEqual(shop.gateway.done(orderId, "Void").length, 1)
   })
 
   it("is called off by itself when the parcel was booked", () => {
@@ -97,9 +97,9 @@ describe("a success that comes after the order was given up", () => {
 
   it("is refunded by itself when the money was captured", () => {
     const shop = giveUp("/capture")
-    assert.strictEqual(shop.provider.done(orderId, "Capture").length, 1)
-    assert.strictEqual(shop.provider.done(orderId, "Refund").length, 1)
-    assert.strictEqual(shop.provider.balance(orderId), 0)
+    assert.strictEqual(shop.gateway.done(orderId, "Capture").length, 1)
+    assert.strictEqual(shop.gateway.done(orderId, "Refund").length, 1)
+    assert.strictEqual(shop.gateway.balance(orderId), 0)
   })
 })
 

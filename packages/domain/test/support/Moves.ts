@@ -3,8 +3,9 @@ import { FastCheck } from "effect"
 import { type OrderId, RefundId } from "../../src/kernel/Ids.ts"
 import type { PlaceOrder } from "../../src/order/OrderCommand.ts"
 import { eur, mug, orderId, otherId, place, tea, thirdId } from "./Examples.ts"
-import type { Script, Scripts } from "./Provider.ts"
-import { Shop } from "./Shop.ts"
+import { faults } from "../../src/testing/Faults.ts"
+import type { Script } from "../../src/testing/Gateway.ts"
+import { Shop } from "../../src/testing/Shop.ts"
 
 const kinds = [
   ["Deliver", 60],
@@ -31,7 +32,7 @@ export interface Move {
 
 export interface Plot {
   readonly moves: ReadonlyArray<Move>
-  readonly scripts: Scripts
+  readonly scripts: Readonly<Record<OrderId, Script>>
   readonly isFree: boolean
   readonly remembers: boolean
   readonly skewMs: number
@@ -88,26 +89,12 @@ export const plots: FastCheck.Arbitrary<Plot> = FastCheck.record({
   skewMs: FastCheck.constantFrom(0, 0, 0, 60_000, -60_000, 600_000, -600_000)
 })
 
-const waits = [1, 1000, 60_000, 600_000, 900_000]
-
 const make = (shop: Shop, plot: Plot, { kind, n }: Move, index: number) => {
   const id = ids[n % ids.length] ?? orderId
   const sku = n % 2 === 0 ? mug : tea
   switch (kind) {
     case "Deliver":
       return shop.deliver(n)
-    case "Copy":
-      return shop.deliver(n, true)
-    case "Lose":
-      return shop.lose(n)
-    case "Crash":
-      return shop.crash()
-    case "CrashInside":
-      return shop.crash(false)
-    case "Resume":
-      return shop.resume(id)
-    case "Wait":
-      return shop.wait(waits[n % waits.length] ?? 0)
     case "Place":
       return shop.place(orders(plot.isFree)[n % ids.length] ?? place)
     case "Cancel":
@@ -126,6 +113,8 @@ const make = (shop: Shop, plot: Plot, { kind, n }: Move, index: number) => {
       return shop.restock(sku, 1)
     case "WriteOff":
       return shop.writeOff(sku, 1)
+    default:
+      return faults[kind](shop, n)
   }
 }
 

@@ -1,36 +1,39 @@
 /** A whole shop in memory: four kinds of actors, wired by their sagas, and a queue of messages. */
 import { Either, Option } from "effect"
-import type { OrderId, Sku } from "../../src/kernel/Ids.ts"
-import { plusMillis, type Timestamp } from "../../src/kernel/Timestamp.ts"
-import * as Stock from "../../src/inventory/Stock.ts"
-import type { OrderCommand, PlaceOrder } from "../../src/order/OrderCommand.ts"
-import * as OrderSaga from "../../src/order/OrderSaga.ts"
-import * as Payment from "../../src/payment/Payment.ts"
-import type { PaymentCommand, PaymentRejection } from "../../src/payment/PaymentCommand.ts"
-import * as PaymentSaga from "../../src/payment/PaymentSaga.ts"
-import * as Shipment from "../../src/shipment/Shipment.ts"
-import type { ShipmentCommand, ShipmentRejection } from "../../src/shipment/ShipmentCommand.ts"
-import * as ShipmentSaga from "../../src/shipment/ShipmentSaga.ts"
+import type { Decider } from "../kernel/Decider.ts"
+import { OrderId, type Sku } from "../kernel/Ids.ts"
+import { fromMillis, plusMillis, type Timestamp } from "../kernel/Timestamp.ts"
+import * as Stock from "../inventory/Stock.ts"
+import type { StockEvent } from "../inventory/StockEvent.ts"
+import * as Order from "../order/Order.ts"
+import type { OrderEvent } from "../order/OrderEvent.ts"
+import type { OrderCommand, PlaceOrder } from "../order/OrderCommand.ts"
+import * as OrderSaga from "../order/OrderSaga.ts"
+import * as Payment from "../payment/Payment.ts"
+import type { PaymentCommand, PaymentRejection } from "../payment/PaymentCommand.ts"
+import * as PaymentSaga from "../payment/PaymentSaga.ts"
+import * as Shipment from "../shipment/Shipment.ts"
+import type { ShipmentCommand, ShipmentRejection } from "../shipment/ShipmentCommand.ts"
+import type { ShipmentEvent } from "../shipment/ShipmentEvent.ts"
+import * as ShipmentSaga from "../shipment/ShipmentSaga.ts"
 import { Books } from "./Books.ts"
-import { at } from "./Examples.ts"
+import { Carrier } from "./Carrier.ts"
+import { Gateway, type Script } from "./Gateway.ts"
 import { Network } from "./Network.ts"
-import { order } from "./OrderSubject.ts"
-import { Carrier, Provider, type Scripts } from "./Provider.ts"
-import type { Subject } from "./Laws.ts"
-import { ShopActor } from "./ShopActor.ts"
-import { payment, shipment, stock } from "./Subjects.ts"
+import { ActorInMemory } from "./ActorInMemory.ts"
 
 export interface Options {
-  readonly stock: ReadonlyArray<readonly [Sku, number]>
-  readonly scripts?: Scripts
+  readonly stock?: ReadonlyArray<readonly [Sku, number]>
+  /** What goes wrong with which order. */
+  readonly scripts?: Readonly<Record<OrderId, Script>>
   /** Whether actors know every command id at once; else they only ask the journal when in doubt. */
   readonly remembers?: boolean
-  /** By how much the clock of the stock is ahead of everybody else's. */
+  /** By how much the clock of the stock is ahead of everybody else's, in milliseconds. */
   readonly skewMs?: number
 }
 
-type ActorOf<T> =
-  T extends Subject<infer S, infer C, infer E, infer R> ? ShopActor<S, C, E, R> : never
+type ActorOf<D> =
+  D extends Decider<infer S, infer C, infer E, infer R> ? ActorInMemory<S, C, E, R> : never
 
 const found = <K, V>(map: Map<K, V>, key: K, make: () => V): V => {
   const value = map.get(key) ?? make()
@@ -38,64 +41,71 @@ const found = <K, V>(map: Map<K, V>, key: K, make: () => V): V => {
   return value
 }
 
+/** New Year of 2026: any moment will do, as long as it is always the same. */
+const opening = fromMillis(1_767_225_600_000)
+
+/**
+ * Everything is checked by its `books` after every event: what breaks an invariant throws
+ * `InvariantBroken` at once.
+ */
 export class Shop extends Network {
-  now: Timestamp = at(0)
-  readonly provider: Provider
+  now: Timestamp = opening
+  readonly gateway: Gateway
   readonly carrier: Carrier
   readonly books = new Books()
+  readonly #scripts: Map<OrderId, Script>
   readonly #remembers: boolean
   readonly #skewMs: number
-  readonly #orders = new Map<OrderId, ActorOf<typeof order>>()
-  readonly #payments = new Map<OrderId, ActorOf<typeof payment>>()
-  readonly #shipments = new Map<OrderId, ActorOf<typeof shipment>>()
-  readonly #stocks = new Map<Sku, ActorOf<typeof stock>>()
+  readonly #orders = new Map<OrderId, ActorOf<typeof Order.decider>>()
+  readonly #payments = new Map<OrderId, ActorOf<typeof Payment.decider>>()
+  readonly #shipments = new Map<OrderId, ActorOf<typeof Shipment.decider>>()
+  readonly #stocks = new Map<Sku, ActorOf<typeof Stock.decider>>()
   /** Questions that a payment or a shipment cannot answer yet. */
   #waiting: Array<readonly [OrderId, OrderSaga.OrderIntent]> = []
 
-  constructor({ remembers = true, scripts = {}, skewMs = 0, stock }: Options) {
+  constructor({ remembers = true, scripts = {}, skewMs = 0, stock = [] }: Options = {}) {
     super()
     this.#remembers = remembers
     this.#skewMs = skewMs
-    this.provider = new Provider(scripts)
-    this.carrier = new Carrier(scripts)
+    this.#scripts = new Map(
+      Object.entries(scripts).map(([id, script]) => [OrderId.make(id), script])
+    )
+    this.gateway = new Gateway(this.#scripts)
+    this.carrier = new Carrier(this.#scripts)
     for (const [sku, quantity] of stock) this.restock(sku, quantity)
   }
 
+  /** From now on this goes wrong with the order, and nothing else. */
+  script(id: OrderId, script: Script) {
+    this.#scripts.set(id, script)
+  }
+
   order(id: OrderId) {
-    const { books } = this
-    return found(
-      this.#orders,
-      id,
-      () => new ShopActor(order, this.#remembers, (event, state) => books.order(id, event, state))
-    )
+    const hears = (event: OrderEvent, state: Order.Order) => this.books.order(id, event, state)
+    return found(this.#orders, id, () => new ActorInMemory(Order.decider, this.#remembers, hears))
   }
 
   payment(id: OrderId) {
     const { books } = this
-    return found(
-      this.#payments,
-      id,
-      () =>
-        new ShopActor(payment, this.#remembers, (event, state) => books.payment(id, event, state))
-    )
+    const make = () =>
+      new ActorInMemory(Payment.decider, this.#remembers, (event, state) =>
+        books.payment(id, event, state)
+      )
+    return found(this.#payments, id, make)
   }
 
   shipment(id: OrderId) {
-    const { books } = this
+    const hears = (event: ShipmentEvent) => this.books.shipment(id, event)
     return found(
       this.#shipments,
       id,
-      () => new ShopActor(shipment, this.#remembers, (event) => books.shipment(id, event))
+      () => new ActorInMemory(Shipment.decider, this.#remembers, hears)
     )
   }
 
   stock(sku: Sku) {
-    const { books } = this
-    return found(
-      this.#stocks,
-      sku,
-      () => new ShopActor(stock, this.#remembers, (event, state) => books.stock(event, state))
-    )
+    const hears = (event: StockEvent, state: Stock.Stock) => this.books.stock(event, state)
+    return found(this.#stocks, sku, () => new ActorInMemory(Stock.decider, this.#remembers, hears))
   }
 
   get orderIds(): ReadonlyArray<OrderId> {
@@ -264,7 +274,7 @@ export class Shop extends Network {
 
   #charge(id: OrderId, intent: PaymentSaga.PaymentIntent) {
     const call = () => {
-      const told = PaymentSaga.answer(intent, this.provider.call(intent))
+      const told = PaymentSaga.answer(intent, this.gateway.call(intent))
       const tell = (command: PaymentCommand) => () => void this.tellPayment(id, command)
       for (const command of Option.toArray(told)) this.send(`${intent.key}: told`, tell(command))
     }

@@ -1,9 +1,7 @@
-/**
- * The payment provider and the carrier of the tests: each does as scripted, and keeps its own book.
- */
-import type { OrderId } from "../../src/kernel/Ids.ts"
-import type { PaymentIntent, ProviderAnswer } from "../../src/payment/PaymentSaga.ts"
-import type { Book, CarrierAnswer } from "../../src/shipment/ShipmentSaga.ts"
+/** The payment provider of the shop in memory: it does as scripted, and keeps its own book. */
+import type { OrderId } from "../kernel/Ids.ts"
+import { must } from "./Invariant.ts"
+import type { PaymentIntent, ProviderAnswer } from "../payment/PaymentSaga.ts"
 
 /** What goes wrong with one order; what is not named goes well. */
 export interface Script {
@@ -25,9 +23,10 @@ export interface Entry {
   readonly amountMinor: number
 }
 
-export type Scripts = Partial<Record<OrderId, Script>>
+/** What goes wrong with which order. May change at any time. */
+export type Scripts = ReadonlyMap<OrderId, Script>
 
-export class Provider {
+export class Gateway {
   readonly book: Array<Entry> = []
   readonly #scripts: Scripts
   readonly #answers = new Map<string, ProviderAnswer>()
@@ -55,6 +54,12 @@ export class Provider {
     return answer
   }
 
+  /** What became of a request; nothing when it never arrived. */
+  lookup(intent: PaymentIntent): ProviderAnswer | undefined {
+    const isKnown = this.#answers.has(intent.key) || this.#asked.has(intent.key)
+    return isKnown ? this.call(intent) : undefined
+  }
+
   /** The lines of one kind that were done for one order. */
   done(orderId: OrderId, kind: Entry["kind"]): ReadonlyArray<Entry> {
     return this.book.filter(
@@ -74,13 +79,13 @@ export class Provider {
     if (kindOf(intent) !== "Authorize" || this.done(orderId, "Void").length > 0) return false
     const asked = this.#asked.get(key) ?? 0
     this.#asked.set(key, asked + 1)
-    return asked < (this.#scripts[orderId]?.customerAfter ?? 0)
+    return asked < (this.#scripts.get(orderId)?.customerAfter ?? 0)
   }
 
   #refusal(intent: PaymentIntent): string | undefined {
     const { orderId } = intent
     const kind = kindOf(intent)
-    const script = this.#scripts[orderId] ?? {}
+    const script = this.#scripts.get(orderId) ?? {}
     switch (kind) {
       case "Authorize":
         return this.done(orderId, "Void").length > 0 ? "voided" : script.declines
@@ -110,7 +115,7 @@ export class Provider {
       Void: isOpen || (isAwaited && isLive),
       Refund: amount.amountMinor <= this.balance(orderId)
     }
-    if (!isSound[kindOf(intent)]) throw new Error(`the provider was asked for ${key}`)
+    if (!isSound[kindOf(intent)]) must("I-31", false, `the provider was asked for ${key}`)
   }
 }
 
@@ -122,28 +127,3 @@ const needsCustomer = (key: string): ProviderAnswer => ({
   reference: `ref-${key}`,
   nextAction: { type: "redirect_to_url", redirectUrl: "https://bank.example/confirm" }
 })
-
-export class Carrier {
-  /** Where each parcel is. */
-  readonly parcels = new Map<OrderId, "booked" | "refused" | "cancelled">()
-  readonly #scripts: Scripts
-
-  constructor(scripts: Scripts) {
-    this.#scripts = scripts
-  }
-
-  book({ orderId }: Book): CarrierAnswer {
-    const note = this.#scripts[orderId]?.carrierRefuses
-    if (!this.parcels.has(orderId)) {
-      this.parcels.set(orderId, note === undefined ? "booked" : "refused")
-    }
-    return note === undefined
-      ? { _tag: "Booked", trackingNumber: `TRACK-${orderId.slice(-1)}` }
-      : { _tag: "Refused", note }
-  }
-
-  cancel(orderId: OrderId) {
-    if (this.parcels.get(orderId) === undefined) throw new Error(`no parcel of ${orderId}`)
-    this.parcels.set(orderId, "cancelled")
-  }
-}

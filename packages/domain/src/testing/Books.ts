@@ -2,15 +2,15 @@
  * The invariants, checked after every event from the events alone, and again when all is at rest.
  */
 import { Option } from "effect"
-import type { OrderId, Sku } from "../../src/kernel/Ids.ts"
-import type { Stock } from "../../src/inventory/Stock.ts"
-import type { StockEvent } from "../../src/inventory/StockEvent.ts"
-import * as Order from "../../src/order/Order.ts"
-import type { OrderEvent } from "../../src/order/OrderEvent.ts"
-import * as Payment from "../../src/payment/Payment.ts"
-import type { PaymentEvent } from "../../src/payment/PaymentEvent.ts"
-import type { ShipmentEvent } from "../../src/shipment/ShipmentEvent.ts"
-import { must, same } from "./Check.ts"
+import type { OrderId, Sku } from "../kernel/Ids.ts"
+import type { Stock } from "../inventory/Stock.ts"
+import type { StockEvent } from "../inventory/StockEvent.ts"
+import * as Order from "../order/Order.ts"
+import type { OrderEvent } from "../order/OrderEvent.ts"
+import * as Payment from "../payment/Payment.ts"
+import type { PaymentEvent } from "../payment/PaymentEvent.ts"
+import type { ShipmentEvent } from "../shipment/ShipmentEvent.ts"
+import { must, same } from "./Invariant.ts"
 
 /** What an order may become. Nothing follows on `delivered` and `cancelled`. */
 const transitions: Record<string, ReadonlyArray<string>> = {
@@ -54,7 +54,7 @@ export class Books {
 
   placed(id: OrderId) {
     const placed = this.#placed.get(id)
-    must(placed !== undefined, `${id} was never placed`)
+    must("I-3", placed !== undefined, `${id} was never placed`)
     return placed
   }
 
@@ -68,7 +68,7 @@ export class Books {
     const before = this.#status.get(id) ?? "none"
     const { status } = Option.getOrThrow(Order.view(state))
     const isAllowed = transitions[before]?.includes(status) === true
-    must(isAllowed, `${id}: ${event._tag} made ${status} of ${before}`)
+    must("I-20", isAllowed, `${id}: ${event._tag} made ${status} of ${before}`)
     this.#status.set(id, status)
     this.#happened.add(`${id}/${event._tag}`)
   }
@@ -77,36 +77,38 @@ export class Books {
   payment(id: OrderId, event: PaymentEvent, state: typeof Payment.decider.initial) {
     const { lines, total } = this.placed(id)
     if (event._tag === "PaymentAuthorizationRequested") {
-      same(event.amount, total)
-      for (const { sku } of lines) must(this.has(id, "StockReserved", sku), "reserved first")
+      same("I-30", event.amount, total, `${id}: what is authorised`)
+      for (const { sku } of lines) {
+        must("I-21", this.has(id, "StockReserved", sku), `${id}: ${sku} authorised, not reserved`)
+      }
     }
     if (event._tag === "PaymentCaptureRequested") {
-      must(this.has(id, "ShipmentBooked"), "booked before captured")
+      must("I-21", this.has(id, "ShipmentBooked"), `${id}: captured before booked`)
     }
     if (event._tag === "PaymentVoidRequested" || event._tag === "PaymentUndoRequested") {
-      must(this.has(id, "OrderCancellationStarted"), "undone only when cancelled")
+      const isGivenUp = this.has(id, "OrderCancellationStarted")
+      must("I-21", isGivenUp, `${id}: a payment undone of an order not cancelled`)
     }
     const { authorized, captured, refunded } = Option.getOrThrow(Payment.view(state))
     const sums = [0, refunded, captured, authorized, total].map((sum) =>
       typeof sum === "number" ? sum : sum.amountMinor
     )
-    same(
-      sums,
-      sums.toSorted((one, other) => one - other),
-      "refunded ≤ captured ≤ authorised"
-    )
-    must([0, total.amountMinor].includes(authorized.amountMinor), "authorised all or nothing")
-    must([0, total.amountMinor].includes(captured.amountMinor), "captured all or nothing")
+    const rising = sums.toSorted((one, other) => one - other)
+    same("I-30", sums, rising, `${id}: 0, refunded, captured, authorised, total`)
+    for (const { amountMinor } of [authorized, captured]) {
+      must("I-30", [0, total.amountMinor].includes(amountMinor), `${id}: ${amountMinor} of all`)
+    }
     this.#happened.add(`${id}/${event._tag}`)
   }
 
   /** I-21. */
   shipment(id: OrderId, event: ShipmentEvent) {
     if (event._tag === "ShipmentBookingRequested") {
-      must(this.has(id, "PaymentAuthorized"), "authorised before booked")
+      must("I-21", this.has(id, "PaymentAuthorized"), `${id}: booked before authorised`)
     }
     if (event._tag === "ShipmentCancellationRequested") {
-      must(this.has(id, "OrderCancellationStarted"), "called off only when cancelled")
+      const isGivenUp = this.has(id, "OrderCancellationStarted")
+      must("I-21", isGivenUp, `${id}: a parcel called off of an order not cancelled`)
     }
     this.#happened.add(`${id}/${event._tag}`)
   }
@@ -115,9 +117,9 @@ export class Books {
   stock(event: StockEvent, { held, onHand }: Stock) {
     const shelf = this.shelf(event.sku)
     this.#count(shelf, event)
-    must(onHand === shelf.put - shelf.taken, `on hand after ${event._tag}`)
-    must(held === shelf.reserved, `reserved after ${event._tag}`)
-    must(onHand - held >= 0, `available after ${event._tag}`)
+    same("I-40", onHand, shelf.put - shelf.taken, `${event.sku}: on hand after ${event._tag}`)
+    same("I-42", held, shelf.reserved, `${event.sku}: reserved after ${event._tag}`)
+    must("I-41", onHand - held >= 0, `${event.sku}: oversold by ${event._tag}`)
     if ("orderId" in event) this.#happened.add(`${event.orderId}/${event._tag}/${event.sku}`)
   }
 
@@ -131,23 +133,33 @@ export class Books {
         break
       case "StockReserved": {
         const line = this.placed(event.orderId).lines.find(({ sku }) => sku === event.sku)
-        must(event.quantity === line?.quantity, "the hold is the line")
-        must(!shelf.open.has(event.orderId), "one hold per line")
+        same("I-43", event.quantity, line?.quantity, `${event.orderId}: units held of ${event.sku}`)
+        must("I-43", !shelf.open.has(event.orderId), `${event.orderId}: two holds for a line`)
         shelf.open.set(event.orderId, event.quantity)
         break
       }
       case "ReservationReleased":
       case "ReservationExpired":
-        must(take(shelf.open, event.orderId) === event.quantity, "only what was held")
+        same(
+          "I-42",
+          event.quantity,
+          take(shelf.open, event.orderId),
+          `${event.orderId}: ${event._tag}`
+        )
         break
       case "StockCommitted":
-        must(this.has(event.orderId, "PaymentCaptured"), "captured before sold")
-        must(take(shelf.open, event.orderId) === event.quantity, "only what was held")
+        must("I-21", this.has(event.orderId, "PaymentCaptured"), `${event.orderId}: sold, not paid`)
+        same(
+          "I-42",
+          event.quantity,
+          take(shelf.open, event.orderId),
+          `${event.orderId}: ${event._tag}`
+        )
         shelf.sold.set(event.orderId, event.quantity)
         shelf.taken += event.quantity
         break
       case "StockReturned":
-        must(take(shelf.sold, event.orderId) === event.quantity, "sold once, back once")
+        same("I-40", event.quantity, take(shelf.sold, event.orderId), `${event.orderId}: put back`)
         shelf.taken -= event.quantity
         break
       case "ReorderPointSet":

@@ -1,0 +1,42 @@
+/** An actor of the shop in memory: a decider with a journal, and command ids it knows again. */
+import { Either } from "effect"
+import type { Decider } from "../kernel/Decider.ts"
+import type { Timestamp } from "../kernel/Timestamp.ts"
+
+/** Told of every event, with the state after it and not yet after those that follow. */
+export type Listener<S, E> = (event: E, state: S) => void
+
+export class ActorInMemory<S, C, E, R> {
+  state: S
+  readonly journal: Array<E> = []
+  readonly #decider: Decider<S, C, E, R>
+  readonly #hears: Listener<S, E>
+  /** Whether command ids are known at once, or only by asking the journal when in doubt. */
+  readonly #remembers: boolean
+  readonly #ids = new Set<string>()
+
+  constructor(decider: Decider<S, C, E, R>, remembers: boolean, hears: Listener<S, E>) {
+    this.state = decider.initial
+    this.#decider = decider
+    this.#hears = hears
+    this.#remembers = remembers
+  }
+
+  /** The events that `command` made: none, when its id is known. */
+  ask(command: C, at: Timestamp, commandId?: string): Either.Either<ReadonlyArray<E>, R> {
+    const decision = this.#decider.decide(this.state, command, at)
+    const isDoubtful = this.#remembers || this.#decider.isDoubtful?.(command, decision) === true
+    if (commandId !== undefined && isDoubtful && this.#ids.has(commandId)) return Either.right([])
+    if (Either.isRight(decision)) this.#commit(decision.right, commandId)
+    return decision
+  }
+
+  #commit(events: ReadonlyArray<E>, commandId: string | undefined) {
+    if (commandId !== undefined && events.length > 0) this.#ids.add(commandId)
+    for (const event of events) {
+      this.state = this.#decider.evolve(this.state, event)
+      this.journal.push(event)
+      this.#hears(event, this.state)
+    }
+  }
+}

@@ -1,0 +1,109 @@
+/** What must be true of a shop in which nobody owes anybody anything any more. */
+import { Option } from "effect"
+import type { OrderId, Sku } from "../kernel/Ids.ts"
+import type * as Order from "../order/Order.ts"
+import * as OrderSaga from "../order/OrderSaga.ts"
+import type { OrderEvent } from "../order/OrderEvent.ts"
+import * as Payment from "../payment/Payment.ts"
+import * as PaymentSaga from "../payment/PaymentSaga.ts"
+import * as ShipmentSaga from "../shipment/ShipmentSaga.ts"
+import type { Shipment } from "../shipment/Shipment.ts"
+import type { Books } from "./Books.ts"
+import type { Carrier } from "./Carrier.ts"
+import type { Gateway } from "./Gateway.ts"
+import { must, same } from "./Invariant.ts"
+
+/** As much of a shop as can be looked at from outside, when it is at rest. */
+export interface Resting {
+  readonly books: Books
+  readonly gateway: Gateway
+  readonly carrier: Carrier
+  readonly orderIds: ReadonlyArray<OrderId>
+  readonly skus: ReadonlyArray<Sku>
+  readonly order: (id: OrderId) => {
+    readonly state: Order.Order
+    readonly journal: ReadonlyArray<OrderEvent>
+  }
+  readonly payment: (id: OrderId) => { readonly state: typeof Payment.decider.initial }
+  readonly shipment: (id: OrderId) => { readonly state: Shipment }
+}
+
+/** Money with us that no refund could send back: the one thing that is left to a person. */
+const isLeftToAPerson = (shop: Resting, id: OrderId): boolean =>
+  shop
+    .order(id)
+    .journal.some((event) => event._tag === "OrderStepUndone" && event.outcome === "refund_failed")
+
+/** I-22: a cancelled order keeps no stock, no money and no parcel. */
+const checkCancelled = (shop: Resting, id: OrderId) => {
+  for (const { sku } of shop.books.placed(id).lines) {
+    must("I-22", !shop.books.shelf(sku).sold.has(id), `${id}: ${sku} sold and not returned`)
+  }
+  const isOpen = shop.gateway.done(id, "Authorize").length > 0
+  const isUsed = shop.gateway.done(id, "Capture").length > 0
+  if (isOpen && !isUsed) {
+    same("I-22", shop.gateway.done(id, "Void").length, 1, `${id}: authorisations voided`)
+  }
+  if (!isLeftToAPerson(shop, id)) same("I-22", shop.gateway.balance(id), 0, `${id}: money kept`)
+  must("I-22", shop.carrier.parcels.get(id) !== "booked", `${id}: a parcel on its way`)
+}
+
+/** A sale has its money, its parcel, and its units gone. */
+const checkSold = (shop: Resting, id: OrderId) => {
+  const { lines, total } = shop.books.placed(id)
+  for (const { quantity, sku } of lines) {
+    same("I-43", shop.books.shelf(sku).sold.get(id), quantity, `${id}: units of ${sku} sold`)
+  }
+  const captured = shop.gateway.done(id, "Capture").map(({ amountMinor }) => amountMinor)
+  same("I-31", captured, [total.amountMinor], `${id}: charges of a sale`)
+  same("I-31", shop.gateway.done(id, "Void").length, 0, `${id}: voids of a sale`)
+  same("I-21", shop.carrier.parcels.get(id), "booked", `${id}: the parcel of a sale`)
+}
+
+/** I-31 and I-33: at most one charge, and the two ledgers agree. */
+const checkMoney = (shop: Resting, id: OrderId) => {
+  must("I-31", shop.gateway.done(id, "Capture").length <= 1, `${id}: captured at most once`)
+  must("I-31", shop.gateway.done(id, "Authorize").length <= 1, `${id}: authorised at most once`)
+  const view = Payment.view(shop.payment(id).state)
+  const balance = Option.match(view, {
+    onNone: () => 0,
+    onSome: ({ captured, refunded }) => captured.amountMinor - refunded.amountMinor
+  })
+  same("I-33", balance, shop.gateway.balance(id), `${id}: our money by our own books`)
+}
+
+const steps = (intents: ReadonlyArray<{ readonly step: string }>) => intents.map(({ step }) => step)
+
+const checkOrder = (shop: Resting, id: OrderId) => {
+  const { state } = shop.order(id)
+  same("I-50", steps(OrderSaga.resume(state)), [], `${id}: what the order still owes`)
+  const payment = PaymentSaga.resume(shop.payment(id).state)
+  same("I-50", steps(payment), [], `${id}: what the payment still owes`)
+  const shipment = ShipmentSaga.resume(shop.shipment(id).state)
+  same("I-50", steps(shipment), [], `${id}: what the shipment still owes`)
+  checkMoney(shop, id)
+  switch (state._tag) {
+    case "Absent":
+      break
+    case "Confirmed":
+    case "Shipped":
+    case "Delivered":
+      checkSold(shop, id)
+      break
+    case "Cancelled":
+      checkCancelled(shop, id)
+      break
+    default:
+      must("I-20", false, `${id} rests in ${state._tag}`)
+  }
+}
+
+/** Throws `InvariantBroken` unless every order has ended with all that belongs to its end. */
+export const checkRest = (shop: Resting): void => {
+  for (const id of shop.orderIds) checkOrder(shop, id)
+}
+
+/** I-42: nobody holds anything any more, `held` counting what is reserved of a SKU now. */
+export const checkNothingHeld = (skus: ReadonlyArray<Sku>, held: (sku: Sku) => number): void => {
+  for (const sku of skus) same("I-42", held(sku), 0, `${sku}: units held for nobody`)
+}
