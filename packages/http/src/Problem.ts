@@ -170,6 +170,23 @@ export class MethodNotAllowed extends Schema.TaggedError<MethodNotAllowed>()("Me
   }
 }
 
+/** The caller takes no form of the answer that there is. */
+export class NotAcceptable extends Schema.TaggedError<NotAcceptable>()("NotAcceptable", {
+  available: Schema.Array(Schema.String)
+}) {
+  override get message() {
+    return `this is answered as ${this.available.join(", ")}: let Accept allow it, or leave it out`
+  }
+}
+
+export class UriTooLong extends Schema.TaggedError<UriTooLong>()("UriTooLong", {
+  bytesMax: Schema.Int
+}) {
+  override get message() {
+    return `a path with its query may have at most ${this.bytesMax} bytes`
+  }
+}
+
 export class PayloadTooLarge extends Schema.TaggedError<PayloadTooLarge>()("PayloadTooLarge", {
   bytesMax: Schema.Int
 }) {

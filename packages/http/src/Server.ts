@@ -82,6 +82,8 @@ const listener = Layer.sync(Listener, () => {
     if (server.listenerCount("request") === 1) Unparsed.sendAway(response)
   })
   server.on("clientError", Unparsed.refuse)
+  server.on("checkExpectation", Unparsed.refuseExpectation)
+  server.on("connect", Unparsed.refuseTunnel)
   return Listener.of({ server, requests: () => requests })
 })
 

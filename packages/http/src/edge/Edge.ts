@@ -11,7 +11,14 @@ import { NodeHttpServerRequest } from "@effect/platform-node"
 import { Cause, Effect, HashSet, type Layer } from "effect"
 import * as DocsPolicy from "../docs/DocsPolicy.ts"
 import { Drain } from "../Drain.ts"
-import { type Flaw, type InvalidRequest, MethodNotAllowed } from "../Problem.ts"
+import {
+  type Flaw,
+  type InvalidRequest,
+  MethodNotAllowed,
+  NotAcceptable,
+  UriTooLong
+} from "../Problem.ts"
+import * as Accept from "./Accept.ts"
 import { explain, invalid } from "./Explain.ts"
 import * as RequestBody from "./RequestBody.ts"
 import * as RequestId from "./RequestId.ts"
@@ -22,6 +29,9 @@ type Response = HttpServerResponse.HttpServerResponse
 
 /** Headers that would mean something else if they came twice. */
 const singular = ["Authorization", "Content-Type", "Host", "Idempotency-Key", "Prefer"]
+
+/** What RFC 9110, section 4.1, asks every server to take. */
+const targetBytesMax = 8_000
 
 /** After how many seconds a refused request may be worth repeating. */
 const retryAfterSeconds = 1
@@ -40,16 +50,31 @@ const edge = (app: HttpApp.Default, drain: Drain["Type"]): HttpApp.Default =>
     )
   })
 
-const guarded = (app: HttpApp.Default, request: Request): HttpApp.Default<InvalidRequest> => {
+type Unfit = InvalidRequest | NotAcceptable | UriTooLong
+
+const guarded = (app: HttpApp.Default, request: Request): HttpApp.Default<Unfit> => {
   const source = NodeHttpServerRequest.toIncomingMessage(request)
-  const flaw = ambiguity(source)
-  return flaw === undefined
+  const unfit = unfitness(request, source)
+  return unfit === undefined
     ? Effect.provideService(
         app,
         HttpServerRequest.HttpServerRequest,
         RequestBody.guard(request, source)
       )
-    : Effect.fail(invalid([flaw]))
+    : Effect.fail(unfit)
+}
+
+/** Why this request cannot be answered, whatever it asks for. */
+const unfitness = ({ headers, method, url }: Request, source: IncomingMessage) => {
+  if (url.length > targetBytesMax) return new UriTooLong({ bytesMax: targetBytesMax })
+  const flaw = ambiguity(source)
+  if (flaw !== undefined) return invalid([flaw])
+  const { accept } = headers
+  if (accept === undefined || accept === "*/*") return undefined
+  const available = Routes.typesOf(method, url)
+  return available.length === 0 || available.some((type) => Accept.takes(accept, type))
+    ? undefined
+    : new NotAcceptable({ available })
 }
 
 /** A header that leaves open what is meant. */
@@ -72,8 +97,9 @@ const answer = (
   }
   const { document, isBug, refused } = explain(cause, request)
   const { status } = document
+  const instance = Routes.pathOf(request.url).slice(0, targetBytesMax)
   const response = HttpServerResponse.unsafeJson(
-    { ...document, instance: Routes.pathOf(request.url), requestId },
+    { ...document, instance, requestId },
     { status, contentType: "application/problem+json", headers: headersOf(status, refused) }
   )
   if (!isBug) return Effect.succeed(response)

@@ -4,19 +4,23 @@ import { Option, type SchemaAST } from "effect"
 import { Api } from "../Api.ts"
 import {
   MethodNotAllowed,
+  NotAcceptable,
   NotFound,
   PayloadTooLarge,
   type ProblemDocument,
   refusal,
   type Tale,
   taleOf,
-  UnsupportedMediaType
+  UnsupportedMediaType,
+  UriTooLong
 } from "../Problem.ts"
 
 /** Errors of the door itself: no room needs to know them. */
 const door = [
   refusal(NotFound, { status: 404, title: "Nothing here" }),
   refusal(MethodNotAllowed, { status: 405, title: "Method not allowed" }),
+  refusal(NotAcceptable, { status: 406, title: "No such form of the answer" }),
+  refusal(UriTooLong, { status: 414, title: "The path is too long" }),
   refusal(PayloadTooLarge, { status: 413, title: "The body is too large" }),
   refusal(UnsupportedMediaType, { status: 415, title: "Not JSON" })
 ]

@@ -1,5 +1,5 @@
 /** Which paths there are, for telling a wrong path from a wrong method and a wrong name. */
-import { HttpApi, type HttpMethod } from "@effect/platform"
+import { HttpApi, HttpApiSchema, type HttpMethod } from "@effect/platform"
 import { Either, Option, Schema } from "effect"
 import { Api } from "../Api.ts"
 import { absenceOf } from "../Contract.ts"
@@ -8,26 +8,36 @@ interface Route {
   readonly method: HttpMethod.HttpMethod
   readonly segments: ReadonlyArray<string>
   readonly names: Option.Option<Schema.Schema.All>
+  /** In which forms it answers; none when it answers without a body. */
+  readonly types: ReadonlyArray<string>
 }
 
 const split = (path: string): ReadonlyArray<string> => path.split("/").slice(1)
 
 /** Paths beside the contract. */
-const pages = ["/docs", "/openapi.json"].map((path): Route => ({
+const pages = [
+  ["/docs", "text/html"],
+  ["/openapi.json", "application/json"]
+].map(([path = "", type = ""]): Route => ({
   method: "GET",
   segments: split(path),
-  names: Option.none()
+  names: Option.none(),
+  types: [type]
 }))
 
 const routes: Array<Route> = [...pages]
 
 HttpApi.reflect(Api, {
   onGroup: () => undefined,
-  onEndpoint: ({ endpoint }) => {
+  onEndpoint: ({ endpoint, successes }) => {
+    const types = [...successes.values()].flatMap(({ ast }) =>
+      Option.toArray(Option.map(ast, (ast) => HttpApiSchema.getEncoding(ast).contentType))
+    )
     routes.push({
       method: endpoint.method,
       segments: split(endpoint.path),
-      names: endpoint.pathSchema
+      names: endpoint.pathSchema,
+      types: [...new Set(types)]
     })
   }
 })
@@ -47,6 +57,16 @@ export const methodsOf = (url: string): ReadonlyArray<string> => {
   const known = routes.filter((route) => isMatch(route, given)).map(({ method }) => method)
   return known.includes("GET") ? ["GET", "HEAD", ...known.filter((one) => one !== "GET")] : known
 }
+
+const routeOf = (method: string, url: string): Route | undefined => {
+  const given = split(pathOf(url))
+  const asked = method === "HEAD" ? "GET" : method
+  return routes.find((route) => route.method === asked && isMatch(route, given))
+}
+
+/** In which forms this is answered; none when it is no path of ours, or has no body. */
+export const typesOf = (method: string, url: string): ReadonlyArray<string> =>
+  routeOf(method, url)?.types ?? []
 
 const decoded = (segment: string): string => {
   try {
@@ -71,12 +91,10 @@ export const misnamed = (
   method: string,
   url: string
 ): Option.Option<{ readonly absent: Option.Option<{ readonly _tag: string }> }> => {
-  const given = split(pathOf(url))
-  const asked = method === "HEAD" ? "GET" : method
-  const route = routes.find((route) => route.method === asked && isMatch(route, given))
+  const route = routeOf(method, url)
   if (route === undefined) return Option.none()
   return Option.flatMap(route.names, ({ ast }) => {
-    const params = paramsOf(route, given)
+    const params = paramsOf(route, split(pathOf(url)))
     const isNamed = Either.isRight(
       Schema.decodeUnknownEither(Schema.make<unknown, unknown>(ast))(params)
     )

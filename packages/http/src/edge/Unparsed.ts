@@ -1,6 +1,7 @@
 /** Answers to what no handler sees: what cannot be parsed as HTTP, and what comes too early. */
 import { type ServerResponse, STATUS_CODES } from "node:http"
 import type { Socket } from "node:net"
+import type { Duplex } from "node:stream"
 import * as RequestId from "./RequestId.ts"
 
 interface Verdict {
@@ -15,6 +16,10 @@ const verdicts = new Map<string | undefined, Verdict>([
 ])
 
 const garbled: Verdict = { status: 400, detail: "this is not HTTP/1.1 as this server speaks it" }
+
+const unexpected: Verdict = { status: 417, detail: "the only expectation known is 100-continue" }
+
+const noTunnel: Verdict = { status: 405, detail: "this is no proxy: CONNECT leads nowhere" }
 
 const closed: Verdict = { status: 503, detail: "the shop is not open: come again in a moment" }
 
@@ -40,14 +45,34 @@ export const refuse = (error: NodeJS.ErrnoException, socket: Socket): void => {
     socket.destroy()
     return
   }
-  const verdict = verdicts.get(error.code) ?? garbled
+  hangUp(socket, verdicts.get(error.code) ?? garbled)
+}
+
+/** Listens to the server's `connect`. */
+export const refuseTunnel = (_request: unknown, socket: Duplex): void => {
+  hangUp(socket, noTunnel, { allow: "GET, HEAD, POST, PUT" })
+}
+
+/** The last words on a connection that nobody reads from any more. */
+const hangUp = (socket: Duplex, verdict: Verdict, more: Readonly<Record<string, string>> = {}) => {
   const { body, headers, title } = answerOf(verdict)
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
+  const lines = Object.entries({ ...headers, ...more }).map(([name, value]) => `${name}: ${value}`)
   socket.end([`HTTP/1.1 ${verdict.status} ${title}`, ...lines, "", body].join("\r\n"))
 }
 
 /** Sends a request away that came before anybody was there to handle it, or after. */
-export const sendAway = (response: ServerResponse): void => {
-  const { body, headers } = answerOf(closed)
-  response.writeHead(closed.status, { ...headers, "retry-after": "1" }).end(body)
+export const sendAway = (response: ServerResponse): void =>
+  send(response, closed, { "retry-after": "1" })
+
+/** Listens to the server's `checkExpectation`. */
+export const refuseExpectation = (_request: unknown, response: ServerResponse): void =>
+  send(response, unexpected)
+
+const send = (
+  response: ServerResponse,
+  verdict: Verdict,
+  more: Readonly<Record<string, string>> = {}
+): void => {
+  const { body, headers } = answerOf(verdict)
+  response.writeHead(verdict.status, { ...headers, ...more }).end(body)
 }

@@ -1,49 +1,9 @@
 /** What is sent to the listener without a decent client in between. */
-import { connect } from "node:net"
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import * as TestDoor from "../support/TestDoor.ts"
 import { assertNothingWritten, get, orderOf, sell } from "../support/Requests.ts"
-
-/** Writes the parts one after another; gives all that came back until `until`, or the end. */
-const talk = (parts: Iterable<string>, until: RegExp) =>
-  Effect.gen(function* () {
-    const { port } = new URL((yield* TestDoor.Door).url)
-    return yield* Effect.async<string>((resume) => {
-      const socket = connect(Number(port), "127.0.0.1")
-      let text = ""
-      const done = () => {
-        socket.destroy()
-        resume(Effect.succeed(text))
-      }
-      socket.on("data", (chunk) => {
-        text += chunk.toString()
-        if (until.test(text)) done()
-      })
-      socket.on("close", done)
-      socket.on("error", done)
-      const remaining = parts[Symbol.iterator]()
-      const next = () => {
-        const part = remaining.next()
-        if (part.done !== true && !socket.destroyed) socket.write(part.value, next)
-      }
-      next()
-      return Effect.sync(() => socket.destroy())
-    })
-  })
-
-const head = (...headers: ReadonlyArray<string>) =>
-  [
-    "POST /v1/orders HTTP/1.1",
-    ...(headers.some((header) => header.startsWith("Host:")) ? [] : ["Host: souk"]),
-    `Authorization: Bearer ${TestDoor.adminKey}`,
-    "Content-Type: application/json",
-    ...headers,
-    "",
-    ""
-  ].join("\r\n")
-
-const problem = /\r\n\r\n[^]*"code":"[a-z_]+"/
+import { head, problem, talk } from "../support/Sockets.ts"
 
 layer(TestDoor.layer, { excludeTestServices: true })("the listener", (it) => {
   it.effect("counts what a client sends that does not say how much", () =>
@@ -101,6 +61,33 @@ layer(TestDoor.layer, { excludeTestServices: true })("the listener", (it) => {
         assert.include(answer, "content-type: application/problem+json")
         assert.match(answer, /request-id: (req_\w+)[^]*"requestId":"\1"/)
       }
+    })
+  )
+
+  it.effect("refuses what it cannot keep: expectations, tunnels, echoes", () =>
+    Effect.gen(function* () {
+      const expecting = yield* talk([head("Expect: the-unexpected", "Content-Length: 0")], problem)
+      assert.match(expecting, /^HTTP\/1\.1 417 /)
+      const tunnel = "CONNECT shop:443 HTTP/1.1\r\nHost: shop\r\n\r\n"
+      const refused = yield* talk([tunnel], problem)
+      assert.match(refused, /^HTTP\/1\.1 405 /)
+      assert.include(refused, "allow: GET, HEAD, POST, PUT")
+      const secret = "Cookie: do-not-tell"
+      const echo = yield* talk(
+        [`TRACE /v1/orders HTTP/1.1\r\nHost: a\r\n${secret}\r\n\r\n`],
+        problem
+      )
+      assert.match(echo, /^HTTP\/1\.1 405 /)
+      assert.notInclude(echo, "do-not-tell")
+    })
+  )
+
+  it.effect("refuses paths that are too long, in words", () =>
+    Effect.gen(function* () {
+      const long = `GET /v1/orders?startingAfter=${"x".repeat(8_000)} HTTP/1.1\r\nHost: a\r\n\r\n`
+      const refused = yield* talk([long], problem)
+      assert.match(refused, /^HTTP\/1\.1 414 /)
+      assert.include(refused, '"code":"uri_too_long"')
     })
   )
 

@@ -1,0 +1,71 @@
+/** Which forms of an answer a client takes, and what it is told when there is no such form. */
+import { assert, describe, it, layer } from "@effect/vitest"
+import * as Accept from "@souk/http/edge/Accept"
+import { Effect } from "effect"
+import * as TestDoor from "../support/TestDoor.ts"
+import {
+  assertNothingWritten,
+  assertProblem,
+  get,
+  orderOf,
+  place,
+  sell,
+  send
+} from "../support/Requests.ts"
+
+const json = "application/json"
+
+describe("content negotiation", () => {
+  it("takes what the closest range says", () => {
+    const taken = [
+      undefined,
+      "",
+      "*/*",
+      "application/json",
+      "Application/JSON; q=0.1",
+      "application/*",
+      "text/html, */*;q=0.1",
+      "application/json;charset=utf-8",
+      "text/html;q=0.9,application/json;q=0.001",
+      "*/*;q=0, application/json",
+      "application/*;q=0, application/json;q=1",
+      "no media range at all"
+    ]
+    for (const accept of taken) assert.isTrue(Accept.takes(accept, json), accept)
+    const refused = [
+      "text/html",
+      "text/*",
+      "application/xml, text/plain",
+      "application/json;q=0",
+      "application/json;q=0.000, */*",
+      "application/*;q=0, */*",
+      "*/*;q=0"
+    ]
+    for (const accept of refused) assert.isFalse(Accept.takes(accept, json), accept)
+  })
+})
+
+layer(TestDoor.layer, { excludeTestServices: true })("an answer the client does not take", (it) => {
+  it.effect("is refused before anything happens, with what there is", () =>
+    Effect.gen(function* () {
+      yield* sell("LAMP")
+      const refused = yield* assertNothingWritten(place("xml", orderOf(), { accept: "text/xml" }))
+      assertProblem(refused, 406, "not_acceptable")
+      assert.deepStrictEqual(refused.body.available, [json])
+      const page = yield* get("/docs", { headers: { accept: json } })
+      assertProblem(page, 406, "not_acceptable")
+      assert.deepStrictEqual(page.body.available, ["text/html"])
+      const head = yield* send("HEAD", "/v1/orders", { headers: { accept: "text/html" } })
+      assert.strictEqual(head.status, 406)
+      assert.strictEqual(head.text, "")
+    })
+  )
+
+  it.effect("is a problem document when there is a worse problem", () =>
+    Effect.gen(function* () {
+      const headers = { accept: "text/html" }
+      assertProblem(yield* get("/nowhere", { headers }), 404, "not_found")
+      assertProblem(yield* send("DELETE", "/v1/orders", { headers }), 405, "method_not_allowed")
+    })
+  )
+})

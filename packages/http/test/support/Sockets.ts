@@ -1,0 +1,44 @@
+/** Talking to the listener without a decent client in between. */
+import { connect } from "node:net"
+import { Effect } from "effect"
+import * as TestDoor from "./TestDoor.ts"
+
+/** Writes the parts one after another; gives all that came back until `until`, or the end. */
+export const talk = (parts: Iterable<string>, until: RegExp) =>
+  Effect.gen(function* () {
+    const { port } = new URL((yield* TestDoor.Door).url)
+    return yield* Effect.async<string>((resume) => {
+      const socket = connect(Number(port), "127.0.0.1")
+      let text = ""
+      const done = () => {
+        socket.destroy()
+        resume(Effect.succeed(text))
+      }
+      socket.on("data", (chunk) => {
+        text += chunk.toString()
+        if (until.test(text)) done()
+      })
+      socket.on("close", done)
+      socket.on("error", done)
+      const remaining = parts[Symbol.iterator]()
+      const next = () => {
+        const part = remaining.next()
+        if (part.done !== true && !socket.destroyed) socket.write(part.value, next)
+      }
+      next()
+      return Effect.sync(() => socket.destroy())
+    })
+  })
+
+export const head = (...headers: ReadonlyArray<string>) =>
+  [
+    "POST /v1/orders HTTP/1.1",
+    ...(headers.some((header) => header.startsWith("Host:")) ? [] : ["Host: souk"]),
+    `Authorization: Bearer ${TestDoor.adminKey}`,
+    "Content-Type: application/json",
+    ...headers,
+    "",
+    ""
+  ].join("\r\n")
+
+export const problem = /\r\n\r\n[^]*"code":"[a-z_]+"/
