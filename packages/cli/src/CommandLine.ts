@@ -164,7 +164,7 @@ const complete = (page: Page, given: ReadonlyArray<Given>, operands: ReadonlyArr
   )
   const operand = page.operands[operands.length]
   const surplus = operands[page.operands.length]
-  if (operand !== undefined) return misuse(`${operand.name} is missing`, helpFor(page))
+  if (operand?.isRequired) return misuse(`${operand.name} is missing`, helpFor(page))
   if (surplus !== undefined) return misuse(`what is "${surplus}" for?`, helpFor(page))
   if (missing === undefined) return Either.right(undefined)
   const placeholder = Option.getOrElse(missing.placeholder, () => "")

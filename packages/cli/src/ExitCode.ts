@@ -22,6 +22,6 @@ export const meanings: ReadonlyArray<readonly [code: ExitCode, means: string]> =
   [ExitCode.notAllowed, "no key, or one that the shop does not accept"],
   [ExitCode.notFound, "there is no such order, payment or product"],
   [ExitCode.conflict, "the state of things forbids it: a conflict, or out of stock"],
-  [ExitCode.partlyDone, "some of several things were done; the words on stderr say which"],
+  [ExitCode.partlyDone, "some of several things were done, or some differ; stderr says which"],
   [ExitCode.interrupted, "interrupted (Ctrl-C); the words on stderr say what may have happened"]
 ]

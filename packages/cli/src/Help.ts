@@ -63,7 +63,8 @@ const written = (flag: Flag): string =>
 
 const ofPage = (page: Page): Text => {
   const required = page.flags.filter(({ isRequired }) => isRequired)
-  const call = [...page.operands.map(({ name }) => name), ...required.map(written), "[options]"]
+  const operands = page.operands.map(({ isRequired, name }) => (isRequired ? name : `[${name}]`))
+  const call = [...operands, ...required.map(written), "[options]"]
   return document(
     page.summary,
     examples(page.examples),

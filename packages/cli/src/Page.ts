@@ -19,6 +19,7 @@ export interface Flag {
 /** A word of the command line that is no option, `<sku>`. */
 export interface Operand {
   readonly name: string
+  readonly isRequired: boolean
   readonly says: string
 }
 
@@ -51,8 +52,8 @@ export const make = <Name extends string, R, E, A>(
         ? [{ names: [first, ...others], placeholder, isRequired, says: says(first) }]
         : []
     ),
-    operands: usages.flatMap(({ names: [name] }) =>
-      name?.startsWith("<") ? [{ name, says: says(name) }] : []
+    operands: usages.flatMap(({ isRequired, names: [name] }) =>
+      name?.startsWith("<") ? [{ name, isRequired, says: says(name) }] : []
     ),
     ...told
   }

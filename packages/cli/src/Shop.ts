@@ -18,6 +18,7 @@ type ErrorOf<Operation extends (...request: never) => Effect.Effect<unknown, unk
 type Inventory = Client["inventory"]
 type Orders = Client["orders"]
 type Payments = Client["payments"]
+type Reconciliation = Client["reconciliation"]
 
 /** Whatever the shop may say instead of an answer, by the contract or against it. */
 export type Refusal =
@@ -27,6 +28,8 @@ export type Refusal =
   | ErrorOf<Orders["list"]>
   | ErrorOf<Payments["get"]>
   | ErrorOf<Payments["refund"]>
+  | ErrorOf<Reconciliation["one"]>
+  | ErrorOf<Reconciliation["page"]>
 
 /** A request that came to nothing, with all that helps to find out why. */
 export class ShopFailed extends Data.TaggedError("ShopFailed")<{

@@ -25,6 +25,7 @@ describe("help", () => {
     "order show",
     "payments",
     "payments show",
+    "payments reconcile",
     "refund",
     "refund create",
     "refund list",
@@ -56,6 +57,7 @@ describe("help", () => {
         "order list",
         "order show",
         "payments show",
+        "payments reconcile",
         "refund create",
         "refund list",
         "environment"

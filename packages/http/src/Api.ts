@@ -7,6 +7,7 @@ import { StockApi } from "./inventory/StockApi.ts"
 import { JournalApi } from "./journal/JournalApi.ts"
 import { OrderApi } from "./order/OrderApi.ts"
 import { PaymentApi } from "./payment/PaymentApi.ts"
+import { ReconciliationApi } from "./payment/ReconciliationApi.ts"
 import { WebhookApi } from "./payment/WebhookApi.ts"
 import { InternalError, InvalidRequest, refusal, Unavailable } from "./Problem.ts"
 import { LedgerApi } from "./sandbox/LedgerApi.ts"
@@ -17,6 +18,7 @@ export const Api = HttpApi.make("souk")
   .add(StockApi)
   .add(OrderApi)
   .add(PaymentApi)
+  .add(ReconciliationApi)
   .add(WebhookApi)
   .add(JournalApi)
   .add(LedgerApi)

@@ -6,6 +6,8 @@ import type { LocalActors } from "@souk/actors/cluster/LocalActors"
 import type { Readiness } from "@souk/actors/cluster/Readiness"
 import type { Journal } from "@souk/actors/journal/Journal"
 import type { OrderReadModel } from "@souk/actors/order/OrderReadModel"
+import type { PaymentGateway } from "@souk/actors/payment/PaymentGateway"
+import type { PaymentReadModel } from "@souk/actors/payment/PaymentReadModel"
 import type { SandboxLedger } from "@souk/actors/payment/SandboxLedger"
 import type { StripeWebhook } from "@souk/actors/payment/StripeWebhook"
 import type { WebhookInbox } from "@souk/actors/payment/WebhookInbox"
@@ -22,6 +24,7 @@ import * as StockHttp from "./inventory/StockHttp.ts"
 import * as JournalHttp from "./journal/JournalHttp.ts"
 import * as OrderHttp from "./order/OrderHttp.ts"
 import * as PaymentHttp from "./payment/PaymentHttp.ts"
+import * as ReconciliationHttp from "./payment/ReconciliationHttp.ts"
 import * as WebhookHttp from "./payment/WebhookHttp.ts"
 import * as LedgerHttp from "./sandbox/LedgerHttp.ts"
 
@@ -32,6 +35,8 @@ export type Shop =
   | Journal
   | OrderReadModel
   | ProductReadModel
+  | PaymentGateway
+  | PaymentReadModel
   | SandboxLedger
   | Readiness
   | StripeWebhook
@@ -43,6 +48,7 @@ const rooms = Layer.mergeAll(
   StockHttp.layer,
   OrderHttp.layer,
   PaymentHttp.layer,
+  ReconciliationHttp.layer,
   WebhookHttp.layer,
   JournalHttp.layer,
   LedgerHttp.layer

@@ -12,6 +12,7 @@ import * as SingleNode from "@souk/actors/database/SingleNode"
 import * as SqlPool from "@souk/actors/database/SqlPool"
 import * as JournalPg from "@souk/actors/journal/JournalPg"
 import * as OrderReadModel from "@souk/actors/order/OrderReadModel"
+import * as PaymentReadModel from "@souk/actors/payment/PaymentReadModel"
 import * as SandboxGateway from "@souk/actors/payment/SandboxGateway"
 import * as SandboxLedgerPg from "@souk/actors/payment/SandboxLedgerPg"
 import * as SandboxNotices from "@souk/actors/payment/SandboxNotices"
@@ -44,6 +45,7 @@ const Infrastructure = Layer.mergeAll(
   SandboxLedgerPg.layer,
   WebhookInboxPg.layer,
   OrderReadModel.layer,
+  PaymentReadModel.layer,
   ProductReadModel.layer,
   Cluster.layerSingle
 ).pipe(Layer.provideMerge(SqlPool.layer), Layer.provideMerge(Foundation))
@@ -71,6 +73,7 @@ const Shop = Layer.mergeAll(
   Actors.layer,
   WebhookWorker.layer,
   Projection.follow(OrderReadModel.model),
+  Projection.follow(PaymentReadModel.model),
   Projection.follow(ProductReadModel.model),
   ReadinessPg.layer
 ).pipe(

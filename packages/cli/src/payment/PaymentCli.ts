@@ -7,6 +7,7 @@ import * as Page from "../Page.ts"
 import * as Shop from "../Shop.ts"
 import * as Values from "../Values.ts"
 import * as PaymentText from "./PaymentText.ts"
+import { reconcile, reconcilePage } from "./ReconcileCli.ts"
 
 const show = Command.make("show", { id: Values.orderId, ...commonOptions }, ({ id, keyFile }) =>
   Effect.gen(function* () {
@@ -17,9 +18,10 @@ const show = Command.make("show", { id: Values.orderId, ...commonOptions }, ({ i
   })
 ).pipe(Command.withDescription("The payment of one order: its sums, and all the provider said."))
 
-export const payments = Command.make("payments").pipe(Command.withSubcommands([show]))
+export const payments = Command.make("payments").pipe(Command.withSubcommands([reconcile, show]))
 
 export const paymentPages = [
+  reconcilePage,
   Page.make("payments", show, {
     verb: "show",
     examples: [

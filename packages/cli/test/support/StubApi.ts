@@ -3,12 +3,14 @@ import { HttpApi } from "@effect/platform"
 import { StockApi } from "@souk/http/inventory/StockApi"
 import { OrderApi } from "@souk/http/order/OrderApi"
 import { PaymentApi } from "@souk/http/payment/PaymentApi"
+import { ReconciliationApi } from "@souk/http/payment/ReconciliationApi"
 import { InternalError, InvalidRequest, refusal, Unavailable } from "@souk/http/Problem"
 
 export const Api = HttpApi.make("souk")
   .add(StockApi)
   .add(OrderApi)
   .add(PaymentApi)
+  .add(ReconciliationApi)
   .addError(refusal(InvalidRequest, { status: 400, title: "Invalid request" }))
   .addError(refusal(Unavailable, { status: 503, title: "Not available now" }))
   .addError(refusal(InternalError, { status: 500, title: "Internal error" }))

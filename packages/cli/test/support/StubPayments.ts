@@ -100,6 +100,7 @@ const refund = (orderId: OrderId, key: string, payload: Pick<RefundPayment, "amo
 export const layer = HttpApiBuilder.group(Api, "payments", (handlers) =>
   handlers
     .handle("get", ({ path: { orderId } }) => Effect.map(stateOf(orderId), viewOf))
+    .handle("list", () => new InternalError())
     .handle("refund", ({ headers, path: { orderId }, payload }) =>
       refund(orderId, headers["idempotency-key"], payload)
     )

@@ -15,6 +15,7 @@ import { InternalError, InvalidRequest, KeyReused, Unavailable } from "@souk/htt
 import { Array as Arr, Context, Effect, Layer, Redacted } from "effect"
 import { Api } from "./StubApi.ts"
 import * as StubPayments from "./StubPayments.ts"
+import * as StubReconciliation from "./StubReconciliation.ts"
 
 export const adminKey = "sk_test_admin_key"
 
@@ -185,6 +186,7 @@ const api = HttpApiBuilder.api(Api).pipe(
   Layer.provide(stockLayer),
   Layer.provide(orderLayer),
   Layer.provide(StubPayments.layer),
+  Layer.provide(StubReconciliation.layer),
   Layer.provide(guard)
 )
 

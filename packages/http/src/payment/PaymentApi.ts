@@ -9,16 +9,18 @@ import {
   RefundOfNothing,
   RefundPayment
 } from "@souk/domain/payment/PaymentCommand"
-import { PaymentView, RefundView } from "@souk/domain/payment/PaymentView"
+import { PaymentSummary } from "@souk/domain/payment/PaymentSummary"
+import { PaymentStatus, PaymentView, RefundView } from "@souk/domain/payment/PaymentView"
 import { Schema } from "effect"
 import { Authentication } from "../auth/Authentication.ts"
-import { body, path, withStatus } from "../Contract.ts"
+import { body, list, listQuery, path, query, withStatus } from "../Contract.ts"
 import { keyReused, requiredKey } from "../idempotency/IdempotencyKey.ts"
 import { refusal } from "../Problem.ts"
 
 export const Payment = PaymentView.annotations({ identifier: "Payment" })
 export const Refund = RefundView.annotations({ identifier: "Refund" })
 export type Refund = typeof Refund.Type
+export const ListedPayment = PaymentSummary.annotations({ identifier: "ListedPayment" })
 
 const paymentPath = path({ orderId: OrderId }, () => new PaymentNotFound())
 
@@ -32,6 +34,11 @@ const get = HttpApiEndpoint.get("get", "/v1/payments/:orderId")
   .setPath(paymentPath)
   .addSuccess(Payment)
   .addError(paymentNotFound)
+
+const listed = HttpApiEndpoint.get("list", "/v1/payments")
+  .annotate(OpenApi.Summary, "Payments, newest first")
+  .setUrlParams(query({ status: Schema.optional(PaymentStatus), ...listQuery(OrderId) }))
+  .addSuccess(list(ListedPayment))
 
 const refund = HttpApiEndpoint.post("refund", "/v1/payments/:orderId/refunds")
   .annotate(OpenApi.Summary, "Give some or all of the money back")
@@ -73,5 +80,6 @@ const refund = HttpApiEndpoint.post("refund", "/v1/payments/:orderId/refunds")
 
 export const PaymentApi = HttpApiGroup.make("payments")
   .add(get)
+  .add(listed)
   .add(refund)
   .middleware(Authentication)

@@ -5,6 +5,7 @@ import * as ActorClient from "@souk/actors/cluster/ActorClient"
 import type { LocalActors } from "@souk/actors/cluster/LocalActors"
 import { Journal } from "@souk/actors/journal/Journal"
 import { PaymentEntity } from "@souk/actors/payment/PaymentEntity"
+import { PaymentReadModel } from "@souk/actors/payment/PaymentReadModel"
 import { CommandId, type OrderId, type RefundId } from "@souk/domain/kernel/Ids"
 import {
   PaymentNotCaptured,
@@ -17,12 +18,14 @@ import { Effect, type Layer, Stream } from "effect"
 import { Api } from "../Api.ts"
 import * as Asking from "../Asking.ts"
 import type { Authentication } from "../auth/Authentication.ts"
+import { limitDefault } from "../Contract.ts"
 import * as Keyed from "../idempotency/Keyed.ts"
 import { events } from "../idempotency/Replay.ts"
+import * as Page from "../Page.ts"
 import { waiting } from "../Prefer.ts"
 import { KeyReused } from "../Problem.ts"
 
-type Needs = Authentication | Journal | Sharding.Sharding | LocalActors
+type Needs = Authentication | Journal | PaymentReadModel | Sharding.Sharding | LocalActors
 
 /** The id of the command that asked for this refund first. */
 const askedBy = (journal: Journal["Type"], orderId: OrderId, refundId: RefundId) =>
@@ -43,11 +46,18 @@ export const layer: Layer.Layer<
   Effect.gen(function* () {
     const payments = yield* ActorClient.make(PaymentEntity)
     const journal = yield* Journal
+    const pages = yield* PaymentReadModel
     return handlers
       .handle("get", ({ path: { orderId } }) =>
         Effect.gen(function* () {
           const { view } = yield* Asking.orUnavailable(payments.read(orderId))
           return view ?? (yield* new PaymentNotFound())
+        })
+      )
+      .handle("list", ({ urlParams: { limit = limitDefault, startingAfter, ...filters } }) =>
+        Effect.gen(function* () {
+          const page = yield* Page.orInvalid(pages.list({ limit, startingAfter, ...filters }))
+          return Page.reply("/v1/payments", page, { ...filters, limit }, page.data.at(-1)?.orderId)
         })
       )
       .handle("refund", ({ headers, path: { orderId }, payload }) =>

@@ -13,7 +13,6 @@ import * as SandboxLedgerMemory from "@souk/actors/payment/SandboxLedgerMemory"
 import * as SandboxNotices from "@souk/actors/payment/SandboxNotices"
 import * as WebhookInboxMemory from "@souk/actors/payment/WebhookInboxMemory"
 import * as WebhookWorker from "@souk/actors/payment/WebhookWorker"
-import { UnknownCursor } from "@souk/actors/projection/ReadModel"
 import * as SandboxCarrier from "@souk/actors/shipment/SandboxCarrier"
 import { ProductView } from "@souk/domain/catalog/ProductView"
 import { OrderEvent } from "@souk/domain/order/OrderEvent"
@@ -23,22 +22,10 @@ import { Order } from "@souk/http/order/OrderApi"
 import * as Server from "@souk/http/Server"
 import { Context, Effect, Layer, Logger, Redacted, Schema } from "effect"
 
-export const adminKey = "sk_test_admin_key"
+import { pageOf } from "./Pages.ts"
+import * as PaymentPages from "./PaymentPages.ts"
 
-/** A page of things that are all in memory. */
-const pageOf = <Item>(
-  all: ReadonlyArray<Item>,
-  idOf: (item: Item) => string,
-  { limit, startingAfter }: { readonly limit: number; readonly startingAfter?: string | undefined }
-) =>
-  Effect.gen(function* () {
-    const start = all.findIndex((item) => idOf(item) === startingAfter)
-    if (startingAfter !== undefined && start === -1) {
-      return yield* new UnknownCursor({ cursor: startingAfter })
-    }
-    const rest = all.slice(start + 1)
-    return { data: rest.slice(0, limit), hasMore: rest.length > limit }
-  })
+export const adminKey = "sk_test_admin_key"
 
 /** The streams of one room, newest first, each folded by `fold`. */
 const folded = <View, ViewI>(
@@ -150,7 +137,7 @@ const ground = Layer.mergeAll(
   readiness
 )
 
-const shop = Layer.mergeAll(orderPages, productPages, WebhookWorker.layer).pipe(
+const shop = Layer.mergeAll(orderPages, productPages, PaymentPages.layer, WebhookWorker.layer).pipe(
   Layer.provideMerge(Actors.layer),
   Layer.provideMerge(ground)
 )

@@ -1,0 +1,186 @@
+/**
+ * Holds payments against the provider's own book. First a payment that waits for an answer is
+ * reminded, so that it asks by itself and settles; what differs after that is for a person.
+ */
+import { type Sharding } from "@effect/cluster"
+import { CommandId, type OrderId } from "@souk/domain/kernel/Ids"
+import type { Metadata } from "@souk/domain/kernel/Metadata"
+import {
+  differences,
+  isOpen,
+  type PaymentDifference,
+  type ProviderWord,
+  type Question,
+  questions
+} from "@souk/domain/payment/PaymentReconciliation"
+import type { CurrencyTotal } from "@souk/domain/payment/PaymentSummary"
+import type { PaymentStatus, PaymentView } from "@souk/domain/payment/PaymentView"
+import { Effect, Option } from "effect"
+import { randomUUID } from "node:crypto"
+import * as ActorClient from "../cluster/ActorClient.ts"
+import type { LocalActors } from "../cluster/LocalActors.ts"
+import type { ActorUnavailable } from "../cluster/Protocol.ts"
+import type { JournalUnavailable } from "../journal/Journal.ts"
+import { OrderEntity, remind as remindOrder } from "../order/OrderEntity.ts"
+import { PaymentEntity, remind as remindPayment } from "./PaymentEntity.ts"
+import { PaymentGateway } from "./PaymentGateway.ts"
+import { PaymentReadModel } from "./PaymentReadModel.ts"
+
+/** How long a reminded payment may take to come to rest, before it is compared as it is. */
+const settleMs = 5_000
+
+/** How long the provider may take for one key. */
+const lookMs = 15_000
+
+/** How many payments are looked at together, and how many keys of each. */
+const paymentsAtOnce = 8
+const keysAtOnce = 2
+
+/** How often a payment that moved while it was compared is compared again. */
+const triesMax = 3
+
+/**
+ * An answer is overdue when the sweeper has reminded the payment some times already: it does so
+ * after 5, 10, 20, 40 seconds, and then each minute.
+ */
+export const overdueMs = 60_000
+
+/** One payment, held against the provider's book. */
+export interface Reconciled {
+  readonly orderId: OrderId
+  readonly status: PaymentStatus
+  /** How many keys the provider was asked about. */
+  readonly checked: number
+  /** Whether the provider still owes an answer. */
+  readonly isOpen: boolean
+  readonly differences: ReadonlyArray<PaymentDifference>
+}
+
+export interface ReconciledPage {
+  readonly data: ReadonlyArray<Reconciled>
+  readonly totals: ReadonlyArray<CurrencyTotal>
+  /** Where the next page starts; nothing when this one was empty. */
+  readonly next: number | null
+}
+
+export interface Scope {
+  readonly after: number
+  readonly limit: number
+  /** Only payments whose answer is overdue by so much; without it, all there are. */
+  readonly openForMs?: number | undefined
+}
+
+/** On whose behalf. */
+export type Behalf = Pick<Metadata, "causationId" | "who">
+
+type Trouble = ActorUnavailable | JournalUnavailable
+
+export interface Reconciliation {
+  /** Nothing where there is no payment. */
+  readonly one: (
+    orderId: OrderId,
+    behalf: Behalf
+  ) => Effect.Effect<Option.Option<Reconciled>, Trouble>
+  readonly page: (scope: Scope, behalf: Behalf) => Effect.Effect<ReconciledPage, Trouble>
+}
+
+/** What the provider says to one key. Its silence is a word as well. */
+const wordOf = (
+  gateway: PaymentGateway["Type"],
+  orderId: OrderId,
+  { amount, key, kind, reference }: Question
+): Effect.Effect<ProviderWord> =>
+  // The card is of no use to a look-up: nothing is charged by it.
+  gateway.lookup({ key, kind, orderId, amount, token: "", reference }).pipe(
+    Effect.map(
+      Option.match({
+        onNone: (): ProviderWord => ({ _tag: "Unknown" }),
+        onSome: (outcome): ProviderWord =>
+          outcome._tag === "NeedsCustomer" ? { _tag: "NeedsCustomer" } : outcome
+      })
+    ),
+    Effect.timeoutFail({
+      duration: lookMs,
+      onTimeout: () => ({ _tag: "Slow" as const, message: `no answer in ${lookMs} ms` })
+    }),
+    Effect.catchAll((failure) => {
+      const tag = failure._tag === "ProviderDisagrees" ? "Disagrees" : "Silent"
+      return Effect.succeed<ProviderWord>({ _tag: tag, detail: failure.message })
+    })
+  )
+
+const told = (
+  { orderId, status }: PaymentView,
+  isOpen: boolean,
+  checked: number,
+  differences: ReadonlyArray<PaymentDifference>
+): Reconciled => ({ orderId, status, checked, isOpen, differences })
+
+export const make: Effect.Effect<
+  Reconciliation,
+  never,
+  PaymentGateway | PaymentReadModel | Sharding.Sharding | LocalActors
+> = Effect.gen(function* () {
+  const gateway = yield* PaymentGateway
+  const model = yield* PaymentReadModel
+  const payments = yield* ActorClient.make(PaymentEntity)
+  const orders = yield* ActorClient.make(OrderEntity)
+
+  /** Reminds a payment that waits, and then the order that waits for it. */
+  const remind = (orderId: OrderId, behalf: Behalf) => {
+    const commandId = CommandId.make(`reconcile/${randomUUID()}`)
+    const metadata: Metadata = { commandId, correlationId: orderId, ...behalf }
+    return payments.handle(orderId, remindPayment, metadata, settleMs).pipe(
+      Effect.zipRight(orders.handle(orderId, remindOrder, metadata)),
+      Effect.catchIf(
+        (error) => error._tag !== "ActorUnavailable",
+        // A reminder decides nothing, so that nothing in it can be refused.
+        Effect.die
+      )
+    )
+  }
+
+  const compared = (
+    orderId: OrderId,
+    triesLeft: number
+  ): Effect.Effect<Option.Option<Reconciled>, Trouble> =>
+    Effect.gen(function* () {
+      const { version, view } = yield* payments.read(orderId)
+      if (view === undefined) return Option.none()
+      const asked = questions(view)
+      const words = yield* Effect.forEach(
+        asked,
+        (question) =>
+          Effect.map(wordOf(gateway, orderId, question), (word) => [question, word] as const),
+        { concurrency: keysAtOnce }
+      )
+      const found = differences(view, words)
+      const after = yield* payments.read(orderId)
+      // It moved meanwhile: then a difference may be nothing but the time between two looks.
+      if (found.length > 0 && after.version !== version && triesLeft > 1) {
+        return yield* compared(orderId, triesLeft - 1)
+      }
+      return Option.some(told(view, isOpen(view), asked.length, found))
+    })
+
+  const one: Reconciliation["one"] = (orderId, behalf) =>
+    Effect.gen(function* () {
+      const { view } = yield* payments.read(orderId)
+      if (view === undefined) return Option.none()
+      if (isOpen(view)) yield* remind(orderId, behalf)
+      return yield* compared(orderId, triesMax)
+    })
+
+  return {
+    one,
+    page: (scope, behalf) =>
+      Effect.gen(function* () {
+        const places = yield* model.places(scope)
+        const data = yield* Effect.forEach(places, ({ orderId }) => one(orderId, behalf), {
+          concurrency: paymentsAtOnce
+        })
+        const totals = yield* model.totals
+        return { data: data.flatMap(Option.toArray), totals, next: places.at(-1)?.position ?? null }
+      })
+  }
+})

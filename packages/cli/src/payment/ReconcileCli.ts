@@ -1,0 +1,165 @@
+/** `souk payments reconcile`: our payments held against the provider's own book. */
+import * as Command from "@effect/cli/Command"
+import * as Args from "@effect/cli/Args"
+import * as Money from "@souk/domain/kernel/Money"
+import type { Reconciled, Reconciliation } from "@souk/http/payment/ReconciliationApi"
+import { Effect, Option, Schema } from "effect"
+import { commonOptions } from "../CommonOptions.ts"
+import { ExitCode } from "../ExitCode.ts"
+import { Misuse } from "../Misuse.ts"
+import { Output, type Paint } from "../Output.ts"
+import * as Page from "../Page.ts"
+import * as Shop from "../Shop.ts"
+import { Stopped } from "../Stopped.ts"
+import { lines } from "../Table.ts"
+import * as Values from "../Values.ts"
+
+/** How many payments one request compares, and how many one command does: beyond, go on. */
+const pageMax = 16
+const limitMax = 10_000
+const limitDefault = 1_000
+
+type Difference = Reconciled["differences"][number]
+type Row = Difference & { readonly orderId: string }
+
+const rowsOf = ({ differences, orderId }: Reconciled): ReadonlyArray<Row> =>
+  differences.map((difference) => ({ ...difference, orderId }))
+
+const inTable = (rows: ReadonlyArray<Row>, paint: Paint): string => {
+  const [title, ...body] = lines<Row>(
+    [
+      { title: "ORDER", cell: ({ orderId }) => orderId },
+      { title: "KIND", cell: ({ kind }) => kind },
+      { title: "AMOUNT", cell: ({ amount }) => Money.format(amount), isNumber: true },
+      {
+        title: "PROBLEM",
+        cell: ({ problem }) => problem.replaceAll("_", " "),
+        paint: (cell, { problem }) => (problem === "unanswered" ? paint.busy : paint.bad)(cell)
+      },
+      { title: "OURS", cell: ({ ours }) => ours },
+      { title: "THEIRS", cell: ({ theirs }) => theirs ?? "-" },
+      { title: "DETAIL", cell: ({ detail }) => detail }
+    ],
+    rows
+  )
+  return [paint.bold(title), ...body].join("\n")
+}
+
+const inTotal = ({ captured, payments, refunded, revenue }: Reconciliation["totals"][number]) => {
+  const sum = ({ amountMinor, currency }: typeof revenue) => Money.format({ amountMinor, currency })
+  const sums = `${sum(captured)} captured, ${sum(refunded)} refunded, ${sum(revenue)} kept`
+  return `${payments} payments: ${sums}`
+}
+
+const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? "" : "s"}`
+
+/** Tells the table, and ends with 7 when there is something in it. */
+const judge = (all: ReadonlyArray<Reconciled>) =>
+  Effect.gen(function* () {
+    const output = yield* Output
+    const rows = all.flatMap(rowsOf)
+    const checked = all.reduce((sum, one) => sum + one.checked, 0)
+    const waiting = all.filter(({ isOpen }) => isOpen).length
+    const open = waiting === 0 ? "" : ` ${count(waiting, "payment")} still waits for an answer.`
+    const compared = `Compared ${count(checked, "entry").replace(/ys$/, "ies")}`
+    const looked = `${compared} of ${count(all.length, "payment")}.${open}`
+    if (rows.length === 0) return yield* output.say(`${looked} The books agree.`)
+    if (!output.isJson) yield* output.print(inTable(rows, output.paint))
+    yield* output.say(looked)
+    return yield* new Stopped({
+      code: "books_differ",
+      message: `the books differ in ${count(rows.length, "entry").replace(/ys$/, "ies")}`,
+      hint: `See: souk payments show ${rows[0]?.orderId}`,
+      exitCode: ExitCode.partlyDone
+    })
+  })
+
+interface Scope {
+  readonly isAll: boolean
+  readonly after: number
+  readonly limit: number
+}
+
+/** Page after page, until there are no more or enough. */
+const sweep = (shop: Shop.Shop, { after, isAll, limit }: Scope) =>
+  Effect.gen(function* () {
+    const output = yield* Output
+    const all: Array<Reconciled> = []
+    let totals: Reconciliation["totals"] = []
+    let next: number | null = after
+    while (next !== null && all.length < limit) {
+      const scope = isAll ? ("all" as const) : ("overdue" as const)
+      const urlParams = { scope, after: next, limit: Math.min(pageMax, limit - all.length) }
+      const page: Reconciliation = yield* shop.ask((client) =>
+        client.reconciliation.page({ urlParams })
+      )
+      all.push(...page.data)
+      totals = page.totals
+      next = page.next
+      if (output.isJson) yield* Effect.forEach(page.data, (one) => output.data(one, String))
+    }
+    if (!output.isJson) yield* Effect.forEach(totals, (total) => output.print(inTotal(total)))
+    if (next !== null) yield* output.say(`There may be more: add --after ${next}`)
+    return all
+  })
+
+const options = {
+  id: Values.orderId.pipe(Args.optional),
+  all: Values.choice("all", "Compare all payments, not only those whose answer is overdue."),
+  after: Values.withDefault(
+    "after",
+    {
+      placeholder: "<position>",
+      says: "Only payments that began after this position, to go on.",
+      schema: Values.whole,
+      expects: "a whole number"
+    },
+    0
+  ),
+  limit: Values.withDefault(
+    "limit",
+    {
+      placeholder: "<n>",
+      says: `At most so many payments, up to ${limitMax}; ${limitDefault} unless given.`,
+      schema: Schema.compose(Values.whole, Schema.Number.pipe(Schema.between(1, limitMax))),
+      expects: `a whole number from 1 to ${limitMax}`
+    },
+    limitDefault
+  ),
+  ...commonOptions
+}
+
+export const reconcile = Command.make("reconcile", options, ({ after, all, id, keyFile, limit }) =>
+  Effect.gen(function* () {
+    const output = yield* Output
+    if (Option.isSome(id) && all) {
+      return yield* new Misuse({
+        message: "--all is for all payments, and one order is named",
+        hint: "Leave one of them out."
+      })
+    }
+    const shop = yield* Shop.connect(keyFile)
+    if (Option.isNone(id)) return yield* judge(yield* sweep(shop, { isAll: all, after, limit }))
+    const path = { orderId: id.value }
+    const one = yield* shop.ask((client) => client.reconciliation.one({ path }))
+    if (output.isJson) yield* output.data(one, String)
+    yield* judge([one])
+  })
+).pipe(Command.withDescription("Ask the provider about payments, and tell what differs."))
+
+export const reconcilePage = Page.make("payments", reconcile, {
+  verb: "reconcile",
+  examples: [
+    ["souk payments reconcile", "The payments whose answer has been overdue for a minute."],
+    ["souk payments reconcile ord_3f8a2c9d1b7e4a60", "One payment, entry by entry."],
+    ["souk payments reconcile --all --json | jq -c .differences[]", "Everything, for a script."]
+  ],
+  notes: [
+    "A payment that waits is reminded first, so that it settles if the provider knows more.",
+    "Nothing else is changed: what differs after that is for a person to look at.",
+    "It ends with 0 when the books agree, and with 7 when they differ.",
+    "The problems are: missing at provider, missing here, other status, other amount, and",
+    "unanswered where the provider has not decided or could not be asked.",
+    "--json prints one payment a line: {orderId, status, checked, isOpen, differences}."
+  ]
+})

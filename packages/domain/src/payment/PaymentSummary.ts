@@ -1,0 +1,131 @@
+/** One payment in a list: its sums, and what the provider still has to answer. */
+import { Match, Schema } from "effect"
+import { OrderId } from "../kernel/Ids.ts"
+import * as Money from "../kernel/Money.ts"
+import { Timestamp } from "../kernel/Timestamp.ts"
+import type { PaymentEvent } from "./PaymentEvent.ts"
+import { PaymentStatus } from "./PaymentView.ts"
+
+/** A request that the provider has not answered for good. */
+export const OpenRequest = Schema.Struct({
+  /** `authorize`, `capture`, `void`, or `refund/` and the refund's id. */
+  step: Schema.String,
+  amount: Money.Money,
+  since: Timestamp
+})
+export type OpenRequest = typeof OpenRequest.Type
+
+export const PaymentSummary = Schema.Struct({
+  orderId: OrderId,
+  status: PaymentStatus,
+  /** What the order costs. */
+  amount: Money.Money,
+  authorized: Money.Money,
+  captured: Money.Money,
+  refunded: Money.Money,
+  /** Oldest first. */
+  open: Schema.Array(OpenRequest),
+  updatedAt: Timestamp
+})
+export type PaymentSummary = typeof PaymentSummary.Type
+
+const asked = (
+  { amount, open }: PaymentSummary,
+  step: string,
+  since: Timestamp,
+  part = amount
+): Pick<PaymentSummary, "open"> => ({ open: [...open, { step, amount: part, since }] })
+
+const answered = ({ open }: PaymentSummary, ...steps: ReadonlyArray<string>) => ({
+  open: open.filter(({ step }) => !steps.includes(step))
+})
+
+/** The status of captured money, by how much of it went back. */
+const refundedStatus = (refunded: Money.Money, captured: Money.Money): PaymentStatus => {
+  if (refunded.amountMinor === 0) return "captured"
+  return refunded.amountMinor === captured.amountMinor ? "refunded" : "partially_refunded"
+}
+
+const refunded = (before: PaymentSummary, refundId: string): Partial<PaymentSummary> => {
+  const step = `refund/${refundId}`
+  const amounts = before.open.filter((request) => request.step === step).map(({ amount }) => amount)
+  const refunded = Money.sum(before.amount.currency, [before.refunded, ...amounts])
+  const status = refundedStatus(refunded, before.captured)
+  return { ...answered(before, step), refunded, status }
+}
+
+const begun = (
+  { amount, at, orderId }: Pick<PaymentSummary, "amount" | "orderId"> & { readonly at: Timestamp },
+  status: PaymentStatus
+): PaymentSummary => {
+  const nothing = Money.zero(amount.currency)
+  const sums = { authorized: nothing, captured: nothing, refunded: nothing }
+  return { orderId, status, amount, ...sums, open: [], updatedAt: at }
+}
+
+const change = (before: PaymentSummary, event: PaymentEvent): Partial<PaymentSummary> =>
+  Match.valueTags(event, {
+    PaymentAuthorizationRequested: () => ({}),
+    PaymentBarred: () => ({}),
+    PaymentUndoRequested: () => ({}),
+    PaymentCustomerNeeded: (): Partial<PaymentSummary> => ({ status: "requires_action" }),
+    PaymentAuthorized: (): Partial<PaymentSummary> => ({
+      ...answered(before, "authorize"),
+      status: "authorized",
+      authorized: before.amount
+    }),
+    PaymentDeclined: (): Partial<PaymentSummary> => ({
+      ...answered(before, "authorize"),
+      status: "declined"
+    }),
+    PaymentCaptureRequested: ({ at }) => asked(before, "capture", at),
+    PaymentCaptured: (): Partial<PaymentSummary> => ({
+      ...answered(before, "capture"),
+      status: "captured",
+      captured: before.amount
+    }),
+    PaymentCaptureFailed: () => answered(before, "capture"),
+    // An authorisation the customer never finished is not waited for any more, but let go of.
+    PaymentVoidRequested: ({ at }): Partial<PaymentSummary> => ({
+      ...asked({ ...before, ...answered(before, "authorize") }, "void", at),
+      ...(before.status === "declined" ? {} : { status: "voiding" })
+    }),
+    PaymentVoided: (): Partial<PaymentSummary> => ({
+      ...answered(before, "void"),
+      ...(before.status === "declined" ? {} : { status: "voided" })
+    }),
+    PaymentRefundRequested: ({ amount, at, refundId }) =>
+      asked(before, `refund/${refundId}`, at, amount),
+    PaymentRefunded: ({ refundId }) => refunded(before, refundId),
+    PaymentRefundFailed: ({ refundId }) => answered(before, `refund/${refundId}`)
+  })
+
+/**
+ * The summary after `event`. It says the same of a history as the payment's own view does, from
+ * nothing but itself and the event: a read model needs no more than that.
+ */
+export const summarize = (
+  before: PaymentSummary | undefined,
+  event: PaymentEvent
+): PaymentSummary | undefined => {
+  if (event._tag === "PaymentBarred") return begun(event, "cancelled")
+  if (event._tag === "PaymentAuthorizationRequested") {
+    const summary = begun(event, "pending")
+    return { ...summary, ...asked(summary, "authorize", event.at) }
+  }
+  // Nothing else can be the first event of a payment.
+  return before && { ...before, ...change(before, event), updatedAt: event.at }
+}
+
+/** A sum over many payments: it may exceed what one amount may be. */
+const Sum = Schema.Struct({ amountMinor: Schema.Int, currency: Money.Currency })
+
+/** What was taken and given back in one currency; `revenue = captured − refunded`. */
+export const CurrencyTotal = Schema.Struct({
+  /** How many payments there are, of whatever status. */
+  payments: Schema.Int,
+  captured: Sum,
+  refunded: Sum,
+  revenue: Sum
+})
+export type CurrencyTotal = typeof CurrencyTotal.Type

@@ -1,0 +1,59 @@
+/** The contract of reconciliation: our payments held against the provider's own book. */
+import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "@effect/platform"
+import { OrderId } from "@souk/domain/kernel/Ids"
+import { PaymentNotFound } from "@souk/domain/payment/PaymentCommand"
+import { PaymentDifference } from "@souk/domain/payment/PaymentReconciliation"
+import { CurrencyTotal } from "@souk/domain/payment/PaymentSummary"
+import { PaymentStatus } from "@souk/domain/payment/PaymentView"
+import { Schema } from "effect"
+import { Authentication } from "../auth/Authentication.ts"
+import { logQuery, path, query } from "../Contract.ts"
+import { refusal } from "../Problem.ts"
+
+/** How many payments are compared in one request: the provider is asked about each. */
+export const rowsMax = 32
+export const rowsDefault = 16
+
+/** One payment and how it differs; no differences are good news. */
+export const Reconciled = Schema.Struct({
+  orderId: OrderId,
+  status: PaymentStatus,
+  /** How many of its keys the provider was asked about. */
+  checked: Schema.Int,
+  /** Whether the provider still owes it an answer. */
+  isOpen: Schema.Boolean,
+  differences: Schema.Array(PaymentDifference.annotations({ identifier: "PaymentDifference" }))
+}).annotations({ identifier: "ReconciledPayment" })
+export type Reconciled = typeof Reconciled.Type
+
+/**
+ * One page of payments, in the order in which they began. `totals` are of all payments, and some
+ * moments old; `next` is the `after` of the following page, and null when there was no row.
+ */
+export const Reconciliation = Schema.Struct({
+  data: Schema.Array(Reconciled),
+  totals: Schema.Array(CurrencyTotal.annotations({ identifier: "CurrencyTotal" })),
+  next: Schema.NullOr(Schema.Int)
+}).annotations({ identifier: "Reconciliation" })
+export type Reconciliation = typeof Reconciliation.Type
+
+const one = HttpApiEndpoint.post("one", "/v1/payments/:orderId/reconciliation")
+  .annotate(OpenApi.Summary, "Ask the provider about a payment, and say what differs")
+  .setPath(path({ orderId: OrderId }, () => new PaymentNotFound()))
+  .addSuccess(Reconciled)
+  .addError(refusal(PaymentNotFound, { status: 404, title: "No such payment" }))
+
+const page = HttpApiEndpoint.post("page", "/v1/payments/reconciliation")
+  .annotate(OpenApi.Summary, "Ask the provider about payments whose answer is overdue, or all")
+  .setUrlParams(
+    query({
+      ...logQuery(rowsMax),
+      scope: Schema.optional(Schema.Literal("overdue", "all"))
+    })
+  )
+  .addSuccess(Reconciliation)
+
+export const ReconciliationApi = HttpApiGroup.make("reconciliation")
+  .add(one)
+  .add(page)
+  .middleware(Authentication)
