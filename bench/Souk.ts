@@ -53,7 +53,9 @@ const layerProviders = (providers: Providers) => {
       ),
     void: ({ key }) => Effect.succeed(done(key)),
     refund: ({ key }) => Effect.succeed(done(key)),
-    lookup: () => Effect.succeed(Option.none())
+    lookup: () => Effect.succeed(Option.none()),
+    nextAction: () => Effect.succeed(Option.none()),
+    stepMinor: () => 1
   })
   const carrier = Carrier.of({
     book: ({ key }) =>

@@ -58,6 +58,7 @@ const ofShop = ({ failure, url }: ShopFailed): Telling =>
     }),
     RefundCurrencyMismatch: refused("refund_currency_mismatch", ExitCode.conflict),
     RefundOfNothing: refused("refund_of_nothing", ExitCode.usage),
+    AmountNotPayable: refused("amount_not_payable", ExitCode.usage),
     KeyReused: ({ message }) => ({
       code: "idempotency_key_reused",
       message,

@@ -34,8 +34,8 @@ export type Shop =
   | LocalActors
   | Journal
   | OrderReadModel
-  | ProductReadModel
   | PaymentGateway
+  | ProductReadModel
   | PaymentReadModel
   | SandboxLedger
   | Readiness

@@ -29,7 +29,7 @@ export const layer = Actor.layer(
       view: Order.view,
       dueInMs: (order) => (OrderSaga.resume(order).length === 0 ? undefined : sagaDueMs),
       // A finished order would only take up memory; the journal has it.
-      isOpenEnded: (order) => order._tag === "AwaitingCustomer",
+      isOpenEnded: OrderSaga.awaitsPerson,
       mayLeave: () => true,
       idleMs: 60_000,
       snapshots: undefined,

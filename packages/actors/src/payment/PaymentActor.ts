@@ -1,4 +1,5 @@
 /** The payment of one order, live: it asks the provider what its journal says must be asked. */
+import { clean } from "@souk/domain/kernel/Text"
 import * as Payment from "@souk/domain/payment/Payment"
 import { PaymentEvent } from "@souk/domain/payment/PaymentEvent"
 import * as PaymentSaga from "@souk/domain/payment/PaymentSaga"
@@ -7,10 +8,18 @@ import * as Actor from "../cluster/Actor.ts"
 import * as Definition from "../cluster/Definition.ts"
 import * as EventCodec from "../journal/EventCodec.ts"
 import { PaymentEntity } from "./PaymentEntity.ts"
-import { type AuthorizeOutcome, type GatewayFailure, PaymentGateway } from "./PaymentGateway.ts"
+import {
+  type AuthorizeOutcome,
+  type GatewayFailure,
+  PaymentGateway,
+  type ProviderDisagrees
+} from "./PaymentGateway.ts"
 
-/** How long a refund that nobody waits for may stay open before the sweeper looks at it. */
-const refundDueMs = 5_000
+/** How long a request that nobody waits for may stay open before the sweeper looks at it. */
+const ownDueMs = 5_000
+
+/** How much of a provider's own words goes into one line of the log. */
+const logCharsMax = 1_000
 
 const kinds = {
   Authorize: "authorize",
@@ -19,6 +28,16 @@ const kinds = {
   Void: "void",
   Refund: "refund"
 } as const
+
+/** To be written down, so that a person sees it; asking again at once would not mend it. */
+const disagreed = (isRecheck: boolean) => (disagreement: ProviderDisagrees) => {
+  const sentence = clean(disagreement.message, logCharsMax)
+  return Effect.as(isRecheck ? Effect.logDebug(sentence) : Effect.logError(sentence), {
+    _tag: "Disagrees",
+    reference: disagreement.reference,
+    detail: disagreement.detail
+  } as const)
+}
 
 export const layer = Actor.layer(
   PaymentEntity,
@@ -38,7 +57,7 @@ export const layer = Actor.layer(
         gateway.lookup({ ...intent, kind: kinds[intent._tag] }),
         Option.match({ onNone: () => call, onSome: Effect.succeed })
       )
-      const isSecond = isRepeat || intent._tag === "Check"
+      const isSecond = isRepeat || intent.isRecheck || intent._tag === "Check"
       return isSecond ? again : Effect.catchTag(call, "OutcomeUnknown", () => again)
     }
     return Definition.make({
@@ -46,14 +65,17 @@ export const layer = Actor.layer(
       saga: PaymentSaga.saga,
       codec: EventCodec.make(PaymentEvent),
       view: Payment.view,
-      // An order looks after its payment until it is paid; refunds asked for by people are alone.
-      dueInMs: (payment) => (PaymentSaga.hasOpenRefund(payment) ? refundDueMs : undefined),
-      isOpenEnded: (payment) => payment._tag === "AwaitingCustomer",
+      // An order looks after its payment until it is paid; what comes after may have nobody.
+      dueInMs: (payment) => (PaymentSaga.isOnItsOwn(payment) ? ownDueMs : undefined),
+      isOpenEnded: PaymentSaga.awaitsPerson,
       mayLeave: (payment) => payment._tag !== "Authorized",
       idleMs: 60_000,
       snapshots: undefined,
       perform: (intent, _metadata, isRepeat) =>
-        Effect.map(ask(intent, isRepeat), (outcome) => PaymentSaga.answer(intent, outcome))
+        ask(intent, isRepeat).pipe(
+          Effect.catchTag("ProviderDisagrees", disagreed(intent.isRecheck)),
+          Effect.map((outcome) => PaymentSaga.answer(intent, outcome))
+        )
     })
   })
 )

@@ -1,6 +1,6 @@
 /** The payment provider, as small as a payment needs it. */
 import type { OrderId } from "@souk/domain/kernel/Ids"
-import type { Money } from "@souk/domain/kernel/Money"
+import type { Currency, Money } from "@souk/domain/kernel/Money"
 import type { NextAction } from "@souk/domain/kernel/NextAction"
 import { Context, type Effect, type Option, Schema } from "effect"
 
@@ -17,6 +17,11 @@ export interface GatewayRequest {
 /** A request that may have been made before: enough to find what became of it. */
 export interface PastRequest extends GatewayRequest {
   readonly kind: "authorize" | "capture" | "void" | "refund"
+}
+
+/** An authorisation that waits for its customer. */
+export interface AwaitedRequest extends Omit<GatewayRequest, "token"> {
+  readonly reference: string
 }
 
 /** What the provider decided, for good. */
@@ -74,6 +79,11 @@ type Call = (request: GatewayRequest) => Effect.Effect<GatewayOutcome, GatewayFa
 export class PaymentGateway extends Context.Tag("@souk/actors/PaymentGateway")<
   PaymentGateway,
   {
+    /**
+     * Amounts of this currency can be moved in multiples of so many minor units. To be asked before
+     * anything is promised: what cannot be paid should not be ordered, nor refunded.
+     */
+    readonly stepMinor: (currency: Currency) => number
     /** Sets the amount aside on the customer's card. */
     readonly authorize: (request: GatewayRequest) => Effect.Effect<AuthorizeOutcome, GatewayFailure>
     /** Takes the whole authorised amount. */
@@ -92,5 +102,12 @@ export class PaymentGateway extends Context.Tag("@souk/actors/PaymentGateway")<
     readonly lookup: (
       request: PastRequest
     ) => Effect.Effect<Option.Option<AuthorizeOutcome>, GatewayFailure>
+    /**
+     * What the customer's own storefront needs to go on; nothing when nobody waits for them. Asked
+     * for each time and written down nowhere: whoever has it may act for the customer.
+     */
+    readonly nextAction: (
+      request: AwaitedRequest
+    ) => Effect.Effect<Option.Option<NextAction>, GatewayFailure>
   }
 >() {}

@@ -8,6 +8,8 @@ export interface Notice {
   readonly orderId: OrderId
   readonly reference: string
   readonly amount: Money
+  /** Why the bank said no, if it did. */
+  readonly code: string | undefined
 }
 
 export class PaymentNotices extends Context.Tag("@souk/actors/PaymentNotices")<

@@ -55,8 +55,8 @@ const makeBook = Effect.map(SandboxLedger, (ledger) => {
   return {
     accept: (kind: LedgerEntry["kind"], request: GatewayRequest) =>
       write(kind, request, { status: "succeeded", code: undefined, isFinal: true }),
-    decline: (request: GatewayRequest, code: string) =>
-      write("authorize", request, { status: "failed", code, isFinal: true }),
+    decline: (kind: LedgerEntry["kind"], request: GatewayRequest, code: string) =>
+      write(kind, request, { status: "failed", code, isFinal: true }),
     /** An attempt that settles nothing. */
     stumble: (request: GatewayRequest) =>
       write("authorize", request, { status: "failed", code: "internal", isFinal: false }),
@@ -64,14 +64,20 @@ const makeBook = Effect.map(SandboxLedger, (ledger) => {
   }
 })
 
+type Awaited = Extract<CardBehaviour, { readonly _tag: "AskCustomer" }>
+
 type Book = Effect.Effect.Success<typeof makeBook>
+
+/** The customer came back: the bank agrees, or has something else against it. */
+const returned = (book: Book, request: GatewayRequest, code: string | undefined) =>
+  code === undefined ? book.accept("authorize", request) : book.decline("authorize", request, code)
 
 /** An authorisation by a card that does not simply say yes or no. */
 const misbehave = (
   book: Book,
   request: GatewayRequest,
   behaviour: Exclude<CardBehaviour, { readonly _tag: "Accept" | "Decline" }>,
-  awaited: (afterMs: number, notices: number) => Effect.Effect<void>
+  awaited: (behaviour: Awaited) => Effect.Effect<void>
 ): Effect.Effect<AuthorizeOutcome, GatewayFailure> =>
   Effect.gen(function* () {
     const { key } = request
@@ -80,11 +86,11 @@ const misbehave = (
     switch (behaviour._tag) {
       case "AskCustomer":
         if (attempts > 0 && sinceFirstMs >= behaviour.afterMs) {
-          return yield* book.accept("authorize", request)
+          return yield* returned(book, request, behaviour.code)
         }
         if (attempts === 0) {
           yield* book.stumble(request)
-          yield* awaited(behaviour.afterMs, behaviour.notices)
+          yield* awaited(behaviour)
         }
         return needsCustomer(key)
       case "LoseAnswer":
@@ -110,14 +116,15 @@ const make = Effect.gen(function* () {
   const run = yield* FiberSet.makeRuntime<never>()
 
   /** The customer comes back by and by, and Souk is told, or told often, or not at all. */
-  const awaited = (request: GatewayRequest) => (afterMs: number, times: number) =>
+  const awaited = (request: GatewayRequest) => (behaviour: Awaited) =>
     Effect.sync(() => {
+      const { afterMs, code, notices: times } = behaviour
       const { amount, key, orderId } = request
-      const told = notices.send({ orderId, amount, reference: referenceOf(key) }, times)
+      const told = notices.send({ orderId, amount, reference: referenceOf(key), code }, times)
       // A customer who comes back to an order that was given up finds nothing to agree to.
       const agree = Effect.gen(function* () {
         const { settled } = yield* book.history(`${orderId}/void`)
-        if (Option.isNone(settled)) yield* book.accept("authorize", request)
+        if (Option.isNone(settled)) yield* returned(book, request, code)
       })
       const back = Effect.zipRight(Effect.ignoreLogged(agree), told)
       run(Effect.delay(back, afterMs))
@@ -131,17 +138,24 @@ const make = Effect.gen(function* () {
           ? book.accept("authorize", request)
           : Effect.delay(book.accept("authorize", request), behaviour.afterMs)
       case "Decline":
-        return book.decline(request, behaviour.code)
+        return book.decline("authorize", request, behaviour.code)
       default:
         return misbehave(book, request, behaviour, awaited(request))
     }
   }
 
   return PaymentGateway.of({
+    stepMinor: () => 1,
     authorize,
     capture: (request) => book.accept("capture", request),
     void: (request) => book.accept("void", request),
-    refund: (request) => book.accept("refund", request),
+    refund: (request) => {
+      const behaviour = behaviourOf(request.token)
+      const code = behaviour._tag === "Accept" ? behaviour.refundCode : undefined
+      return code === undefined
+        ? book.accept("refund", request)
+        : book.decline("refund", request, code)
+    },
     lookup: (request) =>
       Effect.flatMap(book.history(request.key), ({ attempts, settled }) => {
         if (Option.isSome(settled)) {
@@ -151,7 +165,13 @@ const make = Effect.gen(function* () {
         return isAwaited && request.kind === "authorize"
           ? Effect.asSome(authorize(request))
           : Effect.succeedNone
-      })
+      }),
+    nextAction: ({ key }) =>
+      Effect.map(book.history(key), ({ attempts, settled }) =>
+        Option.isNone(settled) && attempts > 0
+          ? Option.some(needsCustomer(key).nextAction)
+          : Option.none()
+      )
   })
 })
 

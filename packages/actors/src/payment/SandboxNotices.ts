@@ -42,13 +42,14 @@ export const layerWebhook: Layer.Layer<StripeWebhook.StripeWebhook, never, Sandb
     )
   )
 
-/** The event, as Stripe would tell that an authorisation now holds the money. */
-const bodyOf = ({ amount, orderId, reference }: Notice, nowMs: number): string => {
+/** The event, as Stripe would tell that an authorisation now holds the money, or never will. */
+const bodyOf = ({ amount, code, orderId, reference }: Notice, nowMs: number): string => {
   const money = toStripe(amount)
+  const isHeld = code === undefined
   return JSON.stringify({
     id: `evt_${digest(reference).slice(0, 24)}`,
     object: "event",
-    type: "payment_intent.amount_capturable_updated",
+    type: isHeld ? "payment_intent.amount_capturable_updated" : "payment_intent.payment_failed",
     created: Math.floor(nowMs / 1_000),
     livemode: false,
     data: {
@@ -56,9 +57,10 @@ const bodyOf = ({ amount, orderId, reference }: Notice, nowMs: number): string =
         id: reference,
         object: "payment_intent",
         ...money,
-        amount_capturable: money.amount,
+        amount_capturable: isHeld ? money.amount : 0,
         amount_received: 0,
-        status: "requires_capture",
+        status: isHeld ? "requires_capture" : "requires_payment_method",
+        ...(isHeld ? {} : { last_payment_error: { code: "card_declined", decline_code: code } }),
         metadata: metadataOf(orderId, `${orderId}/authorize`)
       }
     }

@@ -13,12 +13,12 @@ export interface StripeAmount {
 // Stripe takes amounts of three-decimal currencies in tens only: 5.124 KWD is 5.120 or 5.130, and
 // which of them is not ours to choose. Yen and won have no decimals, here as there. The forint has
 // two when it is charged; it is whole in payouts only, which are none of Souk's.
-const smallestStep = (currency: Money.Currency): number =>
+export const stepMinor = (currency: Money.Currency): number =>
   Money.minorUnitDigits[currency] === 3 ? 10 : 1
 
 /** Whether Stripe can move exactly this amount. */
 export const isPayable = ({ amountMinor, currency }: Money.Money): boolean =>
-  amountMinor % smallestStep(currency) === 0
+  amountMinor % stepMinor(currency) === 0
 
 export const toStripe = ({ amountMinor, currency }: Money.Money): StripeAmount => ({
   amount: amountMinor,

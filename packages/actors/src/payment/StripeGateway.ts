@@ -11,6 +11,7 @@ import {
 } from "./PaymentGateway.ts"
 import * as StripeClient from "./StripeClient.ts"
 import { config } from "./StripeConfig.ts"
+import { stepMinor } from "./StripeAmounts.ts"
 import * as Steps from "./StripeSteps.ts"
 
 const unavailable = ({ detail }: { readonly detail: string }) => new GatewayUnavailable({ detail })
@@ -65,6 +66,7 @@ const make = Effect.gen(function* () {
   const voiding = Steps.voiding(client)
   const refunding = Steps.refunding(client)
   return PaymentGateway.of({
+    stepMinor,
     authorize: perform("authorize", authorizing),
     capture: perform("capture", capturing),
     void: perform("void", voiding),
@@ -80,7 +82,14 @@ const make = Effect.gen(function* () {
         case "refund":
           return look(refunding, past)
       }
-    }
+    },
+    nextAction: (awaited) =>
+      Effect.map(
+        look(authorizing, { ...awaited, token: "" }),
+        Option.flatMap((outcome) =>
+          outcome._tag === "NeedsCustomer" ? Option.some(outcome.nextAction) : Option.none()
+        )
+      )
   })
 })
 

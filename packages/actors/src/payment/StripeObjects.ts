@@ -1,25 +1,30 @@
 /** What Souk believes of Stripe's objects; everything else in them is passed over. */
 import { Schema } from "effect"
 
-const word = Schema.optional(Schema.NullOr(Schema.String))
+// Bounded: some of it is written down, and some is handed on.
+const line = Schema.String.pipe(Schema.maxLength(2_000))
+const word = Schema.optional(Schema.NullOr(line))
+
+// What it is asked for by from now on: if that is odd, it is not an object of Stripe's.
+const Id = Schema.String.pipe(Schema.pattern(/^[A-Za-z0-9_-]{1,200}$/))
 
 const Metadata = Schema.Record({ key: Schema.String, value: Schema.String })
 
 const NextAction = Schema.Struct({
-  type: Schema.String,
+  type: line,
   redirect_to_url: Schema.optional(Schema.NullOr(Schema.Struct({ url: word })))
 })
 
 /** One payment: set aside, taken or let go as a whole. */
 export const PaymentIntent = Schema.Struct({
   object: Schema.Literal("payment_intent"),
-  id: Schema.String,
+  id: Id,
   // Stripe adds to its words, so that an unknown one is no error; whoever reads it decides.
-  status: Schema.String,
+  status: line,
   amount: Schema.Int,
   amount_capturable: Schema.Int,
   amount_received: Schema.Int,
-  currency: Schema.String,
+  currency: line,
   metadata: Metadata,
   client_secret: word,
   next_action: Schema.optional(Schema.NullOr(NextAction)),
@@ -32,10 +37,10 @@ export type PaymentIntent = typeof PaymentIntent.Type
 /** Money on its way back. */
 export const Refund = Schema.Struct({
   object: Schema.Literal("refund"),
-  id: Schema.String,
+  id: Id,
   status: word,
   amount: Schema.Int,
-  currency: Schema.String,
+  currency: line,
   metadata: Schema.optional(Schema.NullOr(Metadata)),
   payment_intent: word,
   failure_reason: word

@@ -1,6 +1,6 @@
 /** What the Stripe driver asks for, and what it makes of the answers. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Option } from "effect"
 import { PaymentGateway } from "../../src/payment/PaymentGateway.ts"
 import {
   authorization,
@@ -227,6 +227,42 @@ describe("a bank that asks the customer", () => {
           _tag: "Declined",
           code: "authentication_failed"
         })
+      })
+    )
+  )
+
+  it.live("tells the storefront what it needs, and later that there is nothing to do", () =>
+    inStripe(
+      Effect.gen(function* () {
+        const stripe = yield* PaymentGateway
+        const { book, requests } = yield* StandIn
+        const reference = yield* authorized({ token })
+        const asked = { ...authorization({ token }), reference }
+        const nextAction = yield* Effect.flatten(stripe.nextAction(asked))
+        assert.strictEqual(nextAction.type, "use_stripe_sdk")
+        assert.match(nextAction.clientSecret ?? "", /_secret_/)
+        // A look and no more.
+        assert.strictEqual(requests.at(-1)?.method, "GET")
+        const other = { ...asked, amount: { amountMinor: 1, currency: "EUR" } as const }
+        const quarrel = yield* Effect.flip(stripe.nextAction(other))
+        assert.strictEqual(quarrel._tag, "ProviderDisagrees")
+        book.authenticate(reference, true)
+        assert.isTrue(Option.isNone(yield* stripe.nextAction(asked)))
+      })
+    )
+  )
+
+  it.live("that failed to prove it can be closed, so that it never succeeds", () =>
+    inStripe(
+      Effect.gen(function* () {
+        const stripe = yield* PaymentGateway
+        const { book } = yield* StandIn
+        const reference = yield* authorized({ token })
+        book.authenticate(reference, false)
+        assert.strictEqual(book.intents.get(reference)?.status, "requires_payment_method")
+        const outcome = yield* stripe.void(voiding({ token, reference }))
+        assert.deepStrictEqual(outcome, { _tag: "Succeeded", reference })
+        assert.strictEqual(book.intents.get(reference)?.status, "canceled")
       })
     )
   )

@@ -67,14 +67,18 @@ const amounts = (payment: PaymentView): ReadonlyArray<readonly [string, string]>
 
 /** A payment, whole. */
 export const inWords = (payment: PaymentView, paint: Paint): string => {
-  const { attempts, declineCode, nextAction, orderId, refunds, status } = payment
+  const { attempts, declineCode, mismatches, nextAction, orderId, refunds, status } = payment
   const facts = pairs([
     ["payment", payment.id],
     ["order", orderId],
     ["status", status.replaceAll("_", " ")],
     ...(declineCode === undefined ? [] : [["declined", printable(declineCode)] as const]),
     ...(nextAction === undefined ? [] : [["customer has to", printable(nextAction.type)] as const]),
-    ...amounts(payment)
+    ...amounts(payment),
+    ...mismatches.map(
+      ({ detail, reference }) =>
+        ["books disagree", `${printable(reference)} is ${printable(detail)}`] as const
+    )
   ]).join("\n")
   return [
     facts,

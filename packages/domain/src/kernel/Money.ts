@@ -86,3 +86,21 @@ export const parse = (text: string, currency: Currency): Option.Option<Money> =>
   const money = of(Number(whole + decimals.padEnd(digits, "0")), currency)
   return Option.filter(Option.some(money), isWithinCap)
 }
+
+/** Whether an amount is a multiple of so many minor units. */
+export const isMultiple = (money: Money, stepMinor: number): boolean =>
+  money.amountMinor % stepMinor === 0
+
+/** Between two amounts that the payment provider can move, as 5.124 KWD where it moves tens. */
+export class AmountNotPayable extends Schema.TaggedError<AmountNotPayable>()("AmountNotPayable", {
+  amount: Money,
+  stepMinor: Schema.Int
+}) {
+  override get message() {
+    const step = format(of(this.stepMinor, this.amount.currency))
+    return `the payment provider moves money in steps of ${step}: ${format(this.amount)} is none`
+  }
+}
+
+/** As a term of a command: see `isMultiple`. */
+export const StepMinor = Schema.Int.pipe(Schema.between(1, 1_000))

@@ -29,3 +29,14 @@ export const MetadataMap = Schema.Record({ key: Schema.String, value: text(500) 
   })
 )
 export type MetadataMap = typeof MetadataMap.Type
+
+// Control characters, tabs and line ends among them: in a log or on a terminal they are commands.
+const control = /[\p{Cc}\u2028\u2029]/gu
+const loneSurrogates = new RegExp(hasLoneSurrogate, "g")
+
+/**
+ * What somebody else's system said, as text that any database and log can hold: at most `lengthMax`
+ * UTF-16 units, each control character a space, each lone surrogate a replacement character.
+ */
+export const clean = (said: string, lengthMax: number): string =>
+  said.slice(0, lengthMax).replace(control, " ").replace(loneSurrogates, "\uFFFD").trim()

@@ -32,7 +32,7 @@ const place = (order: Order, command: PlaceOrder, at: Timestamp): Verdict => {
       ? accept()
       : refuse(new IdempotencyKeyReused({ orderId: command.orderId }))
   }
-  return Pricing.price(command.lines, (priced) => ({
+  return Pricing.price(command, (priced) => ({
     _tag: "OrderPlaced",
     orderId: command.orderId,
     customerId: command.customerId,
@@ -42,6 +42,9 @@ const place = (order: Order, command: PlaceOrder, at: Timestamp): Verdict => {
     metadata: command.metadata,
     fingerprint: command.fingerprint,
     holdUntil: plusMillis(at, command.holdMs),
+    ...(command.payMs === undefined || command.payMs >= command.holdMs
+      ? {}
+      : { payUntil: plusMillis(at, command.payMs) }),
     at
   }))
 }
@@ -118,14 +121,14 @@ const deliver = (order: Order, command: DeliverOrder, at: Timestamp): Verdict =>
   }
 }
 
-/** What an order does when somebody reminds it: turn back if its hold on the stock has run out. */
+/** What an order does when somebody reminds it: turn back if it is too late. */
 const resume = (order: Order, at: Timestamp): Verdict => {
   switch (order._tag) {
     case "Authorizing":
     case "AwaitingCustomer":
     case "Booking":
     case "Capturing":
-      return at < order.placed.holdUntil
+      return at < Answers.deadlineOf(order)
         ? accept()
         : Answers.turnBack(order, Answers.tooLate(order), at)
     default:
@@ -143,6 +146,7 @@ export const decide = (order: Order, command: OrderCommand, at: Timestamp): Verd
     RecordLineReserved: (command) => Answers.lineReserved(order, command, at),
     RecordLineRefused: (command) => Answers.lineRefused(order, command, at),
     RecordCustomerNeeded: (command) => Answers.customerNeeded(order, command, at),
+    RecordPaymentMismatch: (command) => Answers.paymentMismatched(order, command, at),
     RecordAuthorized: () => Answers.authorized(order, at),
     RecordDeclined: (command) => Answers.declined(order, command, at),
     RecordBooked: (command) => Answers.booked(order, command, at),

@@ -63,6 +63,12 @@ export const turnBack = (
   at: Timestamp
 ): Verdict => accept(...start(cancellation, undoOf(order), at))
 
+/** When it is too late: the payment may have to be quicker than the hold on the stock. */
+export const deadlineOf = ({ _tag, placed }: Underway): Timestamp => {
+  const isUnpaid = _tag === "Authorizing" || _tag === "AwaitingCustomer"
+  return (isUnpaid ? placed.payUntil : undefined) ?? placed.holdUntil
+}
+
 /** Why an order whose hold ran out did not get further. */
 export const tooLate = (order: Underway): Cancellation =>
   order._tag === "Booking"
@@ -118,9 +124,27 @@ export const customerNeeded = (
 ): Verdict =>
   order._tag === "Authorizing" ? accept({ _tag: "OrderCustomerNeeded", nextAction, at }) : accept()
 
+/** A payment that nobody should believe yet; told once, and nothing else changes. */
+export const paymentMismatched = (
+  order: Order,
+  { detail }: Command.RecordPaymentMismatch,
+  at: Timestamp
+): Verdict => {
+  switch (order._tag) {
+    case "Authorizing":
+    case "AwaitingCustomer":
+    case "Capturing":
+      return order.isMismatched === true
+        ? accept()
+        : accept({ _tag: "OrderPaymentMismatched", detail, at })
+    default:
+      return accept()
+  }
+}
+
 export const authorized = (order: Order, at: Timestamp): Verdict => {
   if (order._tag !== "Authorizing" && order._tag !== "AwaitingCustomer") return accept()
-  if (at >= order.placed.holdUntil) return turnBack(order, tooLate(order), at)
+  if (at >= deadlineOf(order)) return turnBack(order, tooLate(order), at)
   return accept({ _tag: "OrderPaymentAuthorized", at })
 }
 

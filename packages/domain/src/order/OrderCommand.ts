@@ -1,8 +1,8 @@
 /** What may be asked of an order, and how it may be refused. */
 import { Schema } from "effect"
 import { CustomerId, OrderId, Sku } from "../kernel/Ids.ts"
-import { Money } from "../kernel/Money.ts"
-import { NextAction } from "../kernel/NextAction.ts"
+import { AmountNotPayable, Money, StepMinor } from "../kernel/Money.ts"
+import { ActionNeeded } from "../kernel/NextAction.ts"
 import { Count, Quantity } from "../kernel/Quantity.ts"
 import { MetadataMap, text } from "../kernel/Text.ts"
 import { Timestamp } from "../kernel/Timestamp.ts"
@@ -23,7 +23,11 @@ export const PlaceOrder = Schema.TaggedStruct("PlaceOrder", {
   metadata: MetadataMap,
   fingerprint: Schema.String,
   /** How long stock may be held for this order before the saga turns back, in milliseconds. */
-  holdMs: Schema.Int.pipe(Schema.between(1, holdMsMax))
+  holdMs: Schema.Int.pipe(Schema.between(1, holdMsMax)),
+  /** How long the payment may take, if less than that: the customer's bank included. */
+  payMs: Schema.optionalWith(Schema.Int.pipe(Schema.between(1, holdMsMax)), { exact: true }),
+  /** The total must be a multiple of so many minor units; of one unless said otherwise. */
+  stepMinor: Schema.optionalWith(StepMinor, { exact: true })
 })
 export type PlaceOrder = typeof PlaceOrder.Type
 
@@ -59,9 +63,15 @@ export type RecordLineRefused = typeof RecordLineRefused.Type
 
 /** The bank wants to hear from the customer first. */
 export const RecordCustomerNeeded = Schema.TaggedStruct("RecordCustomerNeeded", {
-  nextAction: NextAction
+  nextAction: ActionNeeded
 })
 export type RecordCustomerNeeded = typeof RecordCustomerNeeded.Type
+
+/** The provider's books and ours disagree about this order's payment. */
+export const RecordPaymentMismatch = Schema.TaggedStruct("RecordPaymentMismatch", {
+  detail: Schema.String.pipe(Schema.maxLength(500))
+})
+export type RecordPaymentMismatch = typeof RecordPaymentMismatch.Type
 
 export const RecordAuthorized = Schema.TaggedStruct("RecordAuthorized", {})
 
@@ -104,6 +114,7 @@ export const OrderCommand = Schema.Union(
   RecordLineReserved,
   RecordLineRefused,
   RecordCustomerNeeded,
+  RecordPaymentMismatch,
   RecordAuthorized,
   RecordDeclined,
   RecordBooked,
@@ -189,6 +200,7 @@ export const OrderRejection = Schema.Union(
   IdempotencyKeyReused,
   MixedCurrencies,
   OrderTooLarge,
+  AmountNotPayable,
   OrderAlreadyShipped,
   OrderAlreadyCancelled,
   OrderNotConfirmed,

@@ -4,7 +4,7 @@
 import { Schema } from "effect"
 import { CustomerId, OrderId, Sku } from "../kernel/Ids.ts"
 import { Money } from "../kernel/Money.ts"
-import { NextAction } from "../kernel/NextAction.ts"
+import { RecordedAction } from "../kernel/NextAction.ts"
 import { Count, Quantity } from "../kernel/Quantity.ts"
 import { MetadataMap, text } from "../kernel/Text.ts"
 import { Timestamp } from "../kernel/Timestamp.ts"
@@ -84,6 +84,8 @@ export const OrderPlaced = Schema.TaggedStruct("OrderPlaced", {
   fingerprint: Schema.String,
   /** Until when stock is held for this order; past it the saga turns back. */
   holdUntil: Timestamp,
+  /** Until when the payment must be authorised, if before that. */
+  payUntil: Schema.optionalWith(Timestamp, { exact: true }),
   at: Timestamp
 })
 export type OrderPlaced = typeof OrderPlaced.Type
@@ -101,7 +103,13 @@ export const OrderLineRefused = Schema.TaggedStruct("OrderLineRefused", {
 
 /** The bank wants to hear from the customer: the storefront can offer this until the hold ends. */
 export const OrderCustomerNeeded = Schema.TaggedStruct("OrderCustomerNeeded", {
-  nextAction: NextAction,
+  nextAction: RecordedAction,
+  at: Timestamp
+})
+
+/** The provider's books say something else than ours: nothing goes on until they agree. */
+export const OrderPaymentMismatched = Schema.TaggedStruct("OrderPaymentMismatched", {
+  detail: Schema.String.pipe(Schema.maxLength(500)),
   at: Timestamp
 })
 
@@ -154,7 +162,11 @@ export const OrderCancellationStarted = Schema.TaggedStruct("OrderCancellationSt
 
 export const OrderStepUndone = Schema.TaggedStruct("OrderStepUndone", {
   undo: Undo,
-  /** What taking it back came to: for a payment `voided`, `refunded` or `nothing_to_undo`. */
+  /**
+   * What taking it back came to. For a payment: `nothing_to_undo`, `voided`, `refunded`, the same
+   * of one that came through too late (`late_voided`, `late_refunded`), or what is left to a
+   * person (`refund_failed`, `mismatched`).
+   */
   outcome: Schema.String,
   at: Timestamp
 })
@@ -166,6 +178,7 @@ export const OrderEvent = Schema.Union(
   OrderLineReserved,
   OrderLineRefused,
   OrderCustomerNeeded,
+  OrderPaymentMismatched,
   OrderPaymentAuthorized,
   OrderShipmentBooked,
   OrderPaymentCaptured,

@@ -70,12 +70,14 @@ export const evolve = (order: Order, event: OrderEvent): Order =>
       const before = only(order, "Reserving", event)
       return { ...before, updatedAt: at, refused: [...before.refused, sku] }
     },
-    OrderCustomerNeeded: ({ at, nextAction }): Order => ({
-      ...only(order, "Authorizing", event),
-      _tag: "AwaitingCustomer",
-      updatedAt: at,
-      nextAction
-    }),
+    OrderCustomerNeeded: ({ at, nextAction: { type } }): Order => {
+      const { facts, placed } = only(order, "Authorizing", event)
+      return { _tag: "AwaitingCustomer", placed, updatedAt: at, facts, nextAction: { type } }
+    },
+    OrderPaymentMismatched: ({ at }): Order =>
+      order._tag === "Capturing"
+        ? { ...order, updatedAt: at, isMismatched: true }
+        : { ...authorizing(order, event), updatedAt: at, isMismatched: true },
     OrderPaymentAuthorized: ({ at }): Order => {
       const { facts, placed } = authorizing(order, event)
       return { _tag: "Booking", placed, updatedAt: at, facts }
@@ -90,11 +92,12 @@ export const evolve = (order: Order, event: OrderEvent): Order =>
       }
     },
     OrderPaymentCaptured: ({ at }): Order => {
-      const before = only(order, "Capturing", event)
+      const { facts, placed } = only(order, "Capturing", event)
       return {
-        ...before,
         _tag: "Committing",
+        placed,
         updatedAt: at,
+        facts,
         committed: [],
         expired: [],
         requested: null

@@ -36,7 +36,7 @@ const totalled = (line: Asked): OrderLine => ({
 
 /** Prices include tax, and delivery is free, until a tax and a delivery table say otherwise. */
 export const price = (
-  asked: PlaceOrder["lines"],
+  { lines: asked, stepMinor = 1 }: Pick<PlaceOrder, "lines" | "stepMinor">,
   toEvent: (priced: Priced) => OrderPlaced
 ): Decision<OrderPlaced, OrderRejection> => {
   const merged = merge(asked)
@@ -55,6 +55,9 @@ export const price = (
   )
   if (!lines.every((line) => Money.isWithinCap(line.total)) || !Money.isWithinCap(subtotal)) {
     return refuse(new OrderTooLarge({ what: "total", max: Money.amountMinorMax }))
+  }
+  if (!Money.isMultiple(subtotal, stepMinor)) {
+    return refuse(new Money.AmountNotPayable({ amount: subtotal, stepMinor }))
   }
   const nothing = Money.zero(currency)
   return accept(toEvent({ lines, subtotal, tax: nothing, shipping: nothing, total: subtotal }))

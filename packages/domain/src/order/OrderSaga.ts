@@ -7,19 +7,13 @@ import type { StockView } from "../inventory/StockView.ts"
 import type { Sku } from "../kernel/Ids.ts"
 import type { Saga } from "../kernel/Saga.ts"
 import type {
-  AuthorizePayment,
-  CapturePayment,
-  PaymentRejection,
-  UndoPayment
-} from "../payment/PaymentCommand.ts"
-import type { PaymentView } from "../payment/PaymentView.ts"
-import type {
   BookShipment,
   CancelShipment,
   ShipmentRejection
 } from "../shipment/ShipmentCommand.ts"
 import type { ShipmentView } from "../shipment/ShipmentView.ts"
 import type { OrderCommand } from "./OrderCommand.ts"
+import { type AskPayment, isRecheck, stepOf } from "./OrderPaymentSaga.ts"
 import type { OrderEvent, OrderLine, OrderPlaced, Undo } from "./OrderEvent.ts"
 import { type Order, undoKey } from "./OrderState.ts"
 
@@ -31,19 +25,14 @@ export interface AskStock {
   readonly command: StockCommand
 }
 
-/** One question to the payment of this order. */
-export interface AskPayment {
-  readonly _tag: "AskPayment"
-  readonly step: string
-  readonly command: AuthorizePayment | CapturePayment | UndoPayment
-}
-
 /** One question to the shipment of this order. */
 export interface AskShipment {
   readonly _tag: "AskShipment"
   readonly step: string
   readonly command: BookShipment | CancelShipment
 }
+
+export { type AskPayment, answerPayment } from "./OrderPaymentSaga.ts"
 
 export type OrderIntent = AskStock | AskPayment | AskShipment
 
@@ -115,14 +104,14 @@ export const resume = (order: Order): ReadonlyArray<OrderIntent> => {
       return lines.map((line) => reserve(placed, line))
     }
     case "Authorizing":
-      return [authorize("authorize", order.placed)]
+      return [authorize(stepOf("authorize", order), order.placed)]
     case "AwaitingCustomer":
-      return [authorize("settle", order.placed)]
+      return [authorize(stepOf("settle", order), order.placed)]
     case "Booking":
       return [book(order.placed)]
     case "Capturing": {
       const { orderId } = order.placed
-      return [askPayment("capture", { _tag: "CapturePayment", orderId })]
+      return [askPayment(stepOf("capture", order), { _tag: "CapturePayment", orderId })]
     }
     case "Committing": {
       const { committed, expired, placed } = order
@@ -139,11 +128,21 @@ export const resume = (order: Order): ReadonlyArray<OrderIntent> => {
   }
 }
 
+/** Whether all it waits for is a person: the customer, or whoever must look at two books. */
+export const awaitsPerson = (order: Order): boolean => {
+  const owed = resume(order)
+  return (
+    order._tag === "AwaitingCustomer" ||
+    (owed.length > 0 && owed.every(({ step }) => isRecheck(step)))
+  )
+}
+
 /** Entering a state makes all of its intents due; an answer within a state makes none. */
 export const react = (order: Order, event: OrderEvent): ReadonlyArray<OrderIntent> => {
   switch (event._tag) {
     case "OrderPlaced":
     case "OrderCustomerNeeded":
+    case "OrderPaymentMismatched":
     case "OrderPaymentAuthorized":
     case "OrderShipmentBooked":
     case "OrderPaymentCaptured":
@@ -192,62 +191,6 @@ export const answerStock = (
     }
     default:
       return Option.none()
-  }
-}
-
-const declined = (view: PaymentView): Option.Option<OrderCommand> =>
-  Option.some({ _tag: "RecordDeclined", declineCode: view.declineCode ?? "declined" })
-
-const paymentUndone = (view: PaymentView): Option.Option<OrderCommand> => {
-  const isOver = !view.refunds.some(({ status }) => status === "pending")
-  const done = (outcome: string): Option.Option<OrderCommand> =>
-    Option.some({ _tag: "RecordUndone", undo: { _tag: "UndoPayment" }, outcome })
-  switch (view.status) {
-    case "cancelled":
-    case "declined":
-      return done("nothing_to_undo")
-    case "voided":
-    case "refunded":
-      return done(view.status)
-    case "captured":
-    case "partially_refunded":
-      if (view.captured.amountMinor === 0) return done("nothing_to_undo")
-      // The provider refused every attempt to refund: a person has to, and the order says so.
-      return isOver ? done("refund_failed") : Option.none()
-    case "pending":
-    case "requires_action":
-    case "authorized":
-    case "voiding":
-      return Option.none()
-  }
-}
-
-/** The order is told what became of a question to its payment; nothing while that is open. */
-export const answerPayment = (
-  { command, step }: AskPayment,
-  reply: Either.Either<PaymentView, PaymentRejection>
-): Option.Option<OrderCommand> => {
-  if (Either.isLeft(reply)) {
-    return Option.some({ _tag: "RecordDeclined", declineCode: reply.left._tag })
-  }
-  const view = reply.right
-  switch (command._tag) {
-    case "AuthorizePayment":
-      if (view.status === "declined") return declined(view)
-      if (view.nextAction !== undefined && step === "authorize") {
-        return Option.some({ _tag: "RecordCustomerNeeded", nextAction: view.nextAction })
-      }
-      return view.authorized.amountMinor > 0 || view.status === "authorized"
-        ? Option.some({ _tag: "RecordAuthorized" })
-        : Option.none()
-    case "CapturePayment":
-      // Somebody may have refunded some of it before this order heard of the capture.
-      if (view.attempts.some(({ kind, status }) => kind === "capture" && status === "succeeded")) {
-        return Option.some({ _tag: "RecordCaptured" })
-      }
-      return view.declineCode === undefined ? Option.none() : declined(view)
-    case "UndoPayment":
-      return paymentUndone(view)
   }
 }
 

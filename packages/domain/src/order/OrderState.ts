@@ -1,7 +1,7 @@
 /** The states of an order, each named for what it is waiting for or has reached. */
 import { Option } from "effect"
 import type { Sku } from "../kernel/Ids.ts"
-import type { NextAction } from "../kernel/NextAction.ts"
+import type { ActionNeeded } from "../kernel/NextAction.ts"
 import type { Timestamp } from "../kernel/Timestamp.ts"
 import type { Cancellation, OrderPlaced, Undo } from "./OrderEvent.ts"
 import type { OrderStatus, OrderView } from "./OrderView.ts"
@@ -30,15 +30,21 @@ export interface Reserving extends Common {
   readonly requested: Cancellation | null
 }
 
+/** Waiting for the payment. */
+interface Paying extends Common {
+  /** The provider's books disagree with ours, and this order knows. */
+  readonly isMismatched?: boolean
+}
+
 /** Waiting for the payment provider to authorise. */
-export interface Authorizing extends Common {
+export interface Authorizing extends Paying {
   readonly _tag: "Authorizing"
 }
 
 /** Waiting for the customer to convince their bank. */
-export interface AwaitingCustomer extends Common {
+export interface AwaitingCustomer extends Paying {
   readonly _tag: "AwaitingCustomer"
-  readonly nextAction: NextAction
+  readonly nextAction: ActionNeeded
 }
 
 /** Waiting for the carrier. */
@@ -47,7 +53,7 @@ export interface Booking extends Common {
 }
 
 /** Waiting for the money. */
-export interface Capturing extends Common {
+export interface Capturing extends Paying {
   readonly _tag: "Capturing"
 }
 

@@ -18,14 +18,19 @@ const because = ({ declineCode, note, reason, skus }: Cancellation): string => {
   return more.length === 0 ? reasons[reason] : `${reasons[reason]} (${more.join("; ")})`
 }
 
+const payments: Readonly<Record<string, string>> = {
+  late_refunded: "The payment came through after the order was given up: it was refunded",
+  late_voided: "The payment came through after the order was given up: it was voided",
+  mismatched: "The payment provider's books disagree with ours: a person has to look",
+  refund_failed: "The payment could not be refunded: a person has to"
+}
+
 const undone = (undo: Undo, outcome: string): string =>
   Match.valueTags(undo, {
     ReleaseStock: ({ sku }) => `The hold on ${sku} was given back`,
     ReturnStock: ({ quantity, sku }) => `${quantity} of ${sku} went back to the shelf`,
     UndoPayment: () =>
-      outcome === "refund_failed"
-        ? "The payment could not be refunded: a person has to"
-        : `The payment was undone: ${outcome.replaceAll("_", " ")}`,
+      payments[outcome] ?? `The payment was undone: ${outcome.replaceAll("_", " ")}`,
     CancelShipment: () => "The shipment was called off"
   })
 
@@ -38,6 +43,8 @@ export const summary = (event: OrderEvent): string =>
     OrderLineReserved: ({ sku }) => `${sku} is held for this order`,
     OrderLineRefused: ({ available, sku }) => `${sku} is short: only ${available} left`,
     OrderCustomerNeeded: () => "The bank wants to hear from the customer before it agrees",
+    OrderPaymentMismatched: ({ detail }) =>
+      `The payment provider's books disagree with ours (${detail}): a person has to look`,
     OrderPaymentAuthorized: () => "The payment is authorised",
     OrderShipmentBooked: ({ trackingNumber }) =>
       `The carrier takes the parcel under ${trackingNumber}`,

@@ -2,6 +2,7 @@
 import { Match } from "effect"
 import { accept, type Decider, type Decision, refuse } from "../kernel/Decider.ts"
 import { RefundId } from "../kernel/Ids.ts"
+import { AmountNotPayable, isMultiple } from "../kernel/Money.ts"
 import type { Timestamp } from "../kernel/Timestamp.ts"
 import {
   type AuthorizePayment,
@@ -13,6 +14,8 @@ import {
   type PaymentRejection,
   type RecordCaptureFailure,
   type RecordCustomerNeeded,
+  type RecordDecline,
+  type RecordMismatch,
   type RecordRefundFailure,
   RefundCurrencyMismatch,
   RefundExceedsCaptured,
@@ -22,7 +25,17 @@ import {
 } from "./PaymentCommand.ts"
 import type { PaymentEvent } from "./PaymentEvent.ts"
 import { evolve } from "./PaymentLedger.ts"
-import { type Ledger, type Payment, pendingRefunds, refundable, statusOf } from "./PaymentState.ts"
+import { lateReason } from "./PaymentView.ts"
+import {
+  isClosing,
+  isMismatched,
+  type Ledger,
+  openSteps,
+  type Payment,
+  pendingRefunds,
+  refundable,
+  statusOf
+} from "./PaymentState.ts"
 
 type Verdict = Decision<PaymentEvent, PaymentRejection>
 
@@ -49,12 +62,16 @@ const capture = (payment: Payment, _command: CapturePayment, at: Timestamp): Ver
 }
 
 /** The n-th refund that gives everything back because the order was given up. */
-const undoRefund = (payment: Ledger, at: Timestamp): ReadonlyArray<PaymentEvent> => {
+const undoRefund = (
+  payment: Ledger,
+  at: Timestamp,
+  reason = "order cancelled"
+): ReadonlyArray<PaymentEvent> => {
   const left = refundable(payment)
   const attempt = payment.refunds.filter(({ isUndo }) => isUndo).length + 1
   if (left.amountMinor === 0 || attempt > undoAttemptsMax) return []
   const refundId = RefundId.make(`re_${payment.orderId.slice(4)}u${attempt}`)
-  return [{ _tag: "PaymentRefundRequested", refundId, amount: left, reason: "order cancelled", at }]
+  return [{ _tag: "PaymentRefundRequested", refundId, amount: left, reason, at }]
 }
 
 const undo = (payment: Payment, command: UndoPayment, at: Timestamp): Verdict => {
@@ -85,7 +102,7 @@ const refund = (payment: Payment, command: RefundPayment, at: Timestamp): Verdic
   if (payment._tag !== "Captured") {
     return refuse(new PaymentNotCaptured({ status: statusOf(payment) }))
   }
-  const { reason, refundId } = command
+  const { reason, refundId, stepMinor = 1, who } = command
   if (payment.refunds.some(({ id }) => id === refundId)) return accept()
   const left = refundable(payment)
   const amount = command.amount ?? left
@@ -96,7 +113,9 @@ const refund = (payment: Payment, command: RefundPayment, at: Timestamp): Verdic
     return refuse(new RefundExceedsCaptured({ asked: amount, refundable: left }))
   }
   if (amount.amountMinor === 0) return refuse(new RefundOfNothing())
-  return accept({ _tag: "PaymentRefundRequested", refundId, amount, reason, at })
+  if (!isMultiple(amount, stepMinor)) return refuse(new AmountNotPayable({ amount, stepMinor }))
+  const asker = who === undefined ? {} : { who }
+  return accept({ _tag: "PaymentRefundRequested", refundId, amount, reason, ...asker, at })
 }
 
 const isUndecided = (payment: Payment): payment is Ledger =>
@@ -117,8 +136,17 @@ const authorized = (payment: Payment, reference: string, at: Timestamp): Verdict
   const authorized: PaymentEvent = { _tag: "PaymentAuthorized", reference, at }
   // Late success: the order is gone, so the money goes back by itself.
   return payment.isUndoing
-    ? accept(authorized, { _tag: "PaymentVoidRequested", at })
+    ? accept(authorized, { _tag: "PaymentVoidRequested", reason: "late_success", at })
     : accept(authorized)
+}
+
+const declined = (payment: Payment, { code }: RecordDecline, at: Timestamp): Verdict => {
+  if (!isUndecided(payment)) return accept()
+  const declined: PaymentEvent = { _tag: "PaymentDeclined", code, at }
+  // The customer may try another card at the provider, for an order that is not there any more.
+  return payment._tag === "AwaitingCustomer"
+    ? accept(declined, { _tag: "PaymentVoidRequested", reason: "declined", at })
+    : accept(declined)
 }
 
 const captured = (payment: Payment, reference: string, at: Timestamp): Verdict => {
@@ -126,7 +154,7 @@ const captured = (payment: Payment, reference: string, at: Timestamp): Verdict =
   const event: PaymentEvent = { _tag: "PaymentCaptured", reference, at }
   if (!payment.isUndoing) return accept(event)
   const after = evolve(payment, event)
-  return accept(event, ...(after._tag === "Captured" ? undoRefund(after, at) : []))
+  return accept(event, ...(after._tag === "Captured" ? undoRefund(after, at, lateReason) : []))
 }
 
 const captureFailed = (
@@ -151,6 +179,17 @@ const refundFailed = (payment: Payment, command: RecordRefundFailure, at: Timest
   return accept(failed, ...again)
 }
 
+const isVoiding = (payment: Payment): boolean =>
+  payment._tag === "Voiding" || (payment._tag === "Declined" && isClosing(payment))
+
+const mismatched = (payment: Payment, command: RecordMismatch, at: Timestamp): Verdict => {
+  const { detail, reference, step } = command
+  if (payment._tag === "Absent" || payment._tag === "Barred") return accept()
+  return openSteps(payment).includes(step) && !isMismatched(payment, step)
+    ? accept({ _tag: "PaymentMismatched", step, reference, detail, at })
+    : accept()
+}
+
 export const decide = (payment: Payment, command: PaymentCommand, at: Timestamp): Verdict =>
   Match.valueTags(command, {
     AuthorizePayment: (command) => authorize(payment, command, at),
@@ -160,26 +199,27 @@ export const decide = (payment: Payment, command: PaymentCommand, at: Timestamp)
     ResumePayment: (): Verdict => accept(),
     RecordAuthorization: ({ reference }) => authorized(payment, reference, at),
     RecordCustomerNeeded: (command) => customerNeeded(payment, command, at),
-    RecordDecline: ({ code }): Verdict =>
-      isUndecided(payment) ? accept({ _tag: "PaymentDeclined", code, at }) : accept(),
+    RecordDecline: (command) => declined(payment, command, at),
     RecordCapture: ({ reference }) => captured(payment, reference, at),
     RecordCaptureFailure: (command) => captureFailed(payment, command, at),
     RecordVoid: ({ reference }): Verdict =>
-      payment._tag === "Voiding" ? accept({ _tag: "PaymentVoided", reference, at }) : accept(),
+      isVoiding(payment) ? accept({ _tag: "PaymentVoided", reference, at }) : accept(),
     RecordRefund: ({ reference, refundId }): Verdict =>
       isPending(payment, refundId)
         ? accept({ _tag: "PaymentRefunded", refundId, reference, at })
         : accept(),
-    RecordRefundFailure: (command) => refundFailed(payment, command, at)
+    RecordRefundFailure: (command) => refundFailed(payment, command, at),
+    RecordMismatch: (command) => mismatched(payment, command, at)
   })
 
 /** Money still at stake keeps a payment open; without any it is over. */
 const isTerminal = (payment: Payment): boolean => {
   switch (payment._tag) {
     case "Barred":
-    case "Declined":
     case "Voided":
       return true
+    case "Declined":
+      return !isClosing(payment)
     case "Captured":
       return payment.refunded === payment.captured
     default:

@@ -1,8 +1,8 @@
 /** What may be asked of a payment, and how it may be refused. */
 import { Schema } from "effect"
 import { OrderId, RefundId } from "../kernel/Ids.ts"
-import { Money } from "../kernel/Money.ts"
-import { NextAction } from "../kernel/NextAction.ts"
+import { AmountNotPayable, Money, StepMinor } from "../kernel/Money.ts"
+import { ActionNeeded } from "../kernel/NextAction.ts"
 import { text } from "../kernel/Text.ts"
 
 /** Ask the provider to set the money aside. */
@@ -26,7 +26,11 @@ export const RefundPayment = Schema.TaggedStruct("RefundPayment", {
   orderId: OrderId,
   refundId: RefundId,
   amount: Schema.optionalWith(Money, { exact: true }),
-  reason: text(500)
+  reason: text(500),
+  /** The amount must be a multiple of so many minor units; of one unless said otherwise. */
+  stepMinor: Schema.optionalWith(StepMinor, { exact: true }),
+  /** Who asks, as the journal names people. */
+  who: Schema.optionalWith(Schema.String.pipe(Schema.maxLength(200)), { exact: true })
 })
 export type RefundPayment = typeof RefundPayment.Type
 
@@ -44,7 +48,7 @@ export type RecordAuthorization = typeof RecordAuthorization.Type
 /** The provider waits for the customer. */
 export const RecordCustomerNeeded = Schema.TaggedStruct("RecordCustomerNeeded", {
   reference,
-  nextAction: NextAction
+  nextAction: ActionNeeded
 })
 export type RecordCustomerNeeded = typeof RecordCustomerNeeded.Type
 
@@ -69,6 +73,14 @@ export const RecordRefundFailure = Schema.TaggedStruct("RecordRefundFailure", {
 })
 export type RecordRefundFailure = typeof RecordRefundFailure.Type
 
+/** What the provider says of this step is not what it was asked for. */
+export const RecordMismatch = Schema.TaggedStruct("RecordMismatch", {
+  step: Schema.String.pipe(Schema.maxLength(200)),
+  reference,
+  detail: Schema.String.pipe(Schema.maxLength(500))
+})
+export type RecordMismatch = typeof RecordMismatch.Type
+
 export const PaymentCommand = Schema.Union(
   AuthorizePayment,
   CapturePayment,
@@ -82,7 +94,8 @@ export const PaymentCommand = Schema.Union(
   RecordCaptureFailure,
   RecordVoid,
   RecordRefund,
-  RecordRefundFailure
+  RecordRefundFailure,
+  RecordMismatch
 )
 export type PaymentCommand = typeof PaymentCommand.Type
 
@@ -140,6 +153,7 @@ export const PaymentRejection = Schema.Union(
   PaymentNotCaptured,
   RefundExceedsCaptured,
   RefundOfNothing,
-  RefundCurrencyMismatch
+  RefundCurrencyMismatch,
+  AmountNotPayable
 )
 export type PaymentRejection = typeof PaymentRejection.Type

@@ -2,7 +2,7 @@
 import { Schema } from "effect"
 import { OrderId, RefundId } from "../kernel/Ids.ts"
 import { Money } from "../kernel/Money.ts"
-import { NextAction } from "../kernel/NextAction.ts"
+import { RecordedAction } from "../kernel/NextAction.ts"
 import { text } from "../kernel/Text.ts"
 import { Timestamp } from "../kernel/Timestamp.ts"
 
@@ -21,7 +21,7 @@ export const PaymentAuthorizationRequested = Schema.TaggedStruct("PaymentAuthori
  */
 export const PaymentCustomerNeeded = Schema.TaggedStruct("PaymentCustomerNeeded", {
   reference,
-  nextAction: NextAction,
+  nextAction: RecordedAction,
   at: Timestamp
 })
 
@@ -54,7 +54,11 @@ export const PaymentBarred = Schema.TaggedStruct("PaymentBarred", {
   at: Timestamp
 })
 
-export const PaymentVoidRequested = Schema.TaggedStruct("PaymentVoidRequested", { at: Timestamp })
+/** `reason` is why, when it is not simply that the order was given up. */
+export const PaymentVoidRequested = Schema.TaggedStruct("PaymentVoidRequested", {
+  reason: Schema.optionalWith(Schema.Literal("late_success", "declined"), { exact: true }),
+  at: Timestamp
+})
 
 export const PaymentVoided = Schema.TaggedStruct("PaymentVoided", { reference, at: Timestamp })
 
@@ -62,6 +66,8 @@ export const PaymentRefundRequested = Schema.TaggedStruct("PaymentRefundRequeste
   refundId: RefundId,
   amount: Money,
   reason: text(500),
+  /** The person who asked; nobody when it undoes a cancelled order. */
+  who: Schema.optionalWith(Schema.String.pipe(Schema.maxLength(200)), { exact: true }),
   at: Timestamp
 })
 
@@ -74,6 +80,17 @@ export const PaymentRefunded = Schema.TaggedStruct("PaymentRefunded", {
 export const PaymentRefundFailed = Schema.TaggedStruct("PaymentRefundFailed", {
   refundId: RefundId,
   code,
+  at: Timestamp
+})
+
+/**
+ * The provider's books say something else than ours about the request of this step: another amount,
+ * currency or order. Nothing is believed until they agree.
+ */
+export const PaymentMismatched = Schema.TaggedStruct("PaymentMismatched", {
+  step: Schema.String.pipe(Schema.maxLength(200)),
+  reference,
+  detail: Schema.String.pipe(Schema.maxLength(500)),
   at: Timestamp
 })
 
@@ -91,6 +108,7 @@ export const PaymentEvent = Schema.Union(
   PaymentVoided,
   PaymentRefundRequested,
   PaymentRefunded,
-  PaymentRefundFailed
+  PaymentRefundFailed,
+  PaymentMismatched
 )
 export type PaymentEvent = typeof PaymentEvent.Type

@@ -5,13 +5,16 @@ import type { RefundId } from "../kernel/Ids.ts"
 import type { Timestamp } from "../kernel/Timestamp.ts"
 import type { PaymentEvent } from "./PaymentEvent.ts"
 import {
+  type Attempt,
+  isClosing,
+  isMismatched,
   type Ledger,
+  openSteps,
   type Payment,
   pendingRefunds,
   type Refund,
   refundable
 } from "./PaymentState.ts"
-import type { PaymentAttempt } from "./PaymentView.ts"
 
 /** The ledger in one of the states `tags`, or the end of the program: `event` can meet no other. */
 const ledger = (
@@ -25,19 +28,20 @@ const ledger = (
 
 const asked = (
   payment: Ledger,
-  kind: PaymentAttempt["kind"],
+  kind: Attempt["kind"],
+  reason: Attempt["reason"],
   at: Timestamp
-): ReadonlyArray<PaymentAttempt> => [
+): ReadonlyArray<Attempt> => [
   ...payment.attempts,
-  { kind, status: "pending", amount: payment.amount, at }
+  { kind, status: "pending", amount: payment.amount, reason, at }
 ]
 
 /** The last attempt of this kind, answered. */
 const answered = (
   payment: Ledger,
-  kind: PaymentAttempt["kind"],
-  answer: Pick<PaymentAttempt, "status" | "at"> & { reference?: string; code?: string }
-): ReadonlyArray<PaymentAttempt> =>
+  kind: Attempt["kind"],
+  answer: Pick<Attempt, "status" | "at"> & { reference?: string; code?: string }
+): ReadonlyArray<Attempt> =>
   payment.attempts.map((attempt) =>
     attempt.kind === kind && attempt.status === "pending" ? { ...attempt, ...answer } : attempt
   )
@@ -69,16 +73,18 @@ const step = (payment: Payment, event: PaymentEvent): Payment =>
             authorized: 0,
             captured: 0,
             refunded: 0,
-            attempts: [{ kind: "authorize", status: "pending", amount, at }],
+            attempts: [
+              { kind: "authorize", status: "pending", amount, reason: "order_placed", at }
+            ],
             refunds: [],
+            mismatches: [],
             isUndoing: false
           },
-    PaymentCustomerNeeded: ({ nextAction, reference }): Payment => ({
-      ...ledger(payment, event, "Authorizing"),
-      _tag: "AwaitingCustomer",
-      reference,
-      nextAction
-    }),
+    PaymentCustomerNeeded: ({ at, nextAction: { type }, reference }): Payment => {
+      const before = ledger(payment, event, "Authorizing")
+      const attempts = answered(before, "authorize", { status: "pending", reference, at })
+      return { ...before, _tag: "AwaitingCustomer", reference, nextAction: { type }, attempts }
+    },
     PaymentAuthorized: ({ at, reference }): Payment => {
       const before = ledger(payment, event, "Authorizing", "AwaitingCustomer")
       const attempts = answered(before, "authorize", { status: "succeeded", reference, at })
@@ -97,7 +103,11 @@ const step = (payment: Payment, event: PaymentEvent): Payment =>
     },
     PaymentCaptureRequested: ({ at }): Payment => {
       const before = ledger(payment, event, "Authorized")
-      return { ...before, _tag: "Capturing", attempts: asked(before, "capture", at) }
+      return {
+        ...before,
+        _tag: "Capturing",
+        attempts: asked(before, "capture", "parcel_booked", at)
+      }
     },
     PaymentCaptured: ({ at, reference }): Payment => {
       const before = ledger(payment, event, "Capturing")
@@ -115,12 +125,18 @@ const step = (payment: Payment, event: PaymentEvent): Payment =>
     }),
     PaymentBarred: ({ amount, orderId }): Payment =>
       payment._tag === "Absent" ? { _tag: "Barred", orderId, amount } : impossible(payment, event),
-    PaymentVoidRequested: ({ at }): Payment => {
-      const before = ledger(payment, event, "Authorized", "AwaitingCustomer")
-      return { ...before, _tag: "Voiding", attempts: asked(before, "void", at) }
+    PaymentVoidRequested: ({ at, reason }): Payment => {
+      const isDecline = reason === "declined"
+      const before = isDecline
+        ? ledger(payment, event, "Declined")
+        : ledger(payment, event, "Authorized", "AwaitingCustomer")
+      const attempts = asked(before, "void", reason ?? "order_cancelled", at)
+      // To its order a declined payment is over: it closes the provider's object by itself.
+      return { ...before, _tag: isDecline ? "Declined" : "Voiding", attempts }
     },
     PaymentVoided: ({ at, reference }): Payment => {
-      const before = ledger(payment, event, "Voiding")
+      const before = ledger(payment, event, "Voiding", "Declined")
+      if (before._tag === "Declined" && !isClosing(before)) return impossible(payment, event)
       // An authorisation the customer never finished ends with the void.
       const open = answered(before, "authorize", { status: "failed", code: "voided", at })
       const attempts = answered({ ...before, attempts: open }, "void", {
@@ -128,12 +144,19 @@ const step = (payment: Payment, event: PaymentEvent): Payment =>
         reference,
         at
       })
-      return { ...before, _tag: "Voided", attempts }
+      return { ...before, _tag: before._tag === "Declined" ? "Declined" : "Voided", attempts }
     },
-    PaymentRefundRequested: ({ amount, at, reason, refundId }): Payment => {
+    PaymentRefundRequested: ({ amount, at, reason, refundId, who }): Payment => {
       const before = ledger(payment, event, "Captured")
-      const isUndo = before.isUndoing
-      const refund: Refund = { id: refundId, status: "pending", amount, reason, isUndo, at }
+      const refund: Refund = {
+        id: refundId,
+        status: "pending",
+        amount,
+        reason,
+        isUndo: before.isUndoing && who === undefined,
+        ...(who === undefined ? {} : { who }),
+        at
+      }
       return { ...before, refunds: [...before.refunds, refund] }
     },
     PaymentRefunded: (event): Payment => {
@@ -151,8 +174,22 @@ const step = (payment: Payment, event: PaymentEvent): Payment =>
       const { id } = pendingRefund(before, event)
       const { code } = event
       return { ...before, refunds: refundAnswered(before, id, { status: "failed", code }) }
+    },
+    PaymentMismatched: (event): Payment => {
+      const { _tag, ...mismatch } = event
+      if (payment._tag === "Absent" || payment._tag === "Barred") return impossible(payment, event)
+      const isNew = !isMismatched(payment, event.step)
+      if (!isNew || !openSteps(payment).includes(event.step)) return impossible(payment, event)
+      return { ...payment, mismatches: [...payment.mismatches, mismatch] }
     }
   })
+
+/** A mismatch lasts as long as its request is open: an answer is a request both books agree on. */
+const withoutSettled = (payment: Ledger): Ledger => {
+  if (payment.mismatches.length === 0) return payment
+  const open = new Set(openSteps(payment))
+  return { ...payment, mismatches: payment.mismatches.filter(({ step }) => open.has(step)) }
+}
 
 /** Applies `event`, and dies when 0 ≤ refunded ≤ captured ≤ authorised would no longer hold. */
 export const evolve = (payment: Payment, event: PaymentEvent): Payment => {
@@ -163,5 +200,5 @@ export const evolve = (payment: Payment, event: PaymentEvent): Payment => {
   if (!isSound || refundable(after).amountMinor < 0) {
     throw new Error(`${after.orderId}: ${refunded} of ${captured} of ${authorized} refunded`)
   }
-  return after
+  return withoutSettled(after)
 }

@@ -4,9 +4,18 @@ import type { OrderId, RefundId } from "../kernel/Ids.ts"
 import type * as Money from "../kernel/Money.ts"
 import type { NextAction } from "../kernel/NextAction.ts"
 import type { Saga } from "../kernel/Saga.ts"
+import { clean } from "../kernel/Text.ts"
 import type { PaymentCommand } from "./PaymentCommand.ts"
 import type { PaymentEvent } from "./PaymentEvent.ts"
-import { type Ledger, type Payment, pendingRefunds } from "./PaymentState.ts"
+import {
+  isMismatched,
+  keyOf,
+  type Ledger,
+  openStep,
+  type Payment,
+  pendingRefunds,
+  refundStep
+} from "./PaymentState.ts"
 
 /**
  * One call to the provider. `key` is its idempotency key: derived from the journalled request, so
@@ -20,6 +29,8 @@ interface ProviderCall {
   readonly token: string
   /** The provider's name for the authorisation, once it is known. */
   readonly reference: string | undefined
+  /** The provider's books disagreed: look at them before anything else. */
+  readonly isRecheck: boolean
 }
 
 export type PaymentIntent =
@@ -28,32 +39,43 @@ export type PaymentIntent =
 
 const call = (payment: Ledger, step: string, amount: Money.Money): ProviderCall => {
   const { orderId, reference, token } = payment
-  return { step, key: `${orderId}/${step}`, orderId, amount, token, reference }
+  const key = keyOf(orderId, step)
+  return { step, key, orderId, amount, token, reference, isRecheck: false }
 }
 
-export const resume = (payment: Payment): ReadonlyArray<PaymentIntent> => {
-  switch (payment._tag) {
-    case "Authorizing":
-      return [{ _tag: "Authorize", ...call(payment, "authorize", payment.amount) }]
-    case "AwaitingCustomer": {
-      // The customer may have come back without anybody telling us: ask the provider by that key.
-      const authorize = call(payment, "authorize", payment.amount)
-      return [{ _tag: "Check", ...authorize, step: "check" }]
-    }
-    case "Capturing":
-      return [{ _tag: "Capture", ...call(payment, "capture", payment.amount) }]
-    case "Voiding":
-      return [{ _tag: "Void", ...call(payment, "void", payment.amount) }]
-    case "Captured":
-      return pendingRefunds(payment).map(({ amount, id }): PaymentIntent => ({
-        _tag: "Refund",
-        refundId: id,
-        ...call(payment, `refund/${id}`, amount)
-      }))
-    default:
-      return []
-  }
+const intents = {
+  authorize: "Authorize",
+  // The provider is asked by the key of the authorisation what became of it.
+  check: "Check",
+  capture: "Capture",
+  void: "Void"
+} as const
+
+const owed = (payment: Ledger): ReadonlyArray<PaymentIntent> => {
+  const step = openStep(payment)
+  return [
+    ...(step === undefined
+      ? []
+      : [{ _tag: intents[step], ...call(payment, step, payment.amount) }]),
+    ...pendingRefunds(payment).map(({ amount, id }) => ({
+      _tag: "Refund" as const,
+      refundId: id,
+      ...call(payment, refundStep(id), amount)
+    }))
+  ]
 }
+
+const recheckOf = (step: string): string => `${step}/recheck`
+
+/** Every open request. One that the books disagree on is another step: a look, now and then. */
+export const resume = (payment: Payment): ReadonlyArray<PaymentIntent> =>
+  payment._tag === "Absent" || payment._tag === "Barred"
+    ? []
+    : owed(payment).map((intent) =>
+        isMismatched(payment, intent.step)
+          ? { ...intent, step: recheckOf(intent.step), isRecheck: true }
+          : intent
+      )
 
 const requests = new Set([
   "PaymentAuthorizationRequested",
@@ -62,18 +84,34 @@ const requests = new Set([
   "PaymentVoidRequested"
 ])
 
-export const react = (payment: Payment, event: PaymentEvent): ReadonlyArray<PaymentIntent> =>
-  event._tag === "PaymentRefundRequested"
-    ? resume(payment).filter(({ step }) => step === `refund/${event.refundId}`)
-    : requests.has(event._tag)
-      ? resume(payment)
-      : []
+export const react = (payment: Payment, event: PaymentEvent): ReadonlyArray<PaymentIntent> => {
+  switch (event._tag) {
+    case "PaymentRefundRequested":
+      return resume(payment).filter(({ step }) => step === refundStep(event.refundId))
+    case "PaymentMismatched":
+      return resume(payment).filter(({ step }) => step === recheckOf(event.step))
+    default:
+      return requests.has(event._tag) ? resume(payment) : []
+  }
+}
 
 export const saga: Saga<Payment, PaymentEvent, PaymentIntent> = { resume, react }
 
-/** Whether a refund is under way that the provider has not answered yet. */
-export const hasOpenRefund = (payment: Payment): boolean =>
-  payment._tag === "Captured" && pendingRefunds(payment).length > 0
+const isForward: ReadonlySet<string> = new Set(["Authorizing", "AwaitingCustomer", "Capturing"])
+
+/**
+ * Whether it owes the provider something that no order may be waiting for: refunds, and what undoes
+ * it. Where the books disagree, a person or a reconciliation looks, and not the payment by itself.
+ */
+export const isOnItsOwn = (payment: Payment): boolean => {
+  if (payment._tag === "Absent" || payment._tag === "Barred") return false
+  const isWanted = isForward.has(payment._tag) && !payment.isUndoing
+  return !isWanted && resume(payment).some(({ isRecheck }) => !isRecheck)
+}
+
+/** Whether all it waits for is a person: the customer, or whoever must look at two books. */
+export const awaitsPerson = (payment: Payment): boolean =>
+  payment._tag === "AwaitingCustomer" || resume(payment).every(({ isRecheck }) => isRecheck)
 
 /** What the provider says: decided for good, or for the customer to decide. */
 export type ProviderAnswer =
@@ -84,44 +122,75 @@ export type ProviderAnswer =
     }
   | { readonly _tag: "Succeeded"; readonly reference: string }
   | { readonly _tag: "Declined"; readonly code: string }
+  /** Its books say something else than ours: another amount, currency or order. */
+  | { readonly _tag: "Disagrees"; readonly reference: string; readonly detail: string }
 
-/** The payment is told what the provider decided. */
+/** What a provider says goes into the journal, so it is cut and cleaned here, whoever it is. */
+const cleaned = (outcome: ProviderAnswer): ProviderAnswer => {
+  switch (outcome._tag) {
+    case "Declined":
+      return { ...outcome, code: clean(outcome.code, 100) }
+    case "Disagrees": {
+      const detail = clean(outcome.detail, 500)
+      return { ...outcome, reference: clean(outcome.reference, 200), detail }
+    }
+    case "Succeeded":
+      return { ...outcome, reference: clean(outcome.reference, 200) }
+    case "NeedsCustomer": {
+      const type = clean(outcome.nextAction.type, 100)
+      return { ...outcome, reference: clean(outcome.reference, 200), nextAction: { type } }
+    }
+  }
+}
+
+/** The payment is told what the provider said. */
 export const answer = (
   intent: PaymentIntent,
-  outcome: ProviderAnswer
+  said: ProviderAnswer
 ): Option.Option<PaymentCommand> => {
-  if (outcome._tag === "NeedsCustomer") {
-    // To be checked again later, unless this is how we learn of it.
-    const { nextAction, reference } = outcome
-    return intent._tag === "Authorize"
-      ? Option.some({ _tag: "RecordCustomerNeeded", reference, nextAction })
-      : Option.none()
+  const outcome = cleaned(said)
+  switch (outcome._tag) {
+    case "NeedsCustomer": {
+      // To be checked again later, unless this is how we learn of it.
+      const { nextAction, reference } = outcome
+      return intent._tag === "Authorize"
+        ? Option.some({ _tag: "RecordCustomerNeeded", reference, nextAction })
+        : Option.none()
+    }
+    case "Disagrees": {
+      // Still: it is in the journal already.
+      const { detail, reference } = outcome
+      return intent.isRecheck
+        ? Option.none()
+        : Option.some({ _tag: "RecordMismatch", step: intent.step, reference, detail })
+    }
+    default:
+      return Option.some(settled(intent, outcome))
   }
+}
+
+type Settled = Extract<ProviderAnswer, { readonly _tag: "Succeeded" | "Declined" }>
+
+const settled = (intent: PaymentIntent, outcome: Settled): PaymentCommand => {
   const isDone = outcome._tag === "Succeeded"
   switch (intent._tag) {
     case "Authorize":
     case "Check":
-      return Option.some(
-        isDone
-          ? { _tag: "RecordAuthorization", reference: outcome.reference }
-          : { _tag: "RecordDecline", code: outcome.code }
-      )
+      return isDone
+        ? { _tag: "RecordAuthorization", reference: outcome.reference }
+        : { _tag: "RecordDecline", code: outcome.code }
     case "Capture":
-      return Option.some(
-        isDone
-          ? { _tag: "RecordCapture", reference: outcome.reference }
-          : { _tag: "RecordCaptureFailure", code: outcome.code }
-      )
+      return isDone
+        ? { _tag: "RecordCapture", reference: outcome.reference }
+        : { _tag: "RecordCaptureFailure", code: outcome.code }
     case "Void":
       // An authorisation the provider no longer knows holds no money either.
-      return Option.some({ _tag: "RecordVoid", reference: isDone ? outcome.reference : "lapsed" })
+      return { _tag: "RecordVoid", reference: isDone ? outcome.reference : "lapsed" }
     case "Refund": {
       const { refundId } = intent
-      return Option.some(
-        isDone
-          ? { _tag: "RecordRefund", refundId, reference: outcome.reference }
-          : { _tag: "RecordRefundFailure", refundId, code: outcome.code }
-      )
+      return isDone
+        ? { _tag: "RecordRefund", refundId, reference: outcome.reference }
+        : { _tag: "RecordRefundFailure", refundId, code: outcome.code }
     }
   }
 }

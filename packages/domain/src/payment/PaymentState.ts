@@ -1,10 +1,24 @@
 /** The states of a payment, and the sums that follow from them. */
-import { Option, Struct } from "effect"
+import { Option } from "effect"
 import type { OrderId, RefundId } from "../kernel/Ids.ts"
 import * as Money from "../kernel/Money.ts"
-import type { NextAction } from "../kernel/NextAction.ts"
+import type { ActionNeeded } from "../kernel/NextAction.ts"
 import type { Timestamp } from "../kernel/Timestamp.ts"
-import type { PaymentAttempt, PaymentStatus, PaymentView, RefundView } from "./PaymentView.ts"
+import type {
+  PaymentAttempt,
+  PaymentMismatch,
+  PaymentStatus,
+  PaymentView,
+  RefundView
+} from "./PaymentView.ts"
+
+/** An attempt, without what follows from its kind. */
+export type Attempt = Omit<PaymentAttempt, "actor" | "idempotencyKey">
+
+/** The provider's books disagree with ours about the request of this step. */
+export interface Mismatch extends Omit<PaymentMismatch, "idempotencyKey"> {
+  readonly step: string
+}
 
 export interface Refund {
   readonly id: RefundId
@@ -13,6 +27,7 @@ export interface Refund {
   readonly reason: string
   /** Asked for by a cancelled order, not by a person. */
   readonly isUndo: boolean
+  readonly who?: string
   readonly reference?: string
   readonly code?: string
   readonly at: Timestamp
@@ -36,14 +51,15 @@ export interface Ledger {
   readonly authorized: number
   readonly captured: number
   readonly refunded: number
-  readonly attempts: ReadonlyArray<PaymentAttempt>
+  readonly attempts: ReadonlyArray<Attempt>
   readonly refunds: ReadonlyArray<Refund>
+  readonly mismatches: ReadonlyArray<Mismatch>
   /** The order was given up: whatever the provider still answers is to be undone. */
   readonly isUndoing: boolean
   /** The provider's name for the authorisation, by which it finds the money again. */
   readonly reference?: string
   /** What the customer has to do, while the payment awaits them. */
-  readonly nextAction?: NextAction
+  readonly nextAction?: ActionNeeded
   /** Why the provider said no, to the authorisation or to the capture. */
   readonly code?: string
 }
@@ -55,6 +71,48 @@ export type Payment =
 
 export const pendingRefunds = (payment: Ledger): ReadonlyArray<Refund> =>
   payment.refunds.filter(({ status }) => status === "pending")
+
+/** Whether the object of a declined authorisation must be closed, so that it cannot succeed yet. */
+export const isClosing = (payment: Ledger): boolean =>
+  payment._tag === "Declined" &&
+  payment.attempts.some(({ kind, status }) => kind === "void" && status === "pending")
+
+/** The one request to the provider that this state is named for. */
+export const openStep = (
+  payment: Ledger
+): "authorize" | "check" | "capture" | "void" | undefined => {
+  switch (payment._tag) {
+    case "Authorizing":
+      return "authorize"
+    // The customer may have come back without anybody telling us.
+    case "AwaitingCustomer":
+      return "check"
+    case "Capturing":
+      return "capture"
+    case "Voiding":
+      return "void"
+    case "Declined":
+      return isClosing(payment) ? "void" : undefined
+    default:
+      return undefined
+  }
+}
+
+export const refundStep = (refundId: RefundId): string => `refund/${refundId}`
+
+/** Every request to the provider that is in the journal and not answered yet. */
+export const openSteps = (payment: Ledger): ReadonlyArray<string> => {
+  const step = openStep(payment)
+  const refunds = pendingRefunds(payment).map(({ id }) => refundStep(id))
+  return step === undefined ? refunds : [step, ...refunds]
+}
+
+export const isMismatched = (payment: Ledger, step: string): boolean =>
+  payment.mismatches.some((mismatch) => mismatch.step === step)
+
+/** The provider's idempotency key of a step: a look at a request goes by the key of the request. */
+export const keyOf = (orderId: OrderId, step: string): string =>
+  `${orderId}/${step === "check" ? "authorize" : step}`
 
 /** `captured − refunded − pending`. */
 export const refundable = (payment: Ledger): Money.Money => {
@@ -89,7 +147,23 @@ export const statusOf = (payment: Payment): PaymentStatus => {
   }
 }
 
-const refundView = (refund: Refund): RefundView => Struct.omit(refund, "isUndo")
+const refundView = ({ orderId }: Ledger, refund: Refund): RefundView => {
+  const { isUndo, who, ...rest } = refund
+  const actor = who ?? (isUndo ? `order-${orderId}` : undefined)
+  const idempotencyKey = keyOf(orderId, refundStep(refund.id))
+  return { ...rest, ...(actor === undefined ? {} : { actor }), idempotencyKey }
+}
+
+const attemptView = ({ orderId }: Ledger, attempt: Attempt): PaymentAttempt => {
+  const isOwn = attempt.reason === "late_success" || attempt.reason === "declined"
+  const actor = `${isOwn ? "payment" : "order"}-${orderId}`
+  return { ...attempt, actor, idempotencyKey: keyOf(orderId, attempt.kind) }
+}
+
+const mismatchView = ({ orderId }: Ledger, { step, ...mismatch }: Mismatch): PaymentMismatch => ({
+  ...mismatch,
+  idempotencyKey: keyOf(orderId, step)
+})
 
 /** What outsiders may see; nothing before the payment was first heard of. */
 export const view = (payment: Payment): Option.Option<PaymentView> => {
@@ -103,7 +177,7 @@ export const view = (payment: Payment): Option.Option<PaymentView> => {
   const nothing = Money.zero(currency)
   if (payment._tag === "Barred") {
     const none = { authorized: nothing, captured: nothing, refunded: nothing, refundable: nothing }
-    return Option.some({ ...common, ...none, attempts: [], refunds: [] })
+    return Option.some({ ...common, ...none, attempts: [], refunds: [], mismatches: [] })
   }
   return Option.some({
     ...common,
@@ -115,7 +189,8 @@ export const view = (payment: Payment): Option.Option<PaymentView> => {
     ...(payment._tag === "AwaitingCustomer" && payment.nextAction !== undefined
       ? { nextAction: payment.nextAction }
       : {}),
-    attempts: payment.attempts,
-    refunds: payment.refunds.map(refundView)
+    attempts: payment.attempts.map((attempt) => attemptView(payment, attempt)),
+    refunds: payment.refunds.map((refund) => refundView(payment, refund)),
+    mismatches: payment.mismatches.map((mismatch) => mismatchView(payment, mismatch))
   })
 }

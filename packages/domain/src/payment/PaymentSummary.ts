@@ -97,7 +97,9 @@ const change = (before: PaymentSummary, event: PaymentEvent): Partial<PaymentSum
     PaymentRefundRequested: ({ amount, at, refundId }) =>
       asked(before, `refund/${refundId}`, at, amount),
     PaymentRefunded: ({ refundId }) => refunded(before, refundId),
-    PaymentRefundFailed: ({ refundId }) => answered(before, `refund/${refundId}`)
+    PaymentRefundFailed: ({ refundId }) => answered(before, `refund/${refundId}`),
+    // Still open: the provider has not answered with what it was asked for.
+    PaymentMismatched: () => ({})
   })
 
 /**

@@ -19,11 +19,28 @@ export const PaymentStatus = Schema.Literal(
 )
 export type PaymentStatus = typeof PaymentStatus.Type
 
+/** Why the provider was asked for something other than a refund. */
+export const AttemptReason = Schema.Literal(
+  "order_placed",
+  "parcel_booked",
+  "order_cancelled",
+  /** The provider said yes after the order had been given up. */
+  "late_success",
+  /** The provider said no to a customer who could still try again there. */
+  "declined"
+)
+export type AttemptReason = typeof AttemptReason.Type
+
 /** One thing asked of the provider, and how it went. */
 export const PaymentAttempt = Schema.Struct({
   kind: Schema.Literal("authorize", "capture", "void"),
   status: Schema.Literal("pending", "succeeded", "failed"),
   amount: Money,
+  reason: AttemptReason,
+  /** Who asked, as the journal names them. */
+  actor: Schema.String,
+  /** Under which key the provider was asked: the same in its book and in ours. */
+  idempotencyKey: Schema.String,
   reference: Schema.optionalWith(Schema.String, { exact: true }),
   code: Schema.optionalWith(Schema.String, { exact: true }),
   at: Timestamp
@@ -35,11 +52,25 @@ export const RefundView = Schema.Struct({
   status: Schema.Literal("pending", "succeeded", "failed"),
   amount: Money,
   reason: Schema.String,
+  actor: Schema.optionalWith(Schema.String, { exact: true }),
+  idempotencyKey: Schema.String,
   reference: Schema.optionalWith(Schema.String, { exact: true }),
   code: Schema.optionalWith(Schema.String, { exact: true }),
   at: Timestamp
 })
 export type RefundView = typeof RefundView.Type
+
+/** Why money is given back that was captured after its order had been given up. */
+export const lateReason = "captured after the order was cancelled"
+
+/** A request about which the provider's books say something else than ours: a person must look. */
+export const PaymentMismatch = Schema.Struct({
+  idempotencyKey: Schema.String,
+  reference: Schema.String,
+  detail: Schema.String,
+  at: Timestamp
+})
+export type PaymentMismatch = typeof PaymentMismatch.Type
 
 /**
  * `refundable = captured − refunded − pending refunds`, and 0 ≤ refunded ≤ captured ≤ authorized.
@@ -55,6 +86,8 @@ export const PaymentView = Schema.Struct({
   declineCode: Schema.optionalWith(Schema.String, { exact: true }),
   nextAction: Schema.optionalWith(NextAction, { exact: true }),
   attempts: Schema.Array(PaymentAttempt),
-  refunds: Schema.Array(RefundView)
+  refunds: Schema.Array(RefundView),
+  /** Empty, unless something is wrong. One goes away when the provider's books agree with ours. */
+  mismatches: Schema.Array(PaymentMismatch)
 })
 export type PaymentView = typeof PaymentView.Type

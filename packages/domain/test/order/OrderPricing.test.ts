@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Array as Arr, Either, FastCheck } from "effect"
 import { Sku } from "../../src/kernel/Ids.ts"
-import { amountMinorMax, type Money } from "../../src/kernel/Money.ts"
+import { AmountNotPayable, amountMinorMax, type Money } from "../../src/kernel/Money.ts"
 import { quantityMax } from "../../src/kernel/Quantity.ts"
 import * as Order from "../../src/order/Order.ts"
 import { MixedCurrencies, OrderTooLarge, type PlaceOrder } from "../../src/order/OrderCommand.ts"
@@ -120,6 +120,20 @@ describe("an order that is too large", () => {
     placing(line(mug, quantityMax, eur(amountMinorMax))).thenRefused(tooMuch)
     placing(line(mug, 1, eur(amountMinorMax)), line(tea, 1, eur(1))).thenRefused(tooMuch)
     placing(...numbered(linesMax, eur(amountMinorMax))).thenRefused(tooMuch)
+  })
+
+  it("is between two amounts that can be paid", () => {
+    const dinars = (amountMinor: number) => ({ amountMinor, currency: "KWD" }) as const
+    const inTens = (unitPrice: Money) =>
+      given(Order.decider).when(
+        { ...place, lines: [line(mug, 2, unitPrice)], stepMinor: 10 },
+        at(0)
+      )
+    inTens(dinars(5_122)).thenRefused(
+      new AmountNotPayable({ amount: dinars(10_244), stepMinor: 10 })
+    )
+    // Only the sum has to be payable, and not each price.
+    assert.isTrue(Either.isRight(inTens(dinars(5_125)).decision))
   })
 
   it("has prices in several currencies", () => {

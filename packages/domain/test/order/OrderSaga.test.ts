@@ -11,7 +11,7 @@ import * as Order from "../../src/order/Order.ts"
 import type { OrderEvent } from "../../src/order/OrderEvent.ts"
 import * as OrderSaga from "../../src/order/OrderSaga.ts"
 import { PaymentNotAuthorized } from "../../src/payment/PaymentCommand.ts"
-import type { PaymentView } from "../../src/payment/PaymentView.ts"
+import { lateReason, type PaymentView } from "../../src/payment/PaymentView.ts"
 import type { ShipmentView } from "../../src/shipment/ShipmentView.ts"
 import {
   address,
@@ -136,8 +136,24 @@ describe("the stock's answer", () => {
 })
 
 const moment = at(1)
-const capture = { kind: "capture", status: "succeeded", amount: eur(9), at: moment } as const
-const refund = { id: refundId, amount: eur(9), reason: "x", at: moment } as const
+const capture = {
+  kind: "capture",
+  status: "succeeded",
+  amount: eur(9),
+  reason: "parcel_booked",
+  actor: "order-1",
+  idempotencyKey: "1/capture",
+  at: moment
+} as const
+const letGo = { ...capture, kind: "void", reason: "late_success" } as const
+const refund = {
+  id: refundId,
+  amount: eur(9),
+  reason: "x",
+  idempotencyKey: "1/refund",
+  at: moment
+} as const
+const mismatch = { idempotencyKey: "1/x", reference: "pi_1", detail: "1 eur", at: moment } as const
 const pending = { ...refund, status: "pending" } as const
 const failed = { ...refund, status: "failed" } as const
 
@@ -154,6 +170,7 @@ const payment = (
   refundable: eur(0),
   attempts: [],
   refunds: [],
+  mismatches: [],
   ...change
 })
 const taken = { authorized: eur(9), captured: eur(9), attempts: [capture] }
@@ -162,6 +179,11 @@ describe("the payment's answer", () => {
   const told = (command: OrderSaga.AskPayment["command"], view: PaymentView) =>
     Option.getOrNull(
       OrderSaga.answerPayment({ _tag: "AskPayment", step: "any", command }, Either.right(view))
+    )
+  const toldAgain = (command: OrderSaga.AskPayment["command"], view: PaymentView) =>
+    OrderSaga.answerPayment(
+      { _tag: "AskPayment", step: "any/recheck", command },
+      Either.right(view)
     )
 
   it("to an authorisation waits for the provider's yes or no", () => {
@@ -208,6 +230,41 @@ describe("the payment's answer", () => {
     assert.strictEqual(outcome(payment("voided")), "voided")
     for (const status of ["declined", "cancelled", "captured"] as const) {
       assert.strictEqual(outcome(payment(status)), "nothing_to_undo")
+    }
+  })
+
+  it("to an undo says when the provider's yes came too late", () => {
+    const ask = { _tag: "UndoPayment", orderId, amount: eur(9) } as const
+    const outcome = (view: PaymentView) => {
+      const command = told(ask, view)
+      return command?._tag === "RecordUndone" ? command.outcome : command
+    }
+    assert.strictEqual(outcome(payment("voided", { attempts: [letGo] })), "late_voided")
+    const late = { ...refund, status: "succeeded", reason: lateReason } as const
+    const refunded = payment("refunded", { ...taken, refunds: [late] })
+    assert.strictEqual(outcome(refunded), "late_refunded")
+  })
+
+  it("that the books disagree is told once, and ends an undo", () => {
+    const mismatches = [mismatch]
+    const once = { _tag: "RecordPaymentMismatch", detail: "1 eur" } as const
+    const asks = [
+      { _tag: "AuthorizePayment", orderId, amount: eur(9), token: "t" },
+      { _tag: "CapturePayment", orderId }
+    ] as const
+    for (const ask of asks) {
+      assert.deepStrictEqual(told(ask, payment("pending", { mismatches })), once)
+      assert.deepStrictEqual(toldAgain(ask, payment("pending", { mismatches })), Option.none())
+    }
+    // Another request than the one this order waits for: its capture is as good as any.
+    assert.deepStrictEqual(told(asks[1], payment("captured", { ...taken, mismatches })), {
+      _tag: "RecordCaptured"
+    })
+    const undo = { _tag: "UndoPayment", orderId, amount: eur(9) } as const
+    for (const status of ["pending", "authorized", "voiding", "captured"] as const) {
+      assert.deepInclude(told(undo, payment(status, { ...taken, mismatches })), {
+        outcome: "mismatched"
+      })
     }
   })
 

@@ -35,6 +35,20 @@ describe("the summary of an event", () => {
     }
   })
 
+  it("says what a person has to look at, and what came too late", () => {
+    const undone = (outcome: string) =>
+      summary({ _tag: "OrderStepUndone", undo: { _tag: "UndoPayment" }, outcome, at })
+    for (const outcome of ["mismatched", "refund_failed"]) {
+      assert.include(undone(outcome), "a person has to")
+    }
+    for (const outcome of ["voided", "refunded"]) {
+      const sentence = `The payment came through after the order was given up: it was ${outcome}`
+      assert.strictEqual(undone(`late_${outcome}`), sentence)
+    }
+    const mismatch = summary({ _tag: "OrderPaymentMismatched", detail: "1 eur, not 9 eur", at })
+    assert.include(mismatch, "(1 eur, not 9 eur): a person has to look")
+  })
+
   it("says what was taken back, and what came of it", () => {
     const outcome = "nothing_to_undo"
     const steps = [

@@ -73,10 +73,29 @@ describe("a payment that goes well", () => {
       refunded: eur(0),
       refundable: amount,
       attempts: [
-        { kind: "authorize", status: "succeeded", amount, reference: "auth_1", at: at(1) },
-        { kind: "capture", status: "succeeded", amount, reference: "cap_1", at: at(3) }
+        {
+          kind: "authorize",
+          status: "succeeded",
+          amount,
+          reason: "order_placed",
+          actor: `order-${orderId}`,
+          idempotencyKey: `${orderId}/authorize`,
+          reference: "auth_1",
+          at: at(1)
+        },
+        {
+          kind: "capture",
+          status: "succeeded",
+          amount,
+          reason: "parcel_booked",
+          actor: `order-${orderId}`,
+          idempotencyKey: `${orderId}/capture`,
+          reference: "cap_1",
+          at: at(3)
+        }
       ],
-      refunds: []
+      refunds: [],
+      mismatches: []
     })
   })
 
@@ -166,7 +185,7 @@ describe("undoing a payment", () => {
       .when(undo, at(2))
       .thenNothing()
       .when({ _tag: "RecordAuthorization", reference: "auth_1" }, at(4))
-      .thenEvents({ ...authorized, at: at(4) }, voidAsked)
+      .thenEvents({ ...authorized, at: at(4) }, { ...voidAsked, reason: "late_success" })
   })
 
   it("has nothing to do when the provider declines after all", () => {

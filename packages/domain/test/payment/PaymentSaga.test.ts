@@ -36,7 +36,8 @@ const call = (step: string, reference?: string) => ({
   key: `${orderId}/${step}`,
   orderId,
   token,
-  reference
+  reference,
+  isRecheck: false
 })
 
 describe("a payment owes the provider", () => {
@@ -67,8 +68,8 @@ describe("a payment owes the provider", () => {
       }
     ])
     const { state } = given(Payment.decider, refunding)
-    assert.isTrue(PaymentSaga.hasOpenRefund(state))
-    assert.isFalse(PaymentSaga.hasOpenRefund(given(Payment.decider, captured).state))
+    assert.isTrue(PaymentSaga.isOnItsOwn(state))
+    assert.isFalse(PaymentSaga.isOnItsOwn(given(Payment.decider, captured).state))
     const last = refunding.at(-1)
     assert.deepStrictEqual(last && PaymentSaga.react(state, last).map(({ step }) => step), [
       `refund/${otherRefundId}`

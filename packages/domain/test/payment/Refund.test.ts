@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Option } from "effect"
 import { ImpossibleHistory } from "../../src/kernel/Decider.ts"
 import { OrderId, RefundId } from "../../src/kernel/Ids.ts"
-import type { Money } from "../../src/kernel/Money.ts"
+import { AmountNotPayable, type Money } from "../../src/kernel/Money.ts"
 import * as Payment from "../../src/payment/Payment.ts"
 import {
   type PaymentCommand,
@@ -14,6 +14,7 @@ import {
   RefundOfNothing
 } from "../../src/payment/PaymentCommand.ts"
 import type { PaymentEvent } from "../../src/payment/PaymentEvent.ts"
+import { lateReason } from "../../src/payment/PaymentView.ts"
 import { at, eur, orderId, otherRefundId, refundId, usd } from "../support/Examples.ts"
 import { given } from "../support/GivenWhenThen.ts"
 
@@ -23,15 +24,15 @@ const captured = (amount: Money, id: OrderId = orderId): ReadonlyArray<PaymentEv
   { _tag: "PaymentCaptureRequested", at: at(2) },
   { _tag: "PaymentCaptured", reference: "cap_1", at: at(3) }
 ]
-const refund = (id: RefundId, amount?: Money): PaymentCommand => ({
-  _tag: "RefundPayment",
+const refund = (id: RefundId, amount?: Money) => ({
+  _tag: "RefundPayment" as const,
   orderId,
   refundId: id,
   ...(amount && { amount }),
   reason: "broken"
 })
-const asked = (id: RefundId, amount: Money, moment = at(4)): PaymentEvent => ({
-  _tag: "PaymentRefundRequested",
+const asked = (id: RefundId, amount: Money, moment = at(4)) => ({
+  _tag: "PaymentRefundRequested" as const,
   refundId: id,
   amount,
   reason: "broken",
@@ -86,6 +87,36 @@ describe("refunding", () => {
       .thenEvents(asked(otherRefundId, eur(60)))
   })
 
+  it("is a line of the ledger: what, why, who, under which key, and how it went", () => {
+    const { state } = payment
+      .when({ ...refund(refundId, eur(60)), who: "admin" }, at(4))
+      .thenEvents({ ...asked(refundId, eur(60)), who: "admin" })
+      .when(failed(refundId), at(5))
+      .when({ ...refund(otherRefundId, eur(100)), who: "admin" }, at(6))
+      .when({ _tag: "RecordRefund", refundId: otherRefundId, reference: "re_1" }, at(7))
+    const line = { reason: "broken", actor: "admin" }
+    assert.deepStrictEqual(viewOf(state).refunds, [
+      {
+        ...line,
+        id: refundId,
+        status: "failed",
+        amount: eur(60),
+        idempotencyKey: `${orderId}/refund/${refundId}`,
+        code: "closed",
+        at: at(4)
+      },
+      {
+        ...line,
+        id: otherRefundId,
+        status: "succeeded",
+        amount: eur(100),
+        idempotencyKey: `${orderId}/refund/${otherRefundId}`,
+        reference: "re_1",
+        at: at(6)
+      }
+    ])
+  })
+
   it("asks and hears once per refund", () => {
     payment
       .when(refund(refundId, eur(30)), at(4))
@@ -111,6 +142,18 @@ describe("refunding", () => {
       .when(refund(refundId, eur(100)), at(4))
       .when(refund(otherRefundId), at(4))
       .thenRefused(new RefundExceedsCaptured({ asked: eur(0), refundable: eur(0) }))
+  })
+
+  it("refuses what the provider cannot move, and says what it can", () => {
+    const dinars = (amountMinor: number) => ({ amountMinor, currency: "KWD" }) as const
+    const inTens = (amount: Money) => ({ ...refund(refundId, amount), stepMinor: 10 })
+    const error = new AmountNotPayable({ amount: dinars(1_234), stepMinor: 10 })
+    given(Payment.decider, captured(dinars(5_120)))
+      .when(inTens(dinars(1_234)), at(4))
+      .thenRefused(error)
+      .when(inTens(dinars(1_230)), at(4))
+      .thenEvents(asked(refundId, dinars(1_230)))
+    assert.include(error.message, "steps of 0.010 KWD: 1.234 KWD")
   })
 
   it("refuses where nothing was captured", () => {
@@ -139,8 +182,8 @@ describe("refunding", () => {
 })
 
 const undoId = (attempt: number) => RefundId.make(`re_Example000000001u${attempt}`)
-const undoAsked = (attempt: number, amount: Money): PaymentEvent => ({
-  _tag: "PaymentRefundRequested",
+const undoAsked = (attempt: number, amount: Money) => ({
+  _tag: "PaymentRefundRequested" as const,
   refundId: undoId(attempt),
   amount,
   reason: "order cancelled",
@@ -211,7 +254,7 @@ describe("undoing a captured payment", () => {
       .when({ _tag: "RecordCapture", reference: "cap_1" }, at(9))
       .thenEvents(
         { _tag: "PaymentCaptured", reference: "cap_1", at: at(9) },
-        undoAsked(1, eur(100))
+        { ...undoAsked(1, eur(100)), reason: lateReason }
       )
   })
 

@@ -39,11 +39,15 @@ const others: ReadonlyArray<OrderCommand> = [
   { _tag: "CancelOrder", cancellation: { reason: "requested_by_customer" } },
   { _tag: "RecordDeclined", declineCode: "lost_card" },
   { _tag: "RecordCustomerNeeded", nextAction: { type: "redirect_to_url" } },
+  { _tag: "RecordPaymentMismatch", detail: "1 eur, not 100 eur" },
   { _tag: "RecordBookingRefused", note: "too heavy" },
   { _tag: "RecordLineExpired", sku: tea, asked: "commit" },
   { _tag: "RecordLineExpired", sku: mug, asked: "reserve" },
   { _tag: "RecordLineRefused", sku: tea, available: 1 }
 ]
+
+/** The questions that become a look, now and then, when the provider's books disagree. */
+const isAboutMoney: ReadonlySet<string> = new Set(["authorize", "settle", "capture"])
 
 const settled = (event: OrderEvent): ReadonlyArray<string> => {
   switch (event._tag) {
@@ -90,7 +94,10 @@ export const order: Subject<Order.Order, OrderCommand, OrderEvent, OrderRejectio
   saga: OrderSaga.saga,
   // Turning back makes every question of the way out pointless: its undo asks for the whole of it.
   settles: (event, step) =>
-    event._tag === "OrderCancellationStarted" || settled(event).includes(step)
+    event._tag === "OrderCancellationStarted" ||
+    (event._tag === "OrderPaymentMismatched"
+      ? isAboutMoney.has(step)
+      : settled(event).includes(step.replace(/\/recheck$/, "")))
 }
 
 /** Mostly good news, so that some orders get far. */

@@ -95,10 +95,20 @@ const settledCalls: Record<string, ReadonlyArray<string>> = {
   PaymentVoided: ["void"]
 }
 
+/** A mismatch turns a request into a look at it; an answer is an answer to both. */
+const settlesPayment = (event: PaymentEvent, step: string): boolean => {
+  if (event._tag === "PaymentMismatched") return step === event.step
+  const asked = step.replace(/\/recheck$/, "")
+  return event._tag === "PaymentRefunded" || event._tag === "PaymentRefundFailed"
+    ? asked === `refund/${event.refundId}`
+    : (settledCalls[event._tag] ?? []).includes(asked)
+}
+
 const outcomes: ReadonlyArray<PaymentSaga.ProviderAnswer> = [
   { _tag: "Succeeded", reference: "ok_1" },
   { _tag: "Succeeded", reference: "ok_1" },
   { _tag: "Declined", code: "closed" },
+  { _tag: "Disagrees", reference: "ok_1", detail: "1 eur, not 100 eur" },
   { _tag: "NeedsCustomer", reference: "ok_1", nextAction: { type: "redirect_to_url" } }
 ]
 
@@ -135,10 +145,7 @@ export const payment: Subject<
   checkView: (state) => Option.map(Payment.view(state), Schema.encodeSync(PaymentView)),
   isRepeatable: () => true,
   saga: PaymentSaga.saga,
-  settles: (event, step) =>
-    event._tag === "PaymentRefunded" || event._tag === "PaymentRefundFailed"
-      ? step === `refund/${event.refundId}`
-      : (settledCalls[event._tag] ?? []).includes(step)
+  settles: settlesPayment
 }
 
 const settledParcels: Record<string, string> = {

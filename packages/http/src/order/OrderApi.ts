@@ -1,6 +1,7 @@
 /** The contract of orders. */
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "@effect/platform"
 import { CustomerId, OrderId, Sku } from "@souk/domain/kernel/Ids"
+import { AmountNotPayable } from "@souk/domain/kernel/Money"
 import { Quantity } from "@souk/domain/kernel/Quantity"
 import { MetadataMap, text } from "@souk/domain/kernel/Text"
 import { Timestamp } from "@souk/domain/kernel/Timestamp"
@@ -108,6 +109,13 @@ const place = HttpApiEndpoint.post("place", "/v1/orders")
     refusal(OrderTooLarge, {
       status: 422,
       title: "The order is too large",
+      blame: () => [{ pointer: "#/lines" }]
+    })
+  )
+  .addError(
+    refusal(AmountNotPayable, {
+      status: 422,
+      title: "Not an amount that can be paid",
       blame: () => [{ pointer: "#/lines" }]
     })
   )

@@ -6,6 +6,7 @@ import type { LocalActors } from "@souk/actors/cluster/LocalActors"
 import { Journal } from "@souk/actors/journal/Journal"
 import { OrderEntity } from "@souk/actors/order/OrderEntity"
 import { OrderReadModel } from "@souk/actors/order/OrderReadModel"
+import type { PaymentGateway } from "@souk/actors/payment/PaymentGateway"
 import type { OrderId } from "@souk/domain/kernel/Ids"
 import { OrderNotFound } from "@souk/domain/order/OrderCommand"
 import { summary } from "@souk/domain/order/OrderSummary"
@@ -16,13 +17,20 @@ import type { Authentication } from "../auth/Authentication.ts"
 import { limitDefault } from "../Contract.ts"
 import { events } from "../idempotency/Replay.ts"
 import * as Page from "../Page.ts"
+import * as NextActions from "../payment/NextActions.ts"
 import { codec, streamOf } from "./FirstAnswer.ts"
 import type { TimelineEntry } from "./OrderApi.ts"
 import * as OrderReply from "./OrderReply.ts"
 import * as Placing from "./Placing.ts"
 import * as Steps from "./Steps.ts"
 
-type Needs = Authentication | Journal | OrderReadModel | Sharding.Sharding | LocalActors
+type Needs =
+  | Authentication
+  | Journal
+  | OrderReadModel
+  | PaymentGateway
+  | Sharding.Sharding
+  | LocalActors
 
 const timeline = (journal: Journal["Type"], id: OrderId) =>
   events(journal, streamOf(id)).pipe(
@@ -45,6 +53,7 @@ export const layer: Layer.Layer<
     const orders = yield* ActorClient.make(OrderEntity)
     const journal = yield* Journal
     const pages = yield* OrderReadModel
+    const nextActions = yield* NextActions.make
     const place = yield* Placing.make
     const { cancel, deliver, ship } = yield* Steps.make
     return handlers
@@ -53,6 +62,11 @@ export const layer: Layer.Layer<
         Effect.gen(function* () {
           const order = yield* OrderReply.found(yield* Asking.orUnavailable(orders.read(id)))
           const etag = `"${order.version}"`
+          if (order.nextAction !== null) {
+            // What the customer needs may be another each time: such an answer is never unmodified.
+            const current = OrderReply.body(yield* nextActions.ofOrder(order))
+            return HttpServerResponse.unsafeJson(current, { headers: { etag } })
+          }
           return headers["if-none-match"] === etag
             ? HttpServerResponse.empty({ status: 304, headers: { etag } })
             : HttpServerResponse.unsafeJson(OrderReply.body(order), { headers: { etag } })

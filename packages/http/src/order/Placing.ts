@@ -4,7 +4,9 @@ import { ProductEntity } from "@souk/actors/catalog/ProductEntity"
 import * as ActorClient from "@souk/actors/cluster/ActorClient"
 import { Journal } from "@souk/actors/journal/Journal"
 import { OrderEntity } from "@souk/actors/order/OrderEntity"
+import { PaymentGateway } from "@souk/actors/payment/PaymentGateway"
 import { CommandId } from "@souk/domain/kernel/Ids"
+import { AmountNotPayable } from "@souk/domain/kernel/Money"
 import {
   IdempotencyKeyReused,
   MixedCurrencies,
@@ -16,7 +18,8 @@ import * as Asking from "../Asking.ts"
 import * as Keyed from "../idempotency/Keyed.ts"
 import { waiting } from "../Prefer.ts"
 import * as FirstAnswer from "./FirstAnswer.ts"
-import { HoldMs } from "./Hold.ts"
+import * as Hold from "./Hold.ts"
+import * as NextActions from "../payment/NextActions.ts"
 import { type Order, type OrderRequest, UnknownSku } from "./OrderApi.ts"
 import * as OrderReply from "./OrderReply.ts"
 
@@ -35,14 +38,19 @@ type Lines = PlaceOrder["lines"]
 const respond = (order: Order, isAtRest: boolean, headers: Readonly<Record<string, string>>) =>
   HttpServerResponse.unsafeJson(OrderReply.body(order), {
     status: isAtRest ? 201 : 202,
-    headers: { location: `${url}/${order.id}`, ...headers }
+    headers: {
+      location: `${url}/${order.id}`,
+      ...headers
+    }
   })
 
 export const make = Effect.gen(function* () {
   const orders = yield* ActorClient.make(OrderEntity)
   const products = yield* ActorClient.make(ProductEntity)
   const journal = yield* Journal
-  const holdMs = yield* HoldMs
+  const nextActions = yield* NextActions.make
+  const gateway = yield* PaymentGateway
+  const limits = yield* Hold.limits
 
   const priced = (line: OrderRequest["lines"][number], index: number) =>
     Effect.map(Asking.orUnavailable(products.read(line.sku)), ({ view }) =>
@@ -77,7 +85,8 @@ export const make = Effect.gen(function* () {
         orderId,
         lines,
         fingerprint,
-        holdMs,
+        ...limits,
+        stepMinor: gateway.stepMinor(lines[0].unitPrice.currency),
         ...terms
       }
       const commandId = CommandId.make(`place/${orderId}/${fingerprint}`)
@@ -85,10 +94,15 @@ export const make = Effect.gen(function* () {
       const reply = yield* orders
         .handle(orderId, command, yield* Asking.metadata(commandId, orderId), waitMs)
         .pipe(
-          Asking.refusedOnlyBy(IdempotencyKeyReused, MixedCurrencies, OrderTooLarge),
+          Asking.refusedOnlyBy(
+            IdempotencyKeyReused,
+            MixedCurrencies,
+            OrderTooLarge,
+            AmountNotPayable
+          ),
           Asking.orUnavailable
         )
-      const now = yield* OrderReply.known(reply)
+      const now = yield* Effect.flatMap(OrderReply.known(reply), nextActions.ofOrder)
       const isReplay = before.view !== undefined || reply.isRepeat
       // An order that waits for its customer is at rest, and far from settled.
       const isSettled = reply.isAtRest && now.status !== "pending"

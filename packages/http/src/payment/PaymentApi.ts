@@ -1,6 +1,7 @@
 /** The contract of payments. */
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "@effect/platform"
 import { OrderId } from "@souk/domain/kernel/Ids"
+import { AmountNotPayable } from "@souk/domain/kernel/Money"
 import {
   PaymentNotCaptured,
   PaymentNotFound,
@@ -74,6 +75,13 @@ const refund = HttpApiEndpoint.post("refund", "/v1/payments/:orderId/refunds")
       status: 422,
       title: "Another currency than was captured",
       blame: () => [{ pointer: "#/amount/currency" }]
+    })
+  )
+  .addError(
+    refusal(AmountNotPayable, {
+      status: 422,
+      title: "Not an amount that can be paid back",
+      blame: () => [{ pointer: "#/amount/amountMinor" }]
     })
   )
   .addError(keyReused)

@@ -6,7 +6,9 @@ import type { LocalActors } from "@souk/actors/cluster/LocalActors"
 import { Journal } from "@souk/actors/journal/Journal"
 import { PaymentEntity } from "@souk/actors/payment/PaymentEntity"
 import { PaymentReadModel } from "@souk/actors/payment/PaymentReadModel"
+import { PaymentGateway } from "@souk/actors/payment/PaymentGateway"
 import { CommandId, type OrderId, type RefundId } from "@souk/domain/kernel/Ids"
+import { AmountNotPayable } from "@souk/domain/kernel/Money"
 import {
   PaymentNotCaptured,
   PaymentNotFound,
@@ -24,8 +26,15 @@ import { events } from "../idempotency/Replay.ts"
 import * as Page from "../Page.ts"
 import { waiting } from "../Prefer.ts"
 import { KeyReused } from "../Problem.ts"
+import * as NextActions from "./NextActions.ts"
 
-type Needs = Authentication | Journal | PaymentReadModel | Sharding.Sharding | LocalActors
+type Needs =
+  | Authentication
+  | Journal
+  | PaymentGateway
+  | PaymentReadModel
+  | Sharding.Sharding
+  | LocalActors
 
 /** The id of the command that asked for this refund first. */
 const askedBy = (journal: Journal["Type"], orderId: OrderId, refundId: RefundId) =>
@@ -47,11 +56,14 @@ export const layer: Layer.Layer<
     const payments = yield* ActorClient.make(PaymentEntity)
     const journal = yield* Journal
     const pages = yield* PaymentReadModel
+    const gateway = yield* PaymentGateway
+    const nextActions = yield* NextActions.make
     return handlers
       .handle("get", ({ path: { orderId } }) =>
         Effect.gen(function* () {
           const { view } = yield* Asking.orUnavailable(payments.read(orderId))
-          return view ?? (yield* new PaymentNotFound())
+          if (view === undefined) return yield* new PaymentNotFound()
+          return yield* nextActions.ofPayment(view)
         })
       )
       .handle("list", ({ urlParams: { limit = limitDefault, startingAfter, ...filters } }) =>
@@ -68,7 +80,10 @@ export const layer: Layer.Layer<
           const commandId = CommandId.make(`refund/${refundId}/${fingerprint}`)
           const { headers: applied, waitMs } = waiting(headers.prefer)
           const metadata = yield* Asking.metadata(commandId, orderId)
-          const command = { _tag: "RefundPayment", orderId, refundId, ...payload } as const
+          // Without an amount it is all that is left, which can be moved as the whole could.
+          const stepMinor = payload.amount ? gateway.stepMinor(payload.amount.currency) : 1
+          const asked = { ...payload, stepMinor, who: metadata.who }
+          const command = { _tag: "RefundPayment", orderId, refundId, ...asked } as const
           const reply = yield* payments
             .handle(orderId, command, metadata, waitMs)
             .pipe(
@@ -77,7 +92,8 @@ export const layer: Layer.Layer<
                 PaymentNotCaptured,
                 RefundExceedsCaptured,
                 RefundOfNothing,
-                RefundCurrencyMismatch
+                RefundCurrencyMismatch,
+                AmountNotPayable
               ),
               Asking.orUnavailable
             )

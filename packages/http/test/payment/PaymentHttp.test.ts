@@ -38,8 +38,23 @@ layer(TestDoor.layer, { excludeTestServices: true })("a payment", (it) => {
         refundable: eur(1_000),
         refunds: []
       })
-      const kinds = body.attempts.map(({ kind }: { kind: string }) => kind)
-      assert.deepStrictEqual(kinds, ["authorize", "capture"])
+      const [authorized, captured] = body.attempts
+      const { orderId } = body
+      const line = { status: "succeeded", amount: eur(1_000), actor: `order-${orderId}` }
+      assert.deepInclude(authorized, {
+        ...line,
+        kind: "authorize",
+        reason: "order_placed",
+        idempotencyKey: `${orderId}/authorize`
+      })
+      assert.deepInclude(captured, {
+        ...line,
+        kind: "capture",
+        reason: "parcel_booked",
+        idempotencyKey: `${orderId}/capture`
+      })
+      assert.match(authorized.reference, /^sb_/)
+      assert.deepStrictEqual(body.mismatches, [])
     })
   )
 
@@ -72,6 +87,24 @@ layer(TestDoor.layer, { excludeTestServices: true })("a payment", (it) => {
       assertProblem(more, 422, "refund_exceeds_captured")
       assert.deepInclude(more.body, { asked: eur(1), refundable: eur(0) })
       assert.strictEqual(more.body.errors[0].pointer, "#/amount")
+    })
+  )
+
+  it.effect("is refunded again under another key when the provider refused", () =>
+    Effect.gen(function* () {
+      const url = yield* paid("refused", { token: "pm_card_refundFail" })
+      const first = yield* refund(url, "refused-1", { amount: eur(400) })
+      assert.strictEqual(first.status, 201, first.text)
+      const failed = { status: "failed", code: "expired_or_canceled_card", actor: "admin" }
+      assert.deepInclude(first.body, { ...failed, amount: eur(400), reason: "goodwill" })
+      assert.match(first.body.idempotencyKey, new RegExp(`/refund/${first.body.id}$`))
+      const again = yield* assertNothingWritten(refund(url, "refused-1", { amount: eur(400) }))
+      assert.strictEqual(again.text, first.text)
+      const second = yield* refund(url, "refused-2", {})
+      assert.deepInclude(second.body, { ...failed, amount: eur(1_000) })
+      const { body } = yield* get(url)
+      assert.deepInclude(body, { status: "captured", refundable: eur(1_000) })
+      assert.lengthOf(body.refunds, 2)
     })
   )
 

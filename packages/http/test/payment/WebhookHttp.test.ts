@@ -67,14 +67,49 @@ layer(TestDoor.layer, { excludeTestServices: true })("a webhook", (it) => {
       const placed = yield* place("customer-needed", wish)
       assert.strictEqual(placed.status, 202, placed.text)
       assert.strictEqual(placed.body.status, "pending")
-      assert.strictEqual(placed.body.nextAction.type, "redirect_to_url")
-      const payment = yield* get(`/v1/payments/${placed.body.id}`)
+      // What the customer needs is in answers about their own order and payment, and nowhere else.
+      const { id, nextAction } = placed.body
+      const address = "https://bank.souk.example/confirm/"
+      assert.strictEqual(nextAction.type, "redirect_to_url")
+      assert.isTrue(nextAction.redirectUrl.startsWith(address))
+      const payment = yield* get(`/v1/payments/${id}`)
       assert.strictEqual(payment.body.status, "requires_action")
+      assert.deepStrictEqual(payment.body.nextAction, nextAction)
+      const order = yield* get(`/v1/orders/${id}`, {
+        headers: { "if-none-match": `"${placed.body.version}"` }
+      })
+      assert.deepStrictEqual(order.body?.nextAction, nextAction)
+      const elsewhere = ["journal?limit=1000", "orders?limit=100", `orders/${id}/timeline`]
+      for (const path of elsewhere) {
+        const { text } = yield* get(`/v1/${path}`)
+        assert.include(text, id, path)
+        assert.notInclude(text, address, path)
+      }
       const settled = yield* until(placed.body.id, "confirmed")
       assert.isNull(settled.body.nextAction)
       const replay = yield* place("customer-needed", wish)
       assert.strictEqual(replay.status, 201)
       assert.strictEqual(replay.body.status, "confirmed")
+    })
+  )
+
+  it.effect("that says no after all ends the order, and closes the payment", () =>
+    Effect.gen(function* () {
+      yield* aim
+      yield* sell("LAMP")
+      const token = "pm_card_authenticationRequiredChargeDeclinedInsufficientFunds"
+      const { body } = yield* place("customer-refused", orderOf({ token }))
+      assert.strictEqual(body.status, "pending")
+      const { cancellation } = (yield* until(body.id, "cancelled")).body
+      assert.deepInclude(cancellation, {
+        reason: "payment_declined",
+        declineCode: "insufficient_funds"
+      })
+      const closed = yield* Effect.repeat(get(`/v1/payments/${body.id}`), {
+        until: ({ body }) => body.attempts.at(-1)?.status === "succeeded"
+      })
+      assert.deepInclude(closed.body.attempts.at(-1), { kind: "void", reason: "declined" })
+      assert.strictEqual(closed.body.status, "declined")
     })
   )
 
