@@ -46,6 +46,7 @@ const ofShop = ({ failure, url }: ShopFailed): Telling =>
       hint: "See: souk help environment",
       exitCode: ExitCode.notAllowed
     }),
+    Forbidden: refused("forbidden", ExitCode.notAllowed),
     ProductNotFound: refused("product_not_found", ExitCode.notFound),
     OrderNotFound: refused("order_not_found", ExitCode.notFound, "See: souk order list"),
     StockTooLarge: refused("stock_too_large", ExitCode.conflict),

@@ -1,5 +1,6 @@
 /** The whole contract: every room, and what any path may answer. */
 import { HttpApi, OpenApi } from "@effect/platform"
+import { AuthApi } from "./auth/AuthApi.ts"
 import { ProductApi } from "./catalog/ProductApi.ts"
 import * as OpenApiTransform from "./docs/OpenApiTransform.ts"
 import { HealthApi } from "./health/HealthApi.ts"
@@ -9,11 +10,12 @@ import { OrderApi } from "./order/OrderApi.ts"
 import { PaymentApi } from "./payment/PaymentApi.ts"
 import { ReconciliationApi } from "./payment/ReconciliationApi.ts"
 import { WebhookApi } from "./payment/WebhookApi.ts"
-import { InternalError, InvalidRequest, refusal, Unavailable } from "./Problem.ts"
+import { InternalError, InvalidRequest, refusal, unavailable } from "./Problem.ts"
 import { LedgerApi } from "./sandbox/LedgerApi.ts"
 
 export const Api = HttpApi.make("souk")
   .add(HealthApi)
+  .add(AuthApi)
   .add(ProductApi)
   .add(StockApi)
   .add(OrderApi)
@@ -23,7 +25,7 @@ export const Api = HttpApi.make("souk")
   .add(JournalApi)
   .add(LedgerApi)
   .addError(refusal(InvalidRequest, { status: 400, title: "Invalid request" }))
-  .addError(refusal(Unavailable, { status: 503, title: "Not available now" }))
+  .addError(unavailable)
   .addError(refusal(InternalError, { status: 500, title: "Internal error" }))
   .annotate(OpenApi.Title, "Souk")
   .annotate(OpenApi.Version, "1")

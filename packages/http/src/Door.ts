@@ -1,10 +1,11 @@
 /** The whole HTTP surface, apart from any server: rooms, credentials, and the edge around them. */
 import type { Sharding } from "@effect/cluster"
 import { type HttpApi, HttpApiBuilder } from "@effect/platform"
+import type { Identity } from "@souk/actors/auth/IdentityPg"
 import type { ProductReadModel } from "@souk/actors/catalog/ProductReadModel"
 import type { LocalActors } from "@souk/actors/cluster/LocalActors"
 import type { Readiness } from "@souk/actors/cluster/Readiness"
-import type { Journal } from "@souk/actors/journal/Journal"
+import type { Journal, JournalUnavailable } from "@souk/actors/journal/Journal"
 import type { OrderReadModel } from "@souk/actors/order/OrderReadModel"
 import type { PaymentGateway } from "@souk/actors/payment/PaymentGateway"
 import type { PaymentReadModel } from "@souk/actors/payment/PaymentReadModel"
@@ -13,8 +14,13 @@ import type { StripeWebhook } from "@souk/actors/payment/StripeWebhook"
 import type { WebhookInbox } from "@souk/actors/payment/WebhookInbox"
 import { Layer } from "effect"
 import { Api } from "./Api.ts"
+import * as AccessTokens from "./auth/AccessTokens.ts"
 import type { AdminKey } from "./auth/AdminKey.ts"
 import * as AuthenticationHttp from "./auth/AuthenticationHttp.ts"
+import * as AuthHttp from "./auth/AuthHttp.ts"
+import * as Passwords from "./auth/Passwords.ts"
+import * as ShownKeys from "./auth/ShownKeys.ts"
+import type { SigningKey } from "./auth/SigningKey.ts"
 import * as ProductHttp from "./catalog/ProductHttp.ts"
 import * as DocsHttp from "./docs/DocsHttp.ts"
 import type { Drain } from "./Drain.ts"
@@ -41,9 +47,14 @@ export type Shop =
   | Readiness
   | StripeWebhook
   | WebhookInbox
+  | Identity
+
+/** By what the shop proves that it is itself, and its owner that he is. */
+export type Secrets = AdminKey | SigningKey
 
 const rooms = Layer.mergeAll(
   HealthHttp.layer,
+  AuthHttp.layer,
   ProductHttp.layer,
   StockHttp.layer,
   OrderHttp.layer,
@@ -52,9 +63,13 @@ const rooms = Layer.mergeAll(
   WebhookHttp.layer,
   JournalHttp.layer,
   LedgerHttp.layer
-).pipe(Layer.provide(AuthenticationHttp.layer))
+).pipe(
+  Layer.provide(AuthenticationHttp.layer),
+  Layer.provide(Layer.mergeAll(AccessTokens.layer, Passwords.layer, ShownKeys.layer))
+)
 
-export const layer: Layer.Layer<HttpApi.Api, never, Shop | AdminKey | Drain> = Layer.mergeAll(
-  DocsHttp.layer,
-  Edge.layer
-).pipe(Layer.provideMerge(HttpApiBuilder.api(Api)), Layer.provide(rooms))
+export const layer: Layer.Layer<HttpApi.Api, JournalUnavailable, Shop | Secrets | Drain> =
+  Layer.mergeAll(DocsHttp.layer, Edge.layer).pipe(
+    Layer.provideMerge(HttpApiBuilder.api(Api)),
+    Layer.provide(rooms)
+  )

@@ -149,12 +149,25 @@ export class Unavailable extends Schema.TaggedError<Unavailable>()("Unavailable"
   }
 }
 
+export const unavailable = refusal(Unavailable, { status: 503, title: "Not available now" })
+
 /** A bug. What went wrong is in the log, under the request id, and nowhere else. */
 export class InternalError extends Schema.TaggedError<InternalError>()("InternalError", {}) {
   override get message() {
     return "something went wrong on our side: tell us the request id"
   }
 }
+
+/** Too often from here, or for this account. Nothing was looked at. */
+export class TooManyRequests extends Schema.TaggedError<TooManyRequests>()("TooManyRequests", {
+  retryAfterSeconds: Schema.Int
+}) {
+  override get message() {
+    return `too many attempts: try again in ${this.retryAfterSeconds} s`
+  }
+}
+
+export const tooManyRequests = refusal(TooManyRequests, { status: 429, title: "Too many requests" })
 
 export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", {}) {
   override get message() {

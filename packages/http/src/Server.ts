@@ -2,8 +2,8 @@
 import { createServer, type Server } from "node:http"
 import { HttpApiBuilder, HttpMiddleware, HttpRouter, HttpServer } from "@effect/platform"
 import { NodeHttpServer } from "@effect/platform-node"
+import type { JournalUnavailable } from "@souk/actors/journal/Journal"
 import { Config, type ConfigError, Context, Effect, Layer, Schema } from "effect"
-import type { AdminKey } from "./auth/AdminKey.ts"
 import * as Door from "./Door.ts"
 import * as Drain from "./Drain.ts"
 import * as Unparsed from "./edge/Unparsed.ts"
@@ -149,8 +149,8 @@ const served = HttpApiBuilder.serve().pipe(
 /** The shop, listening. Gives the server, so that whoever asked for any free port learns which. */
 export const layer: Layer.Layer<
   HttpServer.HttpServer,
-  CannotListen,
-  Door.Shop | AdminKey | ServerAddress
+  CannotListen | JournalUnavailable,
+  Door.Shop | Door.Secrets | ServerAddress
 > = drained.pipe(
   Layer.provide(served),
   Layer.provideMerge(bound),

@@ -1,6 +1,7 @@
 /** The shop as one process. Read from the bottom: what runs, on what, from where. */
 import { NodeContext, NodeRuntime } from "@effect/platform-node"
 import * as Actors from "@souk/actors/Actors"
+import * as IdentityPg from "@souk/actors/auth/IdentityPg"
 import * as ProductReadModel from "@souk/actors/catalog/ProductReadModel"
 import * as Cluster from "@souk/actors/cluster/Cluster"
 import * as LocalActors from "@souk/actors/cluster/LocalActors"
@@ -25,6 +26,8 @@ import * as SagaDuePg from "@souk/actors/saga/SagaDuePg"
 import * as SandboxCarrier from "@souk/actors/shipment/SandboxCarrier"
 import { Config, Console, Effect, Layer, Logger } from "effect"
 import * as AdminKeyFile from "./auth/AdminKeyFile.ts"
+import * as SigningKey from "./auth/SigningKey.ts"
+import * as ClientAddress from "./edge/ClientAddress.ts"
 import * as Hold from "./order/Hold.ts"
 import * as Server from "./Server.ts"
 import * as Welcome from "./Welcome.ts"
@@ -44,6 +47,7 @@ const Infrastructure = Layer.mergeAll(
   SagaDuePg.layer,
   SandboxLedgerPg.layer,
   WebhookInboxPg.layer,
+  IdentityPg.layer,
   OrderReadModel.layer,
   PaymentReadModel.layer,
   ProductReadModel.layer,
@@ -86,7 +90,8 @@ const Shop = Layer.mergeAll(
 
 const Door = Server.layer.pipe(
   Layer.provideMerge(Shop),
-  Layer.provide(Layer.mergeAll(Server.addressFromEnv, AdminKeyFile.layer, Hold.layer)),
+  Layer.provide(Layer.mergeAll(AdminKeyFile.layer, SigningKey.layer)),
+  Layer.provide(Layer.mergeAll(Server.addressFromEnv, ClientAddress.layer, Hold.layer)),
   Layer.provide(NodeContext.layer)
 )
 

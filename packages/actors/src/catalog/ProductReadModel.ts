@@ -69,7 +69,7 @@ export const model: Effect.Effect<ReadModel, never, SqlClient.SqlClient> = Effec
 const make = Effect.map(SqlClient.SqlClient, (sql) => {
   const page = ListPage.make({ sql, table: "product_list", key: "sku", item: ProductView })
   return ProductReadModel.of({
-    list: ({ limit, startingAfter }) => page([], startingAfter, limit)
+    list: ({ limit, startingAfter }) => page([], [], startingAfter, limit)
   })
 })
 

@@ -92,7 +92,7 @@ const make = Effect.map(SqlClient.SqlClient, (sql) => {
     list: ({ customerId, limit, startingAfter, status }) => {
       const byStatus = status === undefined ? [] : [sql`status = ${status}`]
       const byCustomer = customerId === undefined ? [] : [sql`customer_id = ${customerId}`]
-      return page([...byStatus, ...byCustomer], startingAfter, limit)
+      return page(byCustomer, byStatus, startingAfter, limit)
     }
   })
 })

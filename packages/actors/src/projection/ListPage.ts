@@ -19,23 +19,25 @@ const decodePositions = Schema.decodeUnknown(
 /** Reads pages of a table with the columns `position`, `doc` and a key. */
 export const make = <Item, Json>({ item, key, sql, table }: ListPage<Item, Json>) => {
   const decode = Schema.decodeUnknown(Schema.Array(Schema.Struct({ doc: item })))
-  const startOf = (cursor: string) =>
+  const startOf = (within: ReadonlyArray<Statement.Fragment>, cursor: string) =>
     Effect.gen(function* () {
       const rows = yield* sql`
-        SELECT position::text FROM ${sql(table)} WHERE ${sql(key)} = ${cursor}`
+        SELECT position::text FROM ${sql(table)}
+        WHERE ${sql.and([sql`${sql(key)} = ${cursor}`, ...within])}`
       const [start] = yield* decodePositions(rows)
       if (start === undefined) return yield* new UnknownCursor({ cursor })
       return start.position
     })
   const page = (
+    within: ReadonlyArray<Statement.Fragment>,
     conditions: ReadonlyArray<Statement.Fragment>,
     startingAfter: string | undefined,
     limit: number
   ) =>
     Effect.gen(function* () {
-      const all = [sql`true`, ...conditions]
+      const all = [sql`true`, ...within, ...conditions]
       if (startingAfter !== undefined) {
-        all.push(sql`position < ${yield* startOf(startingAfter)}`)
+        all.push(sql`position < ${yield* startOf(within, startingAfter)}`)
       }
       const rows = yield* sql`
         SELECT doc FROM ${sql(table)} WHERE ${sql.and(all)}
@@ -43,12 +45,14 @@ export const make = <Item, Json>({ item, key, sql, table }: ListPage<Item, Json>
       const docs = yield* decode(rows)
       return { data: docs.slice(0, limit).map(({ doc }) => doc), hasMore: docs.length > limit }
     })
+  /** Only items `within` exist for the asker, also as cursors; `conditions` narrow the list. */
   return (
+    within: ReadonlyArray<Statement.Fragment>,
     conditions: ReadonlyArray<Statement.Fragment>,
     startingAfter: string | undefined,
     limit: number
   ): Effect.Effect<Page<Item>, PageFailure> =>
-    page(conditions, startingAfter, limit).pipe(
+    page(within, conditions, startingAfter, limit).pipe(
       Effect.catchTag("SqlError", (cause) => new JournalUnavailable({ cause })),
       // Rows are written by this program from the same schema.
       Effect.catchTag("ParseError", (cause: ParseResult.ParseError) => Effect.die(cause))

@@ -2,6 +2,7 @@
 import { createServer } from "node:http"
 import { HttpApiBuilder, HttpServer, HttpServerRequest, HttpServerResponse } from "@effect/platform"
 import { NodeHttpServer } from "@effect/platform-node"
+import { scopesOf } from "@souk/domain/auth/Role"
 import { ProductNotFound } from "@souk/domain/catalog/ProductCommand"
 import { StockTooLarge } from "@souk/domain/inventory/StockCommand"
 import { CustomerId, OrderId, Sku } from "@souk/domain/kernel/Ids"
@@ -178,7 +179,9 @@ const orderLayer = HttpApiBuilder.group(Api, "orders", (handlers) =>
 const guard = Layer.succeed(Authentication, {
   bearer: (token) =>
     Redacted.value(token) === adminKey
-      ? Effect.succeed(Caller.of({ who: "admin" }))
+      ? Effect.succeed(
+          Caller.of({ id: "admin", who: "admin", userId: undefined, scopes: scopesOf("admin") })
+        )
       : new Unauthorized()
 })
 

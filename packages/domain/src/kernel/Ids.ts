@@ -8,7 +8,21 @@ export const OrderId = Schema.String.pipe(
 )
 export type OrderId = typeof OrderId.Type
 
-/** Who buys. Opaque to Souk: the identity provider names its customers. */
+/** Who has an account here. */
+export const UserId = Schema.String.pipe(
+  Schema.pattern(/^usr_[A-Za-z0-9_-]{16,40}$/),
+  Schema.brand("UserId")
+)
+export type UserId = typeof UserId.Type
+
+/** A key that a program shows instead of a person. */
+export const ApiKeyId = Schema.String.pipe(
+  Schema.pattern(/^key_[A-Za-z0-9_-]{16,40}$/),
+  Schema.brand("ApiKeyId")
+)
+export type ApiKeyId = typeof ApiKeyId.Type
+
+/** Who buys: an account of this shop, or a name the merchant has for somebody without one. */
 export const CustomerId = Schema.String.pipe(
   Schema.pattern(/^[A-Za-z0-9_-]{1,64}$/),
   Schema.brand("CustomerId")

@@ -1,31 +1,55 @@
 /** Who asks: the contract of every path that is not for all. */
 import { HttpApiMiddleware, HttpApiSecurity, OpenApi } from "@effect/platform"
+import { Scope } from "@souk/domain/auth/Role"
+import type { UserId } from "@souk/domain/kernel/Ids"
 import { Context, Schema } from "effect"
-import { refusal } from "../Problem.ts"
+import { refusal, unavailable } from "../Problem.ts"
 
 /** Whoever sent the request, once it is proven. */
 export class Caller extends Context.Tag("@souk/http/Caller")<
   Caller,
   {
-    /** As it stands in the metadata of events: `admin`, `customer:…`. */
+    /** The same for as long as there is such a caller: `admin`, `usr_…`, `key_…`. */
+    readonly id: string
+    /** As it stands in the metadata of events: `admin`, `customer:usr_…`, `key:key_…`. */
     readonly who: string
+    /** Whose orders are the caller's own; nobody's, for the shop's admin key. */
+    readonly userId: UserId | undefined
+    readonly scopes: ReadonlySet<Scope>
   }
 >() {}
 
 export class Unauthorized extends Schema.TaggedError<Unauthorized>()("Unauthorized", {}) {
   override get message() {
-    return "send `Authorization: Bearer <key>` with a key of this shop"
+    return "send `Authorization: Bearer <key>` with a key of this shop, or an access token"
+  }
+}
+
+/** The caller is known, and may not do this. */
+export class Forbidden extends Schema.TaggedError<Forbidden>()("Forbidden", {
+  /** What it would take. */
+  scope: Scope
+}) {
+  override get message() {
+    return `this needs the scope ${this.scope}: ask an admin of the shop`
   }
 }
 
 const bearer = HttpApiSecurity.bearer.pipe(
-  HttpApiSecurity.annotate(OpenApi.Description, "The admin key, or an access token.")
+  HttpApiSecurity.annotate(
+    OpenApi.Description,
+    "An access token from /v1/auth/login, an API key, or the admin key of the shop."
+  )
 )
 
 export class Authentication extends HttpApiMiddleware.Tag<Authentication>()(
   "@souk/http/Authentication",
   {
-    failure: refusal(Unauthorized, { status: 401, title: "No valid credential" }),
+    failure: Schema.Union(
+      refusal(Unauthorized, { status: 401, title: "No valid credential" }),
+      refusal(Forbidden, { status: 403, title: "Not allowed" }),
+      unavailable
+    ),
     provides: Caller,
     security: { bearer }
   }

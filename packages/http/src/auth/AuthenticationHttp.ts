@@ -1,27 +1,114 @@
-/** Proves who asks, by the key they send. */
+/** Proves who asks, by what they show, and that they may do what they ask for. */
 import { createHash, timingSafeEqual } from "node:crypto"
-import { HttpServerRequest } from "@effect/platform"
-import { Effect, Layer, Redacted } from "effect"
+import { HttpApi, HttpRouter, HttpServerRequest } from "@effect/platform"
+import { Accounts } from "@souk/actors/auth/Accounts"
+import type { ShownKey } from "@souk/actors/auth/ApiKeys"
+import { type Role, scopesOf, scopesOfKey } from "@souk/domain/auth/Role"
+import type { UserId } from "@souk/domain/kernel/Ids"
+import { Context, Effect, Layer, Option, Redacted } from "effect"
+import { Api } from "../Api.ts"
+import * as Asking from "../Asking.ts"
+import { Access } from "./Access.ts"
+import { AccessTokens, type Claims } from "./AccessTokens.ts"
 import { AdminKey } from "./AdminKey.ts"
-import { Authentication, type Caller, Unauthorized } from "./Authentication.ts"
+import { Authentication, type Caller, Forbidden, Unauthorized } from "./Authentication.ts"
+import { ShownKeys } from "./ShownKeys.ts"
 
-const bearer = /^Bearer +([\x21-\x7e]{1,1000})$/i
+const bearer = /^Bearer +([\x21-\x7e]{1,8192})$/i
 
 const digest = (text: string): Buffer => createHash("sha256").update(text).digest()
 
-const admin: Caller["Type"] = { who: "admin" }
+const admin: Caller["Type"] = {
+  id: "admin",
+  who: "admin",
+  userId: undefined,
+  scopes: scopesOf("admin")
+}
 
-export const layer: Layer.Layer<Authentication, never, AdminKey> = Layer.effect(
+const callerOfUser = (id: UserId, role: Role): Caller["Type"] => ({
+  id,
+  who: `${role}:${id}`,
+  userId: id,
+  scopes: scopesOf(role)
+})
+
+const callerOfKey = ({ id, ownerId, ownerRole, scopes }: ShownKey): Caller["Type"] => ({
+  id,
+  who: `key:${id}`,
+  userId: ownerId,
+  scopes: scopesOfKey(scopes, ownerRole)
+})
+
+const accessByRoute = new Map<string, Access["Type"]>()
+
+HttpApi.reflect(Api, {
+  onGroup: () => undefined,
+  onEndpoint: ({ endpoint, mergedAnnotations }) => {
+    Option.map(Context.getOption(mergedAnnotations, Access), (access) =>
+      accessByRoute.set(`${endpoint.method} ${endpoint.path}`, access)
+    )
+  }
+})
+
+/** What the path of this request asks for. A path that does not say lets nobody in. */
+const access = Effect.flatMap(HttpRouter.RouteContext, ({ route }) => {
+  const found = accessByRoute.get(`${route.method} ${route.path}`)
+  return found === undefined
+    ? Effect.dieMessage(`${route.method} ${route.path} does not say who may use it`)
+    : Effect.succeed(found)
+})
+
+/**
+ * Whoever a token speaks of. Only customers are believed for as long as a token lasts: whether
+ * anybody is still more than that is asked each time.
+ */
+const callerOf = (accounts: Accounts["Type"], { role, sub }: Claims) =>
+  role === "customer"
+    ? Effect.succeed(callerOfUser(sub, role))
+    : Effect.flatMap(
+        accounts.find(sub),
+        Option.match({
+          onNone: () => new Unauthorized(),
+          onSome: ({ role }) => Effect.succeed(callerOfUser(sub, role))
+        })
+      )
+
+export const layer: Layer.Layer<
   Authentication,
-  Effect.map(AdminKey, (adminKey) => {
+  never,
+  AdminKey | AccessTokens | Accounts | ShownKeys
+> = Layer.effect(
+  Authentication,
+  Effect.gen(function* () {
+    const adminKey = yield* AdminKey
+    const accounts = yield* Accounts
+    const keys = yield* ShownKeys
+    const tokens = yield* AccessTokens
     // Digests have one length, and comparing them tells nothing about how much of a key is right.
     const expected = digest(Redacted.value(adminKey))
-    // The platform cuts seven characters off whatever comes, so the header is read here.
-    const prove = Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ headers }) => {
-      const key = bearer.exec(headers["authorization"] ?? "")?.[1]
-      const isAdmin = key !== undefined && timingSafeEqual(digest(key), expected)
-      return isAdmin ? Effect.succeed(admin) : Effect.fail(new Unauthorized())
+    const prove = (shown: string) => {
+      if (timingSafeEqual(digest(shown), expected)) return Effect.succeed(admin)
+      return shown.startsWith("sk_")
+        ? Effect.flatMap(
+            keys.find(shown),
+            Option.match({
+              onNone: () => new Unauthorized(),
+              onSome: (key) => Effect.succeed(callerOfKey(key))
+            })
+          )
+        : Effect.flatMap(tokens.verify(shown), (claims) => callerOf(accounts, claims))
+    }
+    const allowed = Effect.gen(function* () {
+      // The platform cuts seven characters off whatever comes, so the header is read here.
+      const { headers } = yield* HttpServerRequest.HttpServerRequest
+      const shown = bearer.exec(headers["authorization"] ?? "")?.[1]
+      if (shown === undefined) return yield* new Unauthorized()
+      const caller = yield* Asking.orUnavailable(prove(shown))
+      const asked = yield* access
+      return asked === "everyone" || caller.scopes.has(asked)
+        ? caller
+        : yield* new Forbidden({ scope: asked })
     })
-    return Authentication.of({ bearer: () => prove })
+    return Authentication.of({ bearer: () => allowed })
   })
 )

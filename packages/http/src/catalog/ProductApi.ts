@@ -6,6 +6,7 @@ import { ProductView } from "@souk/domain/catalog/ProductView"
 import { Sku } from "@souk/domain/kernel/Ids"
 import { Count } from "@souk/domain/kernel/Quantity"
 import { Schema } from "effect"
+import { Access } from "../auth/Access.ts"
 import { Authentication } from "../auth/Authentication.ts"
 import { body, list, listQuery, path, query, withStatus } from "../Contract.ts"
 import { refusal } from "../Problem.ts"
@@ -28,6 +29,7 @@ export const productNotFound = refusal(ProductNotFound, {
 })
 
 const put = HttpApiEndpoint.put("put", "/v1/products/:sku")
+  .annotate(Access, "products:write")
   .annotate(OpenApi.Summary, "Say what a product is")
   .setPath(Schema.Struct({ sku: Sku }))
   .setPayload(body(productFields))
@@ -36,12 +38,14 @@ const put = HttpApiEndpoint.put("put", "/v1/products/:sku")
   .middleware(Authentication)
 
 const get = HttpApiEndpoint.get("get", "/v1/products/:sku")
+  .annotate(Access, "everyone")
   .annotate(OpenApi.Summary, "One product, with what is available")
   .setPath(skuPath)
   .addSuccess(Product)
   .addError(productNotFound)
 
 const listed = HttpApiEndpoint.get("list", "/v1/products")
+  .annotate(Access, "everyone")
   .annotate(OpenApi.Summary, "All products, newest first")
   .setUrlParams(query(listQuery(Sku)))
   .addSuccess(list(Product))

@@ -16,6 +16,7 @@ import {
   type InvalidRequest,
   MethodNotAllowed,
   NotAcceptable,
+  TooManyRequests,
   UriTooLong
 } from "../Problem.ts"
 import * as Accept from "./Accept.ts"
@@ -116,6 +117,10 @@ const headersOf = (status: number, refused: unknown): Record<string, string> => 
       return { "www-authenticate": 'Bearer realm="souk"' }
     case 405:
       return refused instanceof MethodNotAllowed ? { allow: refused.allow.join(", ") } : {}
+    case 429:
+      return refused instanceof TooManyRequests
+        ? { "retry-after": `${refused.retryAfterSeconds}` }
+        : {}
     case 503:
       return { "retry-after": `${retryAfterSeconds}` }
     default:

@@ -1,6 +1,7 @@
 /** The contract of the two questions an operator's machine asks. */
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "@effect/platform"
 import { Schema } from "effect"
+import { Access } from "../auth/Access.ts"
 import { refusal } from "../Problem.ts"
 
 /** One matter that must be well. */
@@ -21,10 +22,12 @@ export class NotReady extends Schema.TaggedError<NotReady>()("NotReady", {
 }
 
 const live = HttpApiEndpoint.get("live", "/healthz")
+  .annotate(Access, "everyone")
   .annotate(OpenApi.Summary, "Whether the process is alive")
   .addSuccess(Schema.Struct({ status: Schema.Literal("ok") }))
 
 const ready = HttpApiEndpoint.get("ready", "/readyz")
+  .annotate(Access, "everyone")
   .annotate(OpenApi.Summary, "Whether it makes progress and may be sent work")
   .addSuccess(Schema.Struct({ status: Schema.Literal("ready"), checks: Schema.Array(Check) }))
   .addError(refusal(NotReady, { status: 503, title: "Not ready" }))

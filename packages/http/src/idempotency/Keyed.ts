@@ -11,19 +11,19 @@ const named = (...words: ReadonlyArray<string>): string => digest(words.join("\u
 
 /** The order that this caller's key names. */
 export const orderId = (key: string): Effect.Effect<OrderId, never, Caller> =>
-  Effect.map(Caller, ({ who }) => OrderId.make(`ord_${named(who, key).slice(0, 32)}`))
+  Effect.map(Caller, ({ id }) => OrderId.make(`ord_${named(id, key).slice(0, 32)}`))
 
 /** The refund that this caller's key names, on this path. */
 export const refundId = (path: string, key: string): Effect.Effect<RefundId, never, Caller> =>
-  Effect.map(Caller, ({ who }) => RefundId.make(`re_${named(who, path, key).slice(0, 24)}`))
+  Effect.map(Caller, ({ id }) => RefundId.make(`re_${named(id, path, key).slice(0, 24)}`))
 
 /** The command that this caller's key names, on this path; without a key, one of its own. */
 export const commandId = (
   path: string,
   key: string | undefined
 ): Effect.Effect<CommandId, never, Caller> =>
-  Effect.map(Caller, ({ who }) =>
-    CommandId.make(`request/${key === undefined ? randomUUID() : named(who, path, key)}`)
+  Effect.map(Caller, ({ id }) =>
+    CommandId.make(`request/${key === undefined ? randomUUID() : named(id, path, key)}`)
   )
 
 /** What a request says: two requests with one fingerprint ask for the same. */

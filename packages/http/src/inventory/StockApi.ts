@@ -11,6 +11,7 @@ import { StockView } from "@souk/domain/inventory/StockView"
 import { OrderId } from "@souk/domain/kernel/Ids"
 import { Timestamp } from "@souk/domain/kernel/Timestamp"
 import { Schema, Struct } from "effect"
+import { Access } from "../auth/Access.ts"
 import { Authentication } from "../auth/Authentication.ts"
 import { productNotFound, skuPath } from "../catalog/ProductApi.ts"
 import { body, log, logQuery, query, withStatus } from "../Contract.ts"
@@ -50,6 +51,7 @@ const adjustmentBelowReserved = refusal(AdjustmentBelowReserved, {
 })
 
 const receive = HttpApiEndpoint.post("receive", "/v1/inventory/:sku/receipts")
+  .annotate(Access, "stock:write")
   .annotate(OpenApi.Summary, "Goods arrived")
   .setPath(skuPath)
   .setHeaders(Schema.Struct(optionalKey))
@@ -63,6 +65,7 @@ const delta = AdjustStock.fields.delta.pipe(
 )
 
 const adjust = HttpApiEndpoint.post("adjust", "/v1/inventory/:sku/adjustments")
+  .annotate(Access, "stock:write")
   .annotate(OpenApi.Summary, "Correct the books, never below what is reserved")
   .setPath(skuPath)
   .setHeaders(Schema.Struct(optionalKey))
@@ -73,17 +76,20 @@ const adjust = HttpApiEndpoint.post("adjust", "/v1/inventory/:sku/adjustments")
   .addError(keyReused)
 
 const reorderPoint = HttpApiEndpoint.put("setReorderPoint", "/v1/inventory/:sku/reorder-point")
+  .annotate(Access, "stock:write")
   .annotate(OpenApi.Summary, "From which availability on to raise the alarm")
   .setPath(skuPath)
   .setPayload(body(Struct.omit(SetReorderPoint.fields, "_tag", "sku")))
   .addSuccess(Stock)
 
 const get = HttpApiEndpoint.get("get", "/v1/inventory/:sku")
+  .annotate(Access, "stock:read")
   .annotate(OpenApi.Summary, "What is on the shelf, and what is held")
   .setPath(skuPath)
   .addSuccess(Stock)
 
 const history = HttpApiEndpoint.get("history", "/v1/inventory/:sku/history")
+  .annotate(Access, "stock:read")
   .annotate(OpenApi.Summary, "Why the stock is what it is, oldest first")
   .setPath(skuPath)
   .setUrlParams(query(logQuery(historyRowsMax)))

@@ -3,6 +3,7 @@ import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "@effect/platform"
 import { Metadata } from "@souk/domain/kernel/Metadata"
 import { Timestamp } from "@souk/domain/kernel/Timestamp"
 import { Schema } from "effect"
+import { Access } from "../auth/Access.ts"
 import { Authentication } from "../auth/Authentication.ts"
 import { log, logQuery, query } from "../Contract.ts"
 
@@ -22,6 +23,7 @@ export const JournalRow = Schema.Struct({
 export type JournalRow = typeof JournalRow.Type
 
 const read = HttpApiEndpoint.get("read", "/v1/journal")
+  .annotate(Access, "journal:read")
   .annotate(OpenApi.Summary, "Every event, in the order of commits")
   .setUrlParams(query(logQuery(eventsMax)))
   .addSuccess(log(JournalRow))

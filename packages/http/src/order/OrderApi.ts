@@ -19,6 +19,7 @@ import {
 import { linesMax, PaymentMethod, ShippingAddress } from "@souk/domain/order/OrderEvent"
 import { OrderStatus, OrderView } from "@souk/domain/order/OrderView"
 import { Schema } from "effect"
+import { Access } from "../auth/Access.ts"
 import { Authentication } from "../auth/Authentication.ts"
 import { body, list, listQuery, path, query, withStatus } from "../Contract.ts"
 import { keyReused, optionalKey, requiredKey } from "../idempotency/IdempotencyKey.ts"
@@ -30,9 +31,12 @@ export const Order = Schema.Struct({ ...OrderView.fields, version: Schema.Int })
 })
 export type Order = typeof Order.Type
 
-/** What a customer sends; names and prices come from the catalogue. */
+/**
+ * What is sent; names and prices come from the catalogue. Customers order for themselves and leave
+ * `customerId` out; whoever acts for the shop says for whom.
+ */
 export const OrderRequest = body({
-  customerId: CustomerId,
+  customerId: Schema.optionalWith(CustomerId, { exact: true }),
   lines: Schema.NonEmptyArray(Schema.Struct({ sku: Sku, quantity: Quantity })).pipe(
     Schema.maxItems(linesMax)
   ),
@@ -79,6 +83,7 @@ const orderAlreadyCancelled = refusal(OrderAlreadyCancelled, {
 })
 
 const place = HttpApiEndpoint.post("place", "/v1/orders")
+  .annotate(Access, "orders:write")
   .annotate(OpenApi.Summary, "Place an order; a repeat under the same key is the same order")
   .setHeaders(Schema.Struct({ ...requiredKey, ...waiting }))
   .setPayload(OrderRequest)
@@ -121,6 +126,7 @@ const place = HttpApiEndpoint.post("place", "/v1/orders")
   )
 
 const get = HttpApiEndpoint.get("get", "/v1/orders/:id")
+  .annotate(Access, "orders:read")
   .annotate(OpenApi.Summary, "One order, as it is now")
   .setPath(orderPath)
   .setHeaders(Schema.Struct({ "if-none-match": Schema.optional(Schema.String) }))
@@ -128,7 +134,8 @@ const get = HttpApiEndpoint.get("get", "/v1/orders/:id")
   .addError(orderNotFound)
 
 const listed = HttpApiEndpoint.get("list", "/v1/orders")
-  .annotate(OpenApi.Summary, "Orders, newest first")
+  .annotate(Access, "orders:read")
+  .annotate(OpenApi.Summary, "Orders, newest first: one's own, or for the shop those of all")
   .setUrlParams(
     query({
       status: Schema.optional(OrderStatus),
@@ -139,12 +146,14 @@ const listed = HttpApiEndpoint.get("list", "/v1/orders")
   .addSuccess(list(Order))
 
 const timeline = HttpApiEndpoint.get("timeline", "/v1/orders/:id/timeline")
+  .annotate(Access, "orders:read")
   .annotate(OpenApi.Summary, "Everything that happened to an order")
   .setPath(orderPath)
   .addSuccess(Schema.Struct({ data: Schema.Array(TimelineEntry) }))
   .addError(orderNotFound)
 
 const cancel = HttpApiEndpoint.post("cancel", "/v1/orders/:id/cancellation")
+  .annotate(Access, "orders:write")
   .annotate(OpenApi.Summary, "Take an order back: money and stock return")
   .setPath(orderPath)
   .setHeaders(Schema.Struct({ ...optionalKey, ...waiting }))
@@ -161,6 +170,7 @@ const cancel = HttpApiEndpoint.post("cancel", "/v1/orders/:id/cancellation")
   .addError(keyReused)
 
 const ship = HttpApiEndpoint.post("ship", "/v1/orders/:id/shipment")
+  .annotate(Access, "orders:fulfil")
   .annotate(OpenApi.Summary, "The parcel left the house")
   .setPath(orderPath)
   .setHeaders(Schema.Struct(optionalKey))
@@ -177,6 +187,7 @@ const ship = HttpApiEndpoint.post("ship", "/v1/orders/:id/shipment")
   .addError(keyReused)
 
 const deliver = HttpApiEndpoint.post("deliver", "/v1/orders/:id/delivery")
+  .annotate(Access, "orders:fulfil")
   .annotate(OpenApi.Summary, "The parcel arrived")
   .setPath(orderPath)
   .setHeaders(Schema.Struct(optionalKey))

@@ -8,12 +8,12 @@ import { OrderEntity } from "@souk/actors/order/OrderEntity"
 import { OrderReadModel } from "@souk/actors/order/OrderReadModel"
 import type { PaymentGateway } from "@souk/actors/payment/PaymentGateway"
 import type { OrderId } from "@souk/domain/kernel/Ids"
-import { OrderNotFound } from "@souk/domain/order/OrderCommand"
 import { summary } from "@souk/domain/order/OrderSummary"
 import { Effect, type Layer, Stream } from "effect"
 import { Api } from "../Api.ts"
 import * as Asking from "../Asking.ts"
 import type { Authentication } from "../auth/Authentication.ts"
+import * as Ownership from "../auth/Ownership.ts"
 import { limitDefault } from "../Contract.ts"
 import { events } from "../idempotency/Replay.ts"
 import * as Page from "../Page.ts"
@@ -60,7 +60,7 @@ export const layer: Layer.Layer<
       .handle("place", ({ headers, payload }) => place(headers, payload))
       .handle("get", ({ headers, path: { id } }) =>
         Effect.gen(function* () {
-          const order = yield* OrderReply.found(yield* Asking.orUnavailable(orders.read(id)))
+          const order = yield* OrderReply.seen(yield* Asking.orUnavailable(orders.read(id)))
           const etag = `"${order.version}"`
           if (order.nextAction !== null) {
             // What the customer needs may be another each time: such an answer is never unmodified.
@@ -74,14 +74,19 @@ export const layer: Layer.Layer<
       )
       .handle("list", ({ urlParams: { limit = limitDefault, startingAfter, ...filters } }) =>
         Effect.gen(function* () {
-          const page = yield* Page.orInvalid(pages.list({ limit, startingAfter, ...filters }))
+          const { customerId: wished, status } = filters
+          const customerId = yield* Ownership.listed(wished, { parameter: "customerId" })
+          const query = { limit, startingAfter, status, customerId }
+          const page = yield* Page.orInvalid(pages.list(query))
           return Page.reply("/v1/orders", page, { ...filters, limit }, page.data.at(-1)?.id)
         })
       )
       .handle("timeline", ({ path: { id } }) =>
         Effect.gen(function* () {
+          yield* OrderReply.seen(yield* Asking.orUnavailable(orders.read(id)))
+          const actor = yield* Ownership.actor
           const data = yield* timeline(journal, id)
-          return yield* data.length === 0 ? new OrderNotFound() : Effect.succeed({ data })
+          return { data: data.map((entry) => ({ ...entry, actor: actor(entry.actor) })) }
         })
       )
       .handle("cancel", ({ headers, path: { id }, payload }) => cancel(id, headers, payload.reason))

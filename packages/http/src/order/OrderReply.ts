@@ -3,11 +3,17 @@ import type { Reply } from "@souk/actors/cluster/Protocol"
 import { OrderNotFound } from "@souk/domain/order/OrderCommand"
 import type { OrderView } from "@souk/domain/order/OrderView"
 import { Effect, Struct } from "effect"
+import type { Caller } from "../auth/Authentication.ts"
+import * as Ownership from "../auth/Ownership.ts"
 import { Order } from "./OrderApi.ts"
 
 /** The order an actor answered with, if there is one. */
 export const found = ({ version, view }: Reply<OrderView>): Effect.Effect<Order, OrderNotFound> =>
   view === undefined ? new OrderNotFound() : Effect.succeed({ ...view, version })
+
+/** The order an actor answered with, if there is one that the caller may know of. */
+export const seen = (reply: Reply<OrderView>): Effect.Effect<Order, OrderNotFound, Caller> =>
+  Effect.flatMap(found(reply), (order) => Ownership.seen(order, () => new OrderNotFound()))
 
 /** The order of a command that was accepted: there must be one. */
 export const known = (reply: Reply<OrderView>): Effect.Effect<Order> => Effect.orDie(found(reply))

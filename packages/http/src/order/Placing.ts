@@ -15,6 +15,7 @@ import {
 } from "@souk/domain/order/OrderCommand"
 import { Array as Arr, Effect, Either } from "effect"
 import * as Asking from "../Asking.ts"
+import * as Ownership from "../auth/Ownership.ts"
 import * as Keyed from "../idempotency/Keyed.ts"
 import { waiting } from "../Prefer.ts"
 import * as FirstAnswer from "./FirstAnswer.ts"
@@ -73,12 +74,13 @@ export const make = Effect.gen(function* () {
 
   return (headers: Headers, request: OrderRequest) =>
     Effect.gen(function* () {
+      const customerId = yield* Ownership.customer(request.customerId, { pointer: "#/customerId" })
       const orderId = yield* Keyed.orderId(headers["idempotency-key"])
       const fingerprint = Keyed.fingerprint("POST", url, request)
       const before = yield* Asking.orUnavailable(orders.read(orderId))
       // What was placed once keeps its prices, even if a product is gone from the catalogue since.
       const lines: Lines = before.view?.lines ?? (yield* price(request.lines))
-      const { customerId, metadata = {}, paymentMethod, shippingAddress } = request
+      const { metadata = {}, paymentMethod, shippingAddress } = request
       const terms = { customerId, metadata, paymentMethod, shippingAddress }
       const command: PlaceOrder = {
         _tag: "PlaceOrder",

@@ -19,6 +19,7 @@ import type { Cancellation } from "@souk/domain/order/OrderEvent"
 import type { OrderView } from "@souk/domain/order/OrderView"
 import { Effect } from "effect"
 import * as Asking from "../Asking.ts"
+import * as Ownership from "../auth/Ownership.ts"
 import * as Keyed from "../idempotency/Keyed.ts"
 import { sameAsBefore } from "../idempotency/Replay.ts"
 import { waiting } from "../Prefer.ts"
@@ -30,17 +31,17 @@ export interface Headers {
   readonly prefer?: string | undefined
 }
 
-/** A reason in our own words is one; any other text is a note of the merchant's. */
-const cancellationOf = (reason: string | undefined): Cancellation => {
-  switch (reason) {
-    case "requested_by_customer":
-    case "requested_by_merchant":
-      return { reason }
-    case undefined:
-      return { reason: "requested_by_merchant" }
-    default:
-      return { reason: "requested_by_merchant", note: reason }
-  }
+const ours = ["requested_by_customer", "requested_by_merchant"] as const
+
+/**
+ * Customers cancel as customers. The shop says for whom it does, or does it for itself; any other
+ * text is a note.
+ */
+const cancellationOf = (given: string | undefined, isCustomer: boolean): Cancellation => {
+  const word = ours.find((word) => word === given)
+  const note = word === undefined && given !== undefined ? { note: given } : {}
+  if (isCustomer) return { reason: "requested_by_customer", ...note }
+  return { reason: word ?? "requested_by_merchant", ...note }
 }
 
 type Asked = Readonly<Record<string, unknown>>
@@ -67,7 +68,9 @@ export const make = Effect.gen(function* () {
 
   const cancel = (id: OrderId, headers: Headers, reason: string | undefined) =>
     Effect.gen(function* () {
-      const cancellation = cancellationOf(reason)
+      yield* OrderReply.seen(yield* Asking.orUnavailable(orders.read(id)))
+      const only = yield* Ownership.onlyCustomer
+      const cancellation = cancellationOf(reason, only !== undefined)
       const { headers: applied, waitMs } = waiting(headers.prefer)
       const reply = yield* step(id, "cancellation", headers, { cancellation }, (metadata) =>
         orders

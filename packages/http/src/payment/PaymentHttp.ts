@@ -4,6 +4,7 @@ import { HttpApiBuilder, type HttpApiGroup, HttpServerResponse } from "@effect/p
 import * as ActorClient from "@souk/actors/cluster/ActorClient"
 import type { LocalActors } from "@souk/actors/cluster/LocalActors"
 import { Journal } from "@souk/actors/journal/Journal"
+import { OrderEntity } from "@souk/actors/order/OrderEntity"
 import { PaymentEntity } from "@souk/actors/payment/PaymentEntity"
 import { PaymentReadModel } from "@souk/actors/payment/PaymentReadModel"
 import { PaymentGateway } from "@souk/actors/payment/PaymentGateway"
@@ -20,6 +21,7 @@ import { Effect, type Layer, Stream } from "effect"
 import { Api } from "../Api.ts"
 import * as Asking from "../Asking.ts"
 import type { Authentication } from "../auth/Authentication.ts"
+import * as Ownership from "../auth/Ownership.ts"
 import { limitDefault } from "../Contract.ts"
 import * as Keyed from "../idempotency/Keyed.ts"
 import { events } from "../idempotency/Replay.ts"
@@ -53,7 +55,15 @@ export const layer: Layer.Layer<
   Needs
 > = HttpApiBuilder.group(Api, "payments", (handlers) =>
   Effect.gen(function* () {
+    const orders = yield* ActorClient.make(OrderEntity)
     const payments = yield* ActorClient.make(PaymentEntity)
+    /** The payment of another's order is as absent as the order. */
+    const seen = (orderId: OrderId) =>
+      Effect.flatMap(Asking.orUnavailable(orders.read(orderId)), ({ view }) =>
+        view === undefined
+          ? new PaymentNotFound()
+          : Ownership.seen(view, () => new PaymentNotFound())
+      )
     const journal = yield* Journal
     const pages = yield* PaymentReadModel
     const gateway = yield* PaymentGateway
@@ -61,6 +71,7 @@ export const layer: Layer.Layer<
     return handlers
       .handle("get", ({ path: { orderId } }) =>
         Effect.gen(function* () {
+          if ((yield* Ownership.onlyCustomer) !== undefined) yield* seen(orderId)
           const { view } = yield* Asking.orUnavailable(payments.read(orderId))
           if (view === undefined) return yield* new PaymentNotFound()
           return yield* nextActions.ofPayment(view)

@@ -1,6 +1,7 @@
 /** The contract of what payment providers tell us by themselves. */
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "@effect/platform"
 import { Schema } from "effect"
+import { Access } from "../auth/Access.ts"
 import { PayloadTooLarge, refusal } from "../Problem.ts"
 
 /** The request is not what the provider signed, or not lately, or no event. Nothing was kept. */
@@ -13,6 +14,7 @@ export class WebhookRefused extends Schema.TaggedError<WebhookRefused>()("Webhoo
 }
 
 const stripe = HttpApiEndpoint.post("stripe", "/v1/webhooks/stripe")
+  .annotate(Access, "everyone")
   .annotate(OpenApi.Summary, "An event of Stripe, or of the sandbox in Stripe's form")
   .setHeaders(Schema.Struct({ "stripe-signature": Schema.optional(Schema.String) }))
   .addSuccess(Schema.Struct({ received: Schema.Literal(true) }))

@@ -4,6 +4,7 @@ import { OrderId } from "@souk/domain/kernel/Ids"
 import { Money } from "@souk/domain/kernel/Money"
 import { Timestamp } from "@souk/domain/kernel/Timestamp"
 import { Schema } from "effect"
+import { Access } from "../auth/Access.ts"
 import { Authentication } from "../auth/Authentication.ts"
 import { log, logQuery, query } from "../Contract.ts"
 
@@ -23,6 +24,7 @@ export const LedgerRow = Schema.Struct({
 export type LedgerRow = typeof LedgerRow.Type
 
 const ledger = HttpApiEndpoint.get("ledger", "/v1/sandbox/ledger")
+  .annotate(Access, "journal:read")
   .annotate(OpenApi.Summary, "What the sandbox provider was asked, and what it did")
   .setUrlParams(query(logQuery(rowsMax)))
   .addSuccess(log(LedgerRow))

@@ -26,7 +26,7 @@ const manyKeys = Object.fromEntries(Array.from({ length: 21 }, (_, n) => [`key-$
 
 /** Bodies of an order, and the pointer of the first thing that is wrong with each. */
 const orders = [
-  ["an empty body", "", "#/customerId"],
+  ["an empty body", "", "#/lines"],
   ["null", null, "#"],
   ["a list", [], "#"],
   ["a number", 1, "#"],

@@ -1,5 +1,7 @@
 /** Requests as any HTTP client would send them: nothing of the contract's types is between. */
+import { Accounts } from "@souk/actors/auth/Accounts"
 import { Journal } from "@souk/actors/journal/Journal"
+import type { Role } from "@souk/domain/auth/Role"
 import { assert } from "@effect/vitest"
 import { Effect } from "effect"
 import { adminKey, Door } from "./TestDoor.ts"
@@ -19,6 +21,8 @@ export interface Sending {
   readonly body?: unknown
   /** Sends no credential. */
   readonly isAnonymous?: boolean
+  /** Sends this one instead of the admin key. */
+  readonly token?: string
 }
 
 const encoded = (body: unknown): string | Uint8Array | null => {
@@ -29,14 +33,14 @@ const encoded = (body: unknown): string | Uint8Array | null => {
 export const send = (method: string, path: string, sending: Sending = {}) =>
   Effect.gen(function* () {
     const { url } = yield* Door
-    const { body, headers = {}, isAnonymous = false } = sending
+    const { body, headers = {}, isAnonymous = false, token = adminKey } = sending
     return yield* Effect.promise(async (signal): Promise<Answer> => {
       const response = await fetch(url + path, {
         method,
         signal,
         redirect: "manual",
         headers: {
-          ...(isAnonymous ? {} : { authorization: `Bearer ${adminKey}` }),
+          ...(isAnonymous ? {} : { authorization: `Bearer ${token}` }),
           ...(body === undefined ? {} : { "content-type": "application/json" }),
           ...headers
         },
@@ -53,6 +57,30 @@ export const get = (path: string, sending?: Sending) => send("GET", path, sendin
 export const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
   send("POST", path, { body, headers })
 export const put = (path: string, body: unknown) => send("PUT", path, { body })
+
+let people = 0
+
+/** An address nobody in this run has had before. */
+export const newEmail = (): string => `person-${++people}@example.com`
+
+export const password = "correct horse battery"
+
+/** A new customer, logged in: `{user, accessToken, refreshToken, expiresInSeconds}`. */
+export const newCustomer = Effect.fnUntraced(function* (email: string = newEmail()) {
+  const body = { email, password, name: "Ada" }
+  const answer = yield* send("POST", "/v1/auth/register", { isAnonymous: true, body })
+  assert.strictEqual(answer.status, 201, answer.text)
+  return answer.body
+})
+
+/** Somebody with another role than a customer's, logged in. */
+export const newPerson = Effect.fnUntraced(function* (role: Role) {
+  const { user } = yield* newCustomer()
+  const accounts = yield* Accounts
+  yield* accounts.setRole(user.id, role, "test")
+  const body = { email: user.email, password }
+  return (yield* send("POST", "/v1/auth/login", { isAnonymous: true, body })).body
+})
 
 export const address = {
   name: "Ada",

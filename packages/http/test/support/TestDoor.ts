@@ -2,6 +2,7 @@
 import { HttpServer } from "@effect/platform"
 import { ProductReadModel } from "@souk/actors/catalog/ProductReadModel"
 import * as Actors from "@souk/actors/Actors"
+import * as IdentityMemory from "@souk/actors/auth/IdentityMemory"
 import * as Cluster from "@souk/actors/cluster/Cluster"
 import * as LocalActors from "@souk/actors/cluster/LocalActors"
 import { Readiness } from "@souk/actors/cluster/Readiness"
@@ -18,6 +19,8 @@ import { ProductView } from "@souk/domain/catalog/ProductView"
 import { OrderEvent } from "@souk/domain/order/OrderEvent"
 import { patch } from "@souk/domain/order/OrderView"
 import { AdminKey } from "@souk/http/auth/AdminKey"
+import * as SigningKey from "@souk/http/auth/SigningKey"
+import { TrustedProxies } from "@souk/http/edge/ClientAddress"
 import { Order } from "@souk/http/order/OrderApi"
 import * as Server from "@souk/http/Server"
 import { Context, Effect, Layer, Logger, Redacted, Schema } from "effect"
@@ -133,6 +136,7 @@ const ground = Layer.mergeAll(
   troubled,
   provider,
   WebhookInboxMemory.layer,
+  IdentityMemory.layer,
   SandboxCarrier.layer,
   readiness
 )
@@ -166,8 +170,11 @@ const logged = Logger.replace(
 export const layer = door.pipe(
   Layer.provideMerge(Server.layer),
   Layer.provideMerge(shop),
+  Layer.provideMerge(Layer.orDie(SigningKey.layerGenerated)),
   Layer.provide([
     logged,
+    // Tests come from where they say they come from.
+    Layer.succeed(TrustedProxies, 1),
     Layer.succeed(AdminKey, Redacted.make(adminKey)),
     Layer.succeed(Server.ServerAddress, { host: "127.0.0.1", port: 0 })
   ])

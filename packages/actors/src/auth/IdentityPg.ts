@@ -1,0 +1,32 @@
+/** Everything about who may come in, on Postgres. */
+import type { SqlClient } from "@effect/sql"
+import { Layer } from "effect"
+import type { Accounts } from "./Accounts.ts"
+import * as AccountsPg from "./AccountsPg.ts"
+import type { ApiKeys } from "./ApiKeys.ts"
+import * as ApiKeysPg from "./ApiKeysPg.ts"
+import type { LoginThrottle } from "./LoginThrottle.ts"
+import * as LoginThrottlePg from "./LoginThrottlePg.ts"
+import type { SecurityLog } from "./SecurityLog.ts"
+import * as SecurityLogPg from "./SecurityLogPg.ts"
+import type { Sessions } from "./Sessions.ts"
+import * as SessionsPg from "./SessionsPg.ts"
+import type { VerificationKeys } from "./VerificationKeys.ts"
+import * as VerificationKeysPg from "./VerificationKeysPg.ts"
+
+export type Identity =
+  | Accounts
+  | ApiKeys
+  | LoginThrottle
+  | SecurityLog
+  | Sessions
+  | VerificationKeys
+
+export const layer: Layer.Layer<Identity, never, SqlClient.SqlClient> = Layer.mergeAll(
+  AccountsPg.layer,
+  ApiKeysPg.layer,
+  LoginThrottlePg.layer,
+  SecurityLogPg.layer,
+  SessionsPg.layer,
+  VerificationKeysPg.layer
+)

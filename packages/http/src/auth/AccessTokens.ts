@@ -1,0 +1,160 @@
+/**
+ * Access tokens: signed statements of who somebody is, good for a quarter of an hour, which any
+ * process of the shop can check without asking anybody. JWT as RFC 9068 profiles it, EdDSA only.
+ */
+import type { Account } from "@souk/actors/auth/Accounts"
+import { type VerificationKey, VerificationKeys } from "@souk/actors/auth/VerificationKeys"
+import type { JournalUnavailable } from "@souk/actors/journal/Journal"
+import { Role } from "@souk/domain/auth/Role"
+import { UserId } from "@souk/domain/kernel/Ids"
+import {
+  Cache,
+  Clock,
+  Context,
+  DateTime,
+  Duration,
+  Effect,
+  Exit,
+  Layer,
+  Redacted,
+  Schedule,
+  Schema
+} from "effect"
+import * as Jose from "jose"
+import { Unauthorized } from "./Authentication.ts"
+import { SigningKey } from "./SigningKey.ts"
+
+export const expiresInSeconds = 900
+
+/** Ours have some 400 characters; whatever is longer is not even looked at. */
+const lengthMax = 2_000
+
+const algorithm = "EdDSA"
+const type = "at+jwt"
+const issuer = "souk"
+const audience = "souk"
+
+/** Clocks of machines that share a shop may differ by so much. */
+const toleranceSeconds = 5
+
+/** How long a public key stays known after its process was last heard of, and how often it is. */
+const publishedMs = 3_600_000
+const publishEvery = "10 minutes"
+
+/** How many tokens that were found good are remembered as such. */
+const tokensMax = 10_000
+
+/** How long the published keys are believed without another look. */
+const keysMemory = "1 second"
+
+const Claims = Schema.Struct({ sub: UserId, role: Role, exp: Schema.Int })
+export type Claims = typeof Claims.Type
+
+const isClaims = Schema.is(Claims)
+
+export class AccessTokens extends Context.Tag("@souk/http/AccessTokens")<
+  AccessTokens,
+  {
+    readonly issue: (account: Account) => Effect.Effect<Redacted.Redacted>
+    /** What a token says, if it is one of ours, and good now. */
+    readonly verify: (token: string) => Effect.Effect<Claims, Unauthorized | JournalUnavailable>
+    /** The public keys that tokens of this shop may be signed with. */
+    readonly keys: Effect.Effect<ReadonlyArray<VerificationKey>, JournalUnavailable>
+  }
+>() {}
+
+const sign = ({ id, role }: Account, { privateKey, publicKey }: SigningKey["Type"]) =>
+  Effect.map(DateTime.now, DateTime.toDate).pipe(
+    Effect.flatMap((now) =>
+      Effect.promise(() =>
+        new Jose.SignJWT({ role })
+          .setProtectedHeader({ alg: algorithm, typ: type, kid: publicKey.kid })
+          .setSubject(id)
+          .setIssuer(issuer)
+          .setAudience(audience)
+          .setIssuedAt(now)
+          .setNotBefore(now)
+          .setExpirationTime(Math.floor(now.getTime() / 1_000) + expiresInSeconds)
+          .sign(privateKey)
+      )
+    ),
+    Effect.map((token) => Redacted.make(token))
+  )
+
+/** The name of the key, from a header that nobody has checked yet. */
+const kidOf = (token: string) =>
+  Effect.try({
+    try: () => Jose.decodeProtectedHeader(token).kid,
+    catch: () => new Unauthorized()
+  })
+
+const check = (token: string, { kid: _, ...jwk }: VerificationKey) =>
+  Effect.map(DateTime.now, DateTime.toDate).pipe(
+    Effect.flatMap((currentDate) =>
+      Effect.tryPromise({
+        try: async () => {
+          const key = await Jose.importJWK(jwk, algorithm)
+          const checked = await Jose.jwtVerify(token, key, {
+            algorithms: [algorithm],
+            typ: type,
+            issuer,
+            audience,
+            requiredClaims: ["sub", "iat", "nbf", "exp"],
+            maxTokenAge: expiresInSeconds,
+            clockTolerance: toleranceSeconds,
+            currentDate
+          })
+          return checked.payload
+        },
+        catch: () => new Unauthorized()
+      })
+    ),
+    Effect.filterOrFail(isClaims, () => new Unauthorized())
+  )
+
+export const layer: Layer.Layer<AccessTokens, JournalUnavailable, SigningKey | VerificationKeys> =
+  Layer.scoped(
+    AccessTokens,
+    Effect.gen(function* () {
+      const own = yield* SigningKey
+      const published = yield* VerificationKeys
+      const publish = published.publish(own.publicKey, publishedMs)
+      yield* publish
+      yield* Effect.forkScoped(
+        Effect.repeat(Effect.ignoreLogged(publish), Schedule.spaced(publishEvery))
+      )
+      const others = yield* Effect.cachedWithTTL(published.all, keysMemory)
+      const { kid: ownKid } = own.publicKey
+      const keyOf = (kid: string | undefined) =>
+        kid === ownKid
+          ? Effect.succeed(own.publicKey)
+          : Effect.flatMap(others, (keys) => {
+              const key = keys.find((key) => key.kid === kid)
+              return key === undefined ? new Unauthorized() : Effect.succeed(key)
+            })
+      const good = yield* Cache.makeWith({
+        capacity: tokensMax,
+        lookup: (token: string) =>
+          Effect.gen(function* () {
+            return yield* check(token, yield* keyOf(yield* kidOf(token)))
+          }),
+        // A token is remembered while it is good; below it is looked at whether it still is.
+        timeToLive: Exit.match({
+          onFailure: () => Duration.zero,
+          onSuccess: () => Duration.seconds(expiresInSeconds)
+        })
+      })
+      return AccessTokens.of({
+        issue: (account) => sign(account, own),
+        verify: (token) =>
+          Effect.gen(function* () {
+            if (token.length > lengthMax) return yield* new Unauthorized()
+            const claims = yield* good.get(token)
+            const nowMs = yield* Clock.currentTimeMillis
+            if (claims.exp + toleranceSeconds < nowMs / 1_000) return yield* new Unauthorized()
+            return claims
+          }),
+        keys: others
+      })
+    })
+  )

@@ -1,0 +1,84 @@
+/** The contract of registering, logging in and out. */
+import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "@effect/platform"
+import { Account, EmailTaken } from "@souk/actors/auth/Accounts"
+import { VerificationKey } from "@souk/actors/auth/VerificationKeys"
+import { Email, Password, PersonName } from "@souk/domain/auth/Credentials"
+import { text } from "@souk/domain/kernel/Text"
+import { Schema } from "effect"
+import { body, withStatus } from "../Contract.ts"
+import { refusal, tooManyRequests } from "../Problem.ts"
+import { Access } from "./Access.ts"
+
+/** A person who is logged in, and what proves it from now on. */
+export const SignedIn = Schema.Struct({
+  user: Account,
+  /** For `Authorization: Bearer`, for a quarter of an hour. */
+  accessToken: Schema.Redacted(Schema.String),
+  /** For one call of /v1/auth/refresh. */
+  refreshToken: Schema.Redacted(Schema.String),
+  expiresInSeconds: Schema.Int
+}).annotations({ identifier: "SignedIn" })
+export type SignedIn = typeof SignedIn.Type
+
+/** Said for a wrong password and for an unknown address alike, after the same time. */
+export class WrongCredentials extends Schema.TaggedError<WrongCredentials>()(
+  "WrongCredentials",
+  {}
+) {
+  override get message() {
+    return "no account has this e-mail address and this password"
+  }
+}
+
+/** The refresh token is none of ours, too old, used before, or of a login that was ended. */
+export class LoginOver extends Schema.TaggedError<LoginOver>()("LoginOver", {}) {
+  override get message() {
+    return "this login is over: log in again"
+  }
+}
+
+const register = HttpApiEndpoint.post("register", "/v1/auth/register")
+  .annotate(OpenApi.Summary, "Become a customer, and be logged in")
+  .setPayload(body({ email: Email, password: Schema.Redacted(Password), name: PersonName }))
+  .addSuccess(withStatus(SignedIn, 201))
+  .addError(
+    refusal(EmailTaken, {
+      status: 409,
+      title: "There is such an account",
+      blame: () => [{ pointer: "#/email" }]
+    })
+  )
+  .addError(tooManyRequests)
+
+const login = HttpApiEndpoint.post("login", "/v1/auth/login")
+  .annotate(OpenApi.Summary, "Log in")
+  .setPayload(body({ email: Email, password: Schema.Redacted(Password) }))
+  .addSuccess(SignedIn)
+  .addError(refusal(WrongCredentials, { status: 401, title: "Wrong address or password" }))
+  .addError(tooManyRequests)
+
+/** Longer than any token of ours. */
+const refreshToken = Schema.Redacted(text(200))
+
+const refresh = HttpApiEndpoint.post("refresh", "/v1/auth/refresh")
+  .annotate(OpenApi.Summary, "Trade a refresh token for the next one, and a new access token")
+  .setPayload(body({ refreshToken }))
+  .addSuccess(SignedIn)
+  .addError(refusal(LoginOver, { status: 401, title: "The login is over" }))
+
+const logout = HttpApiEndpoint.post("logout", "/v1/auth/logout")
+  .annotate(OpenApi.Summary, "End a login; one that is over already stays so")
+  .setPayload(body({ refreshToken }))
+  .addSuccess(HttpApiSchema.NoContent)
+
+const keys = HttpApiEndpoint.get("keys", "/.well-known/jwks.json")
+  .annotate(OpenApi.Summary, "The public keys of access tokens")
+  .addSuccess(Schema.Struct({ keys: Schema.Array(VerificationKey) }))
+
+export const AuthApi = HttpApiGroup.make("auth")
+  .annotate(Access, "everyone")
+  .add(register)
+  .add(login)
+  .add(refresh)
+  .add(logout)
+  .add(keys)

@@ -1,0 +1,89 @@
+/** Registering, logging in and out, over HTTP. */
+import { HttpApiBuilder, type HttpApiGroup, HttpServerResponse } from "@effect/platform"
+import type { Accounts } from "@souk/actors/auth/Accounts"
+import type { LoginThrottle } from "@souk/actors/auth/LoginThrottle"
+import { Sessions } from "@souk/actors/auth/Sessions"
+import { Effect, type Layer, Redacted } from "effect"
+import { Api } from "../Api.ts"
+import * as Asking from "../Asking.ts"
+import * as ClientAddress from "../edge/ClientAddress.ts"
+import { AccessTokens, expiresInSeconds } from "./AccessTokens.ts"
+import { LoginOver, type SignedIn } from "./AuthApi.ts"
+import * as LogIn from "./LogIn.ts"
+import type { Passwords } from "./Passwords.ts"
+import * as RefreshToken from "./RefreshToken.ts"
+
+type Needs = AccessTokens | Accounts | LoginThrottle | Passwords | Sessions
+
+/** How long others may keep the public keys; whoever meets an unknown one should ask again. */
+const keysMaxAgeSeconds = 300
+
+const make = Effect.gen(function* () {
+  const { login, register } = yield* LogIn.make
+  const sessions = yield* Sessions
+  const tokens = yield* AccessTokens
+
+  const signedIn = ({ account, refreshToken }: LogIn.Begun): Effect.Effect<SignedIn> =>
+    Effect.map(tokens.issue(account), (accessToken) => ({
+      user: account,
+      accessToken,
+      refreshToken: Redacted.make(refreshToken),
+      expiresInSeconds
+    }))
+
+  const refresh = (presented: string) =>
+    Effect.gen(function* () {
+      const id = RefreshToken.familyOf(presented)
+      if (id === undefined) return yield* new LoginOver()
+      const client = yield* ClientAddress.client
+      const hash = RefreshToken.hashOf(presented)
+      const salt = RefreshToken.newSalt()
+      const next = RefreshToken.successor(id, presented, salt)
+      const nextHash = RefreshToken.hashOf(next)
+      const rotation = { id, presented: { hash, client }, nextHash, salt }
+      const outcome = yield* Asking.orUnavailable(sessions.rotate(rotation))
+      switch (outcome._tag) {
+        case "Rotated":
+          return yield* signedIn({ account: outcome.account, refreshToken: next })
+        case "Again": {
+          const refreshToken = RefreshToken.successor(id, presented, outcome.salt)
+          return yield* signedIn({ account: outcome.account, refreshToken })
+        }
+        case "Over":
+          return yield* new LoginOver()
+        case "Reused":
+          yield* Effect.logWarning("a refresh token was used twice: its login is ended")
+          return yield* new LoginOver()
+      }
+    })
+
+  /** A token of ours ends its login, even when it is not the one that is alive. */
+  const logout = (presented: string) => {
+    const id = RefreshToken.familyOf(presented)
+    return id === undefined ? Effect.void : Asking.orUnavailable(sessions.close(id))
+  }
+
+  return { login, logout, refresh, register, signedIn, tokens }
+})
+
+export const layer: Layer.Layer<
+  HttpApiGroup.ApiGroup<"souk", "auth">,
+  never,
+  Needs
+> = HttpApiBuilder.group(Api, "auth", (handlers) =>
+  Effect.map(make, ({ login, logout, refresh, register, signedIn, tokens }) =>
+    handlers
+      .handle("register", ({ payload }) => Effect.flatMap(register(payload), signedIn))
+      .handle("login", ({ payload }) => Effect.flatMap(login(payload), signedIn))
+      .handle("refresh", ({ payload }) => refresh(Redacted.value(payload.refreshToken)))
+      .handle("logout", ({ payload }) => logout(Redacted.value(payload.refreshToken)))
+      .handle("keys", () =>
+        Effect.map(Asking.orUnavailable(tokens.keys), (keys) =>
+          HttpServerResponse.unsafeJson(
+            { keys },
+            { headers: { "cache-control": `public, max-age=${keysMaxAgeSeconds}` } }
+          )
+        )
+      )
+  )
+)

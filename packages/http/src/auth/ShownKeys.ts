@@ -1,0 +1,33 @@
+/** API keys as callers show them: looked up once in some seconds, not once a request. */
+import { ApiKeys, type ShownKey } from "@souk/actors/auth/ApiKeys"
+import { digest } from "@souk/actors/cluster/Digest"
+import type { JournalUnavailable } from "@souk/actors/journal/Journal"
+import { Cache, Context, Duration, Effect, Exit, Layer, type Option } from "effect"
+
+/** How long another process may go on taking a key that was revoked here. */
+const memoryMs = 5_000
+
+/** How many keys, good and bad, are remembered. */
+const keysMax = 10_000
+
+export class ShownKeys extends Context.Tag("@souk/http/ShownKeys")<
+  ShownKeys,
+  {
+    readonly find: (key: string) => Effect.Effect<Option.Option<ShownKey>, JournalUnavailable>
+    /** After a change of keys: the next use is looked up again. */
+    readonly forget: Effect.Effect<void>
+  }
+>() {}
+
+export const layer: Layer.Layer<ShownKeys, never, ApiKeys> = Layer.effect(
+  ShownKeys,
+  Effect.gen(function* () {
+    const { find } = yield* ApiKeys
+    const cache = yield* Cache.makeWith({
+      capacity: keysMax,
+      lookup: find,
+      timeToLive: (exit) => (Exit.isSuccess(exit) ? Duration.millis(memoryMs) : Duration.zero)
+    })
+    return ShownKeys.of({ find: (key) => cache.get(digest(key)), forget: cache.invalidateAll })
+  })
+)

@@ -1,0 +1,59 @@
+/** Where a request comes from, as far as that can be believed. */
+import { HttpServerRequest } from "@effect/platform"
+import { digest } from "@souk/actors/cluster/Digest"
+import { Config, type ConfigError, Context, Effect, Layer, Option } from "effect"
+import { isIP, isIPv6 } from "node:net"
+
+/** How many proxies of our own stand before this process; each adds an entry at the right. */
+export class TrustedProxies extends Context.Reference<TrustedProxies>()(
+  "@souk/http/TrustedProxies",
+  { defaultValue: () => 0 }
+) {}
+
+/** `SOUK_TRUSTED_PROXIES`, from 0 to 10. */
+export const layer: Layer.Layer<TrustedProxies, ConfigError.ConfigError> = Layer.effect(
+  TrustedProxies,
+  Config.integer("TRUSTED_PROXIES").pipe(
+    Config.withDefault(0),
+    Config.validate({
+      message: "0 to 10 proxies of your own may stand before Souk",
+      validation: (proxies) => proxies >= 0 && proxies <= 10
+    }),
+    Config.nested("SOUK")
+  )
+)
+
+/** The address that the outermost trusted proxy saw; what stands left of it, anybody can write. */
+export const addressOf = (
+  remote: string | undefined,
+  forwardedFor: string | undefined,
+  proxies: number
+): string => {
+  const hops = (forwardedFor ?? "").split(",").map((hop) => hop.trim())
+  const seen = proxies === 0 ? undefined : hops.at(-proxies)
+  return network(seen !== undefined && isIP(seen) !== 0 ? seen : (remote ?? "unknown"))
+}
+
+/** One customer of a provider has a whole /64 of IPv6 addresses, and counts as one. */
+const network = (address: string): string => {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
+  if (mapped !== undefined) return mapped
+  if (!isIPv6(address)) return address
+  const [head = "", tail] = (address.split("%", 1)[0] ?? "").split("::")
+  const left = head === "" ? [] : head.split(":")
+  const right = tail === undefined || tail === "" ? [] : tail.split(":")
+  const zeros =
+    tail === undefined ? [] : Array.from({ length: 8 - left.length - right.length }, () => "0")
+  const groups = [...left, ...zeros, ...right].slice(0, 4)
+  return `${groups.map((group) => Number.parseInt(group, 16).toString(16)).join(":")}::/64`
+}
+
+/** A name for the sender's network that does not say where it is. */
+export const client: Effect.Effect<string, never, HttpServerRequest.HttpServerRequest> = Effect.gen(
+  function* () {
+    const { headers, remoteAddress } = yield* HttpServerRequest.HttpServerRequest
+    const proxies = yield* TrustedProxies
+    const remote = Option.getOrUndefined(remoteAddress)
+    return digest(addressOf(remote, headers["x-forwarded-for"], proxies)).slice(0, 32)
+  }
+)
