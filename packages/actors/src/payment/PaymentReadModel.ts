@@ -139,7 +139,7 @@ const make = Effect.map(SqlClient.SqlClient, (sql) => {
   const refail = Effect.mapError((cause: unknown) => new JournalUnavailable({ cause }))
   return PaymentReadModel.of({
     list: ({ limit, startingAfter, status }) =>
-      page(status === undefined ? [] : [sql`status = ${status}`], startingAfter, limit),
+      page([], status === undefined ? [] : [sql`status = ${status}`], startingAfter, limit),
     places: ({ after, limit, openForMs }) => {
       const old =
         openForMs === undefined

@@ -6,6 +6,7 @@ import { PaymentDifference } from "@souk/domain/payment/PaymentReconciliation"
 import { CurrencyTotal } from "@souk/domain/payment/PaymentSummary"
 import { PaymentStatus } from "@souk/domain/payment/PaymentView"
 import { Schema } from "effect"
+import { Access } from "../auth/Access.ts"
 import { Authentication } from "../auth/Authentication.ts"
 import { logQuery, path, query } from "../Contract.ts"
 import { refusal } from "../Problem.ts"
@@ -54,6 +55,7 @@ const page = HttpApiEndpoint.post("page", "/v1/payments/reconciliation")
   .addSuccess(Reconciliation)
 
 export const ReconciliationApi = HttpApiGroup.make("reconciliation")
+  .annotate(Access, "payments:read")
   .add(one)
   .add(page)
   .middleware(Authentication)
