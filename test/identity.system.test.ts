@@ -43,7 +43,7 @@ const register = async (email: string) =>
 
 const login = (email: string, guess: string) => auth("login", { email, password: guess })
 
-it("a login goes on after the shop was killed: its tokens are good, and one more trade", async () => {
+it("a login goes on after the shop was killed, and one lost trade is made up for", async () => {
   const { accessToken, refreshToken } = await register("survivor@example.com")
   const customer = new Client(shop.baseUrl, accessToken)
   expect((await customer.get("/v1/orders")).status).toBe(200)
@@ -82,7 +82,7 @@ it("failed guesses are still counted after the shop was killed", async () => {
   expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0)
 })
 
-it("a customer orders for themselves, and nobody else sees it, nor any secret in the journal", async () => {
+it("a customer's order is seen by nobody else, and no secret is in journal or log", async () => {
   const front = new Storefront(shop.client)
   const sku = await front.putUp(5)
   const [ada, eve] = [await register("ada@example.com"), await register("eve@example.com")]

@@ -16,7 +16,7 @@ const lanes = 1
 const hashesMax = 2
 
 /** How many requests with a password are taken in, those that are being hashed among them. */
-const admittedMax = 64
+const admittedMax = 32
 
 const options = {
   algorithm: 2 satisfies Argon2.Algorithm.Argon2id,
