@@ -178,7 +178,7 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
     resident.performing.add(step)
     const { stream } = resident.aggregate
     const metadata: Metadata = {
-      commandId: CommandId.make(`${stream}/${step}`),
+      commandId: derived(stream, step),
       correlationId: cause.correlationId,
       causationId: `${stream}@${resident.aggregate.durable.version}`,
       who: stream
@@ -186,7 +186,7 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
     const done = (command: Option.Option<Command>): void => {
       resident.performing.delete(step)
       if (Option.isNone(command)) return this.#settleDown(resident)
-      const commandId = CommandId.make(`${stream}/${step}/answer`)
+      const commandId = derived(stream, `${step}/answer`)
       resident.aggregate.handle(command.value, { ...metadata, commandId }, () => {
         this.#settleDown(resident)
       })
@@ -279,6 +279,10 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
     return Effect.fail(new ActorUnavailable({ actor, reason: "saturated", detail }))
   }
 }
+
+/** The same for the same step, always. Its parts have been checked, which need not be repeated. */
+const derived = (stream: string, step: string): CommandId =>
+  CommandId.make(`${stream}/${step}`, { disableValidation: true })
 
 /** Whether a multiple of `every` lies between two versions. */
 const crosses = (before: number, after: number, every: number): boolean =>

@@ -8,7 +8,7 @@ import type { PaymentCommand, PaymentRejection } from "@souk/domain/payment/Paym
 import type { PaymentView } from "@souk/domain/payment/PaymentView"
 import type { ShipmentCommand, ShipmentRejection } from "@souk/domain/shipment/ShipmentCommand"
 import type { ShipmentView } from "@souk/domain/shipment/ShipmentView"
-import { Effect, Either, Match, Option } from "effect"
+import { Effect, Either, Option } from "effect"
 import type { ActorClient } from "../cluster/ActorClient.ts"
 import { ActorUnavailable, type Reply } from "../cluster/Protocol.ts"
 
@@ -48,20 +48,27 @@ const viewed = <View, Rejection>(
 
 export const perform =
   ({ payments, shipments, stock }: Shop) =>
-  (intent: OrderSaga.OrderIntent, metadata: Metadata): Answer =>
-    Match.valueTags(intent, {
-      AskStock: (ask) =>
-        Effect.map(verdict(stock.handle(ask.sku, ask.command, metadata)), (reply) =>
+  (ask: OrderSaga.OrderIntent, metadata: Metadata): Answer => {
+    switch (ask._tag) {
+      case "AskStock": {
+        const reply = verdict(stock.handle(ask.sku, ask.command, metadata))
+        return Effect.map(reply, (reply) =>
           viewed(reply, (reply) => OrderSaga.answerStock(ask, reply))
-        ),
-      AskPayment: (ask) =>
-        Effect.map(
-          verdict(payments.handle(ask.command.orderId, ask.command, metadata, settleMs)),
-          (reply) => viewed(reply, (reply) => OrderSaga.answerPayment(ask, reply))
-        ),
-      AskShipment: (ask) =>
-        Effect.map(
-          verdict(shipments.handle(ask.command.orderId, ask.command, metadata, settleMs)),
-          (reply) => viewed(reply, (reply) => OrderSaga.answerShipment(ask, reply))
         )
-    })
+      }
+      case "AskPayment": {
+        const { orderId } = ask.command
+        const reply = verdict(payments.handle(orderId, ask.command, metadata, settleMs))
+        return Effect.map(reply, (reply) =>
+          viewed(reply, (reply) => OrderSaga.answerPayment(ask, reply))
+        )
+      }
+      case "AskShipment": {
+        const { orderId } = ask.command
+        const reply = verdict(shipments.handle(orderId, ask.command, metadata, settleMs))
+        return Effect.map(reply, (reply) =>
+          viewed(reply, (reply) => OrderSaga.answerShipment(ask, reply))
+        )
+      }
+    }
+  }

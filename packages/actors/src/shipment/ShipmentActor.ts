@@ -1,13 +1,17 @@
 /** The shipment of one order, live: it asks the carrier what its journal says must be asked. */
 import * as Shipment from "@souk/domain/shipment/Shipment"
+import type { ShipmentCommand } from "@souk/domain/shipment/ShipmentCommand"
 import { ShipmentEvent } from "@souk/domain/shipment/ShipmentEvent"
 import * as ShipmentSaga from "@souk/domain/shipment/ShipmentSaga"
-import { Effect, Match } from "effect"
+import { byTag } from "@souk/domain/kernel/Tagged"
+import { Effect, type Option } from "effect"
 import * as Actor from "../cluster/Actor.ts"
 import * as Definition from "../cluster/Definition.ts"
 import * as EventCodec from "../journal/EventCodec.ts"
-import { Carrier } from "./Carrier.ts"
+import { Carrier, type CarrierUnavailable } from "./Carrier.ts"
 import { ShipmentEntity } from "./ShipmentEntity.ts"
+
+type Paid = Effect.Effect<Option.Option<ShipmentCommand>, CarrierUnavailable>
 
 export const layer = Actor.layer(
   ShipmentEntity,
@@ -23,12 +27,11 @@ export const layer = Actor.layer(
       mayLeave: () => true,
       idleMs: 60_000,
       snapshots: undefined,
-      perform: (intent: ShipmentSaga.ShipmentIntent) =>
-        Match.valueTags(intent, {
-          Book: (intent) => Effect.map(carrier.book(intent), ShipmentSaga.answerBooking),
-          CancelBooking: ({ key, trackingNumber }) =>
-            Effect.as(carrier.cancel(key, trackingNumber), ShipmentSaga.answerCancellation)
-        })
+      perform: byTag<ShipmentSaga.ShipmentIntent, Paid>({
+        Book: (intent) => Effect.map(carrier.book(intent), ShipmentSaga.answerBooking),
+        CancelBooking: ({ key, trackingNumber }) =>
+          Effect.as(carrier.cancel(key, trackingNumber), ShipmentSaga.answerCancellation)
+      })
     })
   })
 )

@@ -1,6 +1,13 @@
 /** A product: what is sold, under which name and at which price. */
-import { Match, Option } from "effect"
-import { accept, type Decider, type Decision, impossible } from "../kernel/Decider.ts"
+import { Option } from "effect"
+import {
+  accept,
+  decideBy,
+  type Decider,
+  type Decision,
+  evolveBy,
+  impossible
+} from "../kernel/Decider.ts"
 import type { Timestamp } from "../kernel/Timestamp.ts"
 import type { ProductCommand, ProductRejection, SetProduct } from "./ProductCommand.ts"
 import type { ProductEvent } from "./ProductEvent.ts"
@@ -34,19 +41,19 @@ const set = (
 
 export const decider: Decider<Product, ProductCommand, ProductEvent, ProductRejection> = {
   initial: { _tag: "Absent" },
-  decide: (product, command, at) =>
-    Match.valueTags(command, { SetProduct: (command) => set(product, command, at) }),
-  evolve: (product, event) =>
-    Match.valueTags(event, {
-      ProductListed: ({ _tag, at, ...fields }): Product => ({
-        _tag: "Listed",
-        view: { ...fields, listedAt: at, updatedAt: at }
-      }),
-      ProductRevised: ({ _tag, at, ...fields }): Product =>
-        product._tag === "Absent"
-          ? impossible(product, event)
-          : { _tag: "Listed", view: { ...fields, listedAt: product.view.listedAt, updatedAt: at } }
+  decide: decideBy<Product, ProductCommand, ProductEvent, ProductRejection>({ SetProduct: set }),
+  evolve: evolveBy<Product, ProductEvent>({
+    ProductListed: (_product, { _tag, at, ...fields }) => ({
+      _tag: "Listed",
+      view: { ...fields, listedAt: at, updatedAt: at }
     }),
+    ProductRevised: (product, event) => {
+      const { _tag, at, ...fields } = event
+      if (product._tag === "Absent") return impossible(product, event)
+      const { listedAt } = product.view
+      return { _tag: "Listed", view: { ...fields, listedAt, updatedAt: at } }
+    }
+  }),
   isTerminal: () => false
 }
 

@@ -1,6 +1,14 @@
 /** The stock of one SKU: what is on the shelf, what is held for whom, and until when. */
-import { Either, HashMap, Match, Option, Schema } from "effect"
-import { accept, type Decider, type Decision, fold, refuse } from "../kernel/Decider.ts"
+import { Either, HashMap, Option, Schema } from "effect"
+import {
+  accept,
+  decideBy,
+  type Decider,
+  type Decision,
+  evolveBy,
+  fold,
+  refuse
+} from "../kernel/Decider.ts"
 import { OrderId, type Sku } from "../kernel/Ids.ts"
 import { Count, Quantity } from "../kernel/Quantity.ts"
 import { Timestamp } from "../kernel/Timestamp.ts"
@@ -117,6 +125,16 @@ const alarm = (stock: Stock, sku: Sku, at: Timestamp): ReadonlyArray<StockEvent>
     : [{ _tag: "StockRanLow", sku, available, reorderPoint, reorderQuantity, at }]
 }
 
+const verdict = decideBy<Stock, StockCommand, StockEvent, StockRejection>({
+  ReceiveStock: receive,
+  AdjustStock: adjust,
+  SetReorderPoint: setReorderPoint,
+  ReserveStock: reserve,
+  CommitStock: commit,
+  ReleaseStock: release,
+  ReturnStock: takeBack
+})
+
 export const decide = (before: Stock, command: StockCommand, at: Timestamp): Verdict => {
   const { sku } = command
   const expired = lapsed(before, at).map(([orderId, { quantity }]): StockEvent => ({
@@ -127,17 +145,8 @@ export const decide = (before: Stock, command: StockCommand, at: Timestamp): Ver
     at
   }))
   const stock = fold(decider, before, expired)
-  const verdict = Match.valueTags(command, {
-    ReceiveStock: (command) => receive(stock, command, at),
-    AdjustStock: (command) => adjust(stock, command, at),
-    SetReorderPoint: (command) => setReorderPoint(stock, command, at),
-    ReserveStock: (command) => reserve(stock, command, at),
-    CommitStock: (command) => commit(stock, command, at),
-    ReleaseStock: (command) => release(stock, command, at),
-    ReturnStock: (command) => takeBack(stock, command, at)
-  })
   // Holds that ran out are told of by whoever comes next, even if nothing else is left to do.
-  return Either.map(verdict, (events) => [
+  return Either.map(verdict(stock, command, at), (events) => [
     ...expired,
     ...events,
     ...(events.length === 0 ? [] : alarm(fold(decider, stock, events), sku, at))
@@ -191,23 +200,23 @@ const isHoldRight = ({ holds }: Stock, event: StockEvent): boolean => {
 
 const shelve = (stock: Stock, delta: number): Stock => ({ ...stock, onHand: stock.onHand + delta })
 
-const step = (stock: Stock, event: StockEvent): Stock =>
-  Match.valueTags(event, {
-    StockReceived: ({ quantity }) => shelve(stock, quantity),
-    StockAdjusted: ({ delta }) => shelve(stock, delta),
-    StockReserved: ({ orderId, ...terms }) => hold(stock, orderId, terms),
-    ReservationReleased: ({ orderId, quantity }) => letGo(stock, orderId, quantity),
-    ReservationExpired: ({ orderId, quantity }) => letGo(stock, orderId, quantity),
-    StockCommitted: ({ orderId, quantity }) => shelve(letGo(stock, orderId, quantity), -quantity),
-    StockReturned: ({ quantity }) => shelve(stock, quantity),
-    ReorderPointSet: ({ reorderPoint, reorderQuantity }) => ({
-      ...stock,
-      reorderPoint,
-      reorderQuantity,
-      isLow: false
-    }),
-    StockRanLow: () => ({ ...stock, isLow: true })
-  })
+const step = evolveBy<Stock, StockEvent>({
+  StockReceived: (stock, { quantity }) => shelve(stock, quantity),
+  StockAdjusted: (stock, { delta }) => shelve(stock, delta),
+  StockReserved: (stock, event) => hold(stock, event.orderId, event),
+  ReservationReleased: (stock, { orderId, quantity }) => letGo(stock, orderId, quantity),
+  ReservationExpired: (stock, { orderId, quantity }) => letGo(stock, orderId, quantity),
+  StockCommitted: (stock, { orderId, quantity }) =>
+    shelve(letGo(stock, orderId, quantity), -quantity),
+  StockReturned: (stock, { quantity }) => shelve(stock, quantity),
+  ReorderPointSet: (stock, { reorderPoint, reorderQuantity }) => ({
+    ...stock,
+    reorderPoint,
+    reorderQuantity,
+    isLow: false
+  }),
+  StockRanLow: (stock) => ({ ...stock, isLow: true })
+})
 
 /** Applies `event`, and dies when the books would no longer add up: that is never a history. */
 export const evolve = (before: Stock, event: StockEvent): Stock => {

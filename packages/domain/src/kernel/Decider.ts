@@ -3,6 +3,7 @@
  * After Jérémie Chassaing's "functional event sourcing decider".
  */
 import { Either } from "effect"
+import { entry, type Tagged } from "./Tagged.ts"
 import type { Timestamp } from "./Timestamp.ts"
 
 export type Decision<Event, Rejection> = Either.Either<ReadonlyArray<Event>, Rejection>
@@ -33,6 +34,29 @@ export const fold = <State, Event>(
   state: State,
   events: ReadonlyArray<Event>
 ): State => events.reduce(decider.evolve, state)
+
+/** `decide`, written as one function for each command. */
+export const decideBy =
+  <State, Command extends Tagged, Event, Rejection>(table: {
+    readonly [Tag in Command["_tag"]]: (
+      state: State,
+      command: Extract<Command, { readonly _tag: Tag }>,
+      at: Timestamp
+    ) => Decision<Event, Rejection>
+  }): Decider<State, Command, Event, Rejection>["decide"] =>
+  (state, command, at) =>
+    entry<Decider<State, Command, Event, Rejection>["decide"]>(table, command)(state, command, at)
+
+/** `evolve`, written as one function for each event. */
+export const evolveBy =
+  <State, Event extends Tagged>(table: {
+    readonly [Tag in Event["_tag"]]: (
+      state: State,
+      event: Extract<Event, { readonly _tag: Tag }>
+    ) => State
+  }): ((state: State, event: Event) => State) =>
+  (state, event) =>
+    entry<(state: State, event: Event) => State>(table, event)(state, event)
 
 /** A history in which an event met a state that cannot have produced it. Never caught: a bug. */
 export class ImpossibleHistory extends Error {

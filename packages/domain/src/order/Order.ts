@@ -1,8 +1,7 @@
 /**
  * An order, from the customer's click to a parcel or to a clean retreat. Pure: no clock, no I/O.
  */
-import { Match } from "effect"
-import { accept, type Decider, type Decision, refuse } from "../kernel/Decider.ts"
+import { accept, decideBy, type Decider, type Decision, refuse } from "../kernel/Decider.ts"
 import { plusMillis, type Timestamp } from "../kernel/Timestamp.ts"
 import {
   type CancelOrder,
@@ -122,7 +121,7 @@ const deliver = (order: Order, command: DeliverOrder, at: Timestamp): Verdict =>
 }
 
 /** What an order does when somebody reminds it: turn back if it is too late. */
-const resume = (order: Order, at: Timestamp): Verdict => {
+const resume = (order: Order, _command: OrderCommand, at: Timestamp): Verdict => {
   switch (order._tag) {
     case "Authorizing":
     case "AwaitingCustomer":
@@ -136,26 +135,25 @@ const resume = (order: Order, at: Timestamp): Verdict => {
   }
 }
 
-export const decide = (order: Order, command: OrderCommand, at: Timestamp): Verdict =>
-  Match.valueTags(command, {
-    PlaceOrder: (command) => place(order, command, at),
-    CancelOrder: (command) => cancel(order, command, at),
-    ShipOrder: (command) => ship(order, command, at),
-    DeliverOrder: (command) => deliver(order, command, at),
-    ResumeOrder: () => resume(order, at),
-    RecordLineReserved: (command) => Answers.lineReserved(order, command, at),
-    RecordLineRefused: (command) => Answers.lineRefused(order, command, at),
-    RecordCustomerNeeded: (command) => Answers.customerNeeded(order, command, at),
-    RecordPaymentMismatch: (command) => Answers.paymentMismatched(order, command, at),
-    RecordAuthorized: () => Answers.authorized(order, at),
-    RecordDeclined: (command) => Answers.declined(order, command, at),
-    RecordBooked: (command) => Answers.booked(order, command, at),
-    RecordBookingRefused: (command) => Answers.bookingRefused(order, command, at),
-    RecordCaptured: () => Answers.captured(order, at),
-    RecordLineCommitted: (command) => Answers.lineCommitted(order, command, at),
-    RecordLineExpired: (command) => Answers.lineExpired(order, command, at),
-    RecordUndone: (command) => Answers.undone(order, command, at)
-  })
+export const decide = decideBy<Order, OrderCommand, OrderEvent, OrderRejection>({
+  PlaceOrder: place,
+  CancelOrder: cancel,
+  ShipOrder: ship,
+  DeliverOrder: deliver,
+  ResumeOrder: resume,
+  RecordLineReserved: Answers.lineReserved,
+  RecordLineRefused: Answers.lineRefused,
+  RecordCustomerNeeded: Answers.customerNeeded,
+  RecordPaymentMismatch: Answers.paymentMismatched,
+  RecordAuthorized: (order, _command, at) => Answers.authorized(order, at),
+  RecordDeclined: Answers.declined,
+  RecordBooked: Answers.booked,
+  RecordBookingRefused: Answers.bookingRefused,
+  RecordCaptured: (order, _command, at) => Answers.captured(order, at),
+  RecordLineCommitted: Answers.lineCommitted,
+  RecordLineExpired: Answers.lineExpired,
+  RecordUndone: Answers.undone
+})
 
 export const decider: Decider<Order, OrderCommand, OrderEvent, OrderRejection> = {
   initial: { _tag: "Absent" },

@@ -1,6 +1,5 @@
 /** What each event does to an order. Dies on a history that `decide` cannot have made. */
-import { Match } from "effect"
-import { impossible } from "../kernel/Decider.ts"
+import { evolveBy, impossible } from "../kernel/Decider.ts"
 import type { Timestamp } from "../kernel/Timestamp.ts"
 import type { Cancellation, OrderEvent, Undo } from "./OrderEvent.ts"
 import { type Order, undoKey } from "./OrderState.ts"
@@ -44,113 +43,107 @@ const startCancelling = (
   undo: event.undo
 })
 
-export const evolve = (order: Order, event: OrderEvent): Order =>
-  Match.valueTags(event, {
-    OrderPlaced: (event): Order =>
-      order._tag !== "Absent"
-        ? impossible(order, event)
-        : {
-            _tag: "Reserving",
-            placed: event,
-            updatedAt: event.at,
-            facts: {},
-            reserved: [],
-            refused: [],
-            expired: [],
-            requested: null
-          },
-    OrderLineReserved: ({ at, sku }): Order => {
-      const before = only(order, "Reserving", event)
-      const reserved = [...before.reserved, sku]
-      return reserved.length === before.placed.lines.length && before.requested === null
-        ? { _tag: "Authorizing", placed: before.placed, updatedAt: at, facts: before.facts }
-        : { ...before, updatedAt: at, reserved }
-    },
-    OrderLineRefused: ({ at, sku }): Order => {
-      const before = only(order, "Reserving", event)
-      return { ...before, updatedAt: at, refused: [...before.refused, sku] }
-    },
-    OrderCustomerNeeded: ({ at, nextAction: { type } }): Order => {
-      const { facts, placed } = only(order, "Authorizing", event)
-      return { _tag: "AwaitingCustomer", placed, updatedAt: at, facts, nextAction: { type } }
-    },
-    OrderPaymentMismatched: ({ at }): Order =>
-      order._tag === "Capturing"
-        ? { ...order, updatedAt: at, isMismatched: true }
-        : { ...authorizing(order, event), updatedAt: at, isMismatched: true },
-    OrderPaymentAuthorized: ({ at }): Order => {
-      const { facts, placed } = authorizing(order, event)
-      return { _tag: "Booking", placed, updatedAt: at, facts }
-    },
-    OrderShipmentBooked: ({ at, trackingNumber }): Order => {
-      const before = only(order, "Booking", event)
-      return {
-        ...before,
-        _tag: "Capturing",
-        updatedAt: at,
-        facts: { ...before.facts, trackingNumber }
-      }
-    },
-    OrderPaymentCaptured: ({ at }): Order => {
-      const { facts, placed } = only(order, "Capturing", event)
-      return {
-        _tag: "Committing",
-        placed,
-        updatedAt: at,
-        facts,
-        committed: [],
-        expired: [],
-        requested: null
-      }
-    },
-    OrderLineCommitted: ({ at, sku }): Order => {
-      const before = only(order, "Committing", event)
-      return { ...before, updatedAt: at, committed: [...before.committed, sku] }
-    },
-    OrderLineExpired: ({ at, sku }): Order => {
-      const before = counting(order, event)
-      return { ...before, updatedAt: at, expired: [...before.expired, sku] }
-    },
-    OrderConfirmed: ({ at, confirmationNumber }): Order => {
-      const { facts, placed } = only(order, "Committing", event)
-      return {
-        _tag: "Confirmed",
-        placed,
-        updatedAt: at,
-        facts: { ...facts, confirmationNumber }
-      }
-    },
-    OrderShipped: ({ at, trackingNumber }): Order => {
-      const before = only(order, "Confirmed", event)
-      return {
-        ...before,
-        _tag: "Shipped",
-        updatedAt: at,
-        facts: { ...before.facts, trackingNumber }
-      }
-    },
-    OrderDelivered: ({ at }): Order => ({
-      ...only(order, "Shipped", event),
-      _tag: "Delivered",
-      updatedAt: at
-    }),
-    OrderCancellationRequested: ({ at, cancellation }): Order => ({
-      ...counting(order, event),
-      updatedAt: at,
-      requested: cancellation
-    }),
-    OrderCancellationStarted: (event): Order =>
-      startCancelling(cancellable(order, event), event, event.at),
-    OrderStepUndone: ({ at, undo }): Order => {
-      const before = only(order, "Cancelling", event)
-      return {
-        ...before,
-        updatedAt: at,
-        undo: before.undo.filter((owed) => undoKey(owed) !== undoKey(undo))
-      }
-    },
-    OrderCancelled: ({ at }): Order => {
-      const { facts, placed } = only(order, "Cancelling", event)
-      return { _tag: "Cancelled", placed, updatedAt: at, facts }
+export const evolve = evolveBy<Order, OrderEvent>({
+  OrderPlaced: (order, event) =>
+    order._tag !== "Absent"
+      ? impossible(order, event)
+      : {
+          _tag: "Reserving",
+          placed: event,
+          updatedAt: event.at,
+          facts: {},
+          reserved: [],
+          refused: [],
+          expired: [],
+          requested: null
+        },
+  OrderLineReserved: (order, event) => {
+    const before = only(order, "Reserving", event)
+    const reserved = [...before.reserved, event.sku]
+    return reserved.length === before.placed.lines.length && before.requested === null
+      ? { _tag: "Authorizing", placed: before.placed, updatedAt: event.at, facts: before.facts }
+      : { ...before, updatedAt: event.at, reserved }
+  },
+  OrderLineRefused: (order, event) => {
+    const before = only(order, "Reserving", event)
+    return { ...before, updatedAt: event.at, refused: [...before.refused, event.sku] }
+  },
+  OrderCustomerNeeded: (order, event) => {
+    const { facts, placed } = only(order, "Authorizing", event)
+    const { type } = event.nextAction
+    return { _tag: "AwaitingCustomer", placed, updatedAt: event.at, facts, nextAction: { type } }
+  },
+  OrderPaymentMismatched: (order, event) =>
+    order._tag === "Capturing"
+      ? { ...order, updatedAt: event.at, isMismatched: true }
+      : { ...authorizing(order, event), updatedAt: event.at, isMismatched: true },
+  OrderPaymentAuthorized: (order, event) => {
+    const { facts, placed } = authorizing(order, event)
+    return { _tag: "Booking", placed, updatedAt: event.at, facts }
+  },
+  OrderShipmentBooked: (order, event) => {
+    const before = only(order, "Booking", event)
+    return {
+      ...before,
+      _tag: "Capturing",
+      updatedAt: event.at,
+      facts: { ...before.facts, trackingNumber: event.trackingNumber }
     }
-  })
+  },
+  OrderPaymentCaptured: (order, event) => {
+    const { facts, placed } = only(order, "Capturing", event)
+    return {
+      _tag: "Committing",
+      placed,
+      updatedAt: event.at,
+      facts,
+      committed: [],
+      expired: [],
+      requested: null
+    }
+  },
+  OrderLineCommitted: (order, event) => {
+    const before = only(order, "Committing", event)
+    return { ...before, updatedAt: event.at, committed: [...before.committed, event.sku] }
+  },
+  OrderLineExpired: (order, event) => {
+    const before = counting(order, event)
+    return { ...before, updatedAt: event.at, expired: [...before.expired, event.sku] }
+  },
+  OrderConfirmed: (order, event) => {
+    const { facts, placed } = only(order, "Committing", event)
+    const { at, confirmationNumber } = event
+    return { _tag: "Confirmed", placed, updatedAt: at, facts: { ...facts, confirmationNumber } }
+  },
+  OrderShipped: (order, event) => {
+    const before = only(order, "Confirmed", event)
+    return {
+      ...before,
+      _tag: "Shipped",
+      updatedAt: event.at,
+      facts: { ...before.facts, trackingNumber: event.trackingNumber }
+    }
+  },
+  OrderDelivered: (order, event) => ({
+    ...only(order, "Shipped", event),
+    _tag: "Delivered",
+    updatedAt: event.at
+  }),
+  OrderCancellationRequested: (order, event) => ({
+    ...counting(order, event),
+    updatedAt: event.at,
+    requested: event.cancellation
+  }),
+  OrderCancellationStarted: (order, event) =>
+    startCancelling(cancellable(order, event), event, event.at),
+  OrderStepUndone: (order, event) => {
+    const before = only(order, "Cancelling", event)
+    const undone = undoKey(event.undo)
+    const undo = before.undo.filter((owed) => undoKey(owed) !== undone)
+    return { ...before, updatedAt: event.at, undo }
+  },
+  OrderCancelled: (order, event) => {
+    const { facts, placed } = only(order, "Cancelling", event)
+    return { _tag: "Cancelled", placed, updatedAt: event.at, facts }
+  }
+})

@@ -1,6 +1,6 @@
 /** What happened to an order, in one sentence each, for people who read a timeline. */
-import { Match } from "effect"
 import * as Money from "../kernel/Money.ts"
+import { byTag } from "../kernel/Tagged.ts"
 import type { Cancellation, OrderEvent, Undo } from "./OrderEvent.ts"
 
 const reasons: Readonly<Record<Cancellation["reason"], string>> = {
@@ -25,39 +25,42 @@ const payments: Readonly<Record<string, string>> = {
   refund_failed: "The payment could not be refunded: a person has to"
 }
 
-const undone = (undo: Undo, outcome: string): string =>
-  Match.valueTags(undo, {
-    ReleaseStock: ({ sku }) => `The hold on ${sku} was given back`,
-    ReturnStock: ({ quantity, sku }) => `${quantity} of ${sku} went back to the shelf`,
-    UndoPayment: () =>
-      payments[outcome] ?? `The payment was undone: ${outcome.replaceAll("_", " ")}`,
-    CancelShipment: () => "The shipment was called off"
-  })
+const undone = (undo: Undo, outcome: string): string => {
+  switch (undo._tag) {
+    case "ReleaseStock":
+      return `The hold on ${undo.sku} was given back`
+    case "ReturnStock":
+      return `${undo.quantity} of ${undo.sku} went back to the shelf`
+    case "UndoPayment":
+      return payments[outcome] ?? `The payment was undone: ${outcome.replaceAll("_", " ")}`
+    case "CancelShipment":
+      return "The shipment was called off"
+  }
+}
 
-export const summary = (event: OrderEvent): string =>
-  Match.valueTags(event, {
-    OrderPlaced: ({ lines, total }) => {
-      const units = lines.reduce((sum, { quantity }) => sum + quantity, 0)
-      return `Ordered ${units} ${units === 1 ? "unit" : "units"} for ${Money.format(total)}`
-    },
-    OrderLineReserved: ({ sku }) => `${sku} is held for this order`,
-    OrderLineRefused: ({ available, sku }) => `${sku} is short: only ${available} left`,
-    OrderCustomerNeeded: () => "The bank wants to hear from the customer before it agrees",
-    OrderPaymentMismatched: ({ detail }) =>
-      `The payment provider's books disagree with ours (${detail}): a person has to look`,
-    OrderPaymentAuthorized: () => "The payment is authorised",
-    OrderShipmentBooked: ({ trackingNumber }) =>
-      `The carrier takes the parcel under ${trackingNumber}`,
-    OrderPaymentCaptured: () => "The payment is captured",
-    OrderLineCommitted: ({ sku }) => `${sku} is sold to this order`,
-    OrderLineExpired: ({ sku }) => `The hold on ${sku} had run out`,
-    OrderConfirmed: ({ confirmationNumber }) => `Confirmed under number ${confirmationNumber}`,
-    OrderShipped: ({ trackingNumber }) => `Shipped under ${trackingNumber}`,
-    OrderDelivered: ({ deliveredAt }) => `Delivered at ${deliveredAt}`,
-    OrderCancellationRequested: ({ cancellation }) =>
-      `To be cancelled as soon as its stock is counted, because ${because(cancellation)}`,
-    OrderCancellationStarted: ({ cancellation }) =>
-      `Being cancelled, because ${because(cancellation)}`,
-    OrderStepUndone: ({ outcome, undo }) => undone(undo, outcome),
-    OrderCancelled: () => "Cancelled: nothing is held for it any more"
-  })
+export const summary = byTag<OrderEvent, string>({
+  OrderPlaced: ({ lines, total }) => {
+    const units = lines.reduce((sum, { quantity }) => sum + quantity, 0)
+    return `Ordered ${units} ${units === 1 ? "unit" : "units"} for ${Money.format(total)}`
+  },
+  OrderLineReserved: ({ sku }) => `${sku} is held for this order`,
+  OrderLineRefused: ({ available, sku }) => `${sku} is short: only ${available} left`,
+  OrderCustomerNeeded: () => "The bank wants to hear from the customer before it agrees",
+  OrderPaymentMismatched: ({ detail }) =>
+    `The payment provider's books disagree with ours (${detail}): a person has to look`,
+  OrderPaymentAuthorized: () => "The payment is authorised",
+  OrderShipmentBooked: ({ trackingNumber }) =>
+    `The carrier takes the parcel under ${trackingNumber}`,
+  OrderPaymentCaptured: () => "The payment is captured",
+  OrderLineCommitted: ({ sku }) => `${sku} is sold to this order`,
+  OrderLineExpired: ({ sku }) => `The hold on ${sku} had run out`,
+  OrderConfirmed: ({ confirmationNumber }) => `Confirmed under number ${confirmationNumber}`,
+  OrderShipped: ({ trackingNumber }) => `Shipped under ${trackingNumber}`,
+  OrderDelivered: ({ deliveredAt }) => `Delivered at ${deliveredAt}`,
+  OrderCancellationRequested: ({ cancellation }) =>
+    `To be cancelled as soon as its stock is counted, because ${because(cancellation)}`,
+  OrderCancellationStarted: ({ cancellation }) =>
+    `Being cancelled, because ${because(cancellation)}`,
+  OrderStepUndone: ({ outcome, undo }) => undone(undo, outcome),
+  OrderCancelled: () => "Cancelled: nothing is held for it any more"
+})

@@ -1,8 +1,9 @@
 /** What outsiders may see of an order. */
-import { Match, Schema } from "effect"
+import { Schema } from "effect"
 import { CustomerId, OrderId } from "../kernel/Ids.ts"
 import { Money } from "../kernel/Money.ts"
 import { NextAction } from "../kernel/NextAction.ts"
+import { byTag } from "../kernel/Tagged.ts"
 import { MetadataMap } from "../kernel/Text.ts"
 import { Timestamp } from "../kernel/Timestamp.ts"
 import { Cancellation, type OrderEvent, OrderLine, ShippingAddress } from "./OrderEvent.ts"
@@ -41,49 +42,48 @@ export const OrderView = Schema.Struct({
 })
 export type OrderView = typeof OrderView.Type
 
-const patchOf = (event: OrderEvent): Partial<OrderView> =>
-  Match.valueTags(event, {
-    OrderPlaced: (event): Partial<OrderView> => ({
-      id: event.orderId,
-      status: "pending",
-      customerId: event.customerId,
-      lines: event.lines,
-      subtotal: event.subtotal,
-      tax: event.tax,
-      shipping: event.shipping,
-      total: event.total,
-      shippingAddress: event.shippingAddress,
-      nextAction: null,
-      placedAt: event.at,
-      metadata: event.metadata
-    }),
-    OrderLineReserved: () => ({}),
-    OrderLineRefused: () => ({}),
-    OrderCustomerNeeded: ({ nextAction: { type } }) => ({ nextAction: { type } }),
-    OrderPaymentMismatched: () => ({}),
-    OrderPaymentAuthorized: () => ({ nextAction: null }),
-    OrderShipmentBooked: ({ trackingNumber }) => ({ trackingNumber }),
-    OrderPaymentCaptured: () => ({}),
-    OrderLineCommitted: () => ({}),
-    OrderLineExpired: () => ({}),
-    OrderConfirmed: ({ confirmationNumber }): Partial<OrderView> => ({
-      status: "confirmed",
-      confirmationNumber
-    }),
-    OrderShipped: ({ trackingNumber }): Partial<OrderView> => ({
-      status: "shipped",
-      trackingNumber
-    }),
-    OrderDelivered: (): Partial<OrderView> => ({ status: "delivered" }),
-    OrderCancellationRequested: (): Partial<OrderView> => ({ status: "cancelling" }),
-    OrderCancellationStarted: ({ at, cancellation }): Partial<OrderView> => ({
-      status: "cancelling",
-      nextAction: null,
-      cancellation: { ...cancellation, at }
-    }),
-    OrderStepUndone: () => ({}),
-    OrderCancelled: (): Partial<OrderView> => ({ status: "cancelled" })
-  })
+const patchOf = byTag<OrderEvent, Partial<OrderView>>({
+  OrderPlaced: (event) => ({
+    id: event.orderId,
+    status: "pending",
+    customerId: event.customerId,
+    lines: event.lines,
+    subtotal: event.subtotal,
+    tax: event.tax,
+    shipping: event.shipping,
+    total: event.total,
+    shippingAddress: event.shippingAddress,
+    nextAction: null,
+    placedAt: event.at,
+    metadata: event.metadata
+  }),
+  OrderLineReserved: () => ({}),
+  OrderLineRefused: () => ({}),
+  OrderCustomerNeeded: ({ nextAction: { type } }) => ({ nextAction: { type } }),
+  OrderPaymentMismatched: () => ({}),
+  OrderPaymentAuthorized: () => ({ nextAction: null }),
+  OrderShipmentBooked: ({ trackingNumber }) => ({ trackingNumber }),
+  OrderPaymentCaptured: () => ({}),
+  OrderLineCommitted: () => ({}),
+  OrderLineExpired: () => ({}),
+  OrderConfirmed: ({ confirmationNumber }) => ({
+    status: "confirmed",
+    confirmationNumber
+  }),
+  OrderShipped: ({ trackingNumber }) => ({
+    status: "shipped",
+    trackingNumber
+  }),
+  OrderDelivered: () => ({ status: "delivered" }),
+  OrderCancellationRequested: () => ({ status: "cancelling" }),
+  OrderCancellationStarted: ({ at, cancellation }) => ({
+    status: "cancelling",
+    nextAction: null,
+    cancellation: { ...cancellation, at }
+  }),
+  OrderStepUndone: () => ({}),
+  OrderCancelled: () => ({ status: "cancelled" })
+})
 
 /**
  * What `event` changes in the view. Laid over one another in order, the patches of a history are

@@ -1,6 +1,13 @@
 /** The shipment of one order: a parcel the carrier took, refused, or was told to forget. */
-import { Match, Option } from "effect"
-import { accept, type Decider, type Decision, impossible } from "../kernel/Decider.ts"
+import { Option } from "effect"
+import {
+  accept,
+  decideBy,
+  type Decider,
+  type Decision,
+  evolveBy,
+  impossible
+} from "../kernel/Decider.ts"
 import type { OrderId } from "../kernel/Ids.ts"
 import type { Timestamp } from "../kernel/Timestamp.ts"
 import type {
@@ -68,20 +75,17 @@ const cancel = (shipment: Shipment, { orderId }: CancelShipment, at: Timestamp):
   }
 }
 
-export const decide = (shipment: Shipment, command: ShipmentCommand, at: Timestamp): Verdict =>
-  Match.valueTags(command, {
-    BookShipment: (command) => book(shipment, command, at),
-    CancelShipment: (command) => cancel(shipment, command, at),
-    ResumeShipment: (): Verdict => accept(),
-    RecordBooking: ({ trackingNumber }): Verdict =>
-      shipment._tag === "Booking"
-        ? accept({ _tag: "ShipmentBooked", trackingNumber, at })
-        : accept(),
-    RecordRefusal: ({ note }): Verdict =>
-      shipment._tag === "Booking" ? accept({ _tag: "ShipmentRefused", note, at }) : accept(),
-    RecordCancellation: (): Verdict =>
-      shipment._tag === "Cancelling" ? accept({ _tag: "ShipmentCancelled", at }) : accept()
-  })
+export const decide = decideBy<Shipment, ShipmentCommand, ShipmentEvent, ShipmentRejection>({
+  BookShipment: book,
+  CancelShipment: cancel,
+  ResumeShipment: () => accept(),
+  RecordBooking: (shipment, { trackingNumber }, at) =>
+    shipment._tag === "Booking" ? accept({ _tag: "ShipmentBooked", trackingNumber, at }) : accept(),
+  RecordRefusal: (shipment, { note }, at) =>
+    shipment._tag === "Booking" ? accept({ _tag: "ShipmentRefused", note, at }) : accept(),
+  RecordCancellation: (shipment, _command, at) =>
+    shipment._tag === "Cancelling" ? accept({ _tag: "ShipmentCancelled", at }) : accept()
+})
 
 const cancelling = (shipment: Shipment, event: ShipmentEvent): Shipment => {
   switch (shipment._tag) {
@@ -94,32 +98,33 @@ const cancelling = (shipment: Shipment, event: ShipmentEvent): Shipment => {
   }
 }
 
-export const evolve = (shipment: Shipment, event: ShipmentEvent): Shipment =>
-  Match.valueTags(event, {
-    ShipmentBookingRequested: ({ destination, items, orderId }): Shipment =>
-      shipment._tag === "Absent"
-        ? { _tag: "Booking", orderId, destination, items, isUndoing: false }
-        : impossible(shipment, event),
-    ShipmentBooked: ({ trackingNumber }): Shipment =>
-      shipment._tag !== "Booking"
-        ? impossible(shipment, event)
-        : {
-            _tag: shipment.isUndoing ? "Cancelling" : "Booked",
-            orderId: shipment.orderId,
-            trackingNumber
-          },
-    ShipmentRefused: ({ note }): Shipment =>
-      shipment._tag === "Booking"
-        ? { _tag: "Refused", orderId: shipment.orderId, note }
-        : impossible(shipment, event),
-    ShipmentCancellationRequested: () => cancelling(shipment, event),
-    ShipmentCancelled: (): Shipment =>
-      shipment._tag === "Cancelling"
-        ? { _tag: "Cancelled", orderId: shipment.orderId }
-        : impossible(shipment, event),
-    ShipmentBarred: ({ orderId }): Shipment =>
-      shipment._tag === "Absent" ? { _tag: "Cancelled", orderId } : impossible(shipment, event)
-  })
+export const evolve = evolveBy<Shipment, ShipmentEvent>({
+  ShipmentBookingRequested: (shipment, event) => {
+    const { destination, items, orderId } = event
+    return shipment._tag === "Absent"
+      ? { _tag: "Booking", orderId, destination, items, isUndoing: false }
+      : impossible(shipment, event)
+  },
+  ShipmentBooked: (shipment, event) => {
+    if (shipment._tag !== "Booking") return impossible(shipment, event)
+    const { isUndoing, orderId } = shipment
+    const { trackingNumber } = event
+    return { _tag: isUndoing ? "Cancelling" : "Booked", orderId, trackingNumber }
+  },
+  ShipmentRefused: (shipment, event) =>
+    shipment._tag === "Booking"
+      ? { _tag: "Refused", orderId: shipment.orderId, note: event.note }
+      : impossible(shipment, event),
+  ShipmentCancellationRequested: cancelling,
+  ShipmentCancelled: (shipment, event) =>
+    shipment._tag === "Cancelling"
+      ? { _tag: "Cancelled", orderId: shipment.orderId }
+      : impossible(shipment, event),
+  ShipmentBarred: (shipment, event) =>
+    shipment._tag === "Absent"
+      ? { _tag: "Cancelled", orderId: event.orderId }
+      : impossible(shipment, event)
+})
 
 export const decider: Decider<Shipment, ShipmentCommand, ShipmentEvent, ShipmentRejection> = {
   initial: { _tag: "Absent" },
