@@ -100,6 +100,13 @@ export interface Loaded {
   readonly events: ReadonlyArray<Recorded>
 }
 
+/** What a page of the journal holds of one room. */
+export interface RoomPage {
+  readonly events: ReadonlyArray<Recorded>
+  /** Where the page ends; where it began when there was nothing more. */
+  readonly through: Position
+}
+
 export interface Snapshot {
   readonly stream: StreamId
   readonly version: Version
@@ -146,6 +153,15 @@ export class Journal extends Context.Tag("@souk/actors/Journal")<
       after: Position,
       limit: number
     ) => Effect.Effect<ReadonlyArray<Recorded>, JournalUnavailable>
+    /**
+     * The events of one room among the next `limit` of the whole journal, and the position that was
+     * looked at up to: to go on from there is to miss none, and to see none of the others.
+     */
+    readonly readRoom: (
+      room: string,
+      after: Position,
+      limit: number
+    ) => Effect.Effect<RoomPage, JournalUnavailable>
     /** Whether the stream holds an event with this command id: a scan, for rare questions. */
     readonly has: (
       stream: StreamId,

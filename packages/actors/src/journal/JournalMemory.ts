@@ -11,6 +11,7 @@ import {
   type Loaded,
   type Position,
   type Recorded,
+  type RoomPage,
   type Snapshot,
   type StreamId,
   type Version
@@ -74,6 +75,12 @@ class JournalMemory {
 
   readAll(after: Position, limit: number): ReadonlyArray<Recorded> {
     return this.#rows.slice(after, after + limit).map(toRecorded)
+  }
+
+  readRoom(room: string, after: Position, limit: number): RoomPage {
+    const rows = this.#rows.slice(after, after + limit)
+    const events = rows.filter(({ stream }) => stream.startsWith(`${room}-`)).map(toRecorded)
+    return { events, through: after + rows.length }
   }
 
   has(stream: StreamId, commandId: string): boolean {
@@ -176,6 +183,7 @@ const make = Effect.gen(function* () {
     readStream: (stream, after, limit) =>
       Effect.sync(() => memory.readStream(stream, after, limit)),
     readAll: (after, limit) => Effect.sync(() => memory.readAll(after, limit)),
+    readRoom: (room, after, limit) => Effect.sync(() => memory.readRoom(room, after, limit)),
     has: (stream, commandId) => Effect.sync(() => memory.has(stream, commandId)),
     save: (snapshot) => Effect.sync(() => memory.save(snapshot)),
     head: Effect.sync(() => memory.head),

@@ -57,6 +57,15 @@ export const make: Effect.Effect<JournalReader, never, Database | Scope.Scope> =
           rows.map(Row.toRecorded)
         ),
 
+      readRoom: (room, after, limit) =>
+        Effect.map(
+          query<Row.RecordedRow>("journal_room", readRoom, [after, limit, `${room}-`]),
+          (rows) => ({
+            events: rows.filter(([, stream]) => stream.startsWith(`${room}-`)).map(Row.toRecorded),
+            through: Math.max(after, Row.positionOf(rows.at(-1)?.[0] ?? "0"))
+          })
+        ),
+
       has: (stream, commandId) =>
         Effect.map(query("journal_has", has, [stream, commandId]), (rows) => rows.length > 0),
 
@@ -101,6 +110,16 @@ const settings = `
 
 const readAll = `
   SELECT ${Row.columns} FROM journal WHERE position > $1 ORDER BY position LIMIT $2`
+
+// The last event of the page comes along whatever its room: it says how far the page goes.
+const readRoom = `
+  SELECT ${Row.columns} FROM journal, (
+    SELECT max(position) AS through
+    FROM (SELECT position FROM journal WHERE position > $1 ORDER BY position LIMIT $2) AS next
+  ) AS page
+  WHERE position > $1 AND position <= page.through
+    AND (starts_with(stream, $3) OR position = page.through)
+  ORDER BY position`
 
 const has = `
   SELECT FROM journal WHERE stream = $1 AND metadata ->> 'commandId' = $2 LIMIT 1`

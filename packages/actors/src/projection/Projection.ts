@@ -15,7 +15,7 @@ const CursorRow = Schema.Struct({ position: Schema.NumberFromString })
 const decodeCursors = Schema.decodeUnknownSync(Schema.Array(CursorRow))
 
 /**
- * Folds the next page, and moves the cursor in the same transaction; says how long the page was.
+ * Folds the next page, and moves the cursor in the same transaction; says how far it moved.
  */
 const advance = (
   model: ReadModel
@@ -28,14 +28,13 @@ const advance = (
       INSERT INTO projection_cursor (name, position) VALUES (${model.name}, 0)
       ON CONFLICT (name) DO UPDATE SET name = EXCLUDED.name
       RETURNING position::text`
-    const events = yield* journal.readAll(decodeCursors(rows)[0]?.position ?? 0, pageMax)
-    const last = events.at(-1)
-    if (last === undefined) return 0
-    const prefix = `${model.room}-`
-    yield* model.apply(events.filter(({ stream }) => stream.startsWith(prefix)))
+    const position = decodeCursors(rows)[0]?.position ?? 0
+    const { events, through } = yield* journal.readRoom(model.room, position, pageMax)
+    if (through === position) return 0
+    if (events.length > 0) yield* model.apply(events)
     yield* sql`
-      UPDATE projection_cursor SET position = ${last.position} WHERE name = ${model.name}`
-    return events.length
+      UPDATE projection_cursor SET position = ${through} WHERE name = ${model.name}`
+    return through - position
   })
 
 /** Empties the read model and fills it again from the first event, while it is being used. */

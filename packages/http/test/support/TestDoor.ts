@@ -112,14 +112,15 @@ export const journal: { trouble: Effect.Effect<void, JournalUnavailable> } = {
 
 const troubled = Layer.effect(
   Journal,
-  Effect.map(Journal, ({ load, readAll, readStream, ...rest }) => {
+  Effect.map(Journal, ({ load, readAll, readRoom, readStream, ...rest }) => {
     const first = <A>(read: Effect.Effect<A, JournalUnavailable>) =>
       Effect.suspend(() => Effect.zipRight(journal.trouble, read))
     return Journal.of({
       ...rest,
       load: (...asked) => first(load(...asked)),
       readStream: (...asked) => first(readStream(...asked)),
-      readAll: (...asked) => first(readAll(...asked))
+      readAll: (...asked) => first(readAll(...asked)),
+      readRoom: (...asked) => first(readRoom(...asked))
     })
   })
 ).pipe(Layer.provideMerge(JournalMemory.layer))
