@@ -34,7 +34,7 @@ interface Row {
 const rowsOf = (events: ReadonlyArray<Recorded>): ReadonlyArray<Row> => {
   const bySku = new Map<string, Row>()
   for (const recorded of events) {
-    const { _tag, at, ...fields } = codec.decode(recorded)
+    const { _tag, at, ...fields } = codec.believe(recorded)
     const listed = _tag === "ProductListed" ? { listedAt: at } : {}
     const before = bySku.get(fields.sku)
     bySku.set(fields.sku, {

@@ -10,6 +10,11 @@ export interface EventCodec<Event> {
   readonly encode: (event: Event, metadata: Metadata) => Entry
   /** Dies on an entry this program does not know: an actor must never skip a part of its past. */
   readonly decode: (recorded: Recorded) => Event
+  /**
+   * The same, except that a payload of the present version is believed: it was checked when it was
+   * decided. For read models, which can be made again; an actor decides by what it reads.
+   */
+  readonly believe: (recorded: Recorded) => Event
 }
 
 /** An entry whose type or version is newer than the program, or whose payload is damaged. */
@@ -30,6 +35,17 @@ export const make = <Event extends { readonly _tag: string }, Json>(
 ): EventCodec<Event> => {
   const decodeSync = Schema.decodeUnknownSync(schema)
   const versionOf = (type: string): number => (upcasts[type]?.length ?? 0) + 1
+  const decode = (recorded: Recorded): Event => {
+    const { payload, schemaVersion, type } = recorded
+    if (schemaVersion > versionOf(type)) throw new UnreadableEvent(recorded)
+    const lifts = (upcasts[type] ?? []).slice(schemaVersion - 1)
+    const current = lifts.reduce((lifted, lift) => lift(lifted), payload)
+    try {
+      return decodeSync({ _tag: type, ...current })
+    } catch (cause) {
+      throw new UnreadableEvent(recorded, cause)
+    }
+  }
   return {
     encode: ({ _tag: type, ...payload }, metadata) => ({
       type,
@@ -37,16 +53,12 @@ export const make = <Event extends { readonly _tag: string }, Json>(
       payload,
       metadata
     }),
-    decode: (recorded) => {
+    decode,
+    believe: (recorded) => {
       const { payload, schemaVersion, type } = recorded
-      if (schemaVersion > versionOf(type)) throw new UnreadableEvent(recorded)
-      const lifts = (upcasts[type] ?? []).slice(schemaVersion - 1)
-      const current = lifts.reduce((lifted, lift) => lift(lifted), payload)
-      try {
-        return decodeSync({ _tag: type, ...current })
-      } catch (cause) {
-        throw new UnreadableEvent(recorded, cause)
-      }
+      if (schemaVersion !== versionOf(type)) return decode(recorded)
+      // Plain JSON decodes to itself, and this was an event when it was written.
+      return { _tag: type, ...payload } as unknown as Event
     }
   }
 }

@@ -48,7 +48,7 @@ const changes = (events: ReadonlyArray<Recorded>): ReadonlyArray<Change> => {
       id,
       position: before?.position ?? position,
       isNew: (before?.isNew ?? false) || version === 1,
-      patch: { ...before?.patch, ...patch(codec.decode(recorded)), version }
+      patch: { ...before?.patch, ...patch(codec.believe(recorded)), version }
     })
   }
   return [...byStream.values()]
