@@ -223,6 +223,49 @@ const frauds: Readonly<Record<string, Readonly<Record<string, Fraud>>>> = {
       refunds: refunds.map((refund) => ({ ...refund, status: "pending" as const }))
     }))
   },
+  "the journal and the provider's book are equal: key, kind, amount and currency (I-33)": {
+    "a refund the journal has never heard of": without("PaymentRefunded", "payment-kept"),
+    "a capture that happens twice in the journal": twice("PaymentCaptured", "payment-sent"),
+    "an entry of the provider that is gone": book((ledger) =>
+      ledger.filter(({ idempotencyKey }) => idempotencyKey !== "sent/authorize")
+    ),
+    "an entry of the provider in another currency": book((ledger) =>
+      ledger.map((entry) =>
+        entry.idempotencyKey === "sent/capture"
+          ? { ...entry, amount: { ...entry.amount, currency: "USD" } }
+          : entry
+      )
+    ),
+    "a cent too many": book((ledger) =>
+      ledger.map((entry) =>
+        entry.idempotencyKey === "kept/refund/re_1" ? { ...entry, amount: eur(401) } : entry
+      )
+    )
+  },
+  "the list has every payment, with the sums of the provider's book": {
+    "a payment that is not listed": (honest) => ({
+      ...honest,
+      listed: new Map([...honest.listed].filter(([id]) => id !== "far"))
+    }),
+    "a payment that is listed and does not exist": (honest) => ({
+      ...honest,
+      listed: new Map(honest.listed).set("ghost", honest.listed.get("far")!)
+    }),
+    "a refund that is not listed": (honest) => ({
+      ...honest,
+      listed: new Map(honest.listed).set("kept", {
+        ...honest.listed.get("kept")!,
+        refunded: eur(0)
+      })
+    })
+  },
+  "revenue is captured − refunded of the provider's book, by currency (I-32)": {
+    "revenue that nobody paid": (honest) => ({
+      ...honest,
+      totals: honest.totals.map((total) => ({ ...total, revenue: eur(2101) }))
+    }),
+    "revenue that is not shown": (honest) => ({ ...honest, totals: [] })
+  },
   "the provider was asked for no order but ours": {
     "a charge for a ghost": book((ledger) => [...ledger, { ...ledger[0]!, orderId: "ghost" }])
   }

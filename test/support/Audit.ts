@@ -10,10 +10,11 @@ import {
   streamOf
 } from "./audit/Evidence.ts"
 import { journalChecks } from "./audit/JournalChecks.ts"
+import { ledgerChecks } from "./audit/LedgerChecks.ts"
 import { moneyChecks } from "./audit/MoneyChecks.ts"
 import { orderChecks, settleMsMax, statusOf } from "./audit/OrderChecks.ts"
 import { stockChecks } from "./audit/StockChecks.ts"
-import type { Client } from "./Client.ts"
+import { type Client, decode } from "./Client.ts"
 import type { Entry } from "./ClientLog.ts"
 import { eventually, inParallel } from "./Eventually.ts"
 import * as Wire from "./Wire.ts"
@@ -23,7 +24,8 @@ export const bookChecks: ReadonlyArray<Check> = [
   ...journalChecks,
   ...orderChecks,
   ...stockChecks,
-  ...moneyChecks
+  ...moneyChecks,
+  ...ledgerChecks
 ]
 
 export const checks: ReadonlyArray<Check> = [...clientChecks, ...bookChecks]
@@ -31,6 +33,9 @@ export const checks: ReadonlyArray<Check> = [...clientChecks, ...bookChecks]
 /** How many questions the auditor asks at a time, and how much of a log on one page. */
 const width = 8
 const pageSize = 500
+
+/** How far the list may be behind a journal that is at rest. */
+const listMsMax = 10_000
 
 /** How many findings of one kind are told in full. */
 const findingsMax = 5
@@ -101,10 +106,18 @@ export const collect = async (
     return new Map(all.flat())
   }
   const ids = idsIn(journal, "order")
+  const listed = await listedPayments(client, idsIn(journal, "payment").length)
+  // With no payment overdue nobody is asked anything, and the sums come along.
+  const { totals } = decode(
+    Wire.Reconciliation,
+    await client.post("/v1/payments/reconciliation?limit=1", undefined)
+  )
   return {
     stock: await shown(idsIn(journal, "inventory"), Wire.Stock, "/v1/inventory"),
     orders: await shown(ids, Wire.Order, "/v1/orders"),
     payments: await shown(ids, Wire.Payment, "/v1/payments"),
+    listed,
+    totals,
     log,
     journal,
     ledger,
@@ -112,6 +125,25 @@ export const collect = async (
     unreadable,
     lastFaultAt
   }
+}
+
+/** The whole list of payments, once it has caught up; as it is, if it does not. */
+const listedPayments = async (client: Client, count: number) => {
+  let all: ReadonlyArray<Wire.ListedPayment> = []
+  const look = async () => {
+    const found: Array<Wire.ListedPayment> = []
+    for (let cursor = ""; ;) {
+      const path = `/v1/payments?limit=100${cursor}`
+      const { data, hasMore } = await client.read(Wire.list(Wire.ListedPayment), path)
+      found.push(...data)
+      cursor = `&startingAfter=${data.at(-1)?.orderId}`
+      if (!hasMore) break
+    }
+    all = found
+    return all.length === count && all.every(({ open }) => open.length === 0) ? true : undefined
+  }
+  await eventually("the list has caught up", listMsMax, look).catch(() => undefined)
+  return new Map(all.map((payment) => [payment.orderId, payment]))
 }
 
 /** What is wrong, check by check; nothing when all is well. */

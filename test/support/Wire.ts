@@ -88,6 +88,36 @@ export const Payment = Schema.Struct({
 })
 export type Payment = typeof Payment.Type
 
+/** A payment in the list, some moments old. */
+export const ListedPayment = Schema.Struct({
+  orderId: text,
+  status: text,
+  captured: Money,
+  refunded: Money,
+  open: Schema.Array(Schema.Struct({ step: text, amount: Money }))
+})
+export type ListedPayment = typeof ListedPayment.Type
+
+export const CurrencyTotal = Schema.Struct({
+  payments: Schema.Int,
+  captured: Money,
+  refunded: Money,
+  revenue: Money
+})
+export type CurrencyTotal = typeof CurrencyTotal.Type
+
+export const Reconciliation = Schema.Struct({
+  data: Schema.Array(
+    Schema.Struct({
+      orderId: text,
+      isOpen: Schema.Boolean,
+      differences: Schema.Array(Schema.Struct({ key: text, problem: text }))
+    })
+  ),
+  totals: Schema.Array(CurrencyTotal),
+  next: Schema.NullOr(Schema.Int)
+})
+
 export const JournalEvent = Schema.Struct({
   position: Schema.Int,
   stream: text,

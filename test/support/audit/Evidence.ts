@@ -2,7 +2,15 @@
  * Everything the auditor has in hand once the shop is quiet: three logs, and what the shop shows.
  */
 import type { Entry } from "../ClientLog.ts"
-import type { JournalEvent, LedgerEntry, Order, Payment, Stock } from "../Wire.ts"
+import type {
+  CurrencyTotal,
+  JournalEvent,
+  LedgerEntry,
+  ListedPayment,
+  Order,
+  Payment,
+  Stock
+} from "../Wire.ts"
 
 export interface Evidence {
   /** What the shoppers know. */
@@ -14,6 +22,9 @@ export interface Evidence {
   readonly orders: ReadonlyMap<string, Order>
   readonly payments: ReadonlyMap<string, Payment>
   readonly stock: ReadonlyMap<string, Stock>
+  /** The payments of the list, which follows the journal. */
+  readonly listed: ReadonlyMap<string, ListedPayment>
+  readonly totals: ReadonlyArray<CurrencyTotal>
   /** What each idempotency key that placed an order answers now. */
   readonly replays: ReadonlyMap<string, { readonly status: number; readonly text: string }>
   /** What could not be read, and why. */

@@ -1,6 +1,15 @@
 /** The evidence of a small honest shop: five orders, five fates. What frauds are made from. */
 import type { Entry, Intent, Outcome } from "../ClientLog.ts"
-import type { JournalEvent, LedgerEntry, Money, Order, Payment, Stock } from "../Wire.ts"
+import type {
+  CurrencyTotal,
+  JournalEvent,
+  LedgerEntry,
+  ListedPayment,
+  Money,
+  Order,
+  Payment,
+  Stock
+} from "../Wire.ts"
 import type { Evidence } from "./Evidence.ts"
 
 const eur = (amountMinor: number): Money => ({ amountMinor, currency: "EUR" })
@@ -74,6 +83,24 @@ const orderOf = (
   }
 }
 
+/** Each attempt and each refund of a payment, asked for and answered. */
+const pay = (scribe: Scribe, id: string, { attempts, refunds }: Payment): void => {
+  const stream = `payment-${id}`
+  const answers = { authorize: "PaymentAuthorized", capture: "PaymentCaptured" }
+  for (const { amount, kind } of attempts) {
+    if (kind === "authorize") {
+      scribe.write(stream, `${id}/asked`, ["PaymentAuthorizationRequested", { amount }])
+    }
+    const type = new Map(Object.entries(answers)).get(kind) ?? "PaymentVoided"
+    scribe.write(stream, `${id}/${kind}`, [type, { reference: "sb_1" }])
+  }
+  for (const { amount, id: refundId } of refunds) {
+    const asked = { refundId, amount, reason: refundId === "re_1" ? "mark-refund" : "undone" }
+    scribe.write(stream, `${id}/asked/${refundId}`, ["PaymentRefundRequested", asked])
+    scribe.write(stream, `${id}/${refundId}`, ["PaymentRefunded", { refundId }])
+  }
+}
+
 const write = (scribe: Scribe): void => {
   for (const [sku, quantity] of [
     ["X", 10],
@@ -93,7 +120,6 @@ const write = (scribe: Scribe): void => {
   scribe.stock("X", "StockCommitted", "kept", 2)
   scribe.stock("Y", "StockCommitted", "kept", 1)
   scribe.order("kept", "OrderConfirmed")
-  scribe.write("payment-kept", "re_1", ["PaymentRefundRequested", { reason: "mark-refund" }])
 
   scribe.order("short", placed("short"))
   scribe.stock("X", "StockReserved", "short", 1)
@@ -162,6 +188,17 @@ const payments: ReadonlyMap<string, Payment> = new Map([
   ["sent", paymentOf([1000, 1000, 0], { attempts: paid(1000), refunds: [] })]
 ])
 
+const listed: ReadonlyMap<string, ListedPayment> = new Map(
+  [...payments].map(([orderId, { captured, refunded, status }]) => [
+    orderId,
+    { orderId, status, captured, refunded, open: [] }
+  ])
+)
+
+const totals: ReadonlyArray<CurrencyTotal> = [
+  { payments: 4, captured: eur(4000), refunded: eur(1900), revenue: eur(2100) }
+]
+
 const ledger: ReadonlyArray<LedgerEntry> = [
   ["kept", "authorize", "failed", 1500, "kept/authorize"],
   ["kept", "authorize", "succeeded", 1500, "kept/authorize"],
@@ -215,6 +252,7 @@ const stockOf = (sku: string, onHand: number, version: number): Stock => ({
 export const honestShop = (): Evidence => {
   const scribe = new Scribe()
   write(scribe)
+  for (const [id, payment] of payments) pay(scribe, id, payment)
   const countOf = (id: string) =>
     scribe.events.filter(({ stream }) => stream === `order-${id}`).length
   const orders = [
@@ -229,6 +267,8 @@ export const honestShop = (): Evidence => {
     journal: scribe.events,
     ledger,
     payments,
+    listed,
+    totals,
     orders: new Map(orders.map((order) => [order.id, order])),
     stock: new Map([
       ["X", stockOf("X", 8, 9)],
