@@ -1,6 +1,7 @@
 /** The shop's money against the provider's book: card by card, in a crowd, and after crashes. */
 import { afterAll, beforeAll, describe, expect, it, onTestFailed } from "vitest"
 import * as Audit from "./support/Audit.ts"
+import { hasEnded } from "./support/audit/Evidence.ts"
 import { ledgerChecks } from "./support/audit/LedgerChecks.ts"
 import { souk } from "./support/Cli.ts"
 import { decode } from "./support/Client.ts"
@@ -25,16 +26,19 @@ afterAll(async () => {
 const declines: Readonly<Record<string, string>> = {
   pm_card_chargeDeclined: "generic_decline",
   pm_card_chargeDeclinedInsufficientFunds: "insufficient_funds",
-  pm_card_chargeDeclinedExpiredCard: "expired_card"
+  pm_card_chargeDeclinedExpiredCard: "expired_card",
+  // After the customer had been asked, who could still try again there: hence a void.
+  pm_card_authenticationRequiredChargeDeclinedInsufficientFunds: "insufficient_funds"
 }
 
 /** What an order of 7.00 paid with this card comes to, here and at the provider. */
 const endOf = (token: string) => {
   const code = declines[token]
   const done = ["authorize succeeded 700", "capture succeeded 700"]
+  const voided = token.includes("authenticationRequired") ? ["void succeeded 700"] : []
   return code === undefined
     ? { status: "confirmed", payment: "captured", done, code }
-    : { status: "cancelled", payment: "declined", done: [], code }
+    : { status: "cancelled", payment: "declined", done: voided, code }
 }
 
 const reconciled = async (id: string) => {
@@ -47,7 +51,10 @@ describe("each card of the sandbox", () => {
     const sku = await front.putUp(100, 700)
     await inParallel(tokens, tokens.length, async (token) => {
       const { id } = decode(Wire.Order, await front.ask({ [sku]: 1 }, { token, waitSeconds: 0 }))
-      const { cancellation, status } = await front.until(id, (order) => order.status !== "pending")
+      const { cancellation, status } = await front.until(id, (order) => hasEnded(order.status))
+      await eventually("nothing is open", 30_000, async () =>
+        (await reconciled(id)).isOpen ? undefined : true
+      )
       const payment = await front.payment(id)
       const done = (await front.book(id)).filter((line) => line.includes("succeeded"))
       const found = { status, payment: payment?.status, done, code: cancellation?.declineCode }
@@ -139,7 +146,10 @@ describe("two hundred orders of all cards, at 32 callers, with two kills", () =>
       const orders = payers.log.entries.filter(({ intent }) => intent.kind === "order")
       expect(orders.length).toBe(200)
       expect(orders.every(({ outcome }) => outcome.class === "ok")).toBe(true)
-      const refunds = payers.log.entries.filter(({ intent }) => intent.kind === "refund")
+      const refused = payers.log.entries.filter(({ intent }) => intent.mark.startsWith("refused-"))
+      expect(refused.length).toBe(5)
+      for (const { outcome } of refused) expect(outcome.text).toContain('"status":"failed"')
+      const refunds = payers.log.entries.filter(({ intent }) => intent.mark.startsWith("refund-"))
       const [ok, fail] = ["ok", "fail"].map(
         (word) => refunds.filter(({ outcome }) => outcome.class === word).length
       )

@@ -8,7 +8,7 @@ import { orderBody } from "./Wishes.ts"
 
 /** Every card the sandbox knows, and how often it is held out. */
 const cards: ReadonlyArray<readonly [token: string, weight: number]> = [
-  ["pm_card_visa", 60],
+  ["pm_card_visa", 50],
   ["pm_card_mastercard", 20],
   ["pm_card_chargeDeclined", 10],
   ["pm_card_chargeDeclinedInsufficientFunds", 5],
@@ -20,6 +20,8 @@ const cards: ReadonlyArray<readonly [token: string, weight: number]> = [
   ["pm_souk_silence", 10],
   ["pm_souk_duplicate_webhook", 10],
   ["pm_souk_late_success", 5],
+  ["pm_card_authenticationRequiredChargeDeclinedInsufficientFunds", 5],
+  ["pm_card_refundFail", 5],
   ["pm_souk_flaky", 15]
 ]
 
@@ -61,7 +63,12 @@ export class Payers {
     const outcome = await this.#perform({ ...intent, waitSeconds: 15 })
     if (outcome.class !== "ok") return
     const order = decode(Wire.Order, { ...outcome, headers: new Headers() })
-    if (order.status !== "confirmed" || index % 2 === 1) return
+    if (order.status !== "confirmed") return
+    if (token === "pm_card_refundFail") {
+      await this.#refund(order, `refused-${index}`)
+      return
+    }
+    if (index % 2 === 1) return
     // Three of 400 each, at once: at most two of them fit into 1000.
     await Promise.all([0, 1, 2].map((part) => this.#refund(order, `refund-${index}-${part}`)))
   }
