@@ -1,6 +1,9 @@
 /** The whole contract: every room, and what any path may answer. */
 import { HttpApi, OpenApi } from "@effect/platform"
+import { ApiKeyApi } from "./auth/ApiKeyApi.ts"
 import { AuthApi } from "./auth/AuthApi.ts"
+import { SecurityEventApi } from "./auth/SecurityEventApi.ts"
+import { UserApi } from "./auth/UserApi.ts"
 import { ProductApi } from "./catalog/ProductApi.ts"
 import * as OpenApiTransform from "./docs/OpenApiTransform.ts"
 import { HealthApi } from "./health/HealthApi.ts"
@@ -24,6 +27,9 @@ export const Api = HttpApi.make("souk")
   .add(WebhookApi)
   .add(JournalApi)
   .add(LedgerApi)
+  .add(UserApi)
+  .add(ApiKeyApi)
+  .add(SecurityEventApi)
   .addError(refusal(InvalidRequest, { status: 400, title: "Invalid request" }))
   .addError(unavailable)
   .addError(refusal(InternalError, { status: 500, title: "Internal error" }))

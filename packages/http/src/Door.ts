@@ -17,7 +17,10 @@ import { Api } from "./Api.ts"
 import * as AccessTokens from "./auth/AccessTokens.ts"
 import type { AdminKey } from "./auth/AdminKey.ts"
 import * as AuthenticationHttp from "./auth/AuthenticationHttp.ts"
+import * as ApiKeyHttp from "./auth/ApiKeyHttp.ts"
 import * as AuthHttp from "./auth/AuthHttp.ts"
+import * as SecurityEventHttp from "./auth/SecurityEventHttp.ts"
+import * as UserHttp from "./auth/UserHttp.ts"
 import * as Passwords from "./auth/Passwords.ts"
 import * as ShownKeys from "./auth/ShownKeys.ts"
 import type { SigningKey } from "./auth/SigningKey.ts"
@@ -55,6 +58,9 @@ export type Secrets = AdminKey | SigningKey
 const rooms = Layer.mergeAll(
   HealthHttp.layer,
   AuthHttp.layer,
+  UserHttp.layer,
+  ApiKeyHttp.layer,
+  SecurityEventHttp.layer,
   ProductHttp.layer,
   StockHttp.layer,
   OrderHttp.layer,

@@ -1,0 +1,95 @@
+/** The contract of keys that programs show, for the shop's admins. */
+import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "@effect/platform"
+import { ApiKey } from "@souk/actors/auth/ApiKeys"
+import { Scope } from "@souk/domain/auth/Role"
+import { ApiKeyId } from "@souk/domain/kernel/Ids"
+import { text } from "@souk/domain/kernel/Text"
+import { Schema } from "effect"
+import { body, list, listQuery, path, query, withStatus } from "../Contract.ts"
+import { refusal } from "../Problem.ts"
+import { Access } from "./Access.ts"
+import { Authentication } from "./Authentication.ts"
+
+/** A key and all about it. This is the only time that it is told. */
+export const ToldApiKey = Schema.Struct({
+  ...ApiKey.fields,
+  key: Schema.Redacted(Schema.String)
+}).annotations({ identifier: "ToldApiKey" })
+
+/** How long the key before a rotation can stay good: a week. */
+const overlapSecondsMax = 604_800
+
+/** When nobody says: long enough to hand out the new one. */
+export const overlapSecondsDefault = 86_400
+
+export class ApiKeyNotFound extends Schema.TaggedError<ApiKeyNotFound>()("ApiKeyNotFound", {}) {
+  override get message() {
+    return "there is no such key, or it is revoked"
+  }
+}
+
+/** Nobody gives what they do not hold, and no key can make keys or change roles. */
+export class ScopesNotGrantable extends Schema.TaggedError<ScopesNotGrantable>()(
+  "ScopesNotGrantable",
+  { scopes: Schema.Array(Scope) }
+) {
+  override get message() {
+    return `a key of yours cannot have ${this.scopes.join(", ")}: leave that out`
+  }
+}
+
+const keyPath = path({ id: ApiKeyId }, () => new ApiKeyNotFound())
+
+const notFound = refusal(ApiKeyNotFound, { status: 404, title: "No such key" })
+
+const create = HttpApiEndpoint.post("create", "/v1/api-keys")
+  .annotate(Access, "keys:write")
+  .annotate(OpenApi.Summary, "Make a key for a program; it is told this once")
+  .setPayload(
+    body({
+      name: text(100),
+      scopes: Schema.NonEmptyArray(Scope).pipe(Schema.maxItems(Scope.literals.length))
+    })
+  )
+  .addSuccess(withStatus(ToldApiKey, 201))
+  .addError(
+    refusal(ScopesNotGrantable, {
+      status: 403,
+      title: "More than a key of yours can have",
+      blame: () => [{ pointer: "#/scopes" }]
+    })
+  )
+
+const listed = HttpApiEndpoint.get("list", "/v1/api-keys")
+  .annotate(Access, "keys:read")
+  .annotate(OpenApi.Summary, "All keys, newest first, also those that are revoked")
+  .setUrlParams(query(listQuery(ApiKeyId)))
+  .addSuccess(list(ApiKey))
+
+const rotate = HttpApiEndpoint.post("rotate", "/v1/api-keys/:id/rotation")
+  .annotate(Access, "keys:write")
+  .annotate(OpenApi.Summary, "Another key under the same id; the one before is good for a while")
+  .setPath(keyPath)
+  .setPayload(
+    body({
+      overlapSeconds: Schema.optionalWith(Schema.Int.pipe(Schema.between(0, overlapSecondsMax)), {
+        exact: true
+      })
+    })
+  )
+  .addSuccess(withStatus(ToldApiKey, 201))
+  .addError(notFound)
+
+const revoke = HttpApiEndpoint.del("revoke", "/v1/api-keys/:id")
+  .annotate(Access, "keys:write")
+  .annotate(OpenApi.Summary, "End a key, and the one before it")
+  .setPath(keyPath)
+  .addSuccess(ApiKey)
+  .addError(notFound)
+
+export const ApiKeyApi = HttpApiGroup.make("apiKeys")
+  .add(create)
+  .add(listed)
+  .add(rotate)
+  .add(revoke)
+  .middleware(Authentication)

@@ -1,0 +1,19 @@
+/** The contract of what befell accounts and keys, for auditors. */
+import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "@effect/platform"
+import { SecurityEvent } from "@souk/actors/auth/SecurityLog"
+import { log, logQuery, query } from "../Contract.ts"
+import { Access } from "./Access.ts"
+import { Authentication } from "./Authentication.ts"
+
+/** The most rows one page has. */
+const rowsMax = 1_000
+
+const read = HttpApiEndpoint.get("read", "/v1/security-events")
+  .annotate(Access, "journal:read")
+  .annotate(OpenApi.Summary, "What changed anybody's rights, and who did it, oldest first")
+  .setUrlParams(query(logQuery(rowsMax)))
+  .addSuccess(log(SecurityEvent))
+
+export const SecurityEventApi = HttpApiGroup.make("securityEvents")
+  .add(read)
+  .middleware(Authentication)

@@ -1,0 +1,35 @@
+/** The contract of the shop's people, for its admins. */
+import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "@effect/platform"
+import { Account } from "@souk/actors/auth/Accounts"
+import { Role } from "@souk/domain/auth/Role"
+import { UserId } from "@souk/domain/kernel/Ids"
+import { Schema } from "effect"
+import { body, list, listQuery, path, query } from "../Contract.ts"
+import { refusal } from "../Problem.ts"
+import { Access } from "./Access.ts"
+import { Authentication } from "./Authentication.ts"
+
+export class UserNotFound extends Schema.TaggedError<UserNotFound>()("UserNotFound", {}) {
+  override get message() {
+    return "there is no such user"
+  }
+}
+
+const listed = HttpApiEndpoint.get("list", "/v1/users")
+  .annotate(Access, "users:read")
+  .annotate(OpenApi.Summary, "Everybody who has an account, newest first")
+  .setUrlParams(query(listQuery(UserId)))
+  .addSuccess(list(Account))
+
+const setRole = HttpApiEndpoint.put("setRole", "/v1/users/:id/role")
+  .annotate(Access, "users:write")
+  .annotate(OpenApi.Summary, "Say what somebody may do; less is at once, more with the next token")
+  .setPath(path({ id: UserId }, () => new UserNotFound()))
+  .setPayload(body({ role: Role }))
+  .addSuccess(Account)
+  .addError(refusal(UserNotFound, { status: 404, title: "No such user" }))
+
+export const UserApi = HttpApiGroup.make("users")
+  .add(listed)
+  .add(setRole)
+  .middleware(Authentication)

@@ -1,0 +1,40 @@
+/** The shop's people over HTTP. */
+import { HttpApiBuilder, type HttpApiGroup } from "@effect/platform"
+import { Accounts } from "@souk/actors/auth/Accounts"
+import { Effect, type Layer, Option } from "effect"
+import { Api } from "../Api.ts"
+import * as Asking from "../Asking.ts"
+import { limitDefault } from "../Contract.ts"
+import * as Page from "../Page.ts"
+import { type Authentication, Caller } from "./Authentication.ts"
+import { ShownKeys } from "./ShownKeys.ts"
+import { UserNotFound } from "./UserApi.ts"
+
+export const layer: Layer.Layer<
+  HttpApiGroup.ApiGroup<"souk", "users">,
+  never,
+  Authentication | Accounts | ShownKeys
+> = HttpApiBuilder.group(Api, "users", (handlers) =>
+  Effect.gen(function* () {
+    const accounts = yield* Accounts
+    const keys = yield* ShownKeys
+    return handlers
+      .handle("list", ({ urlParams: { limit = limitDefault, startingAfter } }) =>
+        Effect.map(Page.orInvalid(accounts.list({ limit, startingAfter })), (page) =>
+          Page.reply("/v1/users", page, { limit }, page.data.at(-1)?.id)
+        )
+      )
+      .handle("setRole", ({ path: { id }, payload: { role } }) =>
+        Effect.gen(function* () {
+          const { who } = yield* Caller
+          const changed = yield* Asking.orUnavailable(accounts.setRole(id, role, who))
+          // Keys are bounded by what their owner is.
+          yield* keys.forget
+          return yield* Option.match(changed, {
+            onNone: () => new UserNotFound(),
+            onSome: Effect.succeed
+          })
+        })
+      )
+  })
+)
