@@ -1,4 +1,4 @@
-/** Keys of programs and roles of people: given by admins, never above the giver, told to auditors. */
+/** Keys of programs and roles of people: given by admins, never above the giver, and audited. */
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import {
