@@ -39,8 +39,8 @@ import {
 
 type Verdict = Decision<PaymentEvent, PaymentRejection>
 
-/** How often a refund that undoes a cancelled order is tried before a person must look at it. */
-const undoAttemptsMax = 3
+/** How often a refund that undoes a cancelled order may fail before a person must look at it. */
+const undoFailuresMax = 3
 
 const authorize = (payment: Payment, command: AuthorizePayment, at: Timestamp): Verdict => {
   const { _tag, ...terms } = command
@@ -68,9 +68,10 @@ const undoRefund = (
   reason = "order cancelled"
 ): ReadonlyArray<PaymentEvent> => {
   const left = refundable(payment)
-  const attempt = payment.refunds.filter(({ isUndo }) => isUndo).length + 1
-  if (left.amountMinor === 0 || attempt > undoAttemptsMax) return []
-  const refundId = RefundId.make(`re_${payment.orderId.slice(4)}u${attempt}`)
+  const undoing = payment.refunds.filter(({ isUndo }) => isUndo)
+  const failures = undoing.filter(({ status }) => status === "failed").length
+  if (left.amountMinor === 0 || failures >= undoFailuresMax) return []
+  const refundId = RefundId.make(`re_${payment.orderId.slice(4)}u${undoing.length + 1}`)
   return [{ _tag: "PaymentRefundRequested", refundId, amount: left, reason, at }]
 }
 
