@@ -132,6 +132,48 @@ layer(TestDoor.layer, { excludeTestServices: true })("a webhook", (it) => {
     })
   )
 
+  it.effect("of which a hundred copies come at once is taken each time, with one effect", () =>
+    Effect.gen(function* () {
+      yield* sell("LAMP")
+      const wish = orderOf({ token: "pm_souk_silence" })
+      const { body } = yield* place("hundredfold", wish)
+      const copy = send(event("evt_hundredfold", body.id))
+      const copies = Array.from({ length: 100 }, () => copy)
+      const answers = yield* Effect.all(copies, { concurrency: "unbounded" })
+      assert.deepStrictEqual([...new Set(answers.map(({ status }) => status))], [200])
+      yield* until(body.id, "confirmed")
+      const { data } = (yield* get("/v1/sandbox/ledger?limit=1000")).body
+      const done = data.filter(
+        (row: { orderId: string; status: string }) =>
+          row.orderId === body.id && row.status === "succeeded"
+      )
+      assert.deepStrictEqual(
+        done.map(({ kind }: { kind: string }) => kind),
+        ["authorize", "capture"]
+      )
+    })
+  )
+
+  it.effect("that tells of other money than was asked for marks none of it as paid", () =>
+    Effect.gen(function* () {
+      yield* sell("LAMP")
+      const { body } = yield* place("other-money", orderOf({ token: "pm_souk_silence" }))
+      const genuine = event("evt_other_amount", body.id)
+      const { object } = genuine.data
+      const less = { ...object, amount: 1, amount_capturable: 1 }
+      const dollars = { ...object, currency: "usd", status: "succeeded", amount_received: 1_000 }
+      const lies = [
+        { ...genuine, data: { object: less } },
+        { ...genuine, id: "evt_other_currency", data: { object: dollars } }
+      ]
+      for (const lie of lies) assert.strictEqual((yield* send(lie)).status, 200)
+      yield* until(body.id, "confirmed")
+      const payment = yield* get(`/v1/payments/${body.id}`)
+      assert.strictEqual(payment.body.captured.amountMinor, body.total.amountMinor)
+      assert.deepStrictEqual(payment.body.captured, body.total)
+    })
+  )
+
   it.effect("about an order nobody knows is taken, kept and without effect", () =>
     assertNothingWritten(
       Effect.gen(function* () {
@@ -149,6 +191,8 @@ layer(TestDoor.layer, { excludeTestServices: true })("a webhook", (it) => {
         assert.strictEqual((yield* send(other)).status, 200)
         const foreign = { ...event("evt_acct", "ord_00000000000000000000"), account: "acct_2" }
         assert.strictEqual((yield* send(foreign)).status, 200)
+        const live = { ...event("evt_live", "ord_00000000000000000000"), livemode: true }
+        assert.strictEqual((yield* send(live)).status, 200)
       })
     )
   )
