@@ -7,10 +7,11 @@ import { PaymentNotCaptured } from "@souk/domain/payment/PaymentCommand"
 import * as Client from "@souk/http/Client"
 import { InvalidRequest } from "@souk/http/Problem"
 import { UnknownSku } from "@souk/http/order/OrderApi"
-import { Unauthorized } from "@souk/http/auth/Authentication"
+import { LoginOver } from "@souk/http/auth/AuthApi"
+import { Forbidden, Unauthorized } from "@souk/http/auth/Authentication"
 import { Effect, Redacted } from "effect"
 import * as TestDoor from "./support/TestDoor.ts"
-import { address } from "./support/Requests.ts"
+import { address, sell } from "./support/Requests.ts"
 
 const lamp = Sku.make("LAMP")
 
@@ -61,6 +62,30 @@ layer(TestDoor.layer, { excludeTestServices: true })("the typed client", (it) =>
       const journal = yield* souk.journal.read({ urlParams: { limit: 1000 } })
       assert.strictEqual(journal.data.at(-1)?.position, journal.next)
       assert.isTrue((yield* souk.health.ready()).checks.every(({ isOk }) => isOk))
+    })
+  )
+
+  it.effect("is a customer's too, who registers, orders, and stays logged in", () =>
+    Effect.gen(function* () {
+      yield* sell("LAMP")
+      const nobody = yield* clientOf("nobody")
+      const password = Redacted.make("correct horse battery")
+      const registered = yield* nobody.auth.register({
+        payload: { email: "typed@example.com", password, name: "Ada" }
+      })
+      const souk = yield* clientOf(Redacted.value(registered.accessToken))
+      const { customerId: _, ...payload } = orderFor(lamp)
+      const order = yield* souk.orders.place({ headers: { "idempotency-key": "typed" }, payload })
+      assert.strictEqual(order.customerId, CustomerId.make(registered.user.id))
+      const { refreshToken } = yield* nobody.auth.refresh({
+        payload: { refreshToken: registered.refreshToken }
+      })
+      yield* nobody.auth.logout({ payload: { refreshToken } })
+      const over = yield* Effect.flip(nobody.auth.refresh({ payload: { refreshToken } }))
+      assert.instanceOf(over, LoginOver)
+      const forbidden = yield* Effect.flip(souk.journal.read({ urlParams: {} }))
+      assert.instanceOf(forbidden, Forbidden)
+      assert.strictEqual(forbidden.scope, "journal:read")
     })
   )
 
