@@ -1,5 +1,5 @@
 /** Whether the door is being closed: answers then say so, and nobody is to be sent here. */
-import { Context, Layer } from "effect"
+import { Config, type ConfigError, Context, Duration, Layer } from "effect"
 
 export class Drain extends Context.Tag("@souk/http/Drain")<
   Drain,
@@ -15,3 +15,25 @@ export const layer: Layer.Layer<Drain> = Layer.sync(Drain, () => {
     }
   })
 })
+
+/**
+ * For how long a door that is being closed still lets everybody in, so that whoever distributes
+ * requests has time to look at `/readyz` and go elsewhere. In milliseconds; none unless said.
+ */
+export class FarewellMs extends Context.Reference<FarewellMs>()("@souk/http/FarewellMs", {
+  defaultValue: () => 0
+}) {}
+
+/** `SOUK_DRAIN_SECONDS`, up to ten minutes; fractions are welcome. */
+export const layerFarewell: Layer.Layer<FarewellMs, ConfigError.ConfigError> = Layer.effect(
+  FarewellMs,
+  Config.number("DRAIN_SECONDS").pipe(
+    Config.withDefault(0),
+    Config.validate({
+      message: "the door stays open for 0 to 600 seconds after the first request to close it",
+      validation: (seconds) => seconds >= 0 && seconds <= 600
+    }),
+    Config.map((seconds) => Duration.toMillis(Duration.seconds(seconds))),
+    Config.nested("SOUK")
+  )
+)

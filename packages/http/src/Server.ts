@@ -111,6 +111,7 @@ const drained: Layer.Layer<never, never, Listener | Drain.Drain> = Layer.scopedD
   Effect.gen(function* () {
     const { requests, server } = yield* Listener
     const drain = yield* Drain.Drain
+    const farewellMs = yield* Drain.FarewellMs
     // We speak HTTP/1.1: an offer to speak something else is passed over, not taken up.
     server.removeAllListeners("upgrade")
     const isEmpty = Effect.sync(() => {
@@ -120,6 +121,7 @@ const drained: Layer.Layer<never, never, Listener | Drain.Drain> = Layer.scopedD
     yield* Effect.addFinalizer(() =>
       Effect.gen(function* () {
         drain.start()
+        yield* Effect.sleep(farewellMs)
         server.close()
         yield* isEmpty.pipe(
           Effect.delay(drainTickMs),

@@ -5,6 +5,8 @@ import * as IdentityPg from "@souk/actors/auth/IdentityPg"
 import * as ProductReadModel from "@souk/actors/catalog/ProductReadModel"
 import * as Cluster from "@souk/actors/cluster/Cluster"
 import * as LocalActors from "@souk/actors/cluster/LocalActors"
+import * as Ownership from "@souk/actors/cluster/Ownership"
+import * as RunnerConfig from "@souk/actors/cluster/RunnerConfig"
 import * as Database from "@souk/actors/database/Database"
 import * as Migrations from "@souk/actors/database/Migrations"
 import * as ReadinessPg from "@souk/actors/database/ReadinessPg"
@@ -24,35 +26,52 @@ import * as WebhookWorker from "@souk/actors/payment/WebhookWorker"
 import * as Projection from "@souk/actors/projection/Projection"
 import * as SagaDuePg from "@souk/actors/saga/SagaDuePg"
 import * as SandboxCarrier from "@souk/actors/shipment/SandboxCarrier"
-import { Config, Console, Effect, Layer, Logger } from "effect"
+import { Config, Console, Effect, Layer, Logger, Option } from "effect"
 import * as AdminKeyFile from "./auth/AdminKeyFile.ts"
 import * as SigningKey from "./auth/SigningKey.ts"
 import * as ClientAddress from "./edge/ClientAddress.ts"
+import * as Drain from "./Drain.ts"
 import * as Hold from "./order/Hold.ts"
 import * as Server from "./Server.ts"
 import * as Welcome from "./Welcome.ts"
 
-/** How long an orderly end may take before the process ends all the same. */
+/** How long an orderly end may take, after the farewell, before the process ends all the same. */
 const endMsMax = 30_000
 
 /** A database that does not lie, that is ours alone, and that has today's tables. */
-const Foundation = Migrations.layer.pipe(
-  Layer.provideMerge(SingleNode.layer),
-  Layer.provideMerge(Settings.layer),
-  Layer.provideMerge(Database.layer)
-)
+const foundation = (runner: Option.Option<RunnerConfig.RunnerConfig>) =>
+  Migrations.layer.pipe(
+    Layer.provideMerge(Option.isSome(runner) ? SingleNode.layerRunner : SingleNode.layer),
+    Layer.provideMerge(Settings.layer),
+    Layer.provideMerge(Database.layer)
+  )
 
-const Infrastructure = Layer.mergeAll(
-  JournalPg.layer,
-  SagaDuePg.layer,
-  SandboxLedgerPg.layer,
-  WebhookInboxPg.layer,
-  IdentityPg.layer,
-  OrderReadModel.layer,
-  PaymentReadModel.layer,
-  ProductReadModel.layer,
-  Cluster.layerSingle
-).pipe(Layer.provideMerge(SqlPool.layer), Layer.provideMerge(Foundation))
+/** Alone, or as one of several runners: then the journal heeds who owns what. */
+const cluster = (runner: Option.Option<RunnerConfig.RunnerConfig>) =>
+  Option.match(runner, {
+    onNone: () =>
+      Layer.merge(Cluster.layerSingle, Layer.succeed(Ownership.Ownership, Ownership.alone)),
+    onSome: Cluster.layerRunner
+  })
+
+const Infrastructure = Layer.unwrapEffect(
+  Effect.map(RunnerConfig.config, (runner) =>
+    Layer.mergeAll(
+      JournalPg.layer,
+      SagaDuePg.layer,
+      SandboxLedgerPg.layer,
+      WebhookInboxPg.layer,
+      IdentityPg.layer,
+      OrderReadModel.layer,
+      PaymentReadModel.layer,
+      ProductReadModel.layer
+    ).pipe(
+      Layer.provideMerge(cluster(runner)),
+      Layer.provideMerge(SqlPool.layer),
+      Layer.provideMerge(foundation(runner))
+    )
+  )
+)
 
 const Sandbox = Layer.mergeAll(
   SandboxGateway.layer.pipe(Layer.provide(SandboxNotices.layer)),
@@ -91,7 +110,14 @@ const Shop = Layer.mergeAll(
 const Door = Server.layer.pipe(
   Layer.provideMerge(Shop),
   Layer.provide(Layer.mergeAll(AdminKeyFile.layer, SigningKey.layer)),
-  Layer.provide(Layer.mergeAll(Server.addressFromEnv, ClientAddress.layer, Hold.layer)),
+  Layer.provide(
+    Layer.mergeAll(
+      Server.addressFromEnv,
+      ClientAddress.layer,
+      Hold.layer,
+      Drain.layerFarewell
+    )
+  ),
   Layer.provide(NodeContext.layer)
 )
 
@@ -102,13 +128,14 @@ const alone = Effect.gen(function* () {
   return yield* Effect.raceFirst(database.lost, lost)
 })
 
+/** Sees to it that an orderly end comes to an end. */
+const deadline = Effect.map(Drain.FarewellMs, (farewellMs) => {
+  setTimeout(() => process.exit(1), farewellMs + endMsMax).unref()
+}).pipe(Effect.provide(Drain.layerFarewell))
+
 const shop = Effect.zipRight(Effect.flatMap(AdminKeyFile.hint, Welcome.say), alone).pipe(
   Effect.provide(Door),
-  Effect.onInterrupt(() =>
-    Effect.sync(() => {
-      setTimeout(() => process.exit(1), endMsMax).unref()
-    })
-  )
+  Effect.onInterrupt(() => Effect.ignore(deadline))
 )
 
 /** What stands in the way of a start is told in words; only a bug is told with its stack. */

@@ -1,11 +1,12 @@
 /** Brings a room's actors to life: in this process's memory, and under their cluster address. */
-import type { Sharding } from "@effect/cluster"
+import { EntityId, Sharding } from "@effect/cluster"
 import type { Intent } from "@souk/domain/kernel/Saga"
 import { Effect, FiberSet, Layer } from "effect"
 import { Journal } from "../journal/Journal.ts"
 import { ActorHost } from "./ActorHost.ts"
 import type { Definition } from "./Definition.ts"
 import { LocalActors } from "./LocalActors.ts"
+import { Ownership } from "./Ownership.ts"
 import type { Protocol } from "./Protocol.ts"
 
 /** How often waiting callers and idle actors are looked at. */
@@ -22,7 +23,17 @@ export const layer = <State, Command, Event, Rejection, View, I extends Intent, 
       const local = yield* LocalActors
       const run = yield* FiberSet.makeRuntime<never>()
       const clock = yield* Effect.clock
-      const host = new ActorHost(protocol.name, definition, journal, run, clock)
+      const ownership = yield* Ownership
+      const sharding = yield* Sharding.Sharding
+      const shardOf = (id: string) => String(sharding.getShardId(EntityId.make(id), "default"))
+      const host = new ActorHost(protocol.name, definition, {
+        journal,
+        run,
+        clock,
+        ownership,
+        shardOf
+      })
+      ownership.lodge(host.residents)
       local.add(protocol.name, host)
       yield* Effect.sync(() => host.tick()).pipe(
         Effect.delay(tickMs),

@@ -1,12 +1,22 @@
 /** How anyone talks to an actor, wherever in the cluster it lives. */
 import { EntityId, Sharding } from "@effect/cluster"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
-import { Effect, Fiber } from "effect"
+import { Cause, Clock, Effect, Exit, Fiber, Schedule } from "effect"
 import { LocalActors } from "./LocalActors.ts"
-import { ActorUnavailable, type Protocol, type Reply } from "./Protocol.ts"
+import { ActorUnavailable, type Messages, type Protocol, type Reply } from "./Protocol.ts"
+
+/** How often an actor that is moving is asked again, and for how long altogether. */
+const retryMs = 100
+const retryMsMax = 10_000
+
+/**
+ * How long another process may let us wait in one message. A longer wait is made of several, so
+ * that it does not hang on a process that has died.
+ */
+const sliceMs = 2_000
 
 /** Beyond the time the actor was asked to wait, how long its answer may be under way. */
-const graceMs = 10_000
+const graceMs = 3_000
 
 /** After this a message nobody could deliver is given up; the cluster itself would never do so. */
 const abandonMs = 60_000
@@ -23,6 +33,7 @@ export interface ActorClient<Command, View, Rejection> {
   readonly read: (id: string, waitMs?: number) => Effect.Effect<Reply<View>, ActorUnavailable>
 }
 
+/** Asking again does no harm: a command that was decided is known by its id. */
 export const make = <Command, View, Rejection>(
   protocol: Protocol<Command, View, Rejection>
 ): Effect.Effect<ActorClient<Command, View, Rejection>, never, Sharding.Sharding | LocalActors> =>
@@ -38,39 +49,80 @@ export const make = <Command, View, Rejection>(
     }
     return {
       handle: (id, command, metadata, waitMs = 0) =>
-        Effect.suspend(
-          () =>
-            host(id)?.handle(id, command, metadata, waitMs) ??
-            remotely(`${protocol.name}-${id}`, waitMs, at(id).Handle({ command, metadata, waitMs }))
-        ),
+        untilSettled(() => {
+          const here = host(id)
+          if (here !== undefined) return here.handle(id, command, metadata, waitMs)
+          const { Handle, Read } = at(id)
+          const first = Handle({ command, metadata, waitMs: Math.min(waitMs, sliceMs) })
+          return waiting(`${protocol.name}-${id}`, first, Read, waitMs)
+        }),
       read: (id, waitMs = 0) =>
-        Effect.suspend(
-          () =>
-            host(id)?.read(id, waitMs) ??
-            remotely(`${protocol.name}-${id}`, waitMs, at(id).Read({ waitMs }))
-        )
+        untilSettled(() => {
+          const here = host(id)
+          if (here !== undefined) return here.read(id, waitMs)
+          const { Read } = at(id)
+          const first = Read({ waitMs: Math.min(waitMs, sliceMs) })
+          return waiting(`${protocol.name}-${id}`, first, Read, waitMs)
+        })
     }
+  })
+
+const isMoving = (error: unknown): boolean =>
+  error instanceof ActorUnavailable && error.reason === "moving"
+
+/** Asks again for as long as the actor is under way from one process to another. */
+const untilSettled = <A, E>(ask: () => Effect.Effect<A, E>): Effect.Effect<A, E> =>
+  Effect.catchIf(Effect.suspend(ask), isMoving, () =>
+    Effect.retry(Effect.delay(Effect.suspend(ask), retryMs), {
+      while: isMoving,
+      schedule: Schedule.upTo(Schedule.forever, retryMsMax)
+    })
+  )
+
+/** Asks `first`, and then, if there is still something to wait for, only how it stands. */
+const waiting = <View, E>(
+  actor: string,
+  first: Effect.Effect<Reply<View>, E>,
+  read: Messages<never, View, never>["Read"],
+  waitMs: number
+): Effect.Effect<Reply<View>, E | ActorUnavailable> =>
+  Effect.gen(function* () {
+    const endMs = (yield* Clock.currentTimeMillis) + waitMs
+    let reply = yield* remotely(actor, first)
+    while (!reply.isAtRest) {
+      const leftMs = endMs - (yield* Clock.currentTimeMillis)
+      if (leftMs <= 0) break
+      const next = yield* remotely(actor, read({ waitMs: Math.min(leftMs, sliceMs) }))
+      reply = { ...next, isRepeat: reply.isRepeat }
+    }
+    return reply
   })
 
 /**
  * In a fiber of its own, so that a caller that gives up only stops waiting: interrupting the call
- * itself could interrupt the actor, or everybody who waits for the same activation.
+ * itself could interrupt the actor, or everybody who waits for the same activation. When it is the
+ * actor's process that interrupts the call, the actor is leaving that process.
  */
 const remotely = <A, E>(
   actor: string,
-  waitMs: number,
   call: Effect.Effect<A, E>
 ): Effect.Effect<A, E | ActorUnavailable> => {
-  const unreachable = (detail: string) => () =>
-    new ActorUnavailable({ actor, reason: "unreachable", detail })
+  const moving = (detail: string) => new ActorUnavailable({ actor, reason: "moving", detail })
   const bounded = Effect.timeoutFail(call, {
     duration: abandonMs,
-    onTimeout: unreachable("nobody answers")
+    onTimeout: () => moving("nobody answers")
   })
   return Effect.flatMap(Effect.forkDaemon(bounded), (fiber) =>
-    Effect.timeoutFail(Fiber.join(fiber), {
-      duration: waitMs + graceMs,
-      onTimeout: unreachable("no answer in time")
-    })
+    Fiber.await(fiber).pipe(
+      Effect.timeoutFail({
+        duration: sliceMs + graceMs,
+        onTimeout: () => moving("no answer in time")
+      }),
+      Effect.flatMap((exit) =>
+        Exit.isFailure(exit) && Cause.isInterruptedOnly(exit.cause)
+          ? Effect.fail(moving("its process is leaving"))
+          : exit
+      )
+    )
   )
 }

@@ -3,14 +3,15 @@ import { CommandId } from "@souk/domain/kernel/Ids"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
 import type { Intent } from "@souk/domain/kernel/Saga"
 import * as Timestamp from "@souk/domain/kernel/Timestamp"
-import { type Clock, Effect, type Fiber, Option } from "effect"
+import { Effect, type Fiber, Option } from "effect"
 import { Aggregate } from "../journal/Aggregate.ts"
-import type { Outcome } from "../journal/Behaviour.ts"
+import type { Failure, Outcome } from "../journal/Behaviour.ts"
 import type { Journal } from "../journal/Journal.ts"
 import type { Definition } from "./Definition.ts"
 import { insist } from "./Insist.ts"
 import { ActorUnavailable, type Reply } from "./Protocol.ts"
-import { type Resident, type RestWaiter, unavailable } from "./Resident.ts"
+import { moving, type Resident, unavailable } from "./Resident.ts"
+import { type Place, Residents } from "./Residents.ts"
 
 /** How many requests one actor lets wait before it sends callers away. */
 const mailboxMax = 4096
@@ -18,32 +19,35 @@ const mailboxMax = 4096
 /** Starts an effect that ends, at the latest, with the layer the host belongs to. */
 type Run = (effect: Effect.Effect<unknown>) => Fiber.RuntimeFiber<unknown>
 
+/** What a host needs of the process it is in. */
+export interface Surroundings extends Place {
+  readonly journal: Journal["Type"]
+  readonly run: Run
+}
+
 export class ActorHost<State, Command, Event, Rejection, View, I extends Intent> {
   readonly room: string
+  readonly residents: Residents<State, Command, Event, Rejection, I>
   readonly #definition: Definition<State, Command, Event, Rejection, View, I>
-  readonly #journal: Journal["Type"]
-  readonly #run: Run
-  readonly #clock: Clock.Clock
+  readonly #around: Surroundings
   #moment = { ms: 0, at: Timestamp.fromMillis(0) }
-  readonly #residents = new Map<string, Resident<State, Command, Event, Rejection, I>>()
 
   constructor(
     room: string,
     definition: Definition<State, Command, Event, Rejection, View, I>,
-    journal: Journal["Type"],
-    run: Run,
-    clock: Clock.Clock
+    around: Surroundings
   ) {
     this.room = room
+    this.residents = new Residents(around, around.journal.enqueue, (id, self) =>
+      this.#aggregate(id, self)
+    )
     this.#definition = definition
-    this.#journal = journal
-    this.#run = run
-    this.#clock = clock
+    this.#around = around
   }
 
   /** How many actors of this room are in memory. */
   get size(): number {
-    return this.#residents.size
+    return this.residents.size
   }
 
   handle(
@@ -53,8 +57,9 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
     waitMs: number
   ): Effect.Effect<Reply<View>, Rejection | ActorUnavailable> {
     return Effect.async((resume) => {
-      const resident = this.#resident(id)
-      if (resident.requests >= mailboxMax) return resume(this.#busy(resident))
+      const resident = this.residents.at(id)
+      if (resident === undefined) return resume(moving(`${this.room}-${id}`))
+      if (resident.requests >= mailboxMax) return resume(busy(resident))
       resident.requests++
       resident.aggregate.handle(command, metadata, (outcome) => {
         resident.requests--
@@ -65,8 +70,9 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
 
   read(id: string, waitMs: number): Effect.Effect<Reply<View>, ActorUnavailable> {
     return Effect.async((resume) => {
-      const resident = this.#resident(id)
-      if (resident.requests >= mailboxMax) return resume(this.#busy(resident))
+      const resident = this.residents.at(id)
+      if (resident === undefined) return resume(moving(`${this.room}-${id}`))
+      if (resident.requests >= mailboxMax) return resume(busy(resident))
       resident.requests++
       this.#read(resident, waitMs, resume, 1)
     })
@@ -74,8 +80,8 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
 
   /** Wakes those who have waited long enough, and lets unused actors go. */
   tick(): void {
-    const nowMs = this.#clock.unsafeCurrentTimeMillis()
-    for (const resident of this.#residents.values()) {
+    const nowMs = this.#around.clock.unsafeCurrentTimeMillis()
+    for (const resident of this.residents.present()) {
       for (const waiter of resident.restWaiters) {
         if (waiter.deadlineMs <= nowMs) {
           resident.restWaiters.delete(waiter)
@@ -98,7 +104,7 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
       }
       resident.requests--
       if (failure !== undefined) return resume(unavailable(resident.aggregate.stream, failure))
-      this.#whenAtRest(resident, waitMs, () => resume(this.#reply(resident, false)))
+      this.#whenAtRest(resident, waitMs, false, resume)
     })
   }
 
@@ -110,34 +116,13 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
   ): void {
     switch (outcome._tag) {
       case "Accepted":
-        return this.#whenAtRest(resident, waitMs, () =>
-          resume(this.#reply(resident, outcome.isRepeat))
-        )
+        return this.#whenAtRest(resident, waitMs, outcome.isRepeat, resume)
       case "Refused":
         resume(Effect.fail(outcome.rejection))
         return this.#settleDown(resident)
       case "Failed":
         return resume(unavailable(resident.aggregate.stream, outcome.failure))
     }
-  }
-
-  #resident(id: string): Resident<State, Command, Event, Rejection, I> {
-    const nowMs = this.#clock.unsafeCurrentTimeMillis()
-    const found = this.#residents.get(id)
-    if (found !== undefined) {
-      found.lastUsedMs = nowMs
-      return found
-    }
-    const resident: Resident<State, Command, Event, Rejection, I> = {
-      id,
-      aggregate: this.#aggregate(id, () => resident),
-      performing: new Set<string>(),
-      restWaiters: new Set<RestWaiter>(),
-      requests: 0,
-      lastUsedMs: nowMs
-    }
-    this.#residents.set(id, resident)
-    return resident
   }
 
   #aggregate(
@@ -157,11 +142,15 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
     }
     return new Aggregate<State, Command, Event, Rejection, I>(stream, behaviour, {
       now: () => this.#now(),
-      enqueue: this.#journal.enqueue,
+      enqueue: (append, settled) => this.residents.enqueue(self(), append, settled),
       load: (done) =>
-        this.#run(Effect.map(Effect.either(this.#journal.load(stream, snapshotVersion)), done)),
+        this.#around.run(
+          Effect.map(Effect.either(this.#around.journal.load(stream, snapshotVersion)), done)
+        ),
       has: (commandId, done) =>
-        this.#run(Effect.map(Effect.either(this.#journal.has(stream, commandId)), done)),
+        this.#around.run(
+          Effect.map(Effect.either(this.#around.journal.has(stream, commandId)), done)
+        ),
       perform: (intent, cause, isRepeat) => this.#perform(self(), intent, cause, isRepeat),
       committed: (state, before, version) => this.#committed(self(), state, before, version)
     })
@@ -192,7 +181,7 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
       })
     }
     const paid = this.#definition.perform(intent, metadata, isRepeat)
-    this.#run(
+    this.#around.run(
       Effect.matchCauseEffect(paid, {
         onSuccess: (command) => Effect.sync(() => done(command)),
         onFailure: () => Effect.map(insist(`${stream} could not ${step}`, paid), done)
@@ -210,13 +199,13 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
     if (snapshots !== undefined && crosses(before, version, snapshots.everyEvents)) {
       const { stream } = resident.aggregate
       const { schemaVersion } = snapshots
-      const save = this.#journal.save({
+      const save = this.#around.journal.save({
         stream,
         version,
         schemaVersion,
         state: snapshots.encode(state)
       })
-      this.#run(Effect.ignoreLogged(save))
+      this.#around.run(Effect.ignoreLogged(save))
     }
     this.#settleDown(resident)
   }
@@ -231,14 +220,19 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
   #whenAtRest(
     resident: Resident<State, Command, Event, Rejection, I>,
     waitMs: number,
-    go: () => void
+    isRepeat: boolean,
+    resume: (effect: Effect.Effect<Reply<View>, ActorUnavailable>) => void
   ): void {
+    // What it knows is not to be told any more: its next home tells whether this command is in it.
+    if (!this.residents.has(resident)) return resume(moving(resident.aggregate.stream))
+    const go = () => resume(this.#reply(resident, isRepeat))
     if (waitMs <= 0 || this.#isAtRest(resident)) {
       go()
       return this.#settleDown(resident)
     }
-    const deadlineMs = this.#clock.unsafeCurrentTimeMillis() + waitMs
-    resident.restWaiters.add({ deadlineMs, go })
+    const deadlineMs = this.#around.clock.unsafeCurrentTimeMillis() + waitMs
+    const leave = (moved: Failure) => resume(unavailable(resident.aggregate.stream, moved))
+    resident.restWaiters.add({ deadlineMs, go, leave })
   }
 
   /** Tells those who waited for rest; an actor that is finished, or never was, leaves memory. */
@@ -253,7 +247,7 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
   #letGo(resident: Resident<State, Command, Event, Rejection, I>): void {
     const isBusy = resident.requests > 0 || resident.restWaiters.size > 0
     if (!isBusy && resident.performing.size === 0 && resident.aggregate.isQuiet) {
-      this.#residents.delete(resident.id)
+      this.residents.drop(resident)
     }
   }
 
@@ -268,16 +262,16 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
 
   /** Many decisions fall into one millisecond, and making its text costs more than most of them. */
   #now(): Timestamp.Timestamp {
-    const ms = this.#clock.unsafeCurrentTimeMillis()
+    const ms = this.#around.clock.unsafeCurrentTimeMillis()
     if (ms !== this.#moment.ms) this.#moment = { ms, at: Timestamp.fromMillis(ms) }
     return this.#moment.at
   }
+}
 
-  #busy(resident: Resident<State, Command, Event, Rejection, I>) {
-    const actor = resident.aggregate.stream
-    const detail = `${mailboxMax} requests are waiting`
-    return Effect.fail(new ActorUnavailable({ actor, reason: "saturated", detail }))
-  }
+const busy = ({ aggregate }: { readonly aggregate: { readonly stream: string } }) => {
+  const actor = aggregate.stream
+  const detail = `${mailboxMax} requests are waiting`
+  return Effect.fail(new ActorUnavailable({ actor, reason: "saturated", detail }))
 }
 
 /** The same for the same step, always. Its parts have been checked, which need not be repeated. */

@@ -1,4 +1,4 @@
-/** The cluster that actors live in: one process owns every shard. */
+/** The cluster that actors live in: one process owns every shard, or several share them. */
 import {
   MessageStorage,
   RunnerAddress,
@@ -7,10 +7,21 @@ import {
   RunnerStorage,
   Sharding,
   ShardingConfig,
-  SqlMessageStorage
+  SocketRunner,
+  SqlMessageStorage,
+  SqlRunnerStorage
 } from "@effect/cluster"
-import type { SqlClient } from "@effect/sql"
-import { Layer, Option } from "effect"
+import { RpcSerialization } from "@effect/rpc"
+import { SqlClient, type SqlError } from "@effect/sql"
+import { Context, Effect, Layer, Option } from "effect"
+import type { Database } from "../database/Database.ts"
+import * as SqlPool from "../database/SqlPool.ts"
+import * as AppendBarrier from "../journal/AppendBarrier.ts"
+import { Ownership } from "./Ownership.ts"
+import type { RunnerConfig } from "./RunnerConfig.ts"
+import * as RunnerPresence from "./RunnerPresence.ts"
+import * as RunnerSockets from "./RunnerSockets.ts"
+import { sessionIdleMsMax, ShardTerms } from "./ShardTerms.ts"
 
 /** Settings of the library that its defaults would choose for us, each with its reason. */
 const config = ShardingConfig.layer({
@@ -41,3 +52,56 @@ export const layerMemory: Layer.Layer<Sharding.Sharding> = runner.pipe(
   Layer.provide(MessageStorage.layerMemory),
   Layer.provide(config)
 )
+
+/** Why these: docs/adr/0008. */
+const runnerConfig = ({ address, listen }: RunnerConfig) =>
+  ShardingConfig.layer({
+    runnerAddress: Option.some(RunnerAddress.make(address.host, address.port)),
+    runnerListenAddress: Option.some(RunnerAddress.make(listen.host, listen.port)),
+    simulateRemoteSerialization: false,
+    shardsPerGroup: 300,
+    // A runner without a heartbeat for so long is passed over when shards are given out.
+    shardLockExpiration: 5_000,
+    shardLockRefreshInterval: 1_500,
+    refreshAssignmentsInterval: 500,
+    runnerHealthCheckInterval: 1_000,
+    entityTerminationTimeout: 3_000,
+    // Also how soon shards are asked for again after trouble with their locks.
+    entityMessagePollInterval: 1_000,
+    sendRetryInterval: 100
+  })
+
+/** The locks of shards, over a session that the server ends when this process does not stir. */
+const locks = Layer.effectContext(
+  Effect.gen(function* () {
+    const clock = yield* Effect.clock
+    const terms = new ShardTerms(clock, yield* AppendBarrier.make)
+    const storage = yield* RunnerStorage.RunnerStorage
+    return Context.make(Ownership, terms).pipe(
+      Context.add(RunnerStorage.RunnerStorage, terms.watch(storage))
+    )
+  })
+).pipe(
+  Layer.provide(
+    SqlRunnerStorage.layer.pipe(Layer.provide(SqlPool.layerLocks(sessionIdleMsMax)), Layer.orDie)
+  )
+)
+
+/** One of several processes: shards and membership in Postgres, messages over sockets. */
+export const layerRunner = (
+  config: RunnerConfig
+): Layer.Layer<
+  Sharding.Sharding | Ownership,
+  RunnerSockets.CannotListenForRunners | SqlError.SqlError,
+  SqlClient.SqlClient | Database
+> =>
+  SocketRunner.layer.pipe(
+    Layer.provide([
+      RunnerSockets.layerServer(config.listen),
+      RunnerSockets.layerClient,
+      RunnerPresence.layer,
+      MessageStorage.layerNoop
+    ]),
+    Layer.provideMerge(locks),
+    Layer.provide([RunnerSockets.layerKey, RpcSerialization.layerMsgPack, runnerConfig(config)])
+  )

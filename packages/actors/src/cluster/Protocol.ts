@@ -7,7 +7,14 @@ import { Effect, Schema, type Scope } from "effect"
 /** The actor could not answer now. Whether it did anything is told by asking again, same id. */
 export class ActorUnavailable extends Schema.TaggedError<ActorUnavailable>()("ActorUnavailable", {
   actor: Schema.String,
-  reason: Schema.Literal("journal_unavailable", "saturated", "contended", "unreachable", "broken"),
+  reason: Schema.Literal(
+    "journal_unavailable",
+    "saturated",
+    "contended",
+    "moving",
+    "unreachable",
+    "broken"
+  ),
   detail: Schema.String
 }) {
   override get message() {
@@ -137,8 +144,10 @@ const delivered = <A, E>(
   actor: string,
   call: Effect.Effect<A, E | Undelivered>
 ): Effect.Effect<A, E | ActorUnavailable> =>
-  Effect.mapError(call, (error) =>
-    isUndelivered(error)
-      ? new ActorUnavailable({ actor, reason: "unreachable", detail: error._tag })
-      : error
-  )
+  Effect.mapError(call, (error) => {
+    if (!isUndelivered(error)) return error
+    // A message that was sent again while its first copy is at work: its answer comes there.
+    const isMoving = ClusterError.AlreadyProcessingMessage.is(error)
+    const reason = isMoving ? "moving" : "unreachable"
+    return new ActorUnavailable({ actor, reason, detail: error._tag })
+  })

@@ -21,6 +21,9 @@ export const firstKey = 0x53_4f_55_4b
 export const secondKey = { dataDirectory: 1, singleNode: 2, migrations: 3 } as const
 export type Lock = keyof typeof secondKey
 
+/** Alone; or together with others of this kind, against everybody who wants to be alone. */
+export type How = "alone" | "together"
+
 /**
  * Takes the lock for as long as the session lasts, or says who has it. A holder that died a
  * moment ago is given the time of our patience to disappear from the server.
@@ -28,9 +31,10 @@ export type Lock = keyof typeof secondKey
 export const take = (
   session: Session,
   lock: Lock,
-  patienceMs: number
+  patienceMs: number,
+  how: How = "alone"
 ): Effect.Effect<void, LockHeld | QueryFailed> =>
-  tryTake(session, lock).pipe(
+  tryTake(session, lock, how).pipe(
     Effect.retry({
       while: (error) => error._tag === "LockHeld",
       schedule: Schedule.spaced("100 millis"),
@@ -44,11 +48,16 @@ export const holderName = (role: string): string =>
 
 const applicationNameMax = 63 // Postgres cuts what is longer.
 
-const tryTake = Effect.fnUntraced(function* (session: Session, lock: Lock) {
+const statements = {
+  alone: "SELECT pg_try_advisory_lock($1, $2) AS granted",
+  together: "SELECT pg_try_advisory_lock_shared($1, $2) AS granted"
+}
+
+const tryTake = Effect.fnUntraced(function* (session: Session, lock: Lock, how: How) {
   const keys = [firstKey, secondKey[lock]]
   const [row] = yield* session.rows(
     Schema.Struct({ granted: Schema.Boolean }),
-    "SELECT pg_try_advisory_lock($1, $2) AS granted",
+    statements[how],
     keys
   )
   if (row?.granted === true) return

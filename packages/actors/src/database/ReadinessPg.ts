@@ -2,6 +2,7 @@
 import { EntityId, Sharding } from "@effect/cluster"
 import { SqlClient } from "@effect/sql"
 import { Effect, Layer, Schema } from "effect"
+import { Ownership } from "../cluster/Ownership.ts"
 import { Readiness, type ReadinessCheck } from "../cluster/Readiness.ts"
 import { SagaDue } from "../saga/SagaDue.ts"
 
@@ -29,9 +30,12 @@ const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const due = yield* SagaDue
   const sharding = yield* Sharding.Sharding
+  const ownership = yield* Ownership
   // An assigned transaction id makes this a commit like any other, on a server that can write.
   const database = Effect.as(sql`SELECT pg_current_xact_id()`, { isOk: true, detail: "commits" })
   const shards = Effect.sync(() => {
+    const count = ownership.count()
+    if (count !== undefined) return { isOk: count > 0, detail: `${count} owned` }
     const isOk = sharding.hasShardId(sharding.getShardId(EntityId.make("readiness"), "default"))
     return { isOk, detail: isOk ? "owned" : "not owned yet" }
   })

@@ -1,4 +1,7 @@
-/** The promise that a shop without a cluster is alone on its database. */
+/**
+ * The promise that a shop without a cluster is alone on its database; and that the runners of a
+ * cluster are among themselves.
+ */
 import { Context, Deferred, Effect, Layer, Schema } from "effect"
 import * as AdvisoryLock from "./AdvisoryLock.ts"
 import { Database } from "./Database.ts"
@@ -13,7 +16,7 @@ export class ShopAlreadyRuns extends Schema.TaggedError<ShopAlreadyRuns>()("Shop
   override get message() {
     return (
       `another shop works on this database: ${this.holder} (since ${this.since}). Stop it, ` +
-      "give this one a database of its own, or set SOUK_CLUSTER=on for both"
+      "give this one a database of its own, or set SOUK_CLUSTER=on for all of them"
     )
   }
 }
@@ -32,16 +35,23 @@ export type SingleNodeError = ShopAlreadyRuns | Session.ConnectionFailed | Sessi
  * Holds the lock for as long as the scope is open. After the database was away the lock is taken
  * again; the journal's own fence keeps the order right until then.
  */
-export const layer: Layer.Layer<SingleNode, SingleNodeError, Database> = Layer.scoped(
-  SingleNode,
-  Effect.gen(function* () {
-    const first = yield* hold(5_000)
-    const lost = yield* Deferred.make<never, ShopAlreadyRuns>()
-    const rest = Effect.zipRight(first.ended, Effect.forever(holdAgain))
-    yield* Effect.forkScoped(Effect.intoDeferred(rest, lost))
-    return { lost: Deferred.await(lost) }
-  })
-)
+const make = (how: AdvisoryLock.How): Layer.Layer<SingleNode, SingleNodeError, Database> =>
+  Layer.scoped(
+    SingleNode,
+    Effect.gen(function* () {
+      const first = yield* hold(how, 5_000)
+      const lost = yield* Deferred.make<never, ShopAlreadyRuns>()
+      const rest = Effect.zipRight(first.ended, Effect.forever(holdAgain(how)))
+      yield* Effect.forkScoped(Effect.intoDeferred(rest, lost))
+      return { lost: Deferred.await(lost) }
+    })
+  )
+
+/** For a shop that is one process. */
+export const layer: Layer.Layer<SingleNode, SingleNodeError, Database> = make("alone")
+
+/** For one runner of a cluster: others of its kind are welcome. */
+export const layerRunner: Layer.Layer<SingleNode, SingleNodeError, Database> = make("together")
 
 // Keepalives, so that the server frees the lock soon after this machine has vanished.
 const keepalives = `
@@ -49,13 +59,16 @@ const keepalives = `
   SET tcp_keepalives_interval = 5;
   SET tcp_keepalives_count = 3;`
 
-const ownName = AdvisoryLock.holderName("shop")
+const ownNames = {
+  alone: AdvisoryLock.holderName("shop"),
+  together: AdvisoryLock.holderName("runner")
+}
 
-const hold = Effect.fnUntraced(function* (patienceMs: number) {
+const hold = Effect.fnUntraced(function* (how: AdvisoryLock.How, patienceMs: number) {
   const { url } = yield* Database
-  const session = yield* Session.open(url, ownName)
+  const session = yield* Session.open(url, ownNames[how])
   yield* session.run(keepalives)
-  yield* AdvisoryLock.take(session, "singleNode", patienceMs).pipe(
+  yield* AdvisoryLock.take(session, "singleNode", patienceMs, how).pipe(
     Effect.catchTag(
       "LockHeld",
       ({ holder, pid, since }) => new ShopAlreadyRuns({ holder, pid, since })
@@ -65,15 +78,17 @@ const hold = Effect.fnUntraced(function* (patienceMs: number) {
 })
 
 // The holder may be our own old connection, in which the server still believes for a while.
-const holdAgain = Effect.gen(function* () {
-  const session = yield* hold(5_000)
-  yield* Effect.logInfo("this shop is again the only one on its database")
-  yield* session.ended
-}).pipe(
-  Effect.scoped,
-  Effect.catchTags({
-    ConnectionFailed: () => Effect.sleep("500 millis"),
-    QueryFailed: () => Effect.sleep("500 millis"),
-    ShopAlreadyRuns: (error) => (error.holder === ownName ? Effect.void : Effect.fail(error))
-  })
-)
+const holdAgain = (how: AdvisoryLock.How) =>
+  Effect.gen(function* () {
+    const session = yield* hold(how, 5_000)
+    yield* Effect.logInfo("this shop is again the only one on its database")
+    yield* session.ended
+  }).pipe(
+    Effect.scoped,
+    Effect.catchTags({
+      ConnectionFailed: () => Effect.sleep("500 millis"),
+      QueryFailed: () => Effect.sleep("500 millis"),
+      ShopAlreadyRuns: (error) =>
+        error.holder === ownNames[how] ? Effect.void : Effect.fail(error)
+    })
+  )

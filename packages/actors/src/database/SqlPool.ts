@@ -4,6 +4,7 @@ import type { SqlClient } from "@effect/sql/SqlClient"
 import { SqlError } from "@effect/sql/SqlError"
 import { Effect, Layer, type Scope } from "effect"
 import * as Pg from "pg"
+import * as AdvisoryLock from "./AdvisoryLock.ts"
 import { Database } from "./Database.ts"
 import * as Session from "./Session.ts"
 
@@ -14,12 +15,18 @@ import * as Session from "./Session.ts"
 export const make = Effect.fnUntraced(function* (options: {
   readonly applicationName: string
   readonly connectionsMax: number
+  /** Settings for each new connection, in SQL. */
+  readonly settings?: string
 }): Effect.fn.Return<Pg.Pool, SqlError, Database | Scope.Scope> {
   const { url } = yield* Database
   const pool = new Pg.Pool({
     ...Session.connection(url),
     application_name: options.applicationName,
     max: options.connectionsMax,
+    // The pool waits for it before it lets anybody use the connection.
+    onConnect: async (client) => {
+      if (options.settings !== undefined) await client.query(options.settings)
+    },
     idleTimeoutMillis: 30_000,
     statement_timeout: 30_000,
     idle_in_transaction_session_timeout: 60_000
@@ -41,6 +48,25 @@ export const layer: Layer.Layer<PgClient.PgClient | SqlClient, SqlError, Databas
         acquire: make({ applicationName: "souk", connectionsMax: 10 }).pipe(
           Effect.provideService(Database, database)
         )
+      })
+    )
+  )
+
+/**
+ * A few connections for the locks of shards. The server ends each after `idleMsMax` of silence, and
+ * frees what it held: so it is when a process hangs, and when its machine has vanished.
+ */
+export const layerLocks = (
+  idleMsMax: number
+): Layer.Layer<PgClient.PgClient | SqlClient, SqlError, Database> =>
+  Layer.unwrapEffect(
+    Effect.map(Database, (database) =>
+      PgClient.layerFromPool({
+        acquire: make({
+          applicationName: AdvisoryLock.holderName("shards"),
+          connectionsMax: 4,
+          settings: `SET idle_session_timeout = ${idleMsMax}`
+        }).pipe(Effect.provideService(Database, database))
       })
     )
   )

@@ -13,6 +13,7 @@ import { Array as Arr, Either } from "effect"
 import { CommandMemory } from "./CommandMemory.ts"
 import {
   ActorBroken,
+  type ActorMoved,
   type Behaviour,
   type Failure,
   type Outcome,
@@ -53,6 +54,8 @@ export class Aggregate<State, Command, Event, Rejection, I extends Intent> {
   readonly #memory = new CommandMemory()
   #status: "unread" | "reading" | "ready" = "unread"
   #session = new Session()
+  /** Why nothing is answered any more. */
+  #closed: ActorMoved | undefined
   /** What has been decided; ahead of `durable` while appends are under way. */
   #state: State
   #version: Version = 0
@@ -93,8 +96,15 @@ export class Aggregate<State, Command, Event, Rejection, I extends Intent> {
     this.#decide({ command, metadata, respond, attempt: 1, isKnownNew: false })
   }
 
+  /** Forgets for good. Whoever waits is told `why`, as is whoever still asks. */
+  close(why: ActorMoved): void {
+    this.#closed = why
+    this.forget(why)
+  }
+
   /** Calls `go` when the stream is read and everything decided up to now is committed. */
   settled(go: (failure: Failure | undefined) => void): void {
+    if (this.#closed !== undefined) return go(this.#closed)
     if (this.#status !== "ready") {
       this.#read((failure) => (failure === undefined ? this.settled(go) : go(failure)))
     } else if (this.#isSettled) go(undefined)
@@ -112,6 +122,7 @@ export class Aggregate<State, Command, Event, Rejection, I extends Intent> {
   }
 
   #decide(request: Request<Command, Rejection>): void {
+    if (this.#closed !== undefined) return request.respond(failed(this.#closed))
     if (this.#status !== "ready") {
       this.#read((failure) =>
         failure === undefined ? this.#decide(request) : request.respond(failed(failure))
@@ -217,7 +228,8 @@ export class Aggregate<State, Command, Event, Rejection, I extends Intent> {
 
   #again(request: Request<Command, Rejection>, failure: Failure): void {
     const { attempt, respond } = request
-    if (failure._tag !== "VersionConflict" || attempt >= attemptsMax) respond(failed(failure))
+    if (this.#closed !== undefined) respond(failed(this.#closed))
+    else if (failure._tag !== "VersionConflict" || attempt >= attemptsMax) respond(failed(failure))
     else this.#decide({ ...request, attempt: attempt + 1, isKnownNew: false })
   }
 

@@ -45,7 +45,16 @@ export class ActorBroken extends Schema.TaggedError<ActorBroken>()("ActorBroken"
   }
 }
 
-export type Failure = AppendFailure | ActorBroken
+/** The actor lives elsewhere now, or is about to. What became of the command is told there. */
+export class ActorMoved extends Schema.TaggedError<ActorMoved>()("ActorMoved", {
+  stream: Schema.String
+}) {
+  override get message() {
+    return `${this.stream} is moving to another process: ask it again`
+  }
+}
+
+export type Failure = AppendFailure | ActorBroken | ActorMoved
 
 export type Outcome<Rejection> =
   | { readonly _tag: "Accepted"; readonly isRepeat: boolean }

@@ -1,5 +1,6 @@
 /** The journal in Postgres. */
 import { Cause, Clock, Effect, Layer, Queue, Runtime } from "effect"
+import { Ownership } from "../cluster/Ownership.ts"
 import type { Database } from "../database/Database.ts"
 import { Journal, type Position } from "./Journal.ts"
 import * as JournalReader from "./JournalReader.ts"
@@ -24,14 +25,17 @@ const make = Effect.gen(function* () {
   }
   const connection = yield* WriterConnection.make
   const troubles = yield* Queue.bounded<Trouble>(1) // Nothing is sent until it is settled.
+  const ownership = yield* Ownership
+  const mayWrite = () => ownership.mayWrite()
   const writer = new JournalWriter({
     connection,
+    mayWrite,
     repair: (trouble) => troubles.unsafeOffer(trouble),
     committed,
     report
   })
   yield* Queue.take(troubles).pipe(
-    Effect.flatMap((trouble) => JournalRepair.settle(connection, trouble, committed)),
+    Effect.flatMap((trouble) => JournalRepair.settle(connection, mayWrite, trouble, committed)),
     Effect.catchAllDefect((defect) =>
       Effect.logError("a repair of the journal failed", Cause.die(defect))
     ),

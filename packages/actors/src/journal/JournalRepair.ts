@@ -17,6 +17,7 @@ const repairMsMax = 30_000
  */
 export const settle = (
   connection: WriterConnection,
+  mayWrite: () => boolean,
   { batch, outcome }: Trouble,
   committed: (head: Position) => void
 ): Effect.Effect<void> => {
@@ -24,7 +25,7 @@ export const settle = (
   let rest: ReadonlyArray<ReadonlyArray<Batch.Waiting>> = [batch.appends]
 
   const one = Effect.fnUntraced(function* (batch: Batch.Batch, known: Trouble["outcome"]) {
-    const outcome = yield* conclude(connection, batch, known)
+    const outcome = yield* conclude(connection, mayWrite, batch, known)
     rest = rest.slice(1)
     if (outcome._tag === "Committed") {
       Batch.succeed(batch)
@@ -55,6 +56,7 @@ export const settle = (
 /** Sends the batch until it is known what has become of it, or our patience is at its end. */
 const conclude = Effect.fnUntraced(function* (
   connection: WriterConnection,
+  mayWrite: () => boolean,
   batch: Batch.Batch,
   known: Trouble["outcome"]
 ) {
@@ -65,8 +67,10 @@ const conclude = Effect.fnUntraced(function* (
     const waitMs = Math.max(0, patienceMs - connection.lostForMs())
     const client = yield* Effect.timeoutOption(connection.ready, waitMs)
     if (Option.isNone(client)) return last ?? away
-    const isLast =
-      attempts === attemptsMax || (yield* Clock.currentTimeMillis) > startMs + repairMsMax
+    const isLate = (yield* Clock.currentTimeMillis) > startMs + repairMsMax
+    // What may not be sent any more is looked for once, and then given up.
+    const isLast = attempts === attemptsMax || isLate || !mayWrite()
+    if (last === undefined && isLast) return away
     const outcome = yield* step(client.value, batch, last, isLast)
     if (outcome._tag !== "Unknown") return outcome
     if (isLast) return outcome

@@ -39,6 +39,7 @@ export interface Trouble {
 
 export class JournalWriter {
   readonly #connection: WriterConnection
+  readonly #mayWrite: () => boolean
   readonly #repair: (trouble: Trouble) => void
   readonly #committed: (head: Position) => void
   readonly #report: (defect: unknown) => void
@@ -54,6 +55,8 @@ export class JournalWriter {
 
   constructor(options: {
     readonly connection: WriterConnection
+    /** See `Ownership.mayWrite`. */
+    readonly mayWrite: () => boolean
     /** Settles every append of the batch, and calls `resume` then. */
     readonly repair: (trouble: Trouble) => void
     readonly committed: (head: Position) => void
@@ -61,6 +64,7 @@ export class JournalWriter {
     readonly report: (defect: unknown) => void
   }) {
     this.#connection = options.connection
+    this.#mayWrite = options.mayWrite
     this.#repair = options.repair
     this.#committed = options.committed
     this.#report = options.report
@@ -126,6 +130,7 @@ export class JournalWriter {
 
   #flush(): void {
     if (this.#isAway) this.#failLine("the database is away")
+    else if (!this.#mayWrite()) this.#failLine("another process may own these streams by now")
     const batch = Batch.make(this.#take())
     if (batch === undefined) return this.resume()
     this.#current = batch

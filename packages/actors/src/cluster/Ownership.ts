@@ -1,0 +1,40 @@
+/** Which shards this process owns, and since when without a break. */
+import { Context } from "effect"
+
+/** Somebody who keeps actors of shards in memory. */
+export interface Lodger {
+  /** Forgets at once all actors of a shard, or of all shards; their callers are told to ask on. */
+  readonly vacate: (shard?: string) => void
+  /** Whether nothing of what was forgotten can still reach the journal. */
+  readonly isVacant: (shard?: string) => boolean
+}
+
+export interface OwnershipShape {
+  /**
+   * The number of the present term of a shard; nothing while it is not ours, or not certainly so.
+   * A shard that was lost and won again, however soon, has another number.
+   */
+  readonly term: (shard: string) => number | undefined
+  /** Whether what is sent to the journal now can arrive before anybody else owns our shards. */
+  readonly mayWrite: () => boolean
+  /** How many shards are certainly ours; nothing without a cluster. */
+  readonly count: () => number | undefined
+  /** From now on `lodger` has to leave with the shards. */
+  readonly lodge: (lodger: Lodger) => void
+}
+
+/** A process that is alone, as without a cluster, has one term for ever. */
+export const alone: OwnershipShape = {
+  term: () => 1,
+  mayWrite: () => true,
+  count: () => undefined,
+  lodge: () => undefined
+}
+
+/**
+ * What is in memory is true only as long as nobody else can have written: within one term of a
+ * shard.
+ */
+export class Ownership extends Context.Reference<Ownership>()("@souk/actors/Ownership", {
+  defaultValue: () => alone
+}) {}
