@@ -2,12 +2,16 @@
 import * as EmbeddedPostgres from "@souk/actors/database/EmbeddedPostgres"
 import type { PostgresOptions } from "@souk/actors/database/PostgresOptions"
 import { Effect, Exit, Logger, LogLevel, Redacted, Scope } from "effect"
+import { readFileSync } from "node:fs"
 import { chmod, mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { signal } from "./Processes.ts"
 
 export interface Postgres {
   readonly url: string
+  /** The server's immediate shutdown: no goodbye, and a recovery at the next start. */
+  readonly crash: () => void
   readonly stop: () => Promise<void>
 }
 
@@ -23,7 +27,12 @@ export const startPostgres = async (overrides: PostgresOptions = {}): Promise<Po
   try {
     const server = EmbeddedPostgres.start({ dataDir, overrides }).pipe(Scope.extend(scope))
     const { url } = await Effect.runPromise(quietly(server))
-    return { url: Redacted.value(url), stop }
+    // Whoever looks after the server brings it back at the same port.
+    const crash = () => {
+      const note = readFileSync(join(dataDir, "postgres", "data", "postmaster.pid"), "utf8")
+      signal(Number(note.split("\n")[0]), "SIGQUIT")
+    }
+    return { url: Redacted.value(url), crash, stop }
   } catch (error) {
     await stop()
     throw error

@@ -178,7 +178,7 @@ export class Shop {
 }
 
 /** A port nobody listens at. Somebody else might take it at once; nobody has yet. */
-const freePort = (): Promise<number> =>
+export const freePort = (): Promise<number> =>
   new Promise((resolve, reject) => {
     const server = createServer()
     server.once("error", reject)
@@ -194,7 +194,7 @@ const freePort = (): Promise<number> =>
  * Clears up even after `kill -9` of the tests: the script reads from a pipe that only we hold, so
  * the reading ends when we do, in whatever way. After an orderly end it finds nothing left to do.
  */
-const clearUpAfterDeath = (directory: string): void => {
+export const clearUpAfterDeath = (directory: string): void => {
   const script = `read -r line
     [ -f "$0/pids" ] || exit 0
     for pid in $(cat "$0/pids"); do kill -KILL "-$pid"; done

@@ -61,10 +61,9 @@ const runnerConfig = ({ address, listen }: RunnerConfig) =>
     simulateRemoteSerialization: false,
     shardsPerGroup: 300,
     // A runner without a heartbeat for so long is passed over when shards are given out.
-    shardLockExpiration: 5_000,
-    shardLockRefreshInterval: 1_500,
+    shardLockExpiration: 6_000,
+    shardLockRefreshInterval: 2_000,
     refreshAssignmentsInterval: 500,
-    runnerHealthCheckInterval: 1_000,
     entityTerminationTimeout: 3_000,
     // Also how soon shards are asked for again after trouble with their locks.
     entityMessagePollInterval: 1_000,
@@ -72,20 +71,24 @@ const runnerConfig = ({ address, listen }: RunnerConfig) =>
   })
 
 /** The locks of shards, over a session that the server ends when this process does not stir. */
-const locks = Layer.effectContext(
-  Effect.gen(function* () {
-    const clock = yield* Effect.clock
-    const terms = new ShardTerms(clock, yield* AppendBarrier.make)
-    const storage = yield* RunnerStorage.RunnerStorage
-    return Context.make(Ownership, terms).pipe(
-      Context.add(RunnerStorage.RunnerStorage, terms.watch(storage))
+const locks = (config: RunnerConfig) =>
+  Layer.effectContext(
+    Effect.gen(function* () {
+      const clock = yield* Effect.clock
+      const terms = new ShardTerms(clock, yield* AppendBarrier.make)
+      const storage = yield* RunnerStorage.RunnerStorage
+      return Context.make(Ownership, terms).pipe(
+        Context.add(
+          RunnerStorage.RunnerStorage,
+          RunnerPresence.watch(terms.watch(storage), config.address)
+        )
+      )
+    })
+  ).pipe(
+    Layer.provide(
+      SqlRunnerStorage.layer.pipe(Layer.provide(SqlPool.layerLocks(sessionIdleMsMax)), Layer.orDie)
     )
-  })
-).pipe(
-  Layer.provide(
-    SqlRunnerStorage.layer.pipe(Layer.provide(SqlPool.layerLocks(sessionIdleMsMax)), Layer.orDie)
   )
-)
 
 /** One of several processes: shards and membership in Postgres, messages over sockets. */
 export const layerRunner = (
@@ -99,9 +102,9 @@ export const layerRunner = (
     Layer.provide([
       RunnerSockets.layerServer(config.listen),
       RunnerSockets.layerClient,
-      RunnerPresence.layer,
+      RunnerHealth.layerNoop,
       MessageStorage.layerNoop
     ]),
-    Layer.provideMerge(locks),
+    Layer.provideMerge(locks(config)),
     Layer.provide([RunnerSockets.layerKey, RpcSerialization.layerMsgPack, runnerConfig(config)])
   )

@@ -25,7 +25,7 @@ export interface RunnerConfig {
 }
 
 const settings = Config.all({
-  cluster: Config.literal("on", "off")("CLUSTER").pipe(Config.withDefault("off")),
+  cluster: Config.string("CLUSTER").pipe(Config.withDefault("off")),
   address: Config.option(Config.string("RUNNER_ADDRESS")),
   listen: Config.option(Config.string("RUNNER_LISTEN")),
   databaseUrl: Config.option(Config.redacted("DATABASE_URL")),
@@ -44,7 +44,14 @@ export const config: Effect.Effect<
   ConfigError.ConfigError | RunnerMisconfigured
 > = Effect.gen(function* () {
   const { address, adminKey, cluster, databaseUrl, listen } = yield* settings
-  if (cluster === "off") return Option.none()
+  if (cluster === "off" || cluster === "") return Option.none()
+  if (cluster !== "on") {
+    return yield* new RunnerMisconfigured({
+      setting: "SOUK_CLUSTER",
+      reason: `is ${JSON.stringify(cluster)}`,
+      repair: "write on, or off"
+    })
+  }
   if (!isGiven(databaseUrl)) {
     return yield* new RunnerMisconfigured({
       setting: "SOUK_DATABASE_URL",

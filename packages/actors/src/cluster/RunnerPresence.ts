@@ -1,37 +1,55 @@
-/** Whether another runner is there, told by its port. */
-import { RunnerHealth } from "@effect/cluster"
-import { Effect, Layer, Schedule } from "effect"
+/** Whether the other runners are there, told by their ports. */
+import { RunnerStorage } from "@effect/cluster"
+import { Effect, Schedule } from "effect"
 import * as Net from "node:net"
 import type { Address } from "./RunnerConfig.ts"
 
 /** How long a port may take to say anything, and how often it is tried again. */
-const patienceMs = 1_000
-const retries = Schedule.intersect(Schedule.spaced("250 millis"), Schedule.recurs(2))
+const patienceMs = 500
+const retries = Schedule.intersect(Schedule.spaced("100 millis"), Schedule.recurs(2))
+
+/** How many ports are tried at a time. */
+const atOnceMax = 10
+
+type Storage = RunnerStorage.RunnerStorage["Type"]
+
+/**
+ * The list of runners without those that have died. The library would wait for the heartbeat of a
+ * dead runner to run out, or for a singleton that may have died with it.
+ */
+export const watch = (storage: Storage, own: Address): Storage =>
+  RunnerStorage.RunnerStorage.of({
+    ...storage,
+    getRunners: Effect.flatMap(storage.getRunners, (runners) =>
+      Effect.forEach(
+        runners,
+        ([runner, isHealthy]) => {
+          const { host, port } = runner.address
+          const isOwn = host === own.host && port === own.port
+          return isOwn || !isHealthy
+            ? Effect.succeed([runner, isHealthy] as const)
+            : Effect.map(isThere(runner.address), (is) => [runner, is] as const)
+        },
+        { concurrency: atOnceMax }
+      )
+    )
+  })
 
 /**
  * A machine that is there and says that nobody listens is the one sure sign of a process that has
  * died. Silence proves nothing: of that the heartbeat in the database tells, some seconds later.
  */
-const knock = ({ host, port }: Address): Effect.Effect<boolean> =>
-  Effect.async<boolean, "refused">((resume) => {
+const isThere = ({ host, port }: Address): Effect.Effect<boolean> =>
+  Effect.async<void, "refused">((resume) => {
     const socket = Net.connect({ host, port })
-    const done = (result: Effect.Effect<boolean, "refused">) => {
+    const done = (result: Effect.Effect<void, "refused">) => {
       socket.destroy()
       resume(result)
     }
-    socket.once("connect", () => done(Effect.succeed(true)))
+    socket.once("connect", () => done(Effect.void))
     socket.on("error", (error) => {
       const isRefused = "code" in error && error.code === "ECONNREFUSED"
-      done(isRefused ? Effect.fail("refused") : Effect.succeed(true))
+      done(isRefused ? Effect.fail("refused") : Effect.void)
     })
     return Effect.sync(() => socket.destroy())
-  }).pipe(
-    Effect.timeoutTo({ duration: patienceMs, onTimeout: () => true, onSuccess: (is) => is }),
-    Effect.retry(retries),
-    Effect.orElseSucceed(() => false)
-  )
-
-export const layer: Layer.Layer<RunnerHealth.RunnerHealth> = Layer.succeed(
-  RunnerHealth.RunnerHealth,
-  RunnerHealth.RunnerHealth.of({ isAlive: knock })
-)
+  }).pipe(Effect.timeoutOption(patienceMs), Effect.retry(retries), Effect.isSuccess)

@@ -17,6 +17,22 @@ describe("a single node", () => {
     }).pipe(Effect.provide(TestPg.database))
   )
 
+  it.scopedLive("is refused where runners of a cluster work, and they where it does", () =>
+    Effect.gen(function* () {
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          yield* Layer.build(SingleNode.layerRunner)
+          yield* Layer.build(Layer.fresh(SingleNode.layerRunner))
+          const error = yield* Effect.flip(Layer.build(SingleNode.layer))
+          assert.include(error.message, `souk runner, pid ${process.pid}`)
+        })
+      )
+      yield* Layer.build(SingleNode.layer)
+      const error = yield* Effect.flip(Layer.build(SingleNode.layerRunner))
+      assert.include(error.message, "set SOUK_CLUSTER=on for all of them")
+    }).pipe(Effect.provide(TestPg.database))
+  )
+
   it.scopedLive("lets another shop work on another database of the same server", () =>
     Effect.gen(function* () {
       yield* Layer.build(Layer.provide(SingleNode.layer, TestPg.database))

@@ -1,0 +1,129 @@
+/** How long a process may believe that a shard is its own. */
+import { ClusterError, RunnerAddress, RunnerStorage, ShardId } from "@effect/cluster"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Exit, Fiber, TestClock } from "effect"
+import { leaseMs, ShardTerms } from "../../src/cluster/ShardTerms.ts"
+
+const address = RunnerAddress.make("127.0.0.1", 1)
+const one = ShardId.make("default", 1)
+const two = ShardId.make("default", 2)
+
+/** Locks that are all ours, until the test says otherwise. */
+const locks = Effect.gen(function* () {
+  const trouble = new ClusterError.PersistenceError({ cause: "the session is gone" })
+  const said: Array<string> = []
+  const world = { isAway: false, taken: new Set<ShardId.ShardId>(), busy: 0, said }
+  const answer = (shards: Iterable<ShardId.ShardId>) =>
+    Effect.suspend(() =>
+      world.isAway
+        ? Effect.fail(trouble)
+        : Effect.succeed([...shards].filter((shard) => !world.taken.has(shard)))
+    )
+  const terms = new ShardTerms(yield* Effect.clock, Effect.void)
+  terms.lodge({
+    vacate: (shard) => void said.push(`vacate ${shard ?? "all"}`),
+    isVacant: () => world.busy-- <= 0
+  })
+  const storage = terms.watch(
+    RunnerStorage.RunnerStorage.of({
+      register: () => Effect.die("not asked here"),
+      unregister: () => Effect.void,
+      getRunners: Effect.succeed([]),
+      setRunnerHealth: () => Effect.void,
+      acquire: (_, shards) => answer(shards),
+      refresh: (_, shards) => answer(shards),
+      release: () => Effect.sync(() => void said.push("released")),
+      releaseAll: () => Effect.sync(() => void said.push("released all"))
+    })
+  )
+  return { storage, terms, world }
+})
+
+describe("the terms of shards", () => {
+  it.effect("begin with the lock, and go on with every answer", () =>
+    Effect.gen(function* () {
+      const { storage, terms } = yield* locks
+      assert.isUndefined(terms.term("default:1"))
+      yield* storage.acquire(address, [one])
+      const first = terms.term("default:1")
+      assert.isDefined(first)
+      assert.isUndefined(terms.term("default:2"))
+      yield* TestClock.adjust(leaseMs)
+      yield* storage.refresh(address, [one])
+      yield* TestClock.adjust(leaseMs)
+      assert.strictEqual(terms.term("default:1"), first)
+      assert.strictEqual(terms.count(), 1)
+    })
+  )
+
+  it.effect("are over when nobody has answered for long, and begin anew afterwards", () =>
+    Effect.gen(function* () {
+      const { storage, terms } = yield* locks
+      yield* storage.acquire(address, [one])
+      const first = terms.term("default:1")
+      yield* TestClock.adjust(leaseMs + 1)
+      assert.isUndefined(terms.term("default:1"))
+      assert.isFalse(terms.mayWrite())
+      yield* storage.refresh(address, [one])
+      assert.isTrue(terms.mayWrite())
+      assert.isDefined(terms.term("default:1"))
+      assert.notStrictEqual(terms.term("default:1"), first)
+    })
+  )
+
+  it.effect("end at once with any trouble, and everybody leaves", () =>
+    Effect.gen(function* () {
+      const { storage, terms, world } = yield* locks
+      yield* storage.acquire(address, [one])
+      const first = terms.term("default:1")
+      world.isAway = true
+      assert.isTrue(Exit.isFailure(yield* Effect.exit(storage.refresh(address, [one]))))
+      assert.isUndefined(terms.term("default:1"))
+      assert.isFalse(terms.mayWrite())
+      assert.deepStrictEqual(world.said, ["vacate all"])
+      world.isAway = false
+      yield* storage.refresh(address, [one])
+      assert.notStrictEqual(terms.term("default:1"), first)
+    })
+  )
+
+  it.effect("end alone for a shard that somebody else has got", () =>
+    Effect.gen(function* () {
+      const { storage, terms, world } = yield* locks
+      yield* storage.acquire(address, [one, two])
+      const first = terms.term("default:1")
+      world.taken.add(two)
+      yield* storage.refresh(address, [one, two])
+      assert.strictEqual(terms.term("default:1"), first)
+      assert.isUndefined(terms.term("default:2"))
+      assert.deepStrictEqual(world.said, ["vacate default:2"])
+    })
+  )
+
+  it.effect("are given up only when nothing is under way to the journal any more", () =>
+    Effect.gen(function* () {
+      const { storage, terms, world } = yield* locks
+      yield* storage.acquire(address, [one])
+      world.busy = 2
+      const release = yield* Effect.fork(storage.release(address, one))
+      yield* TestClock.adjust(5)
+      assert.isUndefined(terms.term("default:1"))
+      assert.deepStrictEqual(world.said, ["vacate default:1"])
+      yield* TestClock.adjust(100)
+      yield* Fiber.join(release)
+      assert.deepStrictEqual(world.said, ["vacate default:1", "released"])
+    })
+  )
+
+  it.effect("do not wait for ever for what is under way", () =>
+    Effect.gen(function* () {
+      const { storage, world } = yield* locks
+      yield* storage.acquire(address, [one, two])
+      world.busy = Number.MAX_SAFE_INTEGER
+      const release = yield* Effect.fork(storage.releaseAll(address))
+      yield* TestClock.adjust("10 seconds")
+      yield* Fiber.join(release)
+      assert.deepStrictEqual(world.said, ["vacate all", "released all"])
+    })
+  )
+})

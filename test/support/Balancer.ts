@@ -1,0 +1,56 @@
+/** What stands in front of several runners: it looks who is ready, and sends requests there. */
+import { type Answer, Client, type Method, type Options } from "./Client.ts"
+
+/** How often each runner is asked whether it is ready. */
+const lookMs = 200
+
+export class Balancer extends Client {
+  readonly #targets: ReadonlyArray<Client>
+  readonly #ready = new Set<Client>()
+  readonly #looks: ReadonlyArray<NodeJS.Timeout>
+  #turn = 0
+
+  constructor(targets: ReadonlyArray<Client>) {
+    super("", "")
+    this.#targets = targets
+    this.#looks = targets.map((target) => {
+      let isLooking = false
+      const look = async () => {
+        if (isLooking) return
+        isLooking = true
+        if (await target.isReady()) this.#ready.add(target)
+        else this.#ready.delete(target)
+        isLooking = false
+      }
+      return setInterval(() => void look(), lookMs)
+    })
+  }
+
+  /** In turn. One that nobody listens at did not get the request, so another one may have it. */
+  override async send(method: Method, path: string, options: Options = {}): Promise<Answer> {
+    let refusal: unknown = new Error("no runner is ready")
+    for (let tries = 0; tries < this.#targets.length; tries++) {
+      const ready = this.#targets.filter((target) => this.#ready.has(target))
+      const target = ready[this.#turn++ % ready.length]
+      if (target === undefined) break
+      try {
+        return await target.send(method, path, options)
+      } catch (error) {
+        if (!isRefused(error)) throw error
+        this.#ready.delete(target)
+        refusal = error
+      }
+    }
+    throw refusal
+  }
+
+  close(): void {
+    for (const look of this.#looks) clearInterval(look)
+  }
+}
+
+const isRefused = (error: unknown): boolean =>
+  error instanceof Error &&
+  error.cause instanceof Error &&
+  "code" in error.cause &&
+  error.cause.code === "ECONNREFUSED"
