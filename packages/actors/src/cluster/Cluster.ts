@@ -12,13 +12,15 @@ import {
   SqlRunnerStorage
 } from "@effect/cluster"
 import { RpcSerialization } from "@effect/rpc"
-import { SqlClient, type SqlError } from "@effect/sql"
+import type { SqlClient } from "@effect/sql"
+import { type SqlError } from "@effect/sql"
 import { Context, Effect, Layer, Option } from "effect"
 import type { Database } from "../database/Database.ts"
 import * as SqlPool from "../database/SqlPool.ts"
 import * as AppendBarrier from "../journal/AppendBarrier.ts"
 import { Ownership } from "./Ownership.ts"
 import type { RunnerConfig } from "./RunnerConfig.ts"
+import * as RunnerKeyPg from "./RunnerKeyPg.ts"
 import * as RunnerPresence from "./RunnerPresence.ts"
 import * as RunnerSockets from "./RunnerSockets.ts"
 import { sessionIdleMsMax, ShardTerms } from "./ShardTerms.ts"
@@ -106,5 +108,5 @@ export const layerRunner = (
       MessageStorage.layerNoop
     ]),
     Layer.provideMerge(locks(config)),
-    Layer.provide([RunnerSockets.layerKey, RpcSerialization.layerMsgPack, runnerConfig(config)])
+    Layer.provide([RunnerKeyPg.layer, RpcSerialization.layerMsgPack, runnerConfig(config)])
   )

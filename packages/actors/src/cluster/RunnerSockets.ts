@@ -9,10 +9,10 @@ import { Runners } from "@effect/cluster"
 import { NodeSocket } from "@effect/platform-node"
 import { Socket, SocketServer } from "@effect/platform"
 import { RpcClient, RpcSerialization } from "@effect/rpc"
-import { SqlClient, type SqlError } from "@effect/sql"
-import { Context, Effect, FiberSet, Layer, Schema, type Scope } from "effect"
+import { Effect, FiberSet, Layer, Schema, type Scope } from "effect"
 import * as Tls from "node:tls"
 import type { Address } from "./RunnerConfig.ts"
+import { RunnerKey } from "./RunnerKey.ts"
 
 /** Nobody can listen for other runners at this address. */
 export class CannotListenForRunners extends Schema.TaggedError<CannotListenForRunners>()(
@@ -26,24 +26,6 @@ export class CannotListenForRunners extends Schema.TaggedError<CannotListenForRu
     )
   }
 }
-
-/** What all runners of one shop know, and nobody else: 32 bytes. */
-export class RunnerKey extends Context.Tag("@souk/actors/RunnerKey")<RunnerKey, Buffer>() {}
-
-const KeyRow = Schema.Struct({ key: Schema.String })
-const decodeKeys = Schema.decodeUnknown(Schema.Tuple(KeyRow))
-
-/** The key in `sql/0005_cluster.sql`. */
-export const layerKey: Layer.Layer<RunnerKey, SqlError.SqlError, SqlClient.SqlClient> =
-  Layer.effect(
-    RunnerKey,
-    Effect.gen(function* () {
-      const sql = yield* SqlClient.SqlClient
-      const rows = yield* sql`SELECT encode(key, 'hex') AS key FROM cluster_key`
-      const [{ key }] = yield* Effect.orDie(decodeKeys(rows))
-      return Buffer.from(key, "hex")
-    })
-  )
 
 /** How long a stranger may take to prove that it is none. */
 const handshakeMsMax = 3_000

@@ -1,10 +1,12 @@
 /** Who gets to talk to a runner. */
-import { Socket, SocketServer } from "@effect/platform"
+import type { Socket } from "@effect/platform"
+import { SocketServer } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Layer } from "effect"
 import * as Net from "node:net"
 import * as Tls from "node:tls"
 import { freePort } from "../../src/database/FreePort.ts"
+import { RunnerKey } from "../../src/cluster/RunnerKey.ts"
 import * as RunnerSockets from "../../src/cluster/RunnerSockets.ts"
 
 const key = Buffer.alloc(32, 7)
@@ -21,9 +23,7 @@ const echo = Effect.gen(function* () {
   const port = yield* freePort
   const heard = yield* Deferred.make<string>()
   const at = { host: "127.0.0.1", port }
-  const server = RunnerSockets.layerServer(at).pipe(
-    Layer.provide(Layer.succeed(RunnerSockets.RunnerKey, key))
-  )
+  const server = RunnerSockets.layerServer(at).pipe(Layer.provide(Layer.succeed(RunnerKey, key)))
   const context = yield* Layer.build(server)
   yield* Effect.gen(function* () {
     const { run } = yield* SocketServer.SocketServer
@@ -93,9 +93,7 @@ describe("a runner's port", () => {
   it.scopedLive("is said to be taken, in words", () =>
     Effect.gen(function* () {
       const { at } = yield* echo
-      const again = RunnerSockets.layerServer(at).pipe(
-        Layer.provide(Layer.succeed(RunnerSockets.RunnerKey, key))
-      )
+      const again = RunnerSockets.layerServer(at).pipe(Layer.provide(Layer.succeed(RunnerKey, key)))
       const error = yield* Effect.flip(Layer.build(Layer.fresh(again)))
       assert.include(error.message, `127.0.0.1:${at.port} (EADDRINUSE)`)
     })

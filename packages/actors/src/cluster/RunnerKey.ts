@@ -1,0 +1,5 @@
+/** What all runners of one shop know, and nobody else. */
+import { Context } from "effect"
+
+/** 32 bytes: whoever shows that it knows them is a runner of this shop. */
+export class RunnerKey extends Context.Tag("@souk/actors/RunnerKey")<RunnerKey, Buffer>() {}
