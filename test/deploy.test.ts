@@ -90,6 +90,7 @@ const Runner = Schema.Struct({
   image: Schema.Literal("souk"),
   init: Schema.Literal(true),
   read_only: Schema.Literal(true),
+  tmpfs: Schema.Tuple(Schema.TemplateLiteral("/data:uid=1000,gid=1000,mode=0700,", Schema.String)),
   cap_drop: Schema.Tuple(Schema.Literal("ALL")),
   stop_grace_period: Schema.String,
   mem_limit: Schema.String,
@@ -116,6 +117,7 @@ describe("the composition", () => {
       const farewell = Number(environment["SOUK_DRAIN_SECONDS"])
       expect(parseInt(stop_grace_period, 10)).toBeGreaterThan(farewell + endSeconds)
       expect(Object.keys(environment).filter((name) => !isRead(name))).toEqual([])
+      expect(environment["SOUK_DATA_DIR"]).toBe("/data")
       expect(healthcheck.test.join(" ")).toContain(`:${httpPort}/healthz`)
     }
   })
@@ -146,6 +148,7 @@ describe("the composition", () => {
   it("is balanced by who is ready, and asks nobody twice who may have heard", () => {
     const text = read("deploy/haproxy.cfg")
     expect(text).toContain("http-check send meth GET uri /readyz")
+    expect(text).toMatch(/^ {2}option forwardfor$/m)
     expect(text).toMatch(/^ {2}retry-on conn-failure$/m)
     for (const name of names) expect(text).toContain(`server ${name} ${name}:${httpPort}`)
     expect(text).toContain(`bind :${httpPort}`)
@@ -172,6 +175,8 @@ describe("the manifests", () => {
     for (const { spec } of of("Service")) expect(spec.selector).toEqual(label)
     expect(of("PodDisruptionBudget")[0].spec.selector.matchLabels).toEqual(label)
     expect(of("NetworkPolicy")[0].spec.podSelector.matchLabels).toEqual(label)
+    const mount = { name: "data", mountPath: "/data" }
+    expect([container.volumeMounts, pod.volumes[0].name]).toEqual([[mount], "data"])
     const [, own] = of("Service")
     expect(own.metadata.name).toBe(set.spec.serviceName)
     expect([own.spec.clusterIP, own.spec.publishNotReadyAddresses]).toEqual(["None", true])

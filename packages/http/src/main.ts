@@ -5,7 +5,7 @@ import * as IdentityPg from "@souk/actors/auth/IdentityPg"
 import * as ProductReadModel from "@souk/actors/catalog/ProductReadModel"
 import * as Cluster from "@souk/actors/cluster/Cluster"
 import * as LocalActors from "@souk/actors/cluster/LocalActors"
-import * as Ownership from "@souk/actors/cluster/Ownership"
+import * as ShardOwnership from "@souk/actors/cluster/ShardOwnership"
 import * as RunnerConfig from "@souk/actors/cluster/RunnerConfig"
 import * as Database from "@souk/actors/database/Database"
 import * as Migrations from "@souk/actors/database/Migrations"
@@ -50,7 +50,10 @@ const foundation = (runner: Option.Option<RunnerConfig.RunnerConfig>) =>
 const cluster = (runner: Option.Option<RunnerConfig.RunnerConfig>) =>
   Option.match(runner, {
     onNone: () =>
-      Layer.merge(Cluster.layerSingle, Layer.succeed(Ownership.Ownership, Ownership.alone)),
+      Layer.merge(
+        Cluster.layerSingle,
+        Layer.succeed(ShardOwnership.ShardOwnership, ShardOwnership.alone)
+      ),
     onSome: Cluster.layerRunner
   })
 
@@ -111,12 +114,7 @@ const Door = Server.layer.pipe(
   Layer.provideMerge(Shop),
   Layer.provide(Layer.mergeAll(AdminKeyFile.layer, SigningKey.layer)),
   Layer.provide(
-    Layer.mergeAll(
-      Server.addressFromEnv,
-      ClientAddress.layer,
-      Hold.layer,
-      Drain.layerFarewell
-    )
+    Layer.mergeAll(Server.addressFromEnv, ClientAddress.layer, Hold.layer, Drain.layerFarewell)
   ),
   Layer.provide(NodeContext.layer)
 )

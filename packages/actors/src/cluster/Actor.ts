@@ -6,7 +6,7 @@ import { Journal } from "../journal/Journal.ts"
 import { ActorHost } from "./ActorHost.ts"
 import type { Definition } from "./Definition.ts"
 import { LocalActors } from "./LocalActors.ts"
-import { Ownership } from "./Ownership.ts"
+import { ShardOwnership } from "./ShardOwnership.ts"
 import type { Protocol } from "./Protocol.ts"
 
 /** How often waiting callers and idle actors are looked at. */
@@ -23,7 +23,7 @@ export const layer = <State, Command, Event, Rejection, View, I extends Intent, 
       const local = yield* LocalActors
       const run = yield* FiberSet.makeRuntime<never>()
       const clock = yield* Effect.clock
-      const ownership = yield* Ownership
+      const ownership = yield* ShardOwnership
       const sharding = yield* Sharding.Sharding
       const shardOf = (id: string) => String(sharding.getShardId(EntityId.make(id), "default"))
       const host = new ActorHost(protocol.name, definition, {

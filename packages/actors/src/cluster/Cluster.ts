@@ -18,7 +18,7 @@ import { Context, Effect, Layer, Option } from "effect"
 import type { Database } from "../database/Database.ts"
 import * as SqlPool from "../database/SqlPool.ts"
 import * as AppendBarrier from "../journal/AppendBarrier.ts"
-import { Ownership } from "./Ownership.ts"
+import { ShardOwnership } from "./ShardOwnership.ts"
 import type { RunnerConfig } from "./RunnerConfig.ts"
 import * as RunnerKeyPg from "./RunnerKeyPg.ts"
 import * as RunnerPresence from "./RunnerPresence.ts"
@@ -55,7 +55,7 @@ export const layerMemory: Layer.Layer<Sharding.Sharding> = runner.pipe(
   Layer.provide(config)
 )
 
-/** Why these: docs/adr/0008. */
+/** Why these: docs/adr/0009. */
 const runnerConfig = ({ address, listen }: RunnerConfig) =>
   ShardingConfig.layer({
     runnerAddress: Option.some(RunnerAddress.make(address.host, address.port)),
@@ -79,7 +79,7 @@ const locks = (config: RunnerConfig) =>
       const clock = yield* Effect.clock
       const terms = new ShardTerms(clock, yield* AppendBarrier.make)
       const storage = yield* RunnerStorage.RunnerStorage
-      return Context.make(Ownership, terms).pipe(
+      return Context.make(ShardOwnership, terms).pipe(
         Context.add(
           RunnerStorage.RunnerStorage,
           RunnerPresence.watch(terms.watch(storage), config.address)
@@ -96,7 +96,7 @@ const locks = (config: RunnerConfig) =>
 export const layerRunner = (
   config: RunnerConfig
 ): Layer.Layer<
-  Sharding.Sharding | Ownership,
+  Sharding.Sharding | ShardOwnership,
   RunnerSockets.CannotListenForRunners | SqlError.SqlError,
   SqlClient.SqlClient | Database
 > =>

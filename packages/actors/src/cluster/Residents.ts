@@ -2,13 +2,13 @@
 import type { Intent } from "@souk/domain/kernel/Saga"
 import type { Clock } from "effect"
 import type { Journal } from "../journal/Journal.ts"
-import type { Lodger, OwnershipShape } from "./Ownership.ts"
+import type { Lodger, ShardOwnershipShape } from "./ShardOwnership.ts"
 import { leave, type Resident } from "./Resident.ts"
 
 /** What tells where an actor belongs, and since when. */
 export interface Place {
   readonly clock: Clock.Clock
-  readonly ownership: OwnershipShape
+  readonly ownership: ShardOwnershipShape
   /** The shard that an actor's id belongs to. */
   readonly shardOf: (id: string) => string
 }

@@ -9,7 +9,7 @@
 import { ClusterError, RunnerStorage } from "@effect/cluster"
 import type { SqlError } from "@effect/sql"
 import { type Clock, Effect, Exit, Schedule } from "effect"
-import type { Lodger, OwnershipShape } from "./Ownership.ts"
+import type { Lodger, ShardOwnershipShape } from "./ShardOwnership.ts"
 
 /** The server ends a session that was silent for so long, and frees its locks. */
 export const sessionIdleMsMax = 6_000
@@ -23,7 +23,7 @@ const vacateTickMs = 10
 
 type Storage = RunnerStorage.RunnerStorage["Type"]
 
-export class ShardTerms implements OwnershipShape {
+export class ShardTerms implements ShardOwnershipShape {
   readonly #clock: Clock.Clock
   /** Waits until all that other owners have sent to the journal has been committed. */
   readonly #settleOthers: Effect.Effect<void, ClusterError.PersistenceError>

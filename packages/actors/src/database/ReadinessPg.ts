@@ -2,7 +2,7 @@
 import { EntityId, Sharding } from "@effect/cluster"
 import { SqlClient } from "@effect/sql"
 import { Effect, Layer, Schema } from "effect"
-import { Ownership } from "../cluster/Ownership.ts"
+import { ShardOwnership } from "../cluster/ShardOwnership.ts"
 import { Readiness, type ReadinessCheck } from "../cluster/Readiness.ts"
 import { SagaDue } from "../saga/SagaDue.ts"
 
@@ -30,7 +30,7 @@ const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const due = yield* SagaDue
   const sharding = yield* Sharding.Sharding
-  const ownership = yield* Ownership
+  const ownership = yield* ShardOwnership
   // An assigned transaction id makes this a commit like any other, on a server that can write.
   const database = Effect.as(sql`SELECT pg_current_xact_id()`, { isOk: true, detail: "commits" })
   const shards = Effect.sync(() => {

@@ -1,6 +1,6 @@
 /** The journal in Postgres. */
 import { Cause, Clock, Effect, Layer, Queue, Runtime } from "effect"
-import { Ownership } from "../cluster/Ownership.ts"
+import { ShardOwnership } from "../cluster/ShardOwnership.ts"
 import type { Database } from "../database/Database.ts"
 import { Journal, type Position } from "./Journal.ts"
 import * as JournalReader from "./JournalReader.ts"
@@ -25,7 +25,7 @@ const make = Effect.gen(function* () {
   }
   const connection = yield* WriterConnection.make
   const troubles = yield* Queue.bounded<Trouble>(1) // Nothing is sent until it is settled.
-  const ownership = yield* Ownership
+  const ownership = yield* ShardOwnership
   const mayWrite = () => ownership.mayWrite()
   const writer = new JournalWriter({
     connection,

@@ -55,7 +55,7 @@ export class JournalWriter {
 
   constructor(options: {
     readonly connection: WriterConnection
-    /** See `Ownership.mayWrite`. */
+    /** See `ShardOwnership.mayWrite`. */
     readonly mayWrite: () => boolean
     /** Settles every append of the batch, and calls `resume` then. */
     readonly repair: (trouble: Trouble) => void

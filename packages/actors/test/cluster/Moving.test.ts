@@ -5,7 +5,11 @@ import { Context, Effect, Exit, Fiber, Layer, TestClock } from "effect"
 import * as ActorClient from "../../src/cluster/ActorClient.ts"
 import * as Cluster from "../../src/cluster/Cluster.ts"
 import * as LocalActors from "../../src/cluster/LocalActors.ts"
-import { type Lodger, Ownership, type OwnershipShape } from "../../src/cluster/Ownership.ts"
+import {
+  type Lodger,
+  ShardOwnership,
+  type ShardOwnershipShape
+} from "../../src/cluster/ShardOwnership.ts"
 import * as StockActor from "../../src/inventory/StockActor.ts"
 import { StockEntity } from "../../src/inventory/StockEntity.ts"
 import { Journal } from "../../src/journal/Journal.ts"
@@ -18,7 +22,7 @@ const sku = Sku.make("LAMP")
 const runner = Effect.gen(function* () {
   const journal = yield* Journal
   const world: { term: number | undefined; lodgers: Array<Lodger> } = { term: 1, lodgers: [] }
-  const ownership: OwnershipShape = {
+  const ownership: ShardOwnershipShape = {
     term: () => world.term,
     mayWrite: () => true,
     count: () => 1,
@@ -29,7 +33,7 @@ const runner = Effect.gen(function* () {
       StockActor.layer.pipe(
         Layer.provideMerge(Layer.mergeAll(Cluster.layerMemory, LocalActors.layer)),
         Layer.provide(Layer.succeed(Journal, journal)),
-        Layer.provide(Layer.succeed(Ownership, ownership))
+        Layer.provide(Layer.succeed(ShardOwnership, ownership))
       )
     )
   )

@@ -9,7 +9,7 @@ export interface Lodger {
   readonly isVacant: (shard?: string) => boolean
 }
 
-export interface OwnershipShape {
+export interface ShardOwnershipShape {
   /**
    * The number of the present term of a shard; nothing while it is not ours, or not certainly so.
    * A shard that was lost and won again, however soon, has another number.
@@ -24,7 +24,7 @@ export interface OwnershipShape {
 }
 
 /** A process that is alone, as without a cluster, has one term for ever. */
-export const alone: OwnershipShape = {
+export const alone: ShardOwnershipShape = {
   term: () => 1,
   mayWrite: () => true,
   count: () => undefined,
@@ -35,6 +35,9 @@ export const alone: OwnershipShape = {
  * What is in memory is true only as long as nobody else can have written: within one term of a
  * shard.
  */
-export class Ownership extends Context.Reference<Ownership>()("@souk/actors/Ownership", {
-  defaultValue: () => alone
-}) {}
+export class ShardOwnership extends Context.Reference<ShardOwnership>()(
+  "@souk/actors/ShardOwnership",
+  {
+    defaultValue: () => alone
+  }
+) {}
