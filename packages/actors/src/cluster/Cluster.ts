@@ -55,7 +55,7 @@ export const layerMemory: Layer.Layer<Sharding.Sharding> = runner.pipe(
   Layer.provide(config)
 )
 
-/** Why these: docs/adr/0009. */
+/** Why these: docs/adr/0010. */
 const runnerConfig = ({ address, listen }: RunnerConfig) =>
   ShardingConfig.layer({
     runnerAddress: Option.some(RunnerAddress.make(address.host, address.port)),
