@@ -62,7 +62,7 @@ const rows = (
   const byStream = Arr.groupBy(events, ({ stream }) => stream)
   return Object.entries(byStream).flatMap(([stream, [first, ...others]]) => {
     const order_id = stream.slice(stream.indexOf("-") + 1)
-    const decoded = [first, ...others].map((recorded) => codec.decode(recorded))
+    const decoded = [first, ...others].map((recorded) => codec.believe(recorded))
     const doc = decoded.reduce(summarize, before.get(order_id))
     if (doc === undefined) return []
     // Of a payment that is there already, the position stays as it is.

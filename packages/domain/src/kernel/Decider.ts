@@ -47,16 +47,16 @@ export const decideBy =
   (state, command, at) =>
     entry<Decider<State, Command, Event, Rejection>["decide"]>(table, command)(state, command, at)
 
-/** `evolve`, written as one function for each event. */
+/** `evolve`, or anything else that a state and an event give, as one function for each event. */
 export const evolveBy =
-  <State, Event extends Tagged>(table: {
+  <State, Event extends Tagged, Out = State>(table: {
     readonly [Tag in Event["_tag"]]: (
       state: State,
       event: Extract<Event, { readonly _tag: Tag }>
-    ) => State
-  }): ((state: State, event: Event) => State) =>
+    ) => Out
+  }): ((state: State, event: Event) => Out) =>
   (state, event) =>
-    entry<(state: State, event: Event) => State>(table, event)(state, event)
+    entry<(state: State, event: Event) => Out>(table, event)(state, event)
 
 /** A history in which an event met a state that cannot have produced it. Never caught: a bug. */
 export class ImpossibleHistory extends Error {

@@ -1,6 +1,5 @@
 /** The payment of one order: a ledger of what was asked of the provider and what came of it. */
-import { Match } from "effect"
-import { accept, type Decider, type Decision, refuse } from "../kernel/Decider.ts"
+import { accept, decideBy, type Decider, type Decision, refuse } from "../kernel/Decider.ts"
 import { RefundId } from "../kernel/Ids.ts"
 import { AmountNotPayable, isMultiple } from "../kernel/Money.ts"
 import type { Timestamp } from "../kernel/Timestamp.ts"
@@ -191,27 +190,26 @@ const mismatched = (payment: Payment, command: RecordMismatch, at: Timestamp): V
     : accept()
 }
 
-export const decide = (payment: Payment, command: PaymentCommand, at: Timestamp): Verdict =>
-  Match.valueTags(command, {
-    AuthorizePayment: (command) => authorize(payment, command, at),
-    CapturePayment: (command) => capture(payment, command, at),
-    UndoPayment: (command) => undo(payment, command, at),
-    RefundPayment: (command) => refund(payment, command, at),
-    ResumePayment: (): Verdict => accept(),
-    RecordAuthorization: ({ reference }) => authorized(payment, reference, at),
-    RecordCustomerNeeded: (command) => customerNeeded(payment, command, at),
-    RecordDecline: (command) => declined(payment, command, at),
-    RecordCapture: ({ reference }) => captured(payment, reference, at),
-    RecordCaptureFailure: (command) => captureFailed(payment, command, at),
-    RecordVoid: ({ reference }): Verdict =>
-      isVoiding(payment) ? accept({ _tag: "PaymentVoided", reference, at }) : accept(),
-    RecordRefund: ({ reference, refundId }): Verdict =>
-      isPending(payment, refundId)
-        ? accept({ _tag: "PaymentRefunded", refundId, reference, at })
-        : accept(),
-    RecordRefundFailure: (command) => refundFailed(payment, command, at),
-    RecordMismatch: (command) => mismatched(payment, command, at)
-  })
+export const decide = decideBy<Payment, PaymentCommand, PaymentEvent, PaymentRejection>({
+  AuthorizePayment: authorize,
+  CapturePayment: capture,
+  UndoPayment: undo,
+  RefundPayment: refund,
+  ResumePayment: () => accept(),
+  RecordAuthorization: (payment, { reference }, at) => authorized(payment, reference, at),
+  RecordCustomerNeeded: customerNeeded,
+  RecordDecline: declined,
+  RecordCapture: (payment, { reference }, at) => captured(payment, reference, at),
+  RecordCaptureFailure: captureFailed,
+  RecordVoid: (payment, { reference }, at) =>
+    isVoiding(payment) ? accept({ _tag: "PaymentVoided", reference, at }) : accept(),
+  RecordRefund: (payment, { reference, refundId }, at) =>
+    isPending(payment, refundId)
+      ? accept({ _tag: "PaymentRefunded", refundId, reference, at })
+      : accept(),
+  RecordRefundFailure: refundFailed,
+  RecordMismatch: mismatched
+})
 
 /** Money still at stake keeps a payment open; without any it is over. */
 const isTerminal = (payment: Payment): boolean => {

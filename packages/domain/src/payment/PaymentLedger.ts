@@ -1,6 +1,5 @@
 /** What each event does to a payment's ledger; the sums are checked again as they are written. */
-import { Match } from "effect"
-import { impossible } from "../kernel/Decider.ts"
+import { evolveBy, impossible } from "../kernel/Decider.ts"
 import type { RefundId } from "../kernel/Ids.ts"
 import type { Timestamp } from "../kernel/Timestamp.ts"
 import type { PaymentEvent } from "./PaymentEvent.ts"
@@ -60,129 +59,139 @@ const pendingRefund = (
 ): Refund =>
   pendingRefunds(payment).find(({ id }) => id === event.refundId) ?? impossible(payment, event)
 
-const step = (payment: Payment, event: PaymentEvent): Payment =>
-  Match.valueTags(event, {
-    PaymentAuthorizationRequested: ({ amount, at, orderId, token }): Payment =>
-      payment._tag !== "Absent"
-        ? impossible(payment, event)
-        : {
-            _tag: "Authorizing",
-            orderId,
-            amount,
-            token,
-            authorized: 0,
-            captured: 0,
-            refunded: 0,
-            attempts: [
-              { kind: "authorize", status: "pending", amount, reason: "order_placed", at }
-            ],
-            refunds: [],
-            mismatches: [],
-            isUndoing: false
-          },
-    PaymentCustomerNeeded: ({ at, nextAction: { type }, reference }): Payment => {
-      const before = ledger(payment, event, "Authorizing")
-      const attempts = answered(before, "authorize", { status: "pending", reference, at })
-      return { ...before, _tag: "AwaitingCustomer", reference, nextAction: { type }, attempts }
-    },
-    PaymentAuthorized: ({ at, reference }): Payment => {
-      const before = ledger(payment, event, "Authorizing", "AwaitingCustomer")
-      const attempts = answered(before, "authorize", { status: "succeeded", reference, at })
-      return {
-        ...before,
-        _tag: "Authorized",
-        authorized: before.amount.amountMinor,
-        reference,
-        attempts
-      }
-    },
-    PaymentDeclined: ({ at, code }): Payment => {
-      const before = ledger(payment, event, "Authorizing", "AwaitingCustomer")
-      const attempts = answered(before, "authorize", { status: "failed", code, at })
-      return { ...before, _tag: "Declined", code, attempts }
-    },
-    PaymentCaptureRequested: ({ at }): Payment => {
-      const before = ledger(payment, event, "Authorized")
-      return {
-        ...before,
-        _tag: "Capturing",
-        attempts: asked(before, "capture", "parcel_booked", at)
-      }
-    },
-    PaymentCaptured: ({ at, reference }): Payment => {
-      const before = ledger(payment, event, "Capturing")
-      const attempts = answered(before, "capture", { status: "succeeded", reference, at })
-      return { ...before, _tag: "Captured", captured: before.amount.amountMinor, attempts }
-    },
-    PaymentCaptureFailed: ({ at, code }): Payment => {
-      const before = ledger(payment, event, "Capturing")
-      const attempts = answered(before, "capture", { status: "failed", code, at })
-      return { ...before, _tag: "Authorized", code, attempts }
-    },
-    PaymentUndoRequested: (): Payment => ({
-      ...ledger(payment, event, "Authorizing", "Capturing", "Captured"),
-      isUndoing: true
-    }),
-    PaymentBarred: ({ amount, orderId }): Payment =>
-      payment._tag === "Absent" ? { _tag: "Barred", orderId, amount } : impossible(payment, event),
-    PaymentVoidRequested: ({ at, reason }): Payment => {
-      const isDecline = reason === "declined"
-      const before = isDecline
-        ? ledger(payment, event, "Declined")
-        : ledger(payment, event, "Authorized", "AwaitingCustomer")
-      const attempts = asked(before, "void", reason ?? "order_cancelled", at)
-      // To its order a declined payment is over: it closes the provider's object by itself.
-      return { ...before, _tag: isDecline ? "Declined" : "Voiding", attempts }
-    },
-    PaymentVoided: ({ at, reference }): Payment => {
-      const before = ledger(payment, event, "Voiding", "Declined")
-      if (before._tag === "Declined" && !isClosing(before)) return impossible(payment, event)
-      // An authorisation the customer never finished ends with the void.
-      const open = answered(before, "authorize", { status: "failed", code: "voided", at })
-      const attempts = answered({ ...before, attempts: open }, "void", {
-        status: "succeeded",
-        reference,
-        at
-      })
-      return { ...before, _tag: before._tag === "Declined" ? "Declined" : "Voided", attempts }
-    },
-    PaymentRefundRequested: ({ amount, at, reason, refundId, who }): Payment => {
-      const before = ledger(payment, event, "Captured")
-      const refund: Refund = {
-        id: refundId,
-        status: "pending",
-        amount,
-        reason,
-        isUndo: before.isUndoing && who === undefined,
-        ...(who === undefined ? {} : { who }),
-        at
-      }
-      return { ...before, refunds: [...before.refunds, refund] }
-    },
-    PaymentRefunded: (event): Payment => {
-      const before = ledger(payment, event, "Captured")
-      const { amount, id } = pendingRefund(before, event)
-      const { reference } = event
-      return {
-        ...before,
-        refunded: before.refunded + amount.amountMinor,
-        refunds: refundAnswered(before, id, { status: "succeeded", reference })
-      }
-    },
-    PaymentRefundFailed: (event): Payment => {
-      const before = ledger(payment, event, "Captured")
-      const { id } = pendingRefund(before, event)
-      const { code } = event
-      return { ...before, refunds: refundAnswered(before, id, { status: "failed", code }) }
-    },
-    PaymentMismatched: (event): Payment => {
-      const { _tag, ...mismatch } = event
-      if (payment._tag === "Absent" || payment._tag === "Barred") return impossible(payment, event)
-      const isNew = !isMismatched(payment, event.step)
-      if (!isNew || !openSteps(payment).includes(event.step)) return impossible(payment, event)
-      return { ...payment, mismatches: [...payment.mismatches, mismatch] }
+const step = evolveBy<Payment, PaymentEvent>({
+  PaymentAuthorizationRequested: (payment, event) => {
+    if (payment._tag !== "Absent") return impossible(payment, event)
+    const { amount, at, orderId, token } = event
+    return {
+      _tag: "Authorizing",
+      orderId,
+      amount,
+      token,
+      authorized: 0,
+      captured: 0,
+      refunded: 0,
+      attempts: [{ kind: "authorize", status: "pending", amount, reason: "order_placed", at }],
+      refunds: [],
+      mismatches: [],
+      isUndoing: false
     }
-  })
+  },
+  PaymentCustomerNeeded: (payment, event) => {
+    const { at, reference } = event
+    const { type } = event.nextAction
+    const before = ledger(payment, event, "Authorizing")
+    const attempts = answered(before, "authorize", { status: "pending", reference, at })
+    return { ...before, _tag: "AwaitingCustomer", reference, nextAction: { type }, attempts }
+  },
+  PaymentAuthorized: (payment, event) => {
+    const { at, reference } = event
+    const before = ledger(payment, event, "Authorizing", "AwaitingCustomer")
+    const attempts = answered(before, "authorize", { status: "succeeded", reference, at })
+    return {
+      ...before,
+      _tag: "Authorized",
+      authorized: before.amount.amountMinor,
+      reference,
+      attempts
+    }
+  },
+  PaymentDeclined: (payment, event) => {
+    const { at, code } = event
+    const before = ledger(payment, event, "Authorizing", "AwaitingCustomer")
+    const attempts = answered(before, "authorize", { status: "failed", code, at })
+    return { ...before, _tag: "Declined", code, attempts }
+  },
+  PaymentCaptureRequested: (payment, event) => {
+    const { at } = event
+    const before = ledger(payment, event, "Authorized")
+    return {
+      ...before,
+      _tag: "Capturing",
+      attempts: asked(before, "capture", "parcel_booked", at)
+    }
+  },
+  PaymentCaptured: (payment, event) => {
+    const { at, reference } = event
+    const before = ledger(payment, event, "Capturing")
+    const attempts = answered(before, "capture", { status: "succeeded", reference, at })
+    return { ...before, _tag: "Captured", captured: before.amount.amountMinor, attempts }
+  },
+  PaymentCaptureFailed: (payment, event) => {
+    const { at, code } = event
+    const before = ledger(payment, event, "Capturing")
+    const attempts = answered(before, "capture", { status: "failed", code, at })
+    return { ...before, _tag: "Authorized", code, attempts }
+  },
+  PaymentUndoRequested: (payment, event) => ({
+    ...ledger(payment, event, "Authorizing", "Capturing", "Captured"),
+    isUndoing: true
+  }),
+  PaymentBarred: (payment, event) =>
+    payment._tag === "Absent"
+      ? { _tag: "Barred", orderId: event.orderId, amount: event.amount }
+      : impossible(payment, event),
+  PaymentVoidRequested: (payment, event) => {
+    const { at, reason } = event
+    const isDecline = reason === "declined"
+    const before = isDecline
+      ? ledger(payment, event, "Declined")
+      : ledger(payment, event, "Authorized", "AwaitingCustomer")
+    const attempts = asked(before, "void", reason ?? "order_cancelled", at)
+    // To its order a declined payment is over: it closes the provider's object by itself.
+    return { ...before, _tag: isDecline ? "Declined" : "Voiding", attempts }
+  },
+  PaymentVoided: (payment, event) => {
+    const { at, reference } = event
+    const before = ledger(payment, event, "Voiding", "Declined")
+    if (before._tag === "Declined" && !isClosing(before)) return impossible(payment, event)
+    // An authorisation the customer never finished ends with the void.
+    const open = answered(before, "authorize", { status: "failed", code: "voided", at })
+    const attempts = answered({ ...before, attempts: open }, "void", {
+      status: "succeeded",
+      reference,
+      at
+    })
+    return { ...before, _tag: before._tag === "Declined" ? "Declined" : "Voided", attempts }
+  },
+  PaymentRefundRequested: (payment, event) => {
+    const { amount, at, reason, refundId, who } = event
+    const before = ledger(payment, event, "Captured")
+    const refund: Refund = {
+      id: refundId,
+      status: "pending",
+      amount,
+      reason,
+      isUndo: before.isUndoing && who === undefined,
+      ...(who === undefined ? {} : { who }),
+      at
+    }
+    return { ...before, refunds: [...before.refunds, refund] }
+  },
+  PaymentRefunded: (payment, event) => {
+    const before = ledger(payment, event, "Captured")
+    const { amount, id } = pendingRefund(before, event)
+    const { reference } = event
+    return {
+      ...before,
+      refunded: before.refunded + amount.amountMinor,
+      refunds: refundAnswered(before, id, { status: "succeeded", reference })
+    }
+  },
+  PaymentRefundFailed: (payment, event) => {
+    const before = ledger(payment, event, "Captured")
+    const { id } = pendingRefund(before, event)
+    const { code } = event
+    return { ...before, refunds: refundAnswered(before, id, { status: "failed", code }) }
+  },
+  PaymentMismatched: (payment, event) => {
+    const { _tag, ...mismatch } = event
+    if (payment._tag === "Absent" || payment._tag === "Barred") return impossible(payment, event)
+    const isNew = !isMismatched(payment, event.step)
+    if (!isNew || !openSteps(payment).includes(event.step)) return impossible(payment, event)
+    return { ...payment, mismatches: [...payment.mismatches, mismatch] }
+  }
+})
 
 /** A mismatch lasts as long as its request is open: an answer is a request both books agree on. */
 const withoutSettled = (payment: Ledger): Ledger => {

@@ -1,5 +1,6 @@
 /** One payment in a list: its sums, and what the provider still has to answer. */
-import { Match, Schema } from "effect"
+import { Schema } from "effect"
+import { evolveBy } from "../kernel/Decider.ts"
 import { OrderId } from "../kernel/Ids.ts"
 import * as Money from "../kernel/Money.ts"
 import { Timestamp } from "../kernel/Timestamp.ts"
@@ -63,44 +64,43 @@ const begun = (
   return { orderId, status, amount, ...sums, open: [], updatedAt: at }
 }
 
-const change = (before: PaymentSummary, event: PaymentEvent): Partial<PaymentSummary> =>
-  Match.valueTags(event, {
-    PaymentAuthorizationRequested: () => ({}),
-    PaymentBarred: () => ({}),
-    PaymentUndoRequested: () => ({}),
-    PaymentCustomerNeeded: (): Partial<PaymentSummary> => ({ status: "requires_action" }),
-    PaymentAuthorized: (): Partial<PaymentSummary> => ({
-      ...answered(before, "authorize"),
-      status: "authorized",
-      authorized: before.amount
-    }),
-    PaymentDeclined: (): Partial<PaymentSummary> => ({
-      ...answered(before, "authorize"),
-      status: "declined"
-    }),
-    PaymentCaptureRequested: ({ at }) => asked(before, "capture", at),
-    PaymentCaptured: (): Partial<PaymentSummary> => ({
-      ...answered(before, "capture"),
-      status: "captured",
-      captured: before.amount
-    }),
-    PaymentCaptureFailed: () => answered(before, "capture"),
-    // An authorisation the customer never finished is not waited for any more, but let go of.
-    PaymentVoidRequested: ({ at }): Partial<PaymentSummary> => ({
-      ...asked({ ...before, ...answered(before, "authorize") }, "void", at),
-      ...(before.status === "declined" ? {} : { status: "voiding" })
-    }),
-    PaymentVoided: (): Partial<PaymentSummary> => ({
-      ...answered(before, "void"),
-      ...(before.status === "declined" ? {} : { status: "voided" })
-    }),
-    PaymentRefundRequested: ({ amount, at, refundId }) =>
-      asked(before, `refund/${refundId}`, at, amount),
-    PaymentRefunded: ({ refundId }) => refunded(before, refundId),
-    PaymentRefundFailed: ({ refundId }) => answered(before, `refund/${refundId}`),
-    // Still open: the provider has not answered with what it was asked for.
-    PaymentMismatched: () => ({})
-  })
+const change = evolveBy<PaymentSummary, PaymentEvent, Partial<PaymentSummary>>({
+  PaymentAuthorizationRequested: () => ({}),
+  PaymentBarred: () => ({}),
+  PaymentUndoRequested: () => ({}),
+  PaymentCustomerNeeded: () => ({ status: "requires_action" }),
+  PaymentAuthorized: (before) => ({
+    ...answered(before, "authorize"),
+    status: "authorized",
+    authorized: before.amount
+  }),
+  PaymentDeclined: (before) => ({
+    ...answered(before, "authorize"),
+    status: "declined"
+  }),
+  PaymentCaptureRequested: (before, { at }) => asked(before, "capture", at),
+  PaymentCaptured: (before) => ({
+    ...answered(before, "capture"),
+    status: "captured",
+    captured: before.amount
+  }),
+  PaymentCaptureFailed: (before) => answered(before, "capture"),
+  // An authorisation the customer never finished is not waited for any more, but let go of.
+  PaymentVoidRequested: (before, { at }) => ({
+    ...asked({ ...before, ...answered(before, "authorize") }, "void", at),
+    ...(before.status === "declined" ? {} : { status: "voiding" })
+  }),
+  PaymentVoided: (before) => ({
+    ...answered(before, "void"),
+    ...(before.status === "declined" ? {} : { status: "voided" })
+  }),
+  PaymentRefundRequested: (before, { amount, at, refundId }) =>
+    asked(before, `refund/${refundId}`, at, amount),
+  PaymentRefunded: (before, { refundId }) => refunded(before, refundId),
+  PaymentRefundFailed: (before, { refundId }) => answered(before, `refund/${refundId}`),
+  // Still open: the provider has not answered with what it was asked for.
+  PaymentMismatched: () => ({})
+})
 
 /**
  * The summary after `event`. It says the same of a history as the payment's own view does, from
