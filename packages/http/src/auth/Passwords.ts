@@ -5,6 +5,7 @@
 import * as Argon2 from "@node-rs/argon2"
 import { Context, Effect, Layer, Redacted } from "effect"
 import { randomBytes } from "node:crypto"
+import { availableParallelism } from "node:os"
 import { Unavailable } from "../Problem.ts"
 
 /** OWASP's ASVS 5.0, Appendix C: at least 46 MiB in one pass, or a slower equivalent. */
@@ -12,8 +13,11 @@ const memoryKib = 47_104
 const passes = 1
 const lanes = 1
 
-/** How many are hashed at once: each takes 46 MiB and one of the four threads of the process. */
-const hashesMax = 2
+/**
+ * How many are hashed at once: each takes 46 MiB, a core, and one of the four threads that files
+ * and names are looked up with. One core is left to the orders.
+ */
+const hashesMax = Math.max(1, Math.min(2, availableParallelism() - 1))
 
 /** How many requests with a password are taken in, those that are being hashed among them. */
 const admittedMax = 32
