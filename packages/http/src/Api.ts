@@ -10,6 +10,7 @@ import { HealthApi } from "./health/HealthApi.ts"
 import { StockApi } from "./inventory/StockApi.ts"
 import { JournalApi } from "./journal/JournalApi.ts"
 import { OrderApi } from "./order/OrderApi.ts"
+import { OrderStreamApi } from "./order/OrderStreamApi.ts"
 import { PaymentApi } from "./payment/PaymentApi.ts"
 import { ReconciliationApi } from "./payment/ReconciliationApi.ts"
 import { WebhookApi } from "./payment/WebhookApi.ts"
@@ -22,6 +23,7 @@ export const Api = HttpApi.make("souk")
   .add(ProductApi)
   .add(StockApi)
   .add(OrderApi)
+  .add(OrderStreamApi)
   .add(PaymentApi)
   .add(ReconciliationApi)
   .add(WebhookApi)

@@ -6,6 +6,7 @@ import type { ProductReadModel } from "@souk/actors/catalog/ProductReadModel"
 import type { LocalActors } from "@souk/actors/cluster/LocalActors"
 import type { Readiness } from "@souk/actors/cluster/Readiness"
 import type { Journal, JournalUnavailable } from "@souk/actors/journal/Journal"
+import * as JournalWatch from "@souk/actors/journal/JournalWatch"
 import type { OrderReadModel } from "@souk/actors/order/OrderReadModel"
 import type { PaymentGateway } from "@souk/actors/payment/PaymentGateway"
 import type { PaymentReadModel } from "@souk/actors/payment/PaymentReadModel"
@@ -32,6 +33,9 @@ import * as HealthHttp from "./health/HealthHttp.ts"
 import * as StockHttp from "./inventory/StockHttp.ts"
 import * as JournalHttp from "./journal/JournalHttp.ts"
 import * as OrderHttp from "./order/OrderHttp.ts"
+import * as OrderStreamHttp from "./order/OrderStreamHttp.ts"
+import * as StreamAccessHttp from "./order/StreamAccessHttp.ts"
+import * as StreamTickets from "./order/StreamTickets.ts"
 import * as PaymentHttp from "./payment/PaymentHttp.ts"
 import * as ReconciliationHttp from "./payment/ReconciliationHttp.ts"
 import * as WebhookHttp from "./payment/WebhookHttp.ts"
@@ -64,12 +68,15 @@ const rooms = Layer.mergeAll(
   ProductHttp.layer,
   StockHttp.layer,
   OrderHttp.layer,
+  OrderStreamHttp.layer,
   PaymentHttp.layer,
   ReconciliationHttp.layer,
   WebhookHttp.layer,
   JournalHttp.layer,
   LedgerHttp.layer
 ).pipe(
+  Layer.provide([StreamAccessHttp.layer, JournalWatch.layer]),
+  Layer.provide(StreamTickets.layer),
   Layer.provide(AuthenticationHttp.layer),
   Layer.provide(Layer.mergeAll(AccessTokens.layer, Passwords.layer, ShownKeys.layer))
 )

@@ -1,18 +1,32 @@
 /** Whether the door is being closed: answers then say so, and nobody is to be sent here. */
-import { Config, type ConfigError, Context, Duration, Layer } from "effect"
+import { Config, type ConfigError, Context, Duration, Effect, Layer, type Scope } from "effect"
 
 export class Drain extends Context.Tag("@souk/http/Drain")<
   Drain,
-  { readonly isDraining: () => boolean; readonly start: () => void }
+  {
+    readonly isDraining: () => boolean
+    readonly start: () => void
+    /** Calls `listener` when the drain starts, for as long as the scope lasts. */
+    readonly onStart: (listener: () => void) => Effect.Effect<void, never, Scope.Scope>
+  }
 >() {}
 
 export const layer: Layer.Layer<Drain> = Layer.sync(Drain, () => {
   let isDraining = false
+  const listeners = new Set<() => void>()
   return Drain.of({
     isDraining: () => isDraining,
     start: () => {
       isDraining = true
-    }
+      for (const listener of listeners) listener()
+    },
+    onStart: (listener) =>
+      Effect.acquireRelease(
+        Effect.sync(() => {
+          listeners.add(listener)
+        }),
+        () => Effect.sync(() => listeners.delete(listener))
+      )
   })
 })
 

@@ -31,6 +31,12 @@ export interface Recorded extends Entry {
   readonly recordedAt: Timestamp
 }
 
+/** That a stream has got an event, without the event. */
+export interface Change {
+  readonly position: Position
+  readonly stream: StreamId
+}
+
 /**
  * When a stream must be looked at again, written in the same commit as its events: `inMs` from the
  * commit on, no longer, or as it was.
@@ -162,6 +168,11 @@ export class Journal extends Context.Tag("@souk/actors/Journal")<
       after: Position,
       limit: number
     ) => Effect.Effect<RoomPage, JournalUnavailable>
+    /** The places of what `readAll` would read: for whoever only needs to know where to look. */
+    readonly changes: (
+      after: Position,
+      limit: number
+    ) => Effect.Effect<ReadonlyArray<Change>, JournalUnavailable>
     /** Whether the stream holds an event with this command id: a scan, for rare questions. */
     readonly has: (
       stream: StreamId,

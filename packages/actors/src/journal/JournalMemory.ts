@@ -184,6 +184,10 @@ const make = Effect.gen(function* () {
       Effect.sync(() => memory.readStream(stream, after, limit)),
     readAll: (after, limit) => Effect.sync(() => memory.readAll(after, limit)),
     readRoom: (room, after, limit) => Effect.sync(() => memory.readRoom(room, after, limit)),
+    changes: (after, limit) =>
+      Effect.sync(() =>
+        memory.readAll(after, limit).map(({ position, stream }) => ({ position, stream }))
+      ),
     has: (stream, commandId) => Effect.sync(() => memory.has(stream, commandId)),
     save: (snapshot) => Effect.sync(() => memory.save(snapshot)),
     head: Effect.sync(() => memory.head),

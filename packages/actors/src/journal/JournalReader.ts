@@ -66,6 +66,11 @@ export const make: Effect.Effect<JournalReader, never, Database | Scope.Scope> =
           })
         ),
 
+      changes: (after, limit) =>
+        Effect.map(query<[string, string]>("journal_changes", changes, [after, limit]), (rows) =>
+          rows.map(([position, stream]) => ({ position: Row.positionOf(position), stream }))
+        ),
+
       has: (stream, commandId) =>
         Effect.map(query("journal_has", has, [stream, commandId]), (rows) => rows.length > 0),
 
@@ -120,6 +125,9 @@ const readRoom = `
   WHERE position > $1 AND position <= page.through
     AND (starts_with(stream, $3) OR position = page.through)
   ORDER BY position`
+
+const changes = `
+  SELECT position, stream FROM journal WHERE position > $1 ORDER BY position LIMIT $2`
 
 const has = `
   SELECT FROM journal WHERE stream = $1 AND metadata ->> 'commandId' = $2 LIMIT 1`

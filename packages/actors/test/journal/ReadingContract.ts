@@ -151,6 +151,24 @@ const pages = (test: Test) => {
   )
 
   test(
+    "tells where there is something to read, without reading it",
+    Effect.gen(function* () {
+      const journal = yield* Journal
+      yield* write(journal, append("a-1", 0))
+      yield* write(journal, append("a-2", 0))
+      yield* write(journal, append("a-1", 1))
+      const all = yield* journal.readAll(0, 5)
+      const changes = yield* journal.changes(0, 5)
+      assert.deepStrictEqual(
+        changes,
+        all.map(({ position, stream }) => ({ position, stream }))
+      )
+      assert.deepStrictEqual(yield* journal.changes(changes[0]!.position, 1), [changes[1]!])
+      assert.deepStrictEqual(yield* journal.changes(changes[2]!.position, 5), [])
+    })
+  )
+
+  test(
     "knows which commands a stream has seen",
     Effect.gen(function* () {
       const journal = yield* Journal

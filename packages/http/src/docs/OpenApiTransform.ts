@@ -36,9 +36,9 @@ const alternatives = ({ schema }: Media): Media => {
 
 const described = (status: string, response: Response): Response => {
   const isProblem = Number(status) >= 400
-  const media = Object.values(response.content ?? {})[0]
+  const [type = "", media] = Object.entries(response.content ?? {})[0] ?? []
   const content = media && {
-    [isProblem ? "application/problem+json" : "application/json"]: alternatives(media)
+    [isProblem ? "application/problem+json" : type]: alternatives(media)
   }
   return {
     ...response,

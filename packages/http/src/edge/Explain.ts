@@ -89,7 +89,8 @@ type Issue = HttpApiError.HttpApiDecodeError["issues"][number]
 const headers = new Map<PropertyKey, string>([
   ["idempotency-key", "Idempotency-Key"],
   ["prefer", "Prefer"],
-  ["if-none-match", "If-None-Match"]
+  ["if-none-match", "If-None-Match"],
+  ["last-event-id", "Last-Event-ID"]
 ])
 
 /** Where the flaw is, by where such a name can stand; what is wrong, without what was sent. */

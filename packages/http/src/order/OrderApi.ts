@@ -67,12 +67,12 @@ export class UnknownSku extends Schema.TaggedError<UnknownSku>()("UnknownSku", {
   }
 }
 
-const orderPath = path({ id: OrderId }, () => new OrderNotFound())
+export const orderPath = path({ id: OrderId }, () => new OrderNotFound())
 
 /** How long to wait for the order to come to rest: `wait=N`, at most 30 seconds. */
 const waiting = { prefer: Schema.optional(Schema.String) }
 
-const orderNotFound = refusal(OrderNotFound, {
+export const orderNotFound = refusal(OrderNotFound, {
   status: 404,
   title: "No such order"
 })

@@ -1,0 +1,200 @@
+/**
+ * Tells whoever watches a stream that there is more in it. One follower a process reads along,
+ * wherever the events were written, and only while somebody watches.
+ *
+ * Nothing is kept for a watcher but the one signal it has not taken yet: it reads the journal at
+ * its own pace, so that a slow one costs no memory and misses nothing.
+ */
+import { Clock, Context, Effect, Layer, Schema, type Scope } from "effect"
+import { Journal, type Position, type StreamId } from "./Journal.ts"
+
+/** What a process takes on; and how many of them may look at one stream. */
+const watchersMax = 10_000
+const watchersOfStreamMax = 100
+
+/** How many changes are looked through at once. */
+const changesMax = 10_000
+
+/** How late a commit of another process may be noticed; and how often at most one looks. */
+const pollMs = 250
+const pauseMs = 20
+
+/** Who has not taken its signal when this many more beats are over is told that it is too slow. */
+const beatsMissedMax = 2
+
+/** How often every watcher is woken without a change, in milliseconds. */
+export class BeatMs extends Context.Reference<BeatMs>()("@souk/actors/JournalWatch/BeatMs", {
+  defaultValue: () => 15_000
+}) {}
+
+/** `closing` is the last one; it outweighs `changed`, which outweighs `beat`. */
+export type Signal = "beat" | "changed" | "closing"
+
+const weights: Readonly<Record<Signal, number>> = { beat: 1, changed: 2, closing: 3 }
+
+/** More watch than this process takes on. */
+export class TooManyWatchers extends Schema.TaggedError<TooManyWatchers>()("TooManyWatchers", {
+  stream: Schema.String
+}) {
+  override get message() {
+    return `too many watch ${this.stream}: try again in a moment`
+  }
+}
+
+export interface Watch {
+  /** The next signal; the first one is `changed`, and comes at once. */
+  readonly next: Effect.Effect<Signal>
+}
+
+export class JournalWatch extends Context.Tag("@souk/actors/JournalWatch")<
+  JournalWatch,
+  {
+    /** Watches until the scope ends. `tooSlow` is called when signals are not taken any more. */
+    readonly watch: (
+      stream: StreamId,
+      tooSlow: () => void
+    ) => Effect.Effect<Watch, TooManyWatchers, Scope.Scope>
+    /** Sends everybody away, now and from now on. */
+    readonly close: () => void
+    /** How many watch. */
+    readonly size: () => number
+  }
+>() {}
+
+class Watcher implements Watch {
+  readonly #tooSlow: () => void
+  #untaken: Signal | undefined = "changed"
+  #beatsMissed = 0
+  #resume: ((signal: Effect.Effect<Signal>) => void) | undefined
+
+  constructor(tooSlow: () => void) {
+    this.#tooSlow = tooSlow
+  }
+
+  readonly next = Effect.async<Signal>((resume) => {
+    this.#beatsMissed = 0
+    const signal = this.#untaken
+    this.#untaken = undefined
+    if (signal !== undefined) return resume(Effect.succeed(signal))
+    this.#resume = resume
+    return Effect.sync(() => {
+      this.#resume = undefined
+    })
+  })
+
+  signal(signal: Signal): void {
+    const resume = this.#resume
+    this.#resume = undefined
+    if (resume !== undefined) return resume(Effect.succeed(signal))
+    const untaken = this.#untaken
+    if (untaken === undefined || weights[signal] > weights[untaken]) this.#untaken = signal
+  }
+
+  beat(): void {
+    if (this.#resume === undefined && ++this.#beatsMissed > beatsMissedMax) this.#tooSlow()
+    else this.signal("beat")
+  }
+}
+
+class Watchers {
+  readonly #byStream = new Map<StreamId, Set<Watcher>>()
+  #isClosing = false
+  size = 0
+
+  add(stream: StreamId, watcher: Watcher): boolean {
+    const others = this.#byStream.get(stream) ?? new Set()
+    if (this.size >= watchersMax || others.size >= watchersOfStreamMax) return false
+    this.#byStream.set(stream, others.add(watcher))
+    this.size++
+    if (this.#isClosing) watcher.signal("closing")
+    return true
+  }
+
+  remove(stream: StreamId, watcher: Watcher): void {
+    const watchers = this.#byStream.get(stream)
+    if (watchers?.delete(watcher) === true) this.size--
+    if (watchers?.size === 0) this.#byStream.delete(stream)
+  }
+
+  changed(stream: StreamId): void {
+    for (const watcher of this.#byStream.get(stream) ?? []) watcher.signal("changed")
+  }
+
+  all(tell: (watcher: Watcher) => void): void {
+    for (const watchers of this.#byStream.values()) for (const watcher of watchers) tell(watcher)
+  }
+
+  close(): void {
+    this.#isClosing = true
+    this.all((watcher) => watcher.signal("closing"))
+  }
+}
+
+/** Reads along from where the journal stands, until nobody watches any more. */
+const follow = (journal: Journal["Type"], watchers: Watchers, wait: Effect.Effect<void>) => {
+  const look = (after: Position): Effect.Effect<Position> =>
+    journal.changes(after, changesMax).pipe(
+      Effect.map((changes) => {
+        for (const stream of new Set(changes.map(({ stream }) => stream))) watchers.changed(stream)
+        return changes.at(-1)?.position ?? after
+      }),
+      // The journal is away: whoever watches learns that when it reads, and this goes on later.
+      Effect.catchAll(() => Effect.as(Effect.sleep(pollMs), after))
+    )
+  const start = Effect.retry(journal.head, { while: () => watchers.size > 0 && pause })
+  return Effect.gen(function* () {
+    let after = yield* start
+    // Whatever was written before the follower stood there.
+    watchers.all((watcher) => watcher.signal("changed"))
+    while (watchers.size > 0) {
+      yield* wait
+      after = yield* look(after)
+    }
+  })
+}
+
+const pause = Effect.as(Effect.sleep(pollMs), true)
+
+const make = Effect.gen(function* () {
+  const journal = yield* Journal
+  const beatMs = yield* BeatMs
+  const watchers = new Watchers()
+  const somebody = yield* Effect.makeLatch(false)
+  const news = yield* Effect.makeLatch(false)
+  const stop = journal.onCommitted(() => news.unsafeOpen())
+  yield* Effect.addFinalizer(() => Effect.sync(stop))
+  const wait = Effect.timeoutOption(news.await, pollMs).pipe(
+    Effect.zipRight(Effect.sleep(pauseMs)),
+    Effect.zipRight(news.close)
+  )
+  yield* somebody.await.pipe(
+    Effect.zipRight(somebody.close),
+    Effect.zipRight(Effect.ignore(follow(journal, watchers, wait))),
+    Effect.forever,
+    Effect.forkScoped
+  )
+  yield* Effect.sync(() => watchers.all((watcher) => watcher.beat())).pipe(
+    Effect.delay(beatMs),
+    Effect.forever,
+    Effect.forkScoped
+  )
+  return JournalWatch.of({
+    watch: (stream, tooSlow) =>
+      Effect.acquireRelease(
+        Effect.suspend(() => {
+          const watcher = new Watcher(tooSlow)
+          if (!watchers.add(stream, watcher)) return new TooManyWatchers({ stream })
+          return Effect.as(somebody.open, watcher)
+        }),
+        (watcher) => Effect.sync(() => watchers.remove(stream, watcher))
+      ),
+    close: () => watchers.close(),
+    size: () => watchers.size
+  })
+})
+
+/** Keeps real time, as the journal does. */
+export const layer: Layer.Layer<JournalWatch, never, Journal> = Layer.scoped(
+  JournalWatch,
+  Effect.withClock(make, Clock.make())
+)

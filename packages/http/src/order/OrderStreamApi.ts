@@ -1,0 +1,75 @@
+/** The contract of following an order live, by server-sent events. */
+import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "@effect/platform"
+import { Timestamp } from "@souk/domain/kernel/Timestamp"
+import { OrderView } from "@souk/domain/order/OrderView"
+import { Schema } from "effect"
+import { Access } from "../auth/Access.ts"
+import { Authentication } from "../auth/Authentication.ts"
+import { body, query, withStatus } from "../Contract.ts"
+import { orderNotFound, orderPath } from "./OrderApi.ts"
+import { StreamAccess } from "./StreamAccess.ts"
+
+/** What an `order` event of the stream carries; its `id:` is the version. */
+export const OrderUpdate = Schema.Struct({
+  version: Schema.Int,
+  type: Schema.String,
+  at: Timestamp,
+  summary: Schema.String,
+  /** The members of the order that are different now: laid over one another they are the order. */
+  changes: Schema.partialWith(Schema.Struct(OrderView.fields), { exact: true })
+}).annotations({ identifier: "OrderUpdate" })
+export type OrderUpdate = typeof OrderUpdate.Type
+
+/** What the `end` event carries: nothing will happen to this order any more. */
+export const OrderEnd = Schema.Struct({
+  version: Schema.Int,
+  status: Schema.Literal("delivered", "cancelled")
+}).annotations({ identifier: "OrderEnd" })
+export type OrderEnd = typeof OrderEnd.Type
+
+export const StreamTicket = Schema.Struct({
+  ticket: Schema.String,
+  /** Where to open the stream with it. */
+  url: Schema.String,
+  expiresAt: Timestamp
+}).annotations({ identifier: "StreamTicket" })
+
+const version = Schema.NumberFromString.pipe(
+  Schema.int(),
+  Schema.between(0, Number.MAX_SAFE_INTEGER)
+)
+
+/** The last event that was seen: by what an EventSource sends itself, or by what we tell it to. */
+const seen = { "last-event-id": Schema.optional(version) }
+
+const ticket = HttpApiEndpoint.post("ticket", "/v1/orders/:id/stream-tickets")
+  .annotate(Access, "orders:read")
+  .annotate(OpenApi.Summary, "A ticket to follow this order with, good for a minute")
+  .setPath(orderPath)
+  .setPayload(body({}))
+  .addSuccess(withStatus(StreamTicket, 201))
+  .addError(orderNotFound)
+  .middleware(Authentication)
+
+const stream = HttpApiEndpoint.get("stream", "/v1/orders/:id/stream")
+  .annotate(Access, "orders:read")
+  .annotate(OpenApi.Summary, "Follow an order live, by server-sent events")
+  .annotate(
+    OpenApi.Description,
+    "First everything since `Last-Event-ID`, or since the beginning; then each event when it " +
+      "is committed, as an `order` event with an OrderUpdate as its data. After the last one " +
+      "comes `end` with an OrderEnd, and whoever comes again gets 204. The server may end the " +
+      "stream at any time before that: open it again with the last id, and nothing is missed or " +
+      "repeated."
+  )
+  .setPath(orderPath)
+  .setHeaders(Schema.Struct(seen))
+  .setUrlParams(
+    query({ lastEventId: Schema.optional(version), ticket: Schema.optional(Schema.String) })
+  )
+  .addSuccess(HttpApiSchema.Text({ contentType: "text/event-stream" }))
+  .addSuccess(HttpApiSchema.NoContent)
+  .addError(orderNotFound)
+  .middleware(StreamAccess)
+
+export const OrderStreamApi = HttpApiGroup.make("orderStreams").add(ticket).add(stream)

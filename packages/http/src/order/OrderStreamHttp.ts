@@ -1,0 +1,103 @@
+/** Orders live, over HTTP. */
+import type { Sharding } from "@effect/cluster"
+import {
+  HttpApiBuilder,
+  type HttpApiGroup,
+  type HttpServerRequest,
+  HttpServerResponse
+} from "@effect/platform"
+import { NodeHttpServerRequest } from "@effect/platform-node"
+import * as ActorClient from "@souk/actors/cluster/ActorClient"
+import type { LocalActors } from "@souk/actors/cluster/LocalActors"
+import { Journal } from "@souk/actors/journal/Journal"
+import { JournalWatch } from "@souk/actors/journal/JournalWatch"
+import { OrderEntity } from "@souk/actors/order/OrderEntity"
+import type { OrderId } from "@souk/domain/kernel/Ids"
+import { fromMillis } from "@souk/domain/kernel/Timestamp"
+import { Clock, Effect, type Layer } from "effect"
+import { Api } from "../Api.ts"
+import * as Asking from "../Asking.ts"
+import { type Authentication, Caller } from "../auth/Authentication.ts"
+import { Drain } from "../Drain.ts"
+import { InvalidRequest, Unavailable } from "../Problem.ts"
+import { streamOf } from "./FirstAnswer.ts"
+import type { Order } from "./OrderApi.ts"
+import * as OrderReply from "./OrderReply.ts"
+import * as OrderStream from "./OrderStream.ts"
+import { type StreamAccess, Viewer } from "./StreamAccess.ts"
+import { StreamTickets } from "./StreamTickets.ts"
+
+type Needs =
+  | Authentication
+  | Drain
+  | Journal
+  | JournalWatch
+  | LocalActors
+  | Sharding.Sharding
+  | StreamAccess
+  | StreamTickets
+
+const hasEnded = ({ status }: Order): boolean => status === "delivered" || status === "cancelled"
+
+/** What a client says it has seen cannot lie ahead of what there is. */
+const placeOf = (order: Order, seen: number | undefined) =>
+  seen === undefined || seen <= order.version
+    ? Effect.succeed(seen ?? 0)
+    : new InvalidRequest({
+        errors: [{ header: "Last-Event-ID", detail: `the order is at version ${order.version}` }]
+      })
+
+/** Not kept by anybody on the way, and not held back until there is more of it. */
+const headers = { "cache-control": "no-store", "x-accel-buffering": "no" }
+
+export const layer: Layer.Layer<
+  HttpApiGroup.ApiGroup<"souk", "orderStreams">,
+  never,
+  Needs
+> = HttpApiBuilder.group(Api, "orderStreams", (handlers) =>
+  Effect.gen(function* () {
+    const orders = yield* ActorClient.make(OrderEntity)
+    const journal = yield* Journal
+    const watches = yield* JournalWatch
+    const tickets = yield* StreamTickets
+    yield* (yield* Drain).onStart(watches.close)
+
+    const read = (id: OrderId) => Asking.orUnavailable(orders.read(id))
+
+    /** Whoever holds a ticket was allowed to see the order a minute ago at most. */
+    const found = (id: OrderId, caller: Caller["Type"] | undefined) =>
+      Effect.flatMap(read(id), (reply) =>
+        caller === undefined
+          ? OrderReply.found(reply)
+          : Effect.provideService(OrderReply.seen(reply), Caller, caller)
+      )
+
+    /** Who does not read what is sent is hung up on, and may come back. */
+    const watch = (id: OrderId, request: HttpServerRequest.HttpServerRequest) => {
+      const response = NodeHttpServerRequest.toServerResponse(request)
+      const tooSlow = () => {
+        response.destroy()
+      }
+      return Effect.mapError(watches.watch(streamOf(id), tooSlow), () => new Unavailable())
+    }
+
+    return handlers
+      .handle("ticket", ({ path: { id } }) =>
+        Effect.gen(function* () {
+          yield* found(id, yield* Caller)
+          const { expiresAtMs, text } = tickets.issue(id, yield* Clock.currentTimeMillis)
+          const url = `/v1/orders/${id}/stream?ticket=${text}`
+          return { ticket: text, url, expiresAt: fromMillis(expiresAtMs) }
+        })
+      )
+      .handle("stream", ({ headers: given, path: { id }, request, urlParams }) =>
+        Effect.gen(function* () {
+          const order = yield* found(id, (yield* Viewer).caller)
+          const after = yield* placeOf(order, given["last-event-id"] ?? urlParams.lastEventId)
+          if (hasEnded(order) && after === order.version) return HttpServerResponse.empty()
+          const news = OrderStream.after(journal, yield* watch(id, request), id, after)
+          return HttpServerResponse.stream(news, { contentType: "text/event-stream", headers })
+        })
+      )
+  })
+)

@@ -1,0 +1,47 @@
+/** How long a ticket is good, and for what. */
+import { assert, it } from "@effect/vitest"
+import { OrderId } from "@souk/domain/kernel/Ids"
+import { AdminKey } from "@souk/http/auth/AdminKey"
+import * as StreamTickets from "@souk/http/order/StreamTickets"
+import { Effect, Layer, Redacted } from "effect"
+
+const id = OrderId.make("ord_0000000000000001")
+
+const ticketsOf = (adminKey: string) =>
+  Effect.provide(
+    StreamTickets.StreamTickets,
+    Layer.provide(StreamTickets.layer, Layer.succeed(AdminKey, Redacted.make(adminKey)))
+  )
+
+it.effect("a ticket is good for a minute, on every process of the shop", () =>
+  Effect.gen(function* () {
+    const { issue } = yield* ticketsOf("sk_one_admin_key")
+    const { isGood } = yield* ticketsOf("sk_one_admin_key")
+    const { isGood: isGoodElsewhere } = yield* ticketsOf("sk_another_admin_key")
+    const { expiresAtMs, text } = issue(id, 1_000_000)
+    assert.strictEqual(expiresAtMs, 1_060_000)
+    assert.isTrue(isGood(text, id, 1_059_999))
+    assert.isFalse(isGood(text, id, 1_060_000))
+    assert.isFalse(isGood(text, "ord_0000000000000002", 1_000_000))
+    assert.isFalse(isGoodElsewhere(text, id, 1_000_000))
+  })
+)
+
+it.effect("nothing else is a ticket", () =>
+  Effect.gen(function* () {
+    const { isGood, issue } = yield* ticketsOf("sk_one_admin_key")
+    const { text } = issue(id, 0)
+    const [expires = "", signature = ""] = text.split(".")
+    const forged = [
+      "",
+      ".",
+      expires,
+      `${Number(expires) + 1}.${signature}`,
+      `0${text}`,
+      `${text}=`,
+      `${expires}.${signature.slice(1)}`,
+      `${expires}.${"A".repeat(43)}`
+    ]
+    for (const one of forged) assert.isFalse(isGood(one, id, 0), one)
+  })
+)

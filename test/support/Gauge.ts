@@ -1,0 +1,31 @@
+/** How much memory a shop really holds: what is left when all that nobody needs is swept up. */
+import { eventually } from "./Eventually.ts"
+import type { Shop } from "./Shop.ts"
+
+const code = `
+  import v8 from "node:v8"
+  import vm from "node:vm"
+  v8.setFlagsFromString("--expose-gc")
+  const sweep = vm.runInNewContext("gc")
+  process.on("SIGUSR2", () => {
+    sweep()
+    const { external, heapUsed } = process.memoryUsage()
+    console.log("holds " + (heapUsed + external) + " bytes")
+  })`
+
+/** For the environment of a shop that is to be measured. */
+export const gauged = {
+  NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(code)}`
+}
+
+/** In bytes, after a sweep. */
+export const heldBytes = async (shop: Shop): Promise<number> => {
+  const { process } = shop
+  const readings = () => [...process.output.matchAll(/^holds (\d+) bytes$/gm)]
+  const before = readings().length
+  process.signal("SIGUSR2")
+  return eventually("the memory is measured", 10_000, () => {
+    const reading = readings()[before]
+    return reading === undefined ? undefined : Number(reading[1])
+  })
+}
