@@ -3,7 +3,7 @@ import { CommandId } from "@souk/domain/kernel/Ids"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
 import type { Intent } from "@souk/domain/kernel/Saga"
 import * as Timestamp from "@souk/domain/kernel/Timestamp"
-import { Effect, type Fiber, Option } from "effect"
+import { Array as Arr, Effect, type Fiber, Option } from "effect"
 import { Aggregate } from "../journal/Aggregate.ts"
 import type { Failure, Outcome } from "../journal/Behaviour.ts"
 import type { Journal } from "../journal/Journal.ts"
@@ -151,6 +151,11 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
         this.#around.run(
           Effect.map(Effect.either(this.#around.journal.has(stream, commandId)), done)
         ),
+      hasNewer: (after, done) => {
+        const newer = this.#around.journal.readStream(stream, after, 1)
+        const isThere = Effect.map(newer, Arr.isNonEmptyReadonlyArray)
+        this.#around.run(Effect.map(Effect.either(isThere), done))
+      },
       perform: (intent, cause, isRepeat) => this.#perform(self(), intent, cause, isRepeat),
       committed: (state, before, version) => this.#committed(self(), state, before, version)
     })

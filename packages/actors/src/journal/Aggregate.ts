@@ -25,7 +25,8 @@ import {
   type Loaded,
   Session,
   type StreamId,
-  type Version
+  type Version,
+  VersionConflict
 } from "./Journal.ts"
 
 /** How often a command is decided again after another instance won the race for a version. */
@@ -155,12 +156,37 @@ export class Aggregate<State, Command, Event, Rejection, I extends Intent> {
     else this.#answer(request, accepted(false))
   }
 
-  /** An answer without events of its own: it waits for those it was decided upon. */
+  /**
+   * An answer without events of its own: it waits for those it was decided upon. No fence stands
+   * behind it, so that the journal is asked whether another instance knows better; only that a
+   * command is known is true whatever came after.
+   */
   #answer(request: Request<Command, Rejection>, outcome: Outcome<Rejection>): void {
-    this.settled((failure) => {
-      if (failure !== undefined) return this.#again(request, failure)
+    const tell = () => {
       if (outcome._tag === "Accepted") this.resume()
       request.respond(outcome)
+    }
+    this.settled((failure) => {
+      if (failure !== undefined) this.#again(request, failure)
+      else if (outcome._tag === "Accepted" && outcome.isRepeat) tell()
+      else this.#ifNewest(request, tell)
+    })
+  }
+
+  #ifNewest(request: Request<Command, Rejection>, tell: () => void): void {
+    const session = this.#session
+    const { version } = this.#durable
+    this.#surroundings.hasNewer(version, (newer) => {
+      if (Either.isLeft(newer)) return request.respond(failed(newer.left))
+      if (!newer.right) return tell()
+      const { stream } = this
+      const conflict = new VersionConflict({ stream, expected: version })
+      // What came after may be our own: then the fence says so, or that it is not.
+      if (session === this.#session && this.#version > version) {
+        return this.settled((failure) => (failure ? this.#again(request, failure) : tell()))
+      }
+      if (session === this.#session) this.forget(conflict)
+      this.#again(request, conflict)
     })
   }
 

@@ -26,6 +26,11 @@ export interface Surroundings<State, I> {
     commandId: string,
     done: (has: Either.Either<boolean, JournalUnavailable>) => void
   ) => void
+  /** Whether the stream has events after this version. */
+  readonly hasNewer: (
+    after: Version,
+    done: (hasNewer: Either.Either<boolean, JournalUnavailable>) => void
+  ) => void
   /**
    * Called with every intent that became due, and again (`isRepeat`) with those still owed when the
    * actor is reminded; one that is being performed may come again.

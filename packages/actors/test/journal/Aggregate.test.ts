@@ -34,6 +34,8 @@ const decider: Decider<number, Command, Counted, "full"> = {
   isTerminal: () => false
 }
 
+const minusFive = accept<Counted>({ _tag: "Counted", by: -5 })
+
 const behaviour: Behaviour<number, Command, Counted, "full", never> = {
   decider,
   saga: Saga.none,
@@ -72,6 +74,13 @@ const instance = (
         Effect.runFork(Effect.map(Effect.either(journal.load("counter-1", Option.none())), done)),
       has: (id, done) =>
         Effect.runFork(Effect.map(Effect.either(journal.has("counter-1", id)), done)),
+      hasNewer: (after, done) => {
+        const newer = Effect.map(
+          journal.readStream("counter-1", after, 1),
+          (rows) => rows.length > 0
+        )
+        Effect.runFork(Effect.map(Effect.either(newer), done))
+      },
       perform: () => undefined,
       committed: () => undefined
     })
@@ -165,6 +174,41 @@ describe("an aggregate", () => {
         // It may be told to try again, but not that the counter was full.
         assert.notStrictEqual(second._tag, "Refused")
         assert.deepStrictEqual(yield* ask(5, "b"), accepted)
+      })
+    )
+  )
+
+  it.live("never lets a refusal, or that nothing is to be done, rest on an old past", () =>
+    inMemory(
+      Effect.gen(function* () {
+        const one = yield* instance()
+        const stale = yield* instance()
+        yield* one.ask(9, "a")
+        yield* stale.ask(0, "read nine")
+        const undo = { ...behaviour, decider: { ...decider, decide: () => minusFive } }
+        const other = yield* instance(undo)
+        yield* other.ask(0, "undo")
+        // It still believes in nine; there are four, and the same command is accepted.
+        assert.deepStrictEqual(yield* stale.ask(3, "b"), accepted)
+        yield* one.ask(3, "c")
+        assert.deepStrictEqual(yield* stale.ask(3, "c"), { ...accepted, isRepeat: true })
+        assert.deepStrictEqual(stale.aggregate.durable, { state: 10, version: 4 })
+      })
+    )
+  )
+
+  it.live("refuses when what is newer in the journal is its own", () =>
+    inMemory(
+      Effect.gen(function* () {
+        const { ask } = yield* instance()
+        yield* ask(9, "a")
+        const outcomes = yield* Effect.all([ask(5, "b"), ask(1, "c"), ask(5, "d")], {
+          concurrency: "unbounded"
+        })
+        assert.deepStrictEqual(
+          outcomes.map(({ _tag }) => _tag),
+          ["Refused", "Accepted", "Refused"]
+        )
       })
     )
   )
