@@ -3,6 +3,7 @@
  */
 import { Option } from "effect"
 import type { OrderId, Sku } from "../kernel/Ids.ts"
+import type { Timestamp } from "../kernel/Timestamp.ts"
 import type { Stock } from "../inventory/Stock.ts"
 import type { StockEvent } from "../inventory/StockEvent.ts"
 import * as Order from "../order/Order.ts"
@@ -71,6 +72,19 @@ export class Books {
     must("I-20", isAllowed, `${id}: ${event._tag} made ${status} of ${before}`)
     this.#status.set(id, status)
     this.#happened.add(`${id}/${event._tag}`)
+    if ("sku" in event) this.#happened.add(`${id}/${event._tag}/${event.sku}`)
+    if (event._tag === "OrderCancelled") this.#cancelled(id, event.at)
+  }
+
+  /** I-42: what an order knows to be held for it is let go before it ends, or has run out. */
+  #cancelled(id: OrderId, at: Timestamp) {
+    const { holdUntil, lines } = this.placed(id)
+    for (const { sku } of at < holdUntil ? lines : []) {
+      const isKnown =
+        this.has(id, "OrderLineReserved", sku) && !this.has(id, "OrderLineExpired", sku)
+      const isKept = isKnown && this.shelf(sku).open.has(id)
+      must("I-42", !isKept, `${id}: cancelled, and ${sku} still held`)
+    }
   }
 
   /** I-21 and I-30. */

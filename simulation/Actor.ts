@@ -1,0 +1,161 @@
+/**
+ * One actor of the domain tier: the real aggregate, and what an actor's host does with it, without
+ * a fiber. Its waiting, its retries and its command ids are those of `cluster/ActorHost`.
+ */
+import { Aggregate } from "@souk/actors/journal/Aggregate"
+import type { ActorBroken } from "@souk/actors/journal/Behaviour"
+import { CommandId } from "@souk/domain/kernel/Ids"
+import type { Metadata } from "@souk/domain/kernel/Metadata"
+import type { Intent } from "@souk/domain/kernel/Saga"
+import * as Timestamp from "@souk/domain/kernel/Timestamp"
+import { InvariantBroken } from "@souk/domain/testing/Invariant"
+import { Option } from "effect"
+import type { Reply, Tagged } from "./Node.ts"
+import type { Outside } from "./Outside.ts"
+import type { Room } from "./Rooms.ts"
+import type { Store } from "./Store.ts"
+import type { Owner, World } from "./World.ts"
+
+/** The pauses between the tries of an intent, before it is left to the sweeper. */
+const retriesMs = [100, 300, 900, 2_700]
+
+/** A broken actor as the broken invariant it is, or the one that was found while it answered. */
+const unforgivable = ({ cause, message }: ActorBroken): InvariantBroken =>
+  cause instanceof InvariantBroken ? cause : new InvariantBroken("I-4", message)
+
+/** The process an actor lives in, as far as it needs it. */
+export interface Surroundings {
+  readonly world: World
+  readonly store: Store
+  readonly outside: Outside
+  readonly owner: Owner
+  readonly nowMs: () => number
+  readonly ask: (
+    stream: string,
+    command: Tagged,
+    metadata: Metadata,
+    waitMs: number,
+    done: (reply: Reply) => void
+  ) => void
+  readonly leave: (stream: string) => void
+}
+
+export class Actor<S, C extends Tagged, E extends Tagged, R extends Tagged, I extends Intent> {
+  readonly #id: string
+  readonly #room: Room<S, C, E, R, I>
+  readonly #at: Surroundings
+  readonly #aggregate: Aggregate<S, C, E, R, I>
+  readonly #performing = new Set<string>()
+  readonly #waiters = new Set<() => void>()
+  #requests = 0
+
+  constructor(stream: string, room: Room<S, C, E, R, I>, at: Surroundings) {
+    this.#id = stream.slice(stream.indexOf("-") + 1)
+    this.#room = room
+    this.#at = at
+    const behaviour = { ...room, decodeSnapshot: () => room.decider.initial }
+    this.#aggregate = new Aggregate(stream, behaviour, {
+      now: () => Timestamp.fromMillis(at.nowMs()),
+      enqueue: (append, settled) => at.store.enqueue(at.owner, append, settled),
+      load: (done) => at.store.load(at.owner, stream, done),
+      has: (commandId, done) => at.store.has(at.owner, stream, commandId, done),
+      hasNewer: (after, done) => at.store.hasNewer(at.owner, stream, after, done),
+      perform: (intent, cause, isRepeat) => this.#perform(intent, cause, isRepeat),
+      committed: () => this.#settleDown()
+    })
+  }
+
+  handle(command: C, metadata: Metadata, waitMs: number, respond: (reply: Reply) => void): void {
+    this.#requests++
+    this.#aggregate.handle(command, metadata, (outcome) => {
+      this.#requests--
+      switch (outcome._tag) {
+        case "Refused":
+          respond({ _tag: "Refused", rejection: outcome.rejection })
+          return this.#settleDown()
+        case "Failed": {
+          const { failure } = outcome
+          // No fault excuses an actor that cannot read its own past.
+          if (failure._tag === "ActorBroken") throw unforgivable(failure)
+          return respond({ _tag: "Failed", reason: failure._tag })
+        }
+        case "Accepted":
+          return this.#whenAtRest(waitMs, () => {
+            const { state, version } = this.#aggregate.durable
+            const view = this.#room.view(state, this.#id, Timestamp.fromMillis(this.#at.nowMs()))
+            respond({ _tag: "Replied", version, view, isRepeat: outcome.isRepeat })
+          })
+      }
+    })
+  }
+
+  get #isAtRest(): boolean {
+    const { state } = this.#aggregate.durable
+    const owesNothing = this.#room.isOpenEnded(state) || this.#room.saga.resume(state).length === 0
+    return this.#aggregate.isQuiet && this.#performing.size === 0 && owesNothing
+  }
+
+  #whenAtRest(waitMs: number, go: () => void): void {
+    if (waitMs <= 0 || this.#isAtRest) {
+      go()
+      return this.#settleDown()
+    }
+    this.#waiters.add(go)
+    const { owner, world } = this.#at
+    const giveUp = () => {
+      if (this.#waiters.delete(go)) go()
+    }
+    world.schedule(waitMs, `${this.#aggregate.stream} waited`, giveUp, owner)
+  }
+
+  #settleDown(): void {
+    if (!this.#isAtRest) return
+    for (const go of this.#waiters) if (this.#waiters.delete(go)) go()
+    const { state, version } = this.#aggregate.durable
+    const isUnused = this.#requests === 0 && this.#isAtRest
+    if (isUnused && (version === 0 || this.#room.mayLeave(state))) {
+      this.#at.leave(this.#aggregate.stream)
+    }
+  }
+
+  #perform(intent: I, cause: Metadata, isRepeat: boolean): void {
+    const { step } = intent
+    if (this.#performing.has(step)) return
+    this.#performing.add(step)
+    const { stream } = this.#aggregate
+    const metadata: Metadata = {
+      commandId: CommandId.make(`${stream}/${step}`),
+      correlationId: cause.correlationId,
+      causationId: `${stream}@${this.#aggregate.durable.version}`,
+      who: stream
+    }
+    const { ask, outside, owner, world } = this.#at
+    const hands = {
+      owner,
+      outside,
+      ask: (to: string, command: Tagged, waitMs: number, done: (reply: Reply) => void) =>
+        ask(to, command, metadata, waitMs, done)
+    }
+    const attempt = (tries: number): void =>
+      this.#room.pay(intent, hands, isRepeat, (paid) => {
+        if (paid !== undefined) return this.#paid(step, metadata, paid)
+        const pauseMs = retriesMs[tries]
+        if (pauseMs === undefined) return this.#paid(step, metadata, Option.none())
+        const again = () => attempt(tries + 1)
+        world.schedule(pauseMs, `${stream} tries ${step} again`, again, owner)
+      })
+    attempt(0)
+  }
+
+  #paid(step: string, metadata: Metadata, command: Option.Option<C>): void {
+    this.#performing.delete(step)
+    if (Option.isNone(command)) return this.#settleDown()
+    const commandId = CommandId.make(`${metadata.commandId}/answer`)
+    this.#aggregate.handle(command.value, { ...metadata, commandId }, (outcome) => {
+      if (outcome._tag === "Failed" && outcome.failure._tag === "ActorBroken") {
+        throw unforgivable(outcome.failure)
+      }
+      this.#settleDown()
+    })
+  }
+}

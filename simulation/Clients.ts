@@ -1,0 +1,171 @@
+/** The customers of the simulation: they ask, and ask again under the same id until they know. */
+import { CommandId, CustomerId, OrderId, RefundId, Sku } from "@souk/domain/kernel/Ids"
+import type { Metadata } from "@souk/domain/kernel/Metadata"
+import * as Money from "@souk/domain/kernel/Money"
+import type { OrderCommand } from "@souk/domain/order/OrderCommand"
+import { same } from "@souk/domain/testing/Invariant"
+import type { Checker } from "./Checker.ts"
+import type { FaultBook } from "./Faults.ts"
+import type { Reply, Tagged } from "./Node.ts"
+import type { OrderPlan, Plan } from "./Plan.ts"
+import type { Runners } from "./Runners.ts"
+import type { World } from "./World.ts"
+
+const againMs = 500
+
+/** Of what is ordered, and where to. */
+const shippingAddress = {
+  name: "Ada Lovelace",
+  line1: "12 St James's Square",
+  city: "London",
+  postalCode: "SW1Y 4JH",
+  country: "GB"
+}
+
+export const orderIdOf = (n: number): OrderId =>
+  OrderId.make(`ord_Simulated${String(n).padStart(8, "0")}`)
+
+const metadataOf = (commandId: string): Metadata => ({
+  commandId: CommandId.make(commandId),
+  correlationId: commandId,
+  causationId: "client",
+  who: "client"
+})
+
+const place = ({ holdMs, lines, n, priceMinor }: OrderPlan): OrderCommand => {
+  const [first, ...rest] = lines.map(([sku, quantity]) => ({
+    sku: Sku.make(sku),
+    name: sku,
+    quantity,
+    unitPrice: Money.of(priceMinor, "EUR")
+  }))
+  if (first === undefined) throw new Error(`order ${n} of the plan has no line`)
+  return {
+    _tag: "PlaceOrder",
+    orderId: orderIdOf(n),
+    customerId: CustomerId.make("usr_ada"),
+    lines: [first, ...rest],
+    shippingAddress,
+    paymentMethod: { type: "card", token: "pm_card_visa" },
+    metadata: {},
+    fingerprint: `order ${n}`,
+    holdMs
+  }
+}
+
+export class Clients {
+  /** How many questions have no answer yet. */
+  open = 0
+  readonly #world: World
+  readonly #faults: FaultBook
+  readonly #runners: Runners
+  readonly #checker: Checker
+  /** What was refused, by the request's id, and by whom. */
+  readonly #refused = new Map<string, string>()
+  /** What arrived of each SKU, as the warehouse counts it. */
+  readonly #received = new Map<string, number>()
+
+  constructor(world: World, faults: FaultBook, runners: Runners, checker: Checker) {
+    this.#world = world
+    this.#faults = faults
+    this.#runners = runners
+    this.#checker = checker
+  }
+
+  begin({ orders, restocks, stock }: Plan): void {
+    const deliveries = [...stock.map(([sku, units]) => ({ atMs: 0, sku, units })), ...restocks]
+    for (const [index, { atMs, sku, units }] of deliveries.entries()) {
+      const receive = { _tag: "ReceiveStock", sku: Sku.make(sku), quantity: units }
+      this.#received.set(sku, (this.#received.get(sku) ?? 0) + units)
+      this.#at(atMs, `restock ${index}`, `inventory-${sku}`, receive, () => undefined)
+    }
+    for (const plan of orders) this.#order(plan)
+  }
+
+  /** What was asked once and refused never happened; every delivery is on the books once. */
+  rest(): void {
+    for (const [name, stream] of this.#refused) {
+      if (!this.#runners.doubled.has(name)) this.#checker.refused(stream, name)
+    }
+    for (const [sku, units] of this.#received) {
+      same("I-40", this.#checker.received(sku), units, `${sku}: units received`)
+    }
+  }
+
+  #order(plan: OrderPlan): void {
+    const id = orderIdOf(plan.n)
+    const stream = `order-${id}`
+    this.#at(100 + plan.atMs, `place ${plan.n}`, stream, place(plan), () => {
+      if (plan.isShipped) this.#ship(plan, stream)
+      if (plan.refundMinor > 0) this.#refund(plan, id)
+    })
+    if (plan.cancelAtMs !== undefined) {
+      const cancel = { _tag: "CancelOrder", cancellation: { reason: "requested_by_customer" } }
+      this.#at(
+        100 + plan.atMs + plan.cancelAtMs,
+        `cancel ${plan.n}`,
+        stream,
+        cancel,
+        () => undefined
+      )
+    }
+  }
+
+  #ship({ n }: OrderPlan, stream: string): void {
+    this.#at(6_000, `ship ${n}`, stream, { _tag: "ShipOrder" }, () =>
+      this.#at(500, `deliver ${n}`, stream, { _tag: "DeliverOrder" }, () => undefined)
+    )
+  }
+
+  #refund({ n, refundMinor }: OrderPlan, orderId: OrderId): void {
+    const refund = {
+      _tag: "RefundPayment",
+      orderId,
+      refundId: RefundId.make(`re_Person${String(n).padStart(12, "0")}`),
+      amount: Money.of(refundMinor, "EUR"),
+      reason: "broken"
+    }
+    this.#at(8_000, `refund ${n}`, `payment-${orderId}`, refund, () => undefined)
+  }
+
+  #at(delayMs: number, name: string, stream: string, command: Tagged, then: () => void): void {
+    this.open++
+    this.#world.schedule(delayMs, name, () => {
+      const isTwice = this.#faults.take("client") !== undefined
+      if (isTwice) this.#send(name, stream, command)
+      this.#ask(name, stream, command, 1, (reply, attempts) => {
+        this.open--
+        // An attempt that nobody heard of may have happened since, and rightly so.
+        if (reply._tag === "Refused" && attempts === 1 && !isTwice) this.#refused.set(name, stream)
+        if (reply._tag === "Replied") then()
+      })
+    })
+  }
+
+  /** The same request once more, and nobody waits for what comes of it. */
+  #send(name: string, stream: string, command: Tagged): void {
+    this.#runners.call(undefined, stream, command, metadataOf(name), 0, () => undefined)
+  }
+
+  #ask(
+    name: string,
+    stream: string,
+    command: Tagged,
+    attempt: number,
+    done: (reply: Reply, attempts: number) => void
+  ): void {
+    this.#runners.call(undefined, stream, command, metadataOf(name), 0, (reply) => {
+      if (reply._tag === "Failed") {
+        const again = () => this.#ask(name, stream, command, attempt + 1, done)
+        return this.#world.schedule(againMs, `${name} again`, again)
+      }
+      if (reply._tag === "Replied" && alwaysActs.has(command._tag)) {
+        this.#checker.acknowledged(stream, name)
+      }
+      done(reply, attempt)
+    })
+  }
+}
+
+/** Commands that leave an event behind when they are accepted for the first time. */
+const alwaysActs = new Set(["PlaceOrder", "ReceiveStock"])

@@ -1,0 +1,74 @@
+/** All that can go wrong in the simulation, by name, and when each fault of a plan strikes. */
+
+/** What each kind is about: `step` strikes at a step of the world, the others at the n-th such. */
+export const kinds = {
+  "kill -9": "step",
+  "pause and wake": "step",
+  "two owners": "step",
+  "clock jump": "step",
+  "journal outage": "step",
+  "gateway outage": "step",
+  "append fails": "append",
+  "acknowledgement lost": "append",
+  "commit comes late": "append",
+  "slow commit": "append",
+  "read fails": "read",
+  "request lost": "call",
+  "reply lost": "call",
+  "request twice": "call",
+  "request late": "call",
+  "charged, then time-out": "gateway",
+  "time-out, not charged": "gateway",
+  "late success": "gateway",
+  "gateway error": "gateway",
+  "gateway asked twice": "gateway",
+  "booked, then time-out": "carrier",
+  "carrier error": "carrier",
+  "client sends twice": "client",
+  "webhook twice": "webhook",
+  "webhook lost": "webhook"
+} as const
+
+export type FaultKind = keyof typeof kinds
+export type Trigger = (typeof kinds)[FaultKind]
+
+export const faultKinds = Object.keys(kinds).filter((kind): kind is FaultKind => kind in kinds)
+
+export interface Fault {
+  readonly kind: FaultKind
+  /** It strikes at this step, or at the n-th append, read, call … counted from 0. */
+  readonly nth: number
+  /** How long it lasts, or by how much a clock jumps. */
+  readonly ms: number
+}
+
+/** Hands out the faults of one run at their moments, until everything is healed. */
+export class FaultBook {
+  isHealed = false
+  readonly #waiting = new Map<string, Fault>()
+  readonly #counts = new Map<Trigger, number>()
+  readonly #struck: (kind: FaultKind) => void
+
+  constructor(faults: ReadonlyArray<Fault>, struck: (kind: FaultKind) => void) {
+    this.#struck = struck
+    for (const fault of faults) this.#waiting.set(`${kinds[fault.kind]}/${fault.nth}`, fault)
+  }
+
+  /** The fault that strikes the next append, read, call … if any. */
+  take(trigger: Exclude<Trigger, "step">): Fault | undefined {
+    const count = this.#counts.get(trigger) ?? 0
+    this.#counts.set(trigger, count + 1)
+    return this.#at(trigger, count)
+  }
+
+  atStep(step: number): Fault | undefined {
+    return this.#at("step", step)
+  }
+
+  #at(trigger: Trigger, nth: number): Fault | undefined {
+    const fault = this.#waiting.get(`${trigger}/${nth}`)
+    if (fault === undefined || this.isHealed) return undefined
+    this.#struck(fault.kind)
+    return fault
+  }
+}

@@ -1,0 +1,184 @@
+/**
+ * The tests of the simulation: bugs that somebody might make, each switched on from here and from
+ * nowhere else. Every one must be caught; if one is not, the simulation proves nothing about it.
+ */
+import { accept, type Decision } from "@souk/domain/kernel/Decider"
+import type { OrderEvent } from "@souk/domain/order/OrderEvent"
+import * as PaymentSaga from "@souk/domain/payment/PaymentSaga"
+import { Either, Option } from "effect"
+import type { Rooms } from "./Rooms.ts"
+import type { StoreRules } from "./Store.ts"
+
+export interface Mutant {
+  readonly says: string
+  readonly store?: Partial<StoreRules>
+  readonly rooms?: (sound: Rooms) => Partial<Rooms>
+  readonly sweeps?: boolean
+  /** The id a process knows a command by. */
+  readonly commandId?: (id: string, step: number) => string
+}
+
+/** The shop as it is. */
+export const sound: Mutant = { says: "nothing" }
+
+/** The same decisions, with some of their events left out. */
+const without = <E extends { readonly _tag: string }, R>(
+  decision: Decision<E, R>,
+  isDropped: (event: E) => boolean
+): Decision<E, R> => Either.map(decision, (events) => events.filter((event) => !isDropped(event)))
+
+/** Unless nothing else is to be undone: then the order would only be stuck. */
+const withoutRelease = (event: OrderEvent): OrderEvent => {
+  if (event._tag !== "OrderCancellationStarted") return event
+  const undo = event.undo.filter(({ _tag }) => _tag !== "ReleaseStock")
+  return undo.length === 0 ? event : { ...event, undo }
+}
+
+const inRooms = {
+  "skips the release on a decline": {
+    says: "an order that turns back does not release its stock",
+    rooms: ({ order }) => ({
+      order: {
+        ...order,
+        decider: {
+          ...order.decider,
+          decide: (...question) =>
+            Either.map(order.decider.decide(...question), (events) => events.map(withoutRelease))
+        }
+      }
+    })
+  },
+  "ignores the end of the hold": {
+    says: "an order does not turn back when its hold has run out",
+    rooms: ({ order }) => ({
+      order: {
+        ...order,
+        decider: {
+          ...order.decider,
+          decide: (state, command, at) =>
+            command._tag === "ResumeOrder" ? accept() : order.decider.decide(state, command, at)
+        }
+      }
+    })
+  },
+  "keeps a late authorisation": {
+    says: "money authorised after the order was given up is not voided",
+    rooms: ({ payment }) => ({
+      payment: {
+        ...payment,
+        decider: {
+          ...payment.decider,
+          decide: (state, command, at) => {
+            const decision = payment.decider.decide(state, command, at)
+            return command._tag === "RecordAuthorization"
+              ? without(decision, ({ _tag }) => _tag === "PaymentVoidRequested")
+              : decision
+          }
+        }
+      }
+    })
+  },
+  "records a repeated answer": {
+    says: "an answer of the provider that comes twice is recorded twice",
+    rooms: ({ payment }) => ({
+      payment: {
+        ...payment,
+        decider: {
+          ...payment.decider,
+          decide: (state, command, at) =>
+            command._tag === "RecordAuthorization" && state._tag !== "Absent"
+              ? accept({ _tag: "PaymentAuthorized", reference: command.reference, at })
+              : payment.decider.decide(state, command, at)
+        }
+      }
+    })
+  },
+  "charges under a fresh key": {
+    says: "a charge that is tried again is another charge for the provider",
+    rooms: ({ payment }) => ({
+      payment: {
+        ...payment,
+        pay: (intent, hands, isRepeat, done) => {
+          const key = `${intent.key}/${hands.outside.gateway.book.length}`
+          payment.pay({ ...intent, key }, hands, isRepeat, done)
+        }
+      }
+    })
+  },
+  "takes silence for a no": {
+    says: "an authorisation whose outcome is unknown is recorded as declined",
+    rooms: ({ payment }) => ({
+      payment: {
+        ...payment,
+        pay: (intent, hands, isRepeat, done) => {
+          if (intent._tag !== "Authorize") return payment.pay(intent, hands, isRepeat, done)
+          hands.outside.ask(hands.owner, intent, (heard) =>
+            done(
+              heard === "unknown" || heard === "unavailable"
+                ? Option.some({ _tag: "RecordDecline", code: "time-out" })
+                : PaymentSaga.answer(intent, heard)
+            )
+          )
+        }
+      }
+    })
+  },
+  "sells what is held": {
+    says: "stock is promised as if nothing were held for others",
+    rooms: ({ inventory }) => ({
+      inventory: {
+        ...inventory,
+        decider: {
+          ...inventory.decider,
+          decide: (state, command, at) =>
+            inventory.decider.decide(
+              command._tag === "ReserveStock" ? { ...state, held: 0 } : state,
+              command,
+              at
+            )
+        }
+      }
+    })
+  }
+} satisfies Record<string, Mutant>
+
+const elsewhere = {
+  "has no fence": {
+    says: "the journal takes any append, whatever was there before",
+    store: { hasFence: false }
+  },
+  "passes over a conflict": {
+    says: "an append that lost its race is answered as if it were written",
+    store: { tellsConflicts: false }
+  },
+  "tears an append": {
+    says: "only the first event of an append is written",
+    store: { isAtomic: false }
+  },
+  "acknowledges before the commit": {
+    says: "appends are answered when they arrive, not when they are committed",
+    store: { acknowledgesEarly: true }
+  },
+  "numbers events as they arrive": {
+    says: "positions are given before the commit, and readers have a plain cursor",
+    store: { numbersAt: "arrival" }
+  },
+  "forgets what is due": {
+    says: "the row in the list of due streams is not written with the events",
+    store: { keepsDue: false }
+  },
+  "has no sweeper": {
+    says: "nobody reminds anybody",
+    sweeps: false
+  },
+  "believes its memory": {
+    says: "a process that slept refuses from what it remembers, without asking the journal",
+    store: { tellsNews: false }
+  },
+  "does not know a command again": {
+    says: "a command that is repeated is not recognised by its id",
+    commandId: (id, step) => `${id}~${step}`
+  }
+} satisfies Record<string, Mutant>
+
+export const mutants: Readonly<Record<string, Mutant>> = { ...inRooms, ...elsewhere }

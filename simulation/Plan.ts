@@ -1,0 +1,133 @@
+/** What a seed stands for: a workload and a list of faults, as plain data. */
+import type { Script } from "@souk/domain/testing"
+import { type Fault, type FaultKind, faultKinds, kinds, type Trigger } from "./Faults.ts"
+import { Random } from "./Random.ts"
+
+export type Tier = "domain" | "cluster"
+
+export interface OrderPlan {
+  /** Its number in the seed's own plan: it keeps it when others are dropped. */
+  readonly n: number
+  readonly atMs: number
+  readonly lines: ReadonlyArray<readonly [sku: string, quantity: number]>
+  readonly priceMinor: number
+  readonly holdMs: number
+  readonly script: Script
+  /** When the customer takes it back, if they do. */
+  readonly cancelAtMs: number | undefined
+  readonly isShipped: boolean
+  /** How much a person refunds once it is confirmed. */
+  readonly refundMinor: number
+}
+
+export interface Plan {
+  readonly tier: Tier
+  readonly seed: number
+  readonly stock: ReadonlyArray<readonly [sku: string, units: number]>
+  readonly orders: ReadonlyArray<OrderPlan>
+  readonly restocks: ReadonlyArray<{
+    readonly atMs: number
+    readonly sku: string
+    readonly units: number
+  }>
+  /** By their number in the seed's own plan. */
+  readonly faults: ReadonlyArray<Fault & { readonly n: number }>
+  /** The mean way of a message, and how many of a hundred are fifty times as slow. */
+  readonly latencyMs: number
+  readonly tailPercent: number
+  /** When faults are over. */
+  readonly healMs: number
+}
+
+const skus = ["MUG-1", "TEA-2", "POT-3"] as const
+
+const scripts: readonly [Script, ...ReadonlyArray<Script>] = [
+  { declines: "insufficient_funds" },
+  { captureFails: "lost_card" },
+  { carrierRefuses: "too heavy" },
+  { refundsFail: 1 },
+  { refundsFail: 9 },
+  { customerAfter: 2 },
+  { customerAfter: 999 }
+]
+
+/** About how often each trigger comes for one order. */
+const perOrder: Record<Trigger, number> = {
+  step: 130,
+  append: 22,
+  read: 9,
+  call: 14,
+  gateway: 3,
+  carrier: 1,
+  client: 1,
+  webhook: 0.4
+}
+
+/** Webhooks are few: any of them may be struck. */
+const nthMax = (kind: FaultKind, orders: number): number =>
+  Math.max(1, Math.ceil(perOrder[kinds[kind]] * orders))
+
+const order = (random: Random, n: number, stock: Plan["stock"]): OrderPlan => {
+  const lines = stock.flatMap(([sku], index): ReadonlyArray<readonly [string, number]> =>
+    index === n % stock.length || random.chance(0.3) ? [[sku, 1 + random.below(2)]] : []
+  )
+  return {
+    n,
+    atMs: random.below(4_000),
+    lines,
+    priceMinor: random.chance(0.05) ? 0 : 100 + random.below(2_000),
+    holdMs: random.pick([10_000, 30_000, 60_000, 300_000]),
+    script: random.chance(0.4) ? random.pick(scripts) : {},
+    cancelAtMs: random.chance(0.2) ? random.below(12_000) : undefined,
+    isShipped: random.chance(0.3),
+    refundMinor: random.chance(0.15) ? 1 + random.below(100) : 0
+  }
+}
+
+/** A fault of this kind, lasting as long as such faults last. */
+const fault = (random: Random, kind: FaultKind, orders: number): Fault => {
+  const nth = random.below(nthMax(kind, orders))
+  switch (kind) {
+    case "clock jump":
+      return { kind, nth, ms: random.pick([1_000, -1_000, 120_000, -120_000, 3_600_000]) }
+    case "kill -9":
+      return { kind, nth, ms: random.pick([20, 500, 3_000]) }
+    case "commit comes late":
+      return { kind, nth, ms: random.pick([5, 50, 500, 5_000]) }
+    default:
+      return { kind, nth, ms: random.pick([200, 2_000, 8_000, 20_000]) }
+  }
+}
+
+/** The same seed always stands for the same plan. */
+export const planOf = (tier: Tier, seed: number): Plan => {
+  const shape = new Random(seed, "shape")
+  const work = new Random(seed, "work")
+  const luck = new Random(seed, "faults")
+  const mostOrders = tier === "domain" ? 8 : 4
+  const orders = 1 + shape.below(mostOrders)
+  const stock = skus
+    .slice(0, 1 + shape.below(skus.length))
+    .map((sku) => [sku, 1 + shape.below(2 * orders)] as const)
+  // A swarm: in each seed only some kinds of faults exist, so that no kind hides another.
+  const share = shape.pick([0, 0.15, 0.4, 0.8])
+  const swarm = faultKinds.filter(() => shape.chance(share))
+  const faults = swarm.flatMap((kind) =>
+    Array.from({ length: 1 + luck.below(3) }, () => fault(luck, kind, orders))
+  )
+  return {
+    tier,
+    seed,
+    stock,
+    orders: Array.from({ length: orders }, (_, n) => order(work, n, stock)),
+    restocks: Array.from({ length: shape.below(3) }, () => ({
+      atMs: work.below(6_000),
+      sku: stock[work.below(stock.length)]?.[0] ?? skus[0],
+      units: 1 + work.below(3)
+    })),
+    faults: faults.map((fault, n) => ({ ...fault, n })),
+    latencyMs: shape.pick([1, 3, 20]),
+    tailPercent: shape.pick([0, 2, 10]),
+    healMs: 30_000
+  }
+}

@@ -1,0 +1,193 @@
+/**
+ * The rooms of the domain tier: the real deciders, sagas and codecs, and how each pays what it
+ * owes. The times are those of the rooms' actors.
+ */
+import * as EventCodec from "@souk/actors/journal/EventCodec"
+import * as Stock from "@souk/domain/inventory/Stock"
+import type { StockCommand, StockRejection } from "@souk/domain/inventory/StockCommand"
+import { StockEvent } from "@souk/domain/inventory/StockEvent"
+import type { StockView } from "@souk/domain/inventory/StockView"
+import type { Decider } from "@souk/domain/kernel/Decider"
+import { OrderId, Sku } from "@souk/domain/kernel/Ids"
+import * as Saga from "@souk/domain/kernel/Saga"
+import type { Timestamp } from "@souk/domain/kernel/Timestamp"
+import * as Order from "@souk/domain/order/Order"
+import type { OrderCommand, OrderRejection } from "@souk/domain/order/OrderCommand"
+import { OrderEvent } from "@souk/domain/order/OrderEvent"
+import * as OrderSaga from "@souk/domain/order/OrderSaga"
+import * as Payment from "@souk/domain/payment/Payment"
+import type { PaymentCommand, PaymentRejection } from "@souk/domain/payment/PaymentCommand"
+import { PaymentEvent } from "@souk/domain/payment/PaymentEvent"
+import * as PaymentSaga from "@souk/domain/payment/PaymentSaga"
+import * as Shipment from "@souk/domain/shipment/Shipment"
+import type { ShipmentCommand, ShipmentRejection } from "@souk/domain/shipment/ShipmentCommand"
+import { ShipmentEvent } from "@souk/domain/shipment/ShipmentEvent"
+import * as ShipmentSaga from "@souk/domain/shipment/ShipmentSaga"
+import { Either, Option } from "effect"
+import type { Reply, Tagged } from "./Node.ts"
+import type { Heard, Outside } from "./Outside.ts"
+import type { Owner } from "./World.ts"
+
+/** What an actor may do to pay what it owes. `undefined`: not paid, try again. */
+export interface Hands {
+  readonly owner: Owner
+  readonly outside: Outside
+  readonly ask: (
+    stream: string,
+    command: Tagged,
+    waitMs: number,
+    done: (reply: Reply) => void
+  ) => void
+}
+
+export interface Room<
+  S,
+  C extends Tagged,
+  E extends Tagged,
+  R extends Tagged,
+  I extends Saga.Intent
+> {
+  readonly decider: Decider<S, C, E, R>
+  readonly saga: Saga.Saga<S, E, I>
+  readonly codec: EventCodec.EventCodec<E>
+  readonly view: (state: S, id: string, at: Timestamp) => unknown
+  readonly dueInMs: (state: S) => number | undefined
+  readonly isOpenEnded: (state: S) => boolean
+  readonly mayLeave: (state: S) => boolean
+  readonly pay: (
+    intent: I,
+    hands: Hands,
+    isRepeat: boolean,
+    done: (paid: Option.Option<C> | undefined) => void
+  ) => void
+}
+
+const owedMs = 5_000
+const settleMs = 30_000
+
+/** An actor's reply as the saga's answers want it: its view, or why it refused. */
+const verdict =
+  <V, R>(
+    answer: (reply: Either.Either<V, R>) => Option.Option<OrderCommand>,
+    done: (paid: Option.Option<OrderCommand> | undefined) => void
+  ) =>
+  (reply: Reply): void => {
+    // True, as below, because the room that was asked answers with its own view and rejections.
+    if (reply._tag === "Replied") return done(answer(Either.right(reply.view as V)))
+    if (reply._tag === "Refused") return done(answer(Either.left(reply.rejection as R)))
+    done(undefined)
+  }
+
+export const order: Room<
+  Order.Order,
+  OrderCommand,
+  OrderEvent,
+  OrderRejection,
+  OrderSaga.OrderIntent
+> = {
+  decider: Order.decider,
+  saga: OrderSaga.saga,
+  codec: EventCodec.make(OrderEvent),
+  view: (state) => Option.getOrUndefined(Order.view(state)),
+  dueInMs: (state) => (OrderSaga.resume(state).length === 0 ? undefined : owedMs),
+  isOpenEnded: ({ _tag }) => _tag === "AwaitingCustomer",
+  mayLeave: () => true,
+  pay: (intent, hands, _isRepeat, done) => {
+    switch (intent._tag) {
+      case "AskStock": {
+        const answer = (reply: Either.Either<StockView, StockRejection>) =>
+          OrderSaga.answerStock(intent, reply)
+        return hands.ask(`inventory-${intent.sku}`, intent.command, 0, verdict(answer, done))
+      }
+      case "AskPayment": {
+        const stream = `payment-${intent.command.orderId}`
+        const answer = verdict(OrderSaga.answerPayment.bind(undefined, intent), done)
+        return hands.ask(stream, intent.command, settleMs, answer)
+      }
+      case "AskShipment": {
+        const stream = `shipment-${intent.command.orderId}`
+        const answer = verdict(OrderSaga.answerShipment.bind(undefined, intent), done)
+        return hands.ask(stream, intent.command, settleMs, answer)
+      }
+    }
+  }
+}
+
+export const stock: Room<Stock.Stock, StockCommand, StockEvent, StockRejection, never> = {
+  decider: Stock.decider,
+  saga: Saga.none,
+  codec: EventCodec.make(StockEvent),
+  view: (state, id, at) => Stock.view(state, Sku.make(id), at),
+  dueInMs: () => undefined,
+  isOpenEnded: () => false,
+  mayLeave: () => false,
+  pay: (_intent, _hands, _isRepeat, done) => done(Option.none())
+}
+
+export const payment: Room<
+  typeof Payment.decider.initial,
+  PaymentCommand,
+  PaymentEvent,
+  PaymentRejection,
+  PaymentSaga.PaymentIntent
+> = {
+  decider: Payment.decider,
+  saga: PaymentSaga.saga,
+  codec: EventCodec.make(PaymentEvent),
+  view: (state) => Option.getOrUndefined(Payment.view(state)),
+  dueInMs: (state) => (PaymentSaga.hasOpenRefund(state) ? owedMs : undefined),
+  isOpenEnded: ({ _tag }) => _tag === "AwaitingCustomer",
+  mayLeave: ({ _tag }) => _tag !== "Authorized",
+  // Before anything is asked a second time, the provider is asked what became of the first.
+  pay: (intent, { outside, owner }, isRepeat, done) => {
+    const told = (heard: Heard<PaymentSaga.ProviderAnswer>) => {
+      if (heard === "unavailable" || heard === "unknown") done(undefined)
+      else done(PaymentSaga.answer(intent, heard))
+    }
+    const again = () =>
+      outside.lookup(owner, intent, (heard) =>
+        heard === undefined ? outside.ask(owner, intent, told) : told(heard)
+      )
+    if (isRepeat || intent._tag === "Check") return again()
+    outside.ask(owner, intent, (heard) => (heard === "unknown" ? again() : told(heard)))
+  }
+}
+
+export const shipment: Room<
+  Shipment.Shipment,
+  ShipmentCommand,
+  ShipmentEvent,
+  ShipmentRejection,
+  ShipmentSaga.ShipmentIntent
+> = {
+  decider: Shipment.decider,
+  saga: ShipmentSaga.saga,
+  codec: EventCodec.make(ShipmentEvent),
+  view: (state) => Option.getOrUndefined(Shipment.view(state)),
+  dueInMs: () => undefined,
+  isOpenEnded: () => false,
+  mayLeave: () => true,
+  pay: (intent, { outside, owner }, _isRepeat, done) => {
+    if (intent._tag === "Book") {
+      return outside.book(owner, intent, (heard) =>
+        heard === "unavailable" || heard === "unknown"
+          ? done(undefined)
+          : done(ShipmentSaga.answerBooking(heard))
+      )
+    }
+    const orderId = OrderId.make(intent.key.slice(0, intent.key.indexOf("/")))
+    outside.cancel(owner, intent.key, orderId, (heard) =>
+      done(heard === "done" ? ShipmentSaga.answerCancellation : undefined)
+    )
+  }
+}
+
+/** All of them; a seeded bug is one of them with a part exchanged. */
+export interface Rooms {
+  readonly order: typeof order
+  readonly inventory: typeof stock
+  readonly payment: typeof payment
+  readonly shipment: typeof shipment
+}
+
+export const sound: Rooms = { order, inventory: stock, payment, shipment }

@@ -1,0 +1,168 @@
+/** One run of one plan: safety while faults strike, liveness once they have stopped. */
+import { CommandId, type OrderId } from "@souk/domain/kernel/Ids"
+import { toMillis } from "@souk/domain/kernel/Timestamp"
+import { InvariantBroken, must } from "@souk/domain/testing/Invariant"
+import { Checker } from "./Checker.ts"
+import { Clients, orderIdOf } from "./Clients.ts"
+import { DomainNode } from "./DomainNode.ts"
+import { FaultBook } from "./Faults.ts"
+import { Follower } from "./Follower.ts"
+import type { Mutant } from "./Mutants.ts"
+import type { Node } from "./Node.ts"
+import { Outside } from "./Outside.ts"
+import type { Plan } from "./Plan.ts"
+import * as Rooms from "./Rooms.ts"
+import { Runners } from "./Runners.ts"
+import { soundRules, Store } from "./Store.ts"
+import { epochMs, World } from "./World.ts"
+
+/** How long after the last fault, and after the last hold, everything must be over. */
+const settleMsMax = 240_000
+
+/** More steps than any run needs: a livelock. */
+const stepsMax = 200_000
+
+export interface Result {
+  readonly broken: { readonly invariant: string; readonly message: string } | undefined
+  readonly trace: string
+  readonly steps: number
+  readonly commits: number
+  /** How often each kind of fault struck, the fence held, and states changed. */
+  readonly counts: Readonly<Record<string, number>>
+  /** The last lines of the trace. */
+  readonly lines: ReadonlyArray<string>
+}
+
+const delays =
+  (world: World, { latencyMs, tailPercent }: Plan) =>
+  (label: string) => {
+    const draw = world.draw(label)
+    const isSlow = draw * 100 < tailPercent
+    return Math.floor(latencyMs * 2 * (isSlow ? 50 * world.draw(`${label} slowly`) : draw))
+  }
+
+/** All parts of a simulated shop, wired. */
+class Simulation {
+  readonly world: World
+  readonly counts: Record<string, number> = {}
+  readonly #plan: Plan
+  readonly #checker: Checker
+  readonly #clients: Clients
+  readonly #runners: Runners
+  readonly #store: Store
+  readonly #follower: Follower
+  #hasHealed = false
+
+  constructor(plan: Plan, mutant: Mutant) {
+    this.#plan = plan
+    const world = new World(plan.seed)
+    this.world = world
+    const faults = new FaultBook(plan.faults, (kind) => this.#count(`fault: ${kind}`))
+    const delayMs = delays(world, plan)
+    const scripts = new Map(plan.orders.map(({ n, script }) => [orderIdOf(n), script]))
+    const outside = new Outside(world, faults, scripts, delayMs)
+    const checker = new Checker(outside.gateway, outside.carrier)
+    const rules = { ...soundRules, ...mutant.store }
+    const store = new Store(world, faults, rules, delayMs, (rows) => checker.commit(rows))
+    const rooms = { ...Rooms.sound, ...mutant.rooms?.(Rooms.sound) }
+    const sweeps = mutant.sweeps ?? true
+    const ground = { world, store, outside, rooms, sweeps }
+    const call: Runners["call"] = (...question) => this.#runners.call(...question)
+    const start = (name: string): Node =>
+      new DomainNode(name, { ...ground, call, commandId: mutant.commandId ?? ((id) => id) })
+    this.#checker = checker
+    this.#store = store
+    this.#runners = new Runners({ world, faults, store, outside, checker, delayMs, start })
+    this.#clients = new Clients(world, faults, this.#runners, checker)
+    this.#follower = new Follower(world, store)
+    outside.customerNeeded = (orderId) => this.#webhook(orderId, faults)
+  }
+
+  run(): void {
+    const { healMs } = this.#plan
+    this.#clients.begin(this.#plan)
+    while (!this.#isOver()) {
+      const { nowMs, steps } = this.world
+      if (!this.#hasHealed && nowMs >= epochMs + healMs) this.#heal()
+      must("I-50", steps < stepsMax, "it goes round in circles")
+      must("I-50", nowMs < this.#deadlineMs, `not at rest in time: ${this.#unfinished()}`)
+      must("I-50", this.world.step(), "nothing is under way, and it is not over")
+    }
+    this.#follower.rest()
+    this.#clients.rest()
+    this.#checker.rest(this.#lastHoldMs + 2 * 3_600_000 + this.world.nowMs - epochMs)
+  }
+
+  result(broken: Result["broken"]): Result {
+    for (const [name, count] of this.#checker.transitions) this.counts[name] = count
+    this.counts["fenced"] = this.#store.fenced
+    this.counts["held for the cancelled"] = this.#checker.heldForTheCancelled > 0 ? 1 : 0
+    const { lines, steps, trace } = this.world
+    const commits = this.#store.rows.length
+    return { broken, trace, steps, commits, counts: this.counts, lines: lines.slice(-200) }
+  }
+
+  #isOver(): boolean {
+    const isDone = this.#hasHealed && this.#clients.open === 0 && this.#store.isNothingDue
+    return isDone && this.#checker.isAtRest
+  }
+
+  #heal(): void {
+    this.#hasHealed = true
+    this.world.note("HEALED")
+    this.#runners.heal()
+  }
+
+  get #lastHoldMs(): number {
+    const { books, orderIds } = this.#checker
+    const holds = orderIds.map((id) => toMillis(books.placed(id).holdUntil))
+    return Math.max(epochMs, ...holds)
+  }
+
+  get #deadlineMs(): number {
+    return Math.max(this.#lastHoldMs, epochMs + this.#plan.healMs) + settleMsMax
+  }
+
+  #unfinished(): string {
+    const states = this.#checker.orderIds.map((id) => `${id} ${this.#checker.orderState(id)._tag}`)
+    return `orders ${states.join(", ")}; ${this.#clients.open} clients wait`
+  }
+
+  /** The customer did what the bank asked: the provider says so, once, twice or never. */
+  #webhook(orderId: OrderId, faults: FaultBook): void {
+    const fault = faults.take("webhook")
+    const { world } = this
+    const tell = (delayMs: number) =>
+      world.schedule(delayMs, `webhook ${orderId}`, () => {
+        const commandId = CommandId.make(`webhook/${orderId}/${world.steps}`)
+        const metadata = {
+          commandId,
+          correlationId: orderId,
+          causationId: "webhook",
+          who: "gateway"
+        }
+        const resume = { _tag: "ResumePayment" }
+        this.#runners.call(undefined, `payment-${orderId}`, resume, metadata, 0, () => undefined)
+      })
+    if (fault?.kind === "webhook lost") return
+    tell(1_500)
+    if (fault?.kind === "webhook twice") tell(1_500)
+  }
+
+  #count(name: string): void {
+    this.counts[name] = (this.counts[name] ?? 0) + 1
+  }
+}
+
+/** Runs the plan to its end, or to the first thing that is wrong. */
+export const run = (plan: Plan, mutant: Mutant): Result => {
+  const simulation = new Simulation(plan, mutant)
+  try {
+    simulation.run()
+    return simulation.result(undefined)
+  } catch (cause) {
+    const invariant = cause instanceof InvariantBroken ? cause.invariant : "defect"
+    const message = cause instanceof Error ? cause.message : String(cause)
+    return simulation.result({ invariant, message })
+  }
+}

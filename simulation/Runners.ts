@@ -1,0 +1,172 @@
+/** Which processes there are, what happens to them, and how calls find the one that answers. */
+import type { Metadata } from "@souk/domain/kernel/Metadata"
+import type { Checker } from "./Checker.ts"
+import type { Fault, FaultBook } from "./Faults.ts"
+import type { Node, Reply, Tagged } from "./Node.ts"
+import { hash } from "./Random.ts"
+import type { Outside } from "./Outside.ts"
+import type { Store } from "./Store.ts"
+import type { World } from "./World.ts"
+
+/** Beyond what the callee may wait, how long an answer may be under way. */
+const graceMs = 10_000
+
+/** How long it takes until somebody else owns what a stalled process owned. */
+const takeoverMs = 6_000
+
+interface Parts {
+  readonly world: World
+  readonly faults: FaultBook
+  readonly store: Store
+  readonly outside: Outside
+  readonly checker: Checker
+  readonly delayMs: (label: string) => number
+  readonly start: (name: string) => Node
+}
+
+export class Runners {
+  /** The ids of commands that the network delivered twice. */
+  readonly doubled = new Set<string>()
+  readonly #parts: Parts
+  readonly #nodes: Array<Node> = []
+  /** Who answers: one, or two that both believe they own everything, or nobody. */
+  #owners: ReadonlyArray<Node> = []
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+    this.#start()
+    parts.world.beforeStep = (step) => {
+      const fault = parts.faults.atStep(step)
+      if (fault !== undefined) this.#strike(fault)
+    }
+  }
+
+  /** A call over the network: any of its two messages may be lost, late, or come twice. */
+  call(
+    from: Node | undefined,
+    stream: string,
+    command: Tagged,
+    metadata: Metadata,
+    waitMs: number,
+    done: (reply: Reply) => void
+  ): void {
+    const { checker, delayMs, faults, world } = this.#parts
+    const label = `${command._tag} ${stream} ${metadata.commandId}`
+    let isAnswered = false
+    const answer = (reply: Reply) => {
+      if (isAnswered) return
+      isAnswered = true
+      done(reply)
+    }
+    const fault = faults.take("call")
+    const deliver = (lateMs: number) =>
+      world.schedule(delayMs(label) + lateMs, label, () => {
+        const to = this.#owner(stream)
+        to?.tell(stream, command, metadata, waitMs, (reply) => {
+          if (reply._tag === "Replied") checker.answer(stream, reply.version, reply.view)
+          if (fault?.kind === "reply lost") return
+          world.schedule(
+            delayMs(`${label} back`),
+            `${reply._tag} ${label}`,
+            () => answer(reply),
+            from
+          )
+        })
+      })
+    if (fault?.kind !== "request lost") deliver(fault?.kind === "request late" ? fault.ms : 0)
+    if (fault?.kind === "request twice") {
+      this.doubled.add(metadata.commandId)
+      deliver(fault.ms)
+    }
+    const giveUp = () => answer({ _tag: "Failed", reason: "unreachable" })
+    world.schedule(waitMs + graceMs, `${label} times out`, giveUp, from)
+  }
+
+  /** Everything is mended: the stalled wake up and are ended, one process answers, clocks agree. */
+  heal(): void {
+    const { faults, outside, store, world } = this.#parts
+    faults.isHealed = true
+    store.isDown = false
+    outside.isGatewayDown = false
+    for (const node of this.#nodes) {
+      node.skewMs = 0
+      world.wake(node)
+    }
+    const first = this.#owners.find(({ state }) => state === "running")
+    if (first === undefined) this.#start()
+    else this.#owners = [first]
+  }
+
+  #owner(stream: string): Node | undefined {
+    const { world } = this.#parts
+    if (this.#owners.length < 2) return this.#owners[0]
+    return this.#owners[Math.floor(world.draw(`owner of ${stream}`) * this.#owners.length)]
+  }
+
+  #start(): void {
+    const node = this.#parts.start(`n${this.#nodes.length + 1}`)
+    this.#nodes.push(node)
+    this.#owners = [node]
+  }
+
+  #strike({ kind, ms }: Fault): void {
+    const { outside, store, world } = this.#parts
+    const [node] = this.#owners
+    world.note(`FAULT ${kind} ${ms}`)
+    switch (kind) {
+      case "kill -9":
+        return this.#kill(node, ms)
+      case "pause and wake":
+        return this.#pause(node, ms)
+      case "two owners":
+        return this.#split(ms)
+      case "clock jump":
+        if (node !== undefined) node.skewMs += ms
+        return
+      case "journal outage":
+        store.isDown = true
+        return world.schedule(ms, "the journal is back", () => {
+          store.isDown = false
+        })
+      case "gateway outage":
+        outside.isGatewayDown = true
+        return world.schedule(ms, "the gateway is back", () => {
+          outside.isGatewayDown = false
+        })
+      default:
+    }
+  }
+
+  #kill(node: Node | undefined, backMs: number): void {
+    if (node === undefined) return
+    node.state = "dead"
+    this.#owners = this.#owners.filter((owner) => owner !== node)
+    if (this.#owners.length > 0) return
+    this.#parts.world.schedule(backMs, "restart", () => {
+      if (this.#owners.length === 0) this.#start()
+    })
+  }
+
+  /** A long stall is noticed and taken over from; when the process wakes up it is a zombie. */
+  #pause(node: Node | undefined, ms: number): void {
+    if (node === undefined) return
+    const { world } = this.#parts
+    node.state = "paused"
+    world.schedule(ms, `${node.name} wakes up`, () => world.wake(node))
+    world.schedule(takeoverMs, `${node.name} is replaced if it sleeps`, () => {
+      if (node.state === "paused" && this.#owners.includes(node)) this.#start()
+    })
+  }
+
+  /** For a while two processes both answer for everything. */
+  #split(ms: number): void {
+    const [one] = this.#owners
+    if (one === undefined || this.#owners.length > 1) return
+    this.#start()
+    this.#owners = [one, ...this.#owners]
+    this.#parts.world.schedule(ms, "one owner is right", () => {
+      const last = this.#owners[hash(one.name) % this.#owners.length]
+      if (last !== undefined) this.#owners = [last]
+    })
+  }
+}
