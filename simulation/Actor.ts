@@ -9,7 +9,7 @@ import type { Metadata } from "@souk/domain/kernel/Metadata"
 import type { Intent } from "@souk/domain/kernel/Saga"
 import * as Timestamp from "@souk/domain/kernel/Timestamp"
 import { InvariantBroken } from "@souk/domain/testing/Invariant"
-import { Option } from "effect"
+import { Either, Option } from "effect"
 import type { Reply, Tagged } from "./Node.ts"
 import type { Outside } from "./Outside.ts"
 import type { Room } from "./Rooms.ts"
@@ -59,7 +59,10 @@ export class Actor<S, C extends Tagged, E extends Tagged, R extends Tagged, I ex
       enqueue: (append, settled) => at.store.enqueue(at.owner, append, settled),
       load: (done) => at.store.load(at.owner, stream, done),
       has: (commandId, done) => at.store.has(at.owner, stream, commandId, done),
-      hasNewer: (after, done) => at.store.hasNewer(at.owner, stream, after, done),
+      hasNewer: (after, done) =>
+        at.store.readStream(at.owner, stream, after, 1, (events) =>
+          done(Either.map(events, ({ length }) => length > 0))
+        ),
       perform: (intent, cause, isRepeat) => this.#perform(intent, cause, isRepeat),
       committed: () => this.#settleDown()
     })

@@ -11,7 +11,7 @@ import * as Order from "@souk/domain/order/Order"
 import type { OrderEvent } from "@souk/domain/order/OrderEvent"
 import * as Payment from "@souk/domain/payment/Payment"
 import type { PaymentEvent } from "@souk/domain/payment/PaymentEvent"
-import { hasOpenRefund } from "@souk/domain/payment/PaymentSaga"
+import { isOnItsOwn } from "@souk/domain/payment/PaymentSaga"
 import * as Shipment from "@souk/domain/shipment/Shipment"
 import type { ShipmentEvent } from "@souk/domain/shipment/ShipmentEvent"
 import { Books } from "@souk/domain/testing/Books"
@@ -138,7 +138,7 @@ export class Checker {
     const ends = new Set(["Confirmed", "Shipped", "Delivered", "Cancelled"])
     return (
       [...this.#orders.values()].every(({ state }) => ends.has(state._tag)) &&
-      [...this.#payments.values()].every(({ state }) => !hasOpenRefund(state))
+      [...this.#payments.values()].every(({ state }) => !isOnItsOwn(state))
     )
   }
 

@@ -51,7 +51,7 @@ const scripts: readonly [Script, ...ReadonlyArray<Script>] = [
   { customerAfter: 999 }
 ]
 
-/** About how often each trigger comes for one order. */
+/** About how often each trigger comes for one order of the domain tier. */
 const perOrder: Record<Trigger, number> = {
   step: 130,
   append: 22,
@@ -63,11 +63,15 @@ const perOrder: Record<Trigger, number> = {
   webhook: 0.4
 }
 
-/** Webhooks are few: any of them may be struck. */
-const nthMax = (kind: FaultKind, orders: number): number =>
-  Math.max(1, Math.ceil(perOrder[kinds[kind]] * orders))
+/** In the cluster tier every task of a fiber is a step, and actors of one process do not call. */
+const perOrderOfCluster: Record<Trigger, number> = { ...perOrder, step: 2_500, call: 3 }
 
-const order = (random: Random, n: number, stock: Plan["stock"]): OrderPlan => {
+const nthMax = (tier: Tier, kind: FaultKind, orders: number): number => {
+  const times = (tier === "domain" ? perOrder : perOrderOfCluster)[kinds[kind]]
+  return Math.max(1, Math.ceil(times * orders))
+}
+
+const order = (random: Random, tier: Tier, n: number, stock: Plan["stock"]): OrderPlan => {
   const lines = stock.flatMap(([sku], index): ReadonlyArray<readonly [string, number]> =>
     index === n % stock.length || random.chance(0.3) ? [[sku, 1 + random.below(2)]] : []
   )
@@ -76,7 +80,7 @@ const order = (random: Random, n: number, stock: Plan["stock"]): OrderPlan => {
     atMs: random.below(4_000),
     lines,
     priceMinor: random.chance(0.05) ? 0 : 100 + random.below(2_000),
-    holdMs: random.pick([10_000, 30_000, 60_000, 300_000]),
+    holdMs: random.pick([10_000, 30_000, 60_000, tier === "domain" ? 300_000 : 60_000]),
     script: random.chance(0.4) ? random.pick(scripts) : {},
     cancelAtMs: random.chance(0.2) ? random.below(12_000) : undefined,
     isShipped: random.chance(0.3),
@@ -85,11 +89,13 @@ const order = (random: Random, n: number, stock: Plan["stock"]): OrderPlan => {
 }
 
 /** A fault of this kind, lasting as long as such faults last. */
-const fault = (random: Random, kind: FaultKind, orders: number): Fault => {
-  const nth = random.below(nthMax(kind, orders))
+const fault = (random: Random, tier: Tier, kind: FaultKind, orders: number): Fault => {
+  const nth = random.below(nthMax(tier, kind, orders))
+  // An hour of the cluster tier is a million steps: its actors look at their clocks all the time.
+  const jumpMs = tier === "domain" ? 3_600_000 : 60_000
   switch (kind) {
     case "clock jump":
-      return { kind, nth, ms: random.pick([1_000, -1_000, 120_000, -120_000, 3_600_000]) }
+      return { kind, nth, ms: random.pick([1_000, -1_000, 120_000, -120_000, jumpMs]) }
     case "kill -9":
       return { kind, nth, ms: random.pick([20, 500, 3_000]) }
     case "commit comes late":
@@ -113,13 +119,13 @@ export const planOf = (tier: Tier, seed: number): Plan => {
   const share = shape.pick([0, 0.15, 0.4, 0.8])
   const swarm = faultKinds.filter(() => shape.chance(share))
   const faults = swarm.flatMap((kind) =>
-    Array.from({ length: 1 + luck.below(3) }, () => fault(luck, kind, orders))
+    Array.from({ length: 1 + luck.below(3) }, () => fault(luck, tier, kind, orders))
   )
   return {
     tier,
     seed,
     stock,
-    orders: Array.from({ length: orders }, (_, n) => order(work, n, stock)),
+    orders: Array.from({ length: orders }, (_, n) => order(work, tier, n, stock)),
     restocks: Array.from({ length: shape.below(3) }, () => ({
       atMs: work.below(6_000),
       sku: stock[work.below(stock.length)]?.[0] ?? skus[0],
@@ -128,6 +134,6 @@ export const planOf = (tier: Tier, seed: number): Plan => {
     faults: faults.map((fault, n) => ({ ...fault, n })),
     latencyMs: shape.pick([1, 3, 20]),
     tailPercent: shape.pick([0, 2, 10]),
-    healMs: 30_000
+    healMs: tier === "domain" ? 30_000 : 15_000
   }
 }

@@ -90,7 +90,7 @@ export const order: Room<
   codec: EventCodec.make(OrderEvent),
   view: (state) => Option.getOrUndefined(Order.view(state)),
   dueInMs: (state) => (OrderSaga.resume(state).length === 0 ? undefined : owedMs),
-  isOpenEnded: ({ _tag }) => _tag === "AwaitingCustomer",
+  isOpenEnded: OrderSaga.awaitsPerson,
   mayLeave: () => true,
   pay: (intent, hands, _isRepeat, done) => {
     switch (intent._tag) {
@@ -135,8 +135,8 @@ export const payment: Room<
   saga: PaymentSaga.saga,
   codec: EventCodec.make(PaymentEvent),
   view: (state) => Option.getOrUndefined(Payment.view(state)),
-  dueInMs: (state) => (PaymentSaga.hasOpenRefund(state) ? owedMs : undefined),
-  isOpenEnded: ({ _tag }) => _tag === "AwaitingCustomer",
+  dueInMs: (state) => (PaymentSaga.isOnItsOwn(state) ? owedMs : undefined),
+  isOpenEnded: PaymentSaga.awaitsPerson,
   mayLeave: ({ _tag }) => _tag !== "Authorized",
   // Before anything is asked a second time, the provider is asked what became of the first.
   pay: (intent, { outside, owner }, isRepeat, done) => {
@@ -148,7 +148,7 @@ export const payment: Room<
       outside.lookup(owner, intent, (heard) =>
         heard === undefined ? outside.ask(owner, intent, told) : told(heard)
       )
-    if (isRepeat || intent._tag === "Check") return again()
+    if (isRepeat || intent.isRecheck || intent._tag === "Check") return again()
     outside.ask(owner, intent, (heard) => (heard === "unknown" ? again() : told(heard)))
   }
 }

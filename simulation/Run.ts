@@ -4,13 +4,16 @@ import { toMillis } from "@souk/domain/kernel/Timestamp"
 import { InvariantBroken, must } from "@souk/domain/testing/Invariant"
 import { Checker } from "./Checker.ts"
 import { Clients, orderIdOf } from "./Clients.ts"
+import { ClusterNode } from "./ClusterNode.ts"
 import { DomainNode } from "./DomainNode.ts"
 import { FaultBook } from "./Faults.ts"
 import { Follower } from "./Follower.ts"
+import { within } from "./HostGlobals.ts"
 import type { Mutant } from "./Mutants.ts"
 import type { Node } from "./Node.ts"
 import { Outside } from "./Outside.ts"
 import type { Plan } from "./Plan.ts"
+import { Random } from "./Random.ts"
 import * as Rooms from "./Rooms.ts"
 import { Runners } from "./Runners.ts"
 import { soundRules, Store } from "./Store.ts"
@@ -20,7 +23,7 @@ import { epochMs, World } from "./World.ts"
 const settleMsMax = 240_000
 
 /** More steps than any run needs: a livelock. */
-const stepsMax = 200_000
+const stepsMax = 2_000_000
 
 export interface Result {
   readonly broken: { readonly invariant: string; readonly message: string } | undefined
@@ -53,9 +56,8 @@ class Simulation {
   readonly #follower: Follower
   #hasHealed = false
 
-  constructor(plan: Plan, mutant: Mutant) {
+  constructor(world: World, plan: Plan, mutant: Mutant) {
     this.#plan = plan
-    const world = new World(plan.seed)
     this.world = world
     const faults = new FaultBook(plan.faults, (kind) => this.#count(`fault: ${kind}`))
     const delayMs = delays(world, plan)
@@ -68,8 +70,12 @@ class Simulation {
     const sweeps = mutant.sweeps ?? true
     const ground = { world, store, outside, rooms, sweeps }
     const call: Runners["call"] = (...question) => this.#runners.call(...question)
+    const commandId = mutant.commandId ?? ((id: string) => id)
+    const operationsMax = new Random(plan.seed, "fibers").pick([2_048, 100, 10])
     const start = (name: string): Node =>
-      new DomainNode(name, { ...ground, call, commandId: mutant.commandId ?? ((id) => id) })
+      plan.tier === "domain"
+        ? new DomainNode(name, { ...ground, call, commandId })
+        : new ClusterNode(name, { world, store, outside, operationsMax, seed: plan.seed })
     this.#checker = checker
     this.#store = store
     this.#runners = new Runners({ world, faults, store, outside, checker, delayMs, start })
@@ -156,13 +162,16 @@ class Simulation {
 
 /** Runs the plan to its end, or to the first thing that is wrong. */
 export const run = (plan: Plan, mutant: Mutant): Result => {
-  const simulation = new Simulation(plan, mutant)
-  try {
-    simulation.run()
-    return simulation.result(undefined)
-  } catch (cause) {
-    const invariant = cause instanceof InvariantBroken ? cause.invariant : "defect"
-    const message = cause instanceof Error ? cause.message : String(cause)
-    return simulation.result({ invariant, message })
-  }
+  const world = new World(plan.seed)
+  return within(world, plan.seed, () => {
+    const simulation = new Simulation(world, plan, mutant)
+    try {
+      simulation.run()
+      return simulation.result(undefined)
+    } catch (cause) {
+      const invariant = cause instanceof InvariantBroken ? cause.invariant : "defect"
+      const message = cause instanceof Error ? cause.message : String(cause)
+      return simulation.result({ invariant, message })
+    }
+  })
 }

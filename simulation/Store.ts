@@ -127,17 +127,15 @@ export class Store {
     )
   }
 
-  hasNewer(
+  readStream(
     owner: Owner,
     stream: StreamId,
     after: number,
-    done: (hasNewer: Either.Either<boolean, JournalUnavailable>) => void
+    limit: number,
+    done: (events: Either.Either<ReadonlyArray<Recorded>, JournalUnavailable>) => void
   ) {
-    this.#read(
-      owner,
-      `newer ${stream}`,
-      done,
-      () => this.#rules.tellsNews && this.stream(stream).length > after
+    this.#read(owner, `newer ${stream}`, done, () =>
+      this.#rules.tellsNews ? this.stream(stream).slice(after, after + limit) : []
     )
   }
 

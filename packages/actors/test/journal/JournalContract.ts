@@ -6,6 +6,7 @@ import type { SagaDue } from "../../src/saga/SagaDue.ts"
 import type { Test } from "./Appends.ts"
 import { dueContract } from "./DueContract.ts"
 import { readingContract } from "./ReadingContract.ts"
+import { sequenceContract } from "./SequenceContract.ts"
 import { writingContract } from "./WritingContract.ts"
 
 /** Each test gets a journal of its own. */
@@ -15,4 +16,5 @@ export const journalContract = <E>(name: string, layer: Layer.Layer<Journal | Sa
     writingContract(test)
     readingContract(test)
     dueContract(test)
+    sequenceContract(test)
   })

@@ -1,0 +1,155 @@
+/** The simulated journal, list of due streams, gateway and carrier, as the actors' ports. */
+import { Journal, type JournalUnavailable } from "@souk/actors/journal/Journal"
+import {
+  type AuthorizeOutcome,
+  type GatewayFailure,
+  type GatewayOutcome,
+  type GatewayRequest,
+  GatewayUnavailable,
+  OutcomeUnknown,
+  PaymentGateway
+} from "@souk/actors/payment/PaymentGateway"
+import { SagaDue } from "@souk/actors/saga/SagaDue"
+import { Carrier, CarrierUnavailable } from "@souk/actors/shipment/Carrier"
+import { OrderId, RefundId } from "@souk/domain/kernel/Ids"
+import type { PaymentIntent, ProviderAnswer } from "@souk/domain/payment/PaymentSaga"
+import { Effect, type Either, Layer } from "effect"
+import type { Heard, Outside } from "./Outside.ts"
+import type { Store } from "./Store.ts"
+import type { Owner } from "./World.ts"
+
+/** A callback of the store as an effect. */
+const read = <A>(start: (done: (read: Either.Either<A, JournalUnavailable>) => void) => void) =>
+  Effect.async<A, JournalUnavailable>((resume) => start(resume))
+
+const journal = (owner: Owner, store: Store) =>
+  Layer.succeed(
+    Journal,
+    Journal.of({
+      enqueue: (append, settled) => store.enqueue(owner, append, settled),
+      load: (stream) => read((done) => store.load(owner, stream, done)),
+      readStream: (stream, after, limit) =>
+        read((done) => store.readStream(owner, stream, after, limit, done)),
+      readAll: (after, limit) => Effect.sync(() => store.readAll(after, limit)),
+      readRoom: (room, after, limit) =>
+        Effect.sync(() => {
+          const page = store.readAll(after, limit)
+          const events = page.filter(({ stream }) => stream.startsWith(`${room}-`))
+          return { events, through: page.at(-1)?.position ?? after }
+        }),
+      has: (stream, commandId) => read((done) => store.has(owner, stream, commandId, done)),
+      save: () => Effect.void,
+      head: Effect.sync(() => store.rows.length),
+      onCommitted: () => () => undefined
+    })
+  )
+
+const due = (store: Store) =>
+  Layer.succeed(
+    SagaDue,
+    SagaDue.of({
+      claim: (limit, leaseMs, leaseMsMax) =>
+        Effect.sync(() => (store.isDown ? [] : store.claim(limit, leaseMs, leaseMsMax))),
+      overdueMs: Effect.succeed(0)
+    })
+  )
+
+/** A request as the intent it was made of: by its method and its key. */
+const intentOf = (
+  kind: "Authorize" | "Capture" | "Void" | "Refund",
+  { amount, key, orderId, reference, token }: GatewayRequest
+): PaymentIntent => {
+  const call = { step: kind, key, orderId, amount, token, reference, isRecheck: false }
+  const refundId = key.slice(key.lastIndexOf("/") + 1)
+  return kind === "Refund"
+    ? { ...call, _tag: kind, refundId: RefundId.make(refundId) }
+    : { ...call, _tag: kind }
+}
+
+const kinds = {
+  authorize: "Authorize",
+  capture: "Capture",
+  void: "Void",
+  refund: "Refund"
+} as const
+
+const heard = <A>(key: string, answer: Heard<A>): Effect.Effect<A, GatewayFailure> => {
+  if (answer === "unknown") return Effect.fail(new OutcomeUnknown({ key, detail: "simulated" }))
+  return answer === "unavailable"
+    ? Effect.fail(new GatewayUnavailable({ detail: "simulated" }))
+    : Effect.succeed(answer)
+}
+
+/** The simulated provider always agrees with the amounts it was asked for. */
+const authorized = (answer: ProviderAnswer): Effect.Effect<AuthorizeOutcome> =>
+  answer._tag === "Disagrees" ? Effect.dieMessage(answer.detail) : Effect.succeed(answer)
+
+/** Only an authorisation waits for a customer. */
+const decided = (answer: ProviderAnswer): Effect.Effect<GatewayOutcome> =>
+  answer._tag === "Succeeded" || answer._tag === "Declined"
+    ? Effect.succeed(answer)
+    : Effect.dieMessage(answer.reference)
+
+const gateway = (owner: Owner, outside: Outside) => {
+  const ask = (kind: "Authorize" | "Capture" | "Void" | "Refund", request: GatewayRequest) =>
+    Effect.async<ProviderAnswer, GatewayFailure>((resume) =>
+      outside.ask(owner, intentOf(kind, request), (answer) => resume(heard(request.key, answer)))
+    )
+  const decide = (kind: "Capture" | "Void" | "Refund") => (request: GatewayRequest) =>
+    Effect.flatMap(ask(kind, request), decided)
+  return Layer.succeed(
+    PaymentGateway,
+    PaymentGateway.of({
+      stepMinor: () => 1,
+      authorize: (request) => Effect.flatMap(ask("Authorize", request), authorized),
+      capture: decide("Capture"),
+      void: decide("Void"),
+      refund: decide("Refund"),
+      lookup: (request) =>
+        Effect.async<ProviderAnswer | undefined, GatewayFailure>((resume) =>
+          outside.lookup(owner, intentOf(kinds[request.kind], request), (answer) =>
+            resume(heard(request.key, answer))
+          )
+        ).pipe(
+          Effect.flatMap((answer) =>
+            answer === undefined ? Effect.succeedNone : Effect.asSome(authorized(answer))
+          )
+        ),
+      nextAction: () => Effect.succeedNone
+    })
+  )
+}
+
+const orderOf = (key: string) => OrderId.make(key.slice(0, key.indexOf("/")))
+
+const carrier = (owner: Owner, outside: Outside) => {
+  const told = <A>(answer: Heard<A>) =>
+    answer === "unavailable" || answer === "unknown"
+      ? Effect.fail(new CarrierUnavailable({ detail: "simulated" }))
+      : Effect.succeed(answer)
+  return Layer.succeed(
+    Carrier,
+    Carrier.of({
+      book: (request) =>
+        Effect.async((resume) =>
+          outside.book(
+            owner,
+            { _tag: "Book", step: "book", orderId: orderOf(request.key), ...request },
+            (answer) => resume(told(answer))
+          )
+        ),
+      cancel: (key) =>
+        Effect.async((resume) =>
+          outside.cancel(owner, key, orderOf(key), (answer) => resume(Effect.asVoid(told(answer))))
+        )
+    })
+  )
+}
+
+export const layer = (owner: Owner, store: Store, outside: Outside) =>
+  Layer.mergeAll(
+    journal(owner, store),
+    due(store),
+    gateway(owner, outside),
+    carrier(owner, outside)
+  )
