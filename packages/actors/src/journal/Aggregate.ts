@@ -10,6 +10,7 @@
 import type { Metadata } from "@souk/domain/kernel/Metadata"
 import type { Intent } from "@souk/domain/kernel/Saga"
 import { Array as Arr, Either } from "effect"
+import { accepted, failed, type Request, type Respond } from "./Request.ts"
 import { CommandMemory } from "./CommandMemory.ts"
 import {
   ActorBroken,
@@ -31,17 +32,6 @@ import {
 
 /** How often a command is decided again after another instance won the race for a version. */
 const attemptsMax = 8
-
-type Respond<Rejection> = (outcome: Outcome<Rejection>) => void
-
-interface Request<Command, Rejection> {
-  readonly command: Command
-  readonly metadata: Metadata
-  readonly respond: Respond<Rejection>
-  readonly attempt: number
-  /** The journal was asked, and this command is not in it. */
-  readonly isKnownNew: boolean
-}
 
 interface Waiting {
   readonly version: Version
@@ -306,7 +296,3 @@ export class Aggregate<State, Command, Event, Rejection, I extends Intent> {
     }
   }
 }
-
-const accepted = (isRepeat: boolean): Outcome<never> => ({ _tag: "Accepted", isRepeat })
-
-const failed = (failure: Failure): Outcome<never> => ({ _tag: "Failed", failure })
