@@ -37,6 +37,7 @@ const journal = (owner: Owner, store: Store) =>
           const events = page.filter(({ stream }) => stream.startsWith(`${room}-`))
           return { events, through: page.at(-1)?.position ?? after }
         }),
+      changes: (after, limit) => Effect.sync(() => store.readAll(after, limit)),
       has: (stream, commandId) => read((done) => store.has(owner, stream, commandId, done)),
       save: () => Effect.void,
       head: Effect.sync(() => store.rows.length),
