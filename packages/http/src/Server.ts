@@ -6,6 +6,7 @@ import type { JournalUnavailable } from "@souk/actors/journal/Journal"
 import { Config, type ConfigError, Context, Effect, Layer, Schema } from "effect"
 import * as Door from "./Door.ts"
 import * as Drain from "./Drain.ts"
+import { Connections } from "./edge/Connections.ts"
 import * as Unparsed from "./edge/Unparsed.ts"
 
 /** Where to listen. Port 0 is any free port. */
@@ -56,6 +57,7 @@ const limits = {
   requireHostHeader: false
 }
 
+/** Beyond it, whoever has been idle longest goes. */
 const connectionsMax = 10_000
 
 /** How long requests under way may take to end once the door is being closed. */
@@ -71,9 +73,12 @@ class Listener extends Context.Tag("@souk/http/Listener")<
 
 const listener = Layer.sync(Listener, () => {
   const server = createServer(limits)
-  server.maxConnections = connectionsMax
+  const connections = new Connections(server, connectionsMax)
+  // Those that were hung up on are counted until they are gone.
+  server.maxConnections = connectionsMax + connectionsMax / 10
   let requests = 0
-  server.on("request", (_request, response) => {
+  server.on("request", (request, response) => {
+    connections.answering(request, response)
     requests++
     response.once("close", () => {
       requests--

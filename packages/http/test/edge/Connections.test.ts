@@ -1,0 +1,103 @@
+/** Who has to go when there are too many connections. */
+import { createServer, type Server, type ServerResponse } from "node:http"
+import { connect, type Socket } from "node:net"
+import { assert, it } from "@effect/vitest"
+import { Connections } from "@souk/http/edge/Connections"
+import { Effect } from "effect"
+
+const max = 5
+
+/** A listener that answers `/now` at once, and anything else when the test says so. */
+const listening = Effect.acquireRelease(
+  Effect.async<{
+    readonly server: Server
+    readonly port: number
+    readonly connections: Connections
+    readonly held: Array<ServerResponse>
+  }>((resume) => {
+    const held: Array<ServerResponse> = []
+    const server = createServer((request, response) => {
+      connections.answering(request, response)
+      if (request.url === "/now") response.end("ok")
+      else held.push(response)
+    })
+    const connections = new Connections(server, max)
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address()
+      const port = typeof address === "object" ? (address?.port ?? 0) : 0
+      resume(Effect.succeed({ server, port, connections, held }))
+    })
+  }),
+  ({ server }) =>
+    Effect.sync(() => {
+      server.close()
+      server.closeAllConnections()
+    })
+)
+
+const until = (isSo: () => boolean) =>
+  Effect.sync(isSo).pipe(
+    Effect.delay("5 millis"),
+    Effect.repeat({ until: (yes) => yes }),
+    Effect.timeout("10 seconds")
+  )
+
+const dial = (port: number): Socket => connect(port, "127.0.0.1").on("error", () => undefined)
+
+const ask = (socket: Socket, path: string) =>
+  Effect.async<string>((resume) => {
+    const text = (): void => {
+      socket.off("data", onData).off("close", text)
+      resume(Effect.succeed(heard))
+    }
+    let heard = ""
+    const onData = (chunk: Buffer) => {
+      heard += chunk.toString()
+      if (heard.includes("\r\n\r\n")) text()
+    }
+    socket.on("data", onData).on("close", text)
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`)
+  })
+
+it.scopedLive("the longest idle connection makes room for the next", () =>
+  Effect.gen(function* () {
+    const { connections, port } = yield* listening
+    const silent = Array.from({ length: max }, () => dial(port))
+    yield* until(() => connections.size === max)
+    for (let n = 0; n < 20; n++) {
+      const customer = dial(port)
+      assert.match(yield* ask(customer, "/now"), /^HTTP\/1\.1 200 /)
+      assert.isAtMost(connections.size, max)
+    }
+    yield* until(() => silent.every((socket) => socket.closed))
+  })
+)
+
+it.scopedLive("whoever is being answered stays", () =>
+  Effect.gen(function* () {
+    const { connections, held, port } = yield* listening
+    const busy = dial(port)
+    const answer = yield* Effect.fork(ask(busy, "/later"))
+    yield* until(() => held.length === 1)
+    const flood = Array.from({ length: max * 4 }, () => dial(port))
+    yield* until(() => flood.filter((socket) => socket.closed).length === max * 3 + 1)
+    held[0]?.end("ok")
+    assert.match(yield* answer, /^HTTP\/1\.1 200 /)
+    yield* until(() => connections.size === max)
+    assert.isFalse(busy.closed)
+    busy.destroy()
+    for (const socket of flood) socket.destroy()
+    yield* until(() => connections.size === 0)
+  })
+)
+
+it.scopedLive("when all are busy, the one who comes has to go", () =>
+  Effect.gen(function* () {
+    const { connections, held, port } = yield* listening
+    for (let n = 0; n < max; n++) dial(port).write("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    yield* until(() => held.length === max)
+    const late = dial(port)
+    yield* until(() => late.closed)
+    assert.strictEqual(connections.size, max)
+  })
+)
