@@ -67,6 +67,7 @@ const ofShop = ({ failure, url }: ShopFailed): Telling =>
       isFinal: true
     }),
     InvalidRequest: refused("invalid_request", ExitCode.usage),
+    QuotaExceeded: refused("quota_exceeded", ExitCode.failure),
     HttpApiDecodeError: refused("invalid_request", ExitCode.usage),
     Unavailable: (error) => failed("unavailable", error),
     InternalError: (error) => failed("internal_error", error),

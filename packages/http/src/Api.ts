@@ -14,7 +14,7 @@ import { OrderStreamApi } from "./order/OrderStreamApi.ts"
 import { PaymentApi } from "./payment/PaymentApi.ts"
 import { ReconciliationApi } from "./payment/ReconciliationApi.ts"
 import { WebhookApi } from "./payment/WebhookApi.ts"
-import { InternalError, InvalidRequest, refusal, unavailable } from "./Problem.ts"
+import { InternalError, InvalidRequest, quotaExceeded, refusal, unavailable } from "./Problem.ts"
 import { LedgerApi } from "./sandbox/LedgerApi.ts"
 
 export const Api = HttpApi.make("souk")
@@ -34,6 +34,7 @@ export const Api = HttpApi.make("souk")
   .add(SecurityEventApi)
   .addError(refusal(InvalidRequest, { status: 400, title: "Invalid request" }))
   .addError(unavailable)
+  .addError(quotaExceeded)
   .addError(refusal(InternalError, { status: 500, title: "Internal error" }))
   .annotate(OpenApi.Title, "Souk")
   .annotate(OpenApi.Version, "1")

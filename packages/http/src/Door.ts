@@ -39,6 +39,8 @@ import * as StreamTickets from "./order/StreamTickets.ts"
 import * as PaymentHttp from "./payment/PaymentHttp.ts"
 import * as ReconciliationHttp from "./payment/ReconciliationHttp.ts"
 import * as WebhookHttp from "./payment/WebhookHttp.ts"
+import * as MeteredAuthentication from "./quota/MeteredAuthentication.ts"
+import * as Quotas from "./quota/Quotas.ts"
 import * as LedgerHttp from "./sandbox/LedgerHttp.ts"
 
 /** What handlers ask: actors, and the services that read the journal. */
@@ -77,6 +79,7 @@ const rooms = Layer.mergeAll(
 ).pipe(
   Layer.provide([StreamAccessHttp.layer, JournalWatch.layer]),
   Layer.provide(StreamTickets.layer),
+  Layer.provide(MeteredAuthentication.layer),
   Layer.provide(AuthenticationHttp.layer),
   Layer.provide(Layer.mergeAll(AccessTokens.layer, Passwords.layer, ShownKeys.layer))
 )
@@ -84,5 +87,6 @@ const rooms = Layer.mergeAll(
 export const layer: Layer.Layer<HttpApi.Api, JournalUnavailable, Shop | Secrets | Drain> =
   Layer.mergeAll(DocsHttp.layer, Edge.layer).pipe(
     Layer.provideMerge(HttpApiBuilder.api(Api)),
-    Layer.provide(rooms)
+    Layer.provide(rooms),
+    Layer.provide(Quotas.layer)
   )

@@ -169,6 +169,18 @@ export class TooManyRequests extends Schema.TaggedError<TooManyRequests>()("TooM
 
 export const tooManyRequests = refusal(TooManyRequests, { status: 429, title: "Too many requests" })
 
+/** The quota of this caller, or of this address, is used up. Nothing was looked at. */
+export class QuotaExceeded extends Schema.TaggedError<QuotaExceeded>()("QuotaExceeded", {
+  violatedPolicies: Schema.Array(Schema.String),
+  retryAfterSeconds: Schema.Int
+}) {
+  override get message() {
+    return `too many requests: ask again in ${this.retryAfterSeconds} s`
+  }
+}
+
+export const quotaExceeded = refusal(QuotaExceeded, { status: 429, title: "Quota exceeded" })
+
 export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", {}) {
   override get message() {
     return "there is nothing here: /docs lists every path"

@@ -24,6 +24,7 @@ import * as StripeWebhook from "@souk/actors/payment/StripeWebhook"
 import * as WebhookInboxPg from "@souk/actors/payment/WebhookInboxPg"
 import * as WebhookWorker from "@souk/actors/payment/WebhookWorker"
 import * as Projection from "@souk/actors/projection/Projection"
+import * as QuotaBookPg from "@souk/actors/quota/QuotaBookPg"
 import * as SagaDuePg from "@souk/actors/saga/SagaDuePg"
 import * as SandboxCarrier from "@souk/actors/shipment/SandboxCarrier"
 import { Config, Console, Effect, Layer, Logger, Option } from "effect"
@@ -31,7 +32,9 @@ import * as AdminKeyFile from "./auth/AdminKeyFile.ts"
 import * as SigningKey from "./auth/SigningKey.ts"
 import * as ClientAddress from "./edge/ClientAddress.ts"
 import * as Drain from "./Drain.ts"
+import * as Cors from "./edge/Cors.ts"
 import * as Hold from "./order/Hold.ts"
+import * as Policies from "./quota/Policies.ts"
 import * as Server from "./Server.ts"
 import * as Welcome from "./Welcome.ts"
 
@@ -111,10 +114,18 @@ const Shop = Layer.mergeAll(
 )
 
 const Door = Server.layer.pipe(
+  Layer.provide(QuotaBookPg.layer),
   Layer.provideMerge(Shop),
   Layer.provide(Layer.mergeAll(AdminKeyFile.layer, SigningKey.layer)),
   Layer.provide(
-    Layer.mergeAll(Server.addressFromEnv, ClientAddress.layer, Hold.layer, Drain.layerFarewell)
+    Layer.mergeAll(
+      Server.addressFromEnv,
+      ClientAddress.layer,
+      Cors.layer,
+      Drain.layerFarewell,
+      Hold.layer,
+      Policies.layer
+    )
   ),
   Layer.provide(NodeContext.layer)
 )

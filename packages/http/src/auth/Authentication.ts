@@ -3,7 +3,7 @@ import { HttpApiMiddleware, HttpApiSecurity, OpenApi } from "@effect/platform"
 import { Scope } from "@souk/domain/auth/Role"
 import type { UserId } from "@souk/domain/kernel/Ids"
 import { Context, Schema } from "effect"
-import { refusal, unavailable } from "../Problem.ts"
+import { quotaExceeded, refusal, unavailable } from "../Problem.ts"
 
 /** Whoever sent the request, once it is proven. */
 export class Caller extends Context.Tag("@souk/http/Caller")<
@@ -48,6 +48,7 @@ export class Authentication extends HttpApiMiddleware.Tag<Authentication>()(
     failure: Schema.Union(
       refusal(Unauthorized, { status: 401, title: "No valid credential" }),
       refusal(Forbidden, { status: 403, title: "Not allowed" }),
+      quotaExceeded,
       unavailable
     ),
     provides: Caller,

@@ -16,10 +16,14 @@ import {
   type InvalidRequest,
   MethodNotAllowed,
   NotAcceptable,
+  QuotaExceeded,
   TooManyRequests,
   UriTooLong
 } from "../Problem.ts"
+import * as Quotas from "../quota/Quotas.ts"
 import * as Accept from "./Accept.ts"
+import * as ClientAddress from "./ClientAddress.ts"
+import * as Cors from "./Cors.ts"
 import { explain, invalid } from "./Explain.ts"
 import * as RequestBody from "./RequestBody.ts"
 import * as RequestId from "./RequestId.ts"
@@ -37,32 +41,71 @@ const targetBytesMax = 8_000
 /** After how many seconds a refused request may be worth repeating. */
 const retryAfterSeconds = 1
 
-export const layer: Layer.Layer<never, never, Drain> = HttpApiBuilder.middleware(
-  Effect.map(Drain, (drain) => (app) => edge(app, drain))
+export const layer: Layer.Layer<never, never, Drain | Quotas.Quotas> = HttpApiBuilder.middleware(
+  Effect.gen(function* () {
+    const drain = yield* Drain
+    const quotas = yield* Quotas.Quotas
+    const origins = yield* Cors.AllowedOrigins
+    return (app) => edge(app, { drain, quotas, origins })
+  })
 )
 
-const edge = (app: HttpApp.Default, drain: Drain["Type"]): HttpApp.Default =>
+interface Setting {
+  readonly drain: Drain["Type"]
+  readonly quotas: Quotas.Quotas["Type"]
+  readonly origins: ReadonlySet<string>
+}
+
+const edge = (app: HttpApp.Default, { drain, origins, quotas }: Setting): HttpApp.Default =>
   Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
     const requestId = RequestId.take(request.headers["request-id"])
-    return guarded(app, request).pipe(
+    const meter: Quotas.Meter["Type"] = { quota: undefined }
+    return guarded(allowing(app, request, origins), request, quotas).pipe(
+      Effect.provideService(Quotas.Meter, meter),
       Effect.provideService(RequestId.RequestId, requestId),
       Effect.catchAllCause((cause) => answer(cause, request, requestId)),
-      Effect.map((response) => finish(response, requestId, drain.isDraining()))
+      Effect.map((response) =>
+        HttpServerResponse.setHeaders(finish(response, requestId, drain.isDraining()), {
+          ...Cors.headersOf(origins, request.headers),
+          ...Quotas.headersOf(meter.quota)
+        })
+      )
     )
   })
 
-type Unfit = InvalidRequest | NotAcceptable | UriTooLong
+/** Answers browsers that ask whether they may ask. */
+const allowing = (
+  app: HttpApp.Default,
+  { headers, method, url }: Request,
+  origins: ReadonlySet<string>
+): HttpApp.Default => {
+  if (!Cors.isPreflight(method, headers)) return app
+  const methods = Routes.methodsOf(url)
+  return methods.length === 0 ? app : Effect.succeed(Cors.preflight(origins, headers, methods))
+}
 
-const guarded = (app: HttpApp.Default, request: Request): HttpApp.Default<Unfit> => {
+type Unfit = InvalidRequest | NotAcceptable | QuotaExceeded | UriTooLong
+
+const guarded = (
+  app: HttpApp.Default,
+  request: Request,
+  quotas: Quotas.Quotas["Type"]
+): HttpApp.Default<Unfit> => {
   const source = NodeHttpServerRequest.toIncomingMessage(request)
   const unfit = unfitness(request, source)
-  return unfit === undefined
-    ? Effect.provideService(
-        app,
-        HttpServerRequest.HttpServerRequest,
-        RequestBody.guard(request, source)
+  if (unfit !== undefined) return Effect.fail(unfit)
+  const policy = Routes.addressPolicyOf(request.method, request.url)
+  const inside = Effect.provideService(
+    app,
+    HttpServerRequest.HttpServerRequest,
+    RequestBody.guard(request, source)
+  )
+  return policy === undefined
+    ? inside
+    : ClientAddress.client.pipe(
+        Effect.flatMap((address) => quotas.charge(policy, address)),
+        Effect.zipRight(inside)
       )
-    : Effect.fail(unfit)
 }
 
 /** Why this request cannot be answered, whatever it asks for. */
@@ -118,7 +161,7 @@ const headersOf = (status: number, refused: unknown): Record<string, string> => 
     case 405:
       return refused instanceof MethodNotAllowed ? { allow: refused.allow.join(", ") } : {}
     case 429:
-      return refused instanceof TooManyRequests
+      return refused instanceof TooManyRequests || refused instanceof QuotaExceeded
         ? { "retry-after": `${refused.retryAfterSeconds}` }
         : {}
     case 503:

@@ -10,6 +10,8 @@ interface Route {
   readonly names: Option.Option<Schema.Schema.All>
   /** In which forms it answers; none when it answers without a body. */
   readonly types: ReadonlyArray<string>
+  /** Whether the caller is proven, and so the one who is charged. */
+  readonly isGuarded: boolean
 }
 
 const split = (path: string): ReadonlyArray<string> => path.split("/").slice(1)
@@ -22,14 +24,15 @@ const pages = [
   method: "GET",
   segments: split(path),
   names: Option.none(),
-  types: [type]
+  types: [type],
+  isGuarded: false
 }))
 
 const routes: Array<Route> = [...pages]
 
 HttpApi.reflect(Api, {
   onGroup: () => undefined,
-  onEndpoint: ({ endpoint, successes }) => {
+  onEndpoint: ({ endpoint, middleware, successes }) => {
     const types = [...successes.values()].flatMap(({ ast }) =>
       Option.toArray(Option.map(ast, (ast) => HttpApiSchema.getEncoding(ast).contentType))
     )
@@ -37,7 +40,8 @@ HttpApi.reflect(Api, {
       method: endpoint.method,
       segments: split(endpoint.path),
       names: endpoint.pathSchema,
-      types: [...new Set(types)]
+      types: [...new Set(types)],
+      isGuarded: middleware.size > 0
     })
   }
 })
@@ -58,15 +62,35 @@ export const methodsOf = (url: string): ReadonlyArray<string> => {
   return known.includes("GET") ? ["GET", "HEAD", ...known.filter((one) => one !== "GET")] : known
 }
 
+/** Paths without a name in them, by method and path. */
+const fixed = new Map(
+  routes
+    .filter(({ segments }) => !segments.some((segment) => segment.startsWith(":")))
+    .map((route) => [`${route.method} /${route.segments.join("/")}`, route])
+)
+
 const routeOf = (method: string, url: string): Route | undefined => {
-  const given = split(pathOf(url))
+  const path = pathOf(url)
   const asked = method === "HEAD" ? "GET" : method
+  const found = fixed.get(`${asked} ${path}`)
+  if (found !== undefined) return found
+  const given = split(path)
   return routes.find((route) => route.method === asked && isMatch(route, given))
 }
 
 /** In which forms this is answered; none when it is no path of ours, or has no body. */
 export const typesOf = (method: string, url: string): ReadonlyArray<string> =>
   routeOf(method, url)?.types ?? []
+
+/** Where machines ask whose questions are worth an answer each time. */
+const unlimited = new Set(["/healthz", "/readyz", "/v1/webhooks/stripe"])
+
+/** By which policy the address of this request is charged; by none where its caller is. */
+export const addressPolicyOf = (method: string, url: string): "default" | "auth" | undefined => {
+  const path = pathOf(url)
+  if (routeOf(method, url)?.isGuarded === true || unlimited.has(path)) return undefined
+  return path.startsWith("/v1/auth/") ? "auth" : "default"
+}
 
 const decoded = (segment: string): string => {
   try {

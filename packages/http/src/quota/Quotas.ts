@@ -1,0 +1,58 @@
+/** Who has asked too often: charged by the caller, or by the address of whoever is none. */
+import { QuotaBook } from "@souk/actors/quota/QuotaBook"
+import { Clock, Context, Effect, Layer } from "effect"
+import { QuotaExceeded } from "../Problem.ts"
+import { Counters, type Quota } from "./Counters.ts"
+import { type Policy, QuotaPolicies } from "./Policies.ts"
+
+/** How often processes compare what they have counted, and how much at once. */
+const tellMs = 1_000
+const tellMax = 1_000
+
+/** Where one request keeps what it was charged, for the headers of its answer. */
+export class Meter extends Context.Reference<Meter>()("@souk/http/Meter", {
+  defaultValue: (): { quota: Quota | undefined } => ({ quota: undefined })
+}) {}
+
+export class Quotas extends Context.Tag("@souk/http/Quotas")<
+  Quotas,
+  {
+    /** Charges the request under way; fails when nothing is left. */
+    readonly charge: (policy: Policy, subject: string) => Effect.Effect<void, QuotaExceeded>
+  }
+>() {}
+
+const make = Effect.gen(function* () {
+  const counters = new Counters(yield* QuotaPolicies)
+  const book = yield* QuotaBook
+  // While the book is away, each process goes by its own count.
+  yield* Effect.suspend(() => {
+    const uses = counters.untold(tellMax)
+    return uses.length === 0
+      ? Effect.void
+      : Effect.map(book.add(uses), (totals) => counters.learn(uses, totals))
+  }).pipe(Effect.ignore, Effect.delay(tellMs), Effect.forever, Effect.forkScoped)
+  return Quotas.of({
+    charge: (policy, subject) =>
+      Effect.gen(function* () {
+        const quota = counters.take(policy, subject, yield* Clock.currentTimeMillis)
+        const meter = yield* Meter
+        meter.quota = quota
+        if (quota?.isExceeded === true) {
+          const retryAfterSeconds = quota.resetSeconds
+          return yield* new QuotaExceeded({ violatedPolicies: [policy], retryAfterSeconds })
+        }
+      })
+  })
+})
+
+export const layer: Layer.Layer<Quotas> = Layer.scoped(Quotas, make)
+
+/** `RateLimit` and its policy, as the draft of the IETF (revision 10) writes them. */
+export const headersOf = (quota: Quota | undefined): Readonly<Record<string, string>> =>
+  quota === undefined
+    ? {}
+    : {
+        "ratelimit-policy": `"${quota.policy}";q=${quota.limit};w=${quota.windowSeconds}`,
+        ratelimit: `"${quota.policy}";r=${quota.remaining};t=${quota.resetSeconds}`
+      }
