@@ -34,6 +34,7 @@ describe("a shop under siege", () => {
     return new Promise((resolve) => {
       const socket = connect(Number(port), hostname, () => resolve(socket))
       socket.on("error", () => resolve(socket))
+      socket.resume()
       sockets.push(socket)
     })
   }

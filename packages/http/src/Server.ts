@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http"
 import { HttpApiBuilder, HttpMiddleware, HttpRouter, HttpServer } from "@effect/platform"
 import { NodeHttpServer } from "@effect/platform-node"
 import type { JournalUnavailable } from "@souk/actors/journal/Journal"
-import { Config, type ConfigError, Context, Effect, Layer, Schema } from "effect"
+import { Config, type ConfigError, Context, Effect, Layer, Runtime, Schema } from "effect"
 import * as Door from "./Door.ts"
 import * as Drain from "./Drain.ts"
 import { Connections } from "./edge/Connections.ts"
@@ -71,7 +71,10 @@ class Listener extends Context.Tag("@souk/http/Listener")<
   { readonly server: Server; readonly requests: () => number }
 >() {}
 
-const listener = Layer.sync(Listener, () => {
+/** For so long may a client read the last words before the line is cut. */
+const lingerMs = 1_000
+
+const makeListener = Effect.map(Effect.runtime<never>(), (runtime) => {
   const server = createServer(limits)
   const connections = new Connections(server, connectionsMax)
   // Those that were hung up on are counted until they are gone.
@@ -86,11 +89,21 @@ const listener = Layer.sync(Listener, () => {
     // The port is open some moments before the handlers are there; nobody is left hanging.
     if (server.listenerCount("request") === 1) Unparsed.sendAway(response)
   })
-  server.on("clientError", Unparsed.refuse)
+  server.on("clientError", (error, socket) => {
+    Unparsed.refuse(error, socket)
+    // Left alone, the connection would last for as long as the client keeps its half of it open.
+    const cut = Effect.delay(
+      Effect.sync(() => socket.destroy()),
+      lingerMs
+    )
+    Runtime.runFork(runtime)(cut)
+  })
   server.on("checkExpectation", Unparsed.refuseExpectation)
   server.on("connect", Unparsed.refuseTunnel)
   return Listener.of({ server, requests: () => requests })
 })
+
+const listener = Layer.effect(Listener, makeListener)
 
 const codeOf = (cause: unknown): string =>
   cause instanceof Error && "code" in cause ? String(cause.code) : String(cause)

@@ -1,4 +1,4 @@
-/** The book of quotas in a table that is not worth a write-ahead log: a crash forgives everybody. */
+/** The book of quotas in a table not worth a write-ahead log: a crash forgives everybody. */
 import { SqlClient } from "@effect/sql"
 import { Effect, Layer, Schema } from "effect"
 import { JournalUnavailable } from "../journal/Journal.ts"

@@ -1,6 +1,5 @@
 /** Answers to what no handler sees: what cannot be parsed as HTTP, and what comes too early. */
 import { type ServerResponse, STATUS_CODES } from "node:http"
-import type { Socket } from "node:net"
 import type { Duplex } from "node:stream"
 import * as RequestId from "./RequestId.ts"
 
@@ -40,7 +39,7 @@ const answerOf = ({ detail, status }: Verdict) => {
 }
 
 /** Listens to the server's `clientError`. */
-export const refuse = (error: NodeJS.ErrnoException, socket: Socket): void => {
+export const refuse = (error: NodeJS.ErrnoException, socket: Duplex): void => {
   if (error.code === "ECONNRESET" || !socket.writable) {
     socket.destroy()
     return

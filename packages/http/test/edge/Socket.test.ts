@@ -1,4 +1,5 @@
 /** What is sent to the listener without a decent client in between. */
+import { connect } from "node:net"
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import * as TestDoor from "../support/TestDoor.ts"
@@ -114,6 +115,25 @@ layer(TestDoor.layer, { excludeTestServices: true })("the listener", (it) => {
       )
       assert.match(yield* talk([lines, body], /"metadata"/), /^HTTP\/1\.1 201 /)
     })
+  )
+
+  it.effect("cuts off who was sent away and will not go", () =>
+    Effect.gen(function* () {
+      const { port } = new URL((yield* TestDoor.Door).url)
+      const socket = connect({ port: Number(port), host: "127.0.0.1", allowHalfOpen: true })
+      yield* Effect.addFinalizer(() => Effect.sync(() => socket.destroy()))
+      socket.on("error", () => undefined)
+      socket.write("GARBAGE\r\n\r\n")
+      yield* Effect.async<void>((resume) => {
+        socket.resume().once("end", () => resume(Effect.void))
+      })
+      // Its own half is still open; what it sends there meets nobody.
+      const isCut = Effect.sync(() => {
+        if (!socket.destroyed) socket.write("more\r\n")
+        return socket.destroyed
+      })
+      yield* isCut.pipe(Effect.delay("50 millis"), Effect.repeat({ until: (yes) => yes }))
+    }).pipe(Effect.scoped)
   )
 
   it.effect("goes on when a client goes away in the middle", () =>
