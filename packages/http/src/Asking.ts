@@ -6,6 +6,7 @@ import type { Metadata } from "@souk/domain/kernel/Metadata"
 import { Effect } from "effect"
 import { Caller } from "./auth/Authentication.ts"
 import { RequestId } from "./edge/RequestId.ts"
+import { TraceId } from "./edge/Trace.ts"
 import { Unavailable } from "./Problem.ts"
 
 /** Who asks, and as part of what; without `correlationId`, the request stands for itself. */
@@ -16,7 +17,14 @@ export const metadata = (
   Effect.gen(function* () {
     const { who } = yield* Caller
     const requestId = yield* RequestId
-    return { commandId, correlationId: correlationId ?? requestId, causationId: requestId, who }
+    const traceId = yield* TraceId
+    return {
+      commandId,
+      correlationId: correlationId ?? requestId,
+      causationId: requestId,
+      who,
+      ...(traceId === undefined ? {} : { traceId })
+    }
   })
 
 type Trouble = ActorUnavailable | JournalUnavailable

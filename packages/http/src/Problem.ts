@@ -66,6 +66,8 @@ const documentFields = {
   instance: Schema.optionalWith(Schema.String, { exact: true }),
   code: Schema.String,
   requestId: Schema.optionalWith(Schema.String, { exact: true }),
+  /** Of the W3C trace that the request belonged to, if it said so. */
+  traceId: Schema.optionalWith(Schema.String, { exact: true }),
   errors: Schema.optionalWith(Schema.Array(Flaw), { exact: true })
 }
 

@@ -175,7 +175,8 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
       commandId: derived(stream, step),
       correlationId: cause.correlationId,
       causationId: `${stream}@${resident.aggregate.durable.version}`,
-      who: stream
+      who: stream,
+      ...(cause.traceId === undefined ? {} : { traceId: cause.traceId })
     }
     const done = (command: Option.Option<Command>): void => {
       resident.performing.delete(step)

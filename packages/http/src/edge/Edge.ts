@@ -28,6 +28,7 @@ import { explain, invalid } from "./Explain.ts"
 import * as RequestBody from "./RequestBody.ts"
 import * as RequestId from "./RequestId.ts"
 import * as Routes from "./Routes.ts"
+import * as Trace from "./Trace.ts"
 
 type Request = HttpServerRequest.HttpServerRequest
 type Response = HttpServerResponse.HttpServerResponse
@@ -59,11 +60,13 @@ interface Setting {
 const edge = (app: HttpApp.Default, { drain, origins, quotas }: Setting): HttpApp.Default =>
   Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
     const requestId = RequestId.take(request.headers["request-id"])
+    const traceId = Trace.take(request.headers["traceparent"])
     const meter: Quotas.Meter["Type"] = { quota: undefined }
     return guarded(allowing(app, request, origins), request, quotas).pipe(
       Effect.provideService(Quotas.Meter, meter),
       Effect.provideService(RequestId.RequestId, requestId),
-      Effect.catchAllCause((cause) => answer(cause, request, requestId)),
+      Effect.provideService(Trace.TraceId, traceId),
+      Effect.catchAllCause((cause) => answer(cause, request, { requestId, traceId })),
       Effect.map((response) =>
         HttpServerResponse.setHeaders(finish(response, requestId, drain.isDraining()), {
           ...Cors.headersOf(origins, request.headers),
@@ -130,11 +133,17 @@ const ambiguity = ({ headersDistinct, httpVersion }: IncomingMessage): Flaw | un
     : undefined
 }
 
+/** By what a request is found again. */
+interface Names {
+  readonly requestId: string
+  readonly traceId: string | undefined
+}
+
 /** What went wrong, as an answer. A caller that has gone away gets none. */
 const answer = (
   cause: Cause.Cause<unknown>,
   request: Request,
-  requestId: string
+  { requestId, traceId }: Names
 ): Effect.Effect<Response> => {
   if (HashSet.has(Cause.interruptors(cause), HttpServerError.clientAbortFiberId)) {
     return Effect.failCause(Cause.interrupt(HttpServerError.clientAbortFiberId))
@@ -143,12 +152,12 @@ const answer = (
   const { status } = document
   const instance = Routes.pathOf(request.url).slice(0, targetBytesMax)
   const response = HttpServerResponse.unsafeJson(
-    { ...document, instance, requestId },
+    { ...document, instance, requestId, traceId },
     { status, contentType: "application/problem+json", headers: headersOf(status, refused) }
   )
   if (!isBug) return Effect.succeed(response)
   return Effect.logError(`${request.method} ${Routes.pathOf(request.url)} failed`, cause).pipe(
-    Effect.annotateLogs("requestId", requestId),
+    Effect.annotateLogs({ requestId, ...(traceId === undefined ? {} : { traceId }) }),
     Effect.as(response)
   )
 }
