@@ -5,11 +5,14 @@ import * as CommandDescriptor from "@effect/cli/CommandDescriptor"
 import * as CommandDirective from "@effect/cli/CommandDirective"
 import { FileSystem, Path } from "@effect/platform"
 import { Effect, Schema } from "effect"
+import { authPages, key, user } from "./auth/AuthPages.ts"
+import { product, productPages } from "./catalog/ProductCli.ts"
 import { Invocation } from "./Attempt.ts"
 import * as CommandLine from "./CommandLine.ts"
 import { ExitCode } from "./ExitCode.ts"
 import * as Failure from "./Failure.ts"
 import * as Help from "./Help.ts"
+import { journal, journalPages } from "./journal/JournalCli.ts"
 import { stock, stockPages } from "./inventory/StockCli.ts"
 import { Misuse } from "./Misuse.ts"
 import { order, orderPages } from "./order/OrderCli.ts"
@@ -18,9 +21,19 @@ import { plain } from "./Page.ts"
 import { paymentPages, payments } from "./payment/PaymentCli.ts"
 import { refund, refundPages } from "./payment/RefundCli.ts"
 
-const root = Command.make("souk").pipe(Command.withSubcommands([stock, order, payments, refund]))
+const root = Command.make("souk").pipe(
+  Command.withSubcommands([product, stock, order, payments, refund, key, user, journal])
+)
 
-const pages = [...stockPages, ...orderPages, ...paymentPages, ...refundPages]
+const pages = [
+  ...productPages,
+  ...stockPages,
+  ...orderPages,
+  ...paymentPages,
+  ...refundPages,
+  ...authPages,
+  ...journalPages
+]
 
 // `CommandLine` has its own did-you-mean, for the whole line.
 const config = CliConfig.make({ isCaseSensitive: true, autoCorrectLimit: 0 })

@@ -20,7 +20,7 @@ export const meanings: ReadonlyArray<readonly [code: ExitCode, means: string]> =
   [ExitCode.usage, "the command line or the configuration is wrong; nothing was done"],
   [ExitCode.cancelled, "you said no when asked"],
   [ExitCode.notAllowed, "no key, or one that the shop does not accept"],
-  [ExitCode.notFound, "there is no such order, payment or product"],
+  [ExitCode.notFound, "there is no such thing: an order, a payment, a product, a key, a user"],
   [ExitCode.conflict, "the state of things forbids it: a conflict, or out of stock"],
   [ExitCode.partlyDone, "some of several things were done, or some differ; stderr says which"],
   [ExitCode.interrupted, "interrupted (Ctrl-C); the words on stderr say what may have happened"]

@@ -1,5 +1,5 @@
 /** What `souk help` says: examples first. */
-import { Effect, Either, Option } from "effect"
+import { Array as Arr, Effect, Either, Option } from "effect"
 import * as CommandLine from "./CommandLine.ts"
 import { meanings } from "./ExitCode.ts"
 import { Misuse } from "./Misuse.ts"
@@ -28,6 +28,8 @@ const examples = (all: ReadonlyArray<Page["examples"][number]>): Part => [
   all.map(([line, says]) => `${line}\n    ${says}`)
 ]
 
+const first = (page: Page): Page["examples"] => page.examples.slice(0, 1)
+
 const commands = (pages: ReadonlyArray<Page>): Part => [
   "COMMANDS",
   pairs(pages.map(({ summary, words }) => [`souk ${words.join(" ")}`, summary]))
@@ -50,13 +52,14 @@ const more: Part = [
 const ofAll = (pages: ReadonlyArray<Page>): Text =>
   document(
     "souk, the operator's door to a shop.",
-    examples(pages.flatMap((page) => page.examples.slice(0, 1))),
+    // The first of each room: what its commands are for.
+    examples(Arr.dedupeWith(pages, (one, other) => one.words[0] === other.words[0]).flatMap(first)),
     commands(pages),
     more
   )
 
 const ofRoom = (room: string, pages: ReadonlyArray<Page>): Text =>
-  document(`souk ${room}`, examples(pages.flatMap((page) => page.examples)), commands(pages), more)
+  document(`souk ${room}`, examples(pages.flatMap(first)), commands(pages), more)
 
 const written = (flag: Flag): string =>
   [longName(flag), ...Option.toArray(flag.placeholder)].join(" ")

@@ -12,24 +12,29 @@ const answerMsMax = 30_000
 /** The shop has not answered in time: what it did is not known. */
 export class NoAnswer extends Data.TaggedError("NoAnswer")<{ readonly afterMs: number }> {}
 
-type ErrorOf<Operation extends (...request: never) => Effect.Effect<unknown, unknown>> =
-  Effect.Effect.Error<ReturnType<Operation>>
+type ErrorOf<Operation> = Operation extends (...request: never) => infer Answer
+  ? Answer extends Effect.Effect<unknown, infer E>
+    ? E
+    : never
+  : never
 
-type Inventory = Client["inventory"]
-type Orders = Client["orders"]
-type Payments = Client["payments"]
-type Reconciliation = Client["reconciliation"]
+/** Operators look after orders; they place none. */
+type RoomErrors<Room extends keyof Client> = ErrorOf<
+  Client[Room][Exclude<keyof Client[Room], "place">]
+>
+
+type Rooms =
+  | "products"
+  | "inventory"
+  | "orders"
+  | "payments"
+  | "reconciliation"
+  | "apiKeys"
+  | "users"
+  | "journal"
 
 /** Whatever the shop may say instead of an answer, by the contract or against it. */
-export type Refusal =
-  | ErrorOf<Inventory["receive"]>
-  | ErrorOf<Inventory["get"]>
-  | ErrorOf<Orders["get"]>
-  | ErrorOf<Orders["list"]>
-  | ErrorOf<Payments["get"]>
-  | ErrorOf<Payments["refund"]>
-  | ErrorOf<Reconciliation["one"]>
-  | ErrorOf<Reconciliation["page"]>
+export type Refusal = { [Room in Rooms]: RoomErrors<Room> }[Rooms]
 
 /** A request that came to nothing, with all that helps to find out why. */
 export class ShopFailed extends Data.TaggedError("ShopFailed")<{

@@ -62,6 +62,19 @@ export const lines = <Row>(
   ]
 }
 
+/** One line per row, under a title for eyes. */
+export const table = <Row>(
+  columns: ReadonlyArray<Column<Row>>,
+  rows: ReadonlyArray<Row>,
+  { bold }: { readonly bold: (text: string) => string }
+): string => {
+  const [title, ...body] = lines(columns, rows)
+  return [bold(title), ...body].join("\n")
+}
+
+/** `2025-01-31 12:00:00 UTC` */
+export const moment = (at: string): string => `${at.slice(0, 10)} ${at.slice(11, 19)} UTC`
+
 type Pair = readonly [name: string, is: string]
 
 /** Names on the left, what they are on the right. */

@@ -11,6 +11,8 @@ import * as Page from "../Page.ts"
 import * as Shop from "../Shop.ts"
 import { pairs } from "../Table.ts"
 import * as Values from "../Values.ts"
+import { adjust, adjustPage } from "./AdjustCli.ts"
+import { history, historyPage } from "./StockHistoryCli.ts"
 
 const inWords = (stock: Stock): string => {
   const { reorderPoint, reorderQuantity } = stock
@@ -90,7 +92,9 @@ const receive = Command.make("receive", receiveOptions, (given) =>
   })
 ).pipe(Command.withDescription("Goods arrived: add units to the stock of a product."))
 
-export const stock = Command.make("stock").pipe(Command.withSubcommands([receive, show]))
+export const stock = Command.make("stock").pipe(
+  Command.withSubcommands([adjust, history, receive, show])
+)
 
 export const stockPages = [
   Page.make("stock", receive, {
@@ -115,5 +119,7 @@ export const stockPages = [
       "--json prints {sku, onHand, reserved, available, reorderPoint, reorderQuantity, version};",
       "onHand = reserved + available, and the reorder fields are null until they are set."
     ]
-  })
+  }),
+  adjustPage,
+  historyPage
 ]

@@ -2,20 +2,17 @@
 import * as Command from "@effect/cli/Command"
 import { CustomerId, OrderId } from "@souk/domain/kernel/Ids"
 import { OrderStatus, type OrderView } from "@souk/domain/order/OrderView"
-import { Effect, Option, Schema } from "effect"
+import { Effect, Option } from "effect"
 import { commonOptions } from "../CommonOptions.ts"
+import * as Listing from "../Listing.ts"
 import { Output } from "../Output.ts"
 import * as Page from "../Page.ts"
 import * as Shop from "../Shop.ts"
 import * as Values from "../Values.ts"
+import { cancel, deliver, ship } from "./OrderStepsCli.ts"
+import { stepPages } from "./OrderStepPages.ts"
 import * as OrderText from "./OrderText.ts"
-
-/** The most orders the shop gives at once. */
-const pageMax = 100
-
-/** The most orders one command lists: beyond, ask for the next ones. */
-const limitMax = 1000
-const limitDefault = 20
+import { timeline, watch } from "./TimelineCli.ts"
 
 const show = Command.make("show", { id: Values.orderId, ...commonOptions }, ({ id, keyFile }) =>
   Effect.gen(function* () {
@@ -39,16 +36,7 @@ const listOptions = {
     schema: CustomerId,
     expects: "a customer id: letters, digits, _ and -, at most 64"
   }),
-  limit: Values.withDefault(
-    "limit",
-    {
-      placeholder: "<n>",
-      says: `At most so many orders, up to ${limitMax}; ${limitDefault} unless given.`,
-      schema: Schema.compose(Values.whole, Schema.Number.pipe(Schema.between(1, limitMax))),
-      expects: `a whole number from 1 to ${limitMax}`
-    },
-    limitDefault
-  ),
+  limit: Listing.limitOption("orders"),
   after: Values.optional("starting-after", {
     placeholder: "<order>",
     says: "Only orders placed before this one, to go on with a list.",
@@ -58,33 +46,29 @@ const listOptions = {
   ...commonOptions
 }
 
-const list = Command.make("list", listOptions, ({ after, customer, keyFile, limit, status }) =>
+const list = Command.make("list", listOptions, ({ customer, keyFile, status, ...wish }) =>
   Effect.gen(function* () {
-    const output = yield* Output
     const shop = yield* Shop.connect(keyFile)
-    const orders: Array<OrderView> = []
-    let startingAfter = Option.getOrUndefined(after)
-    let hasMore = true
-    while (hasMore && orders.length < limit) {
-      const urlParams = {
-        status: Option.getOrUndefined(status),
-        customerId: Option.getOrUndefined(customer),
-        limit: Math.min(pageMax, limit - orders.length),
-        startingAfter
-      }
-      const page = yield* shop.ask((client) => client.orders.list({ urlParams }))
-      orders.push(...page.data)
-      startingAfter = page.data.at(-1)?.id
-      hasMore = page.hasMore && startingAfter !== undefined
-      if (output.isJson) yield* Effect.forEach(page.data, (order) => output.data(order, String))
+    const filters = {
+      status: Option.getOrUndefined(status),
+      customerId: Option.getOrUndefined(customer)
     }
-    if (orders.length === 0) return yield* output.say("There are no such orders.")
-    if (!output.isJson) yield* output.print(OrderText.inTable(orders, output.paint))
-    if (hasMore) yield* output.say(`There are more: add --starting-after ${startingAfter}`)
+    yield* Listing.tellList(
+      {
+        page: (page) =>
+          shop.ask((client) => client.orders.list({ urlParams: { ...filters, ...page } })),
+        idOf: ({ id }: OrderView) => id,
+        inTable: OrderText.inTable,
+        none: "There are no such orders."
+      },
+      wish
+    )
   })
 ).pipe(Command.withDescription("Orders, newest first."))
 
-export const order = Command.make("order").pipe(Command.withSubcommands([list, show]))
+export const order = Command.make("order").pipe(
+  Command.withSubcommands([cancel, deliver, list, ship, show, timeline, watch])
+)
 
 export const orderPages = [
   Page.make("order", list, {
@@ -110,5 +94,6 @@ export const orderPages = [
       "lines, subtotal, tax, shipping, total, shippingAddress, placedAt, updatedAt, metadata, and",
       "confirmationNumber, trackingNumber and cancellation once there are such."
     ]
-  })
+  }),
+  ...stepPages
 ]

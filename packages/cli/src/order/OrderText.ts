@@ -5,7 +5,7 @@ import type { OrderStatus, OrderView } from "@souk/domain/order/OrderView"
 import type { Order } from "@souk/http/order/OrderApi"
 import { Array as Arr } from "effect"
 import type { Paint } from "../Output.ts"
-import { lines, pairs, printable } from "../Table.ts"
+import { lines, moment, pairs, printable } from "../Table.ts"
 
 const paintOf = (paint: Paint, status: OrderStatus): ((text: string) => string) => {
   switch (status) {
@@ -20,9 +20,6 @@ const paintOf = (paint: Paint, status: OrderStatus): ((text: string) => string) 
       return paint.good
   }
 }
-
-/** `2025-01-31 12:00:00 UTC` */
-const moment = (at: string): string => `${at.slice(0, 10)} ${at.slice(11, 19)} UTC`
 
 const unitsOf = (order: OrderView): number =>
   order.lines.reduce((units, { quantity }) => units + quantity, 0)

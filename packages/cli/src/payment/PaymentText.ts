@@ -2,10 +2,7 @@
 import * as Money from "@souk/domain/kernel/Money"
 import type { PaymentAttempt, PaymentView, RefundView } from "@souk/domain/payment/PaymentView"
 import type { Paint } from "../Output.ts"
-import { lines, pairs, printable } from "../Table.ts"
-
-/** `2025-01-31 12:00:00 UTC` */
-export const moment = (at: string): string => `${at.slice(0, 10)} ${at.slice(11, 19)} UTC`
+import { lines, moment, pairs, printable } from "../Table.ts"
 
 /** How a request to the provider stands, in its colour. */
 const painted = (paint: Paint, status: RefundView["status"]) => (cell: string) => {

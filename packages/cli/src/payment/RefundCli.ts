@@ -4,7 +4,8 @@ import type { OrderId } from "@souk/domain/kernel/Ids"
 import * as Money from "@souk/domain/kernel/Money"
 import { text } from "@souk/domain/kernel/Text"
 import type { PaymentView } from "@souk/domain/payment/PaymentView"
-import { Effect, Option, Schema } from "effect"
+import { Effect, Option } from "effect"
+import * as Amount from "../Amount.ts"
 import * as Attempt from "../Attempt.ts"
 import { changingOptions, commonOptions } from "../CommonOptions.ts"
 import * as Confirmation from "../Confirmation.ts"
@@ -22,14 +23,12 @@ const createOptions = {
   amount: Values.optional("amount", {
     placeholder: "<amount>",
     says: "How much, such as 12.50; all that is left unless given.",
-    schema: Schema.String.pipe(Schema.pattern(/^\d{1,13}(\.\d{1,3})?$/)),
-    expects: "an amount: digits, and decimals after a point, such as 12.50"
+    schema: Amount.AmountText,
+    expects: Amount.expected
   }),
   currency: Values.optional("currency", {
-    placeholder: "<code>",
-    says: "The currency of the amount; the payment's own unless given.",
-    schema: Schema.compose(Schema.Uppercase, Money.Currency),
-    expects: `a currency: ${Money.Currency.literals.join(", ")}`
+    ...Amount.currency,
+    says: "The currency of the amount; the payment's own unless given."
   }),
   reason: Values.required("reason", {
     placeholder: "<text>",
@@ -42,20 +41,18 @@ const createOptions = {
   ...commonOptions
 }
 
-/** The amount as the currency has it; a misuse where the currency has no such amount. */
-const amountOf = (amount: string, currency: Money.Currency) => {
-  const decimals = Money.minorUnitDigits[currency]
-  const has = decimals === 0 ? "no decimals" : `at most ${decimals} decimals`
-  const misuse = (message: string) =>
-    new Misuse({ message: `--amount: ${message}`, hint: "See: souk help refund create" })
-  return Option.match(Money.parse(amount, currency), {
-    onNone: () => misuse(`${amount} is no amount of ${currency}, which has ${has}`),
-    onSome: (money) =>
-      money.amountMinor === 0
-        ? misuse("a refund must be of more than nothing")
-        : Effect.succeed(money)
-  })
-}
+/** More than nothing, in the currency's own decimals. */
+const amountOf = (text: string, currency: Money.Currency) =>
+  Amount.of(text, currency, { option: "--amount", command: "refund create" }).pipe(
+    Effect.filterOrFail(
+      ({ amountMinor }) => amountMinor > 0,
+      () =>
+        new Misuse({
+          message: "--amount: a refund must be of more than nothing",
+          hint: "See: souk help refund create"
+        })
+    )
+  )
 
 /**
  * What can be said against a refund before the shop is asked. The shop has the last word: between

@@ -1,13 +1,21 @@
 /** The rooms that the command line knows, with the errors that any path may answer. */
 import { HttpApi } from "@effect/platform"
+import { ApiKeyApi } from "@souk/http/auth/ApiKeyApi"
+import { UserApi } from "@souk/http/auth/UserApi"
+import { ProductApi } from "@souk/http/catalog/ProductApi"
 import { StockApi } from "@souk/http/inventory/StockApi"
+import { JournalApi } from "@souk/http/journal/JournalApi"
 import { OrderApi } from "@souk/http/order/OrderApi"
 import { PaymentApi } from "@souk/http/payment/PaymentApi"
 import { ReconciliationApi } from "@souk/http/payment/ReconciliationApi"
 import { InternalError, InvalidRequest, refusal, Unavailable } from "@souk/http/Problem"
 
 export const Api = HttpApi.make("souk")
+  .add(ProductApi)
   .add(StockApi)
+  .add(ApiKeyApi)
+  .add(UserApi)
+  .add(JournalApi)
   .add(OrderApi)
   .add(PaymentApi)
   .add(ReconciliationApi)

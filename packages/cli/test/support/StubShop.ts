@@ -4,19 +4,25 @@ import { HttpApiBuilder, HttpServer, HttpServerRequest, HttpServerResponse } fro
 import { NodeHttpServer } from "@effect/platform-node"
 import { scopesOf } from "@souk/domain/auth/Role"
 import { ProductNotFound } from "@souk/domain/catalog/ProductCommand"
-import { StockTooLarge } from "@souk/domain/inventory/StockCommand"
+import { AdjustmentBelowReserved, StockTooLarge } from "@souk/domain/inventory/StockCommand"
 import { CustomerId, OrderId, Sku } from "@souk/domain/kernel/Ids"
 import { fromMillis } from "@souk/domain/kernel/Timestamp"
-import { OrderNotFound } from "@souk/domain/order/OrderCommand"
+import {
+  OrderAlreadyShipped,
+  OrderNotConfirmed,
+  OrderNotFound,
+  OrderNotShipped
+} from "@souk/domain/order/OrderCommand"
 import type { OrderStatus } from "@souk/domain/order/OrderView"
 import { Authentication, Caller, Unauthorized } from "@souk/http/auth/Authentication"
-import type { Stock } from "@souk/http/inventory/StockApi"
+import type { Stock, StockChange } from "@souk/http/inventory/StockApi"
 import type { Order } from "@souk/http/order/OrderApi"
 import { InternalError, InvalidRequest, KeyReused, Unavailable } from "@souk/http/Problem"
 import { Array as Arr, Context, Effect, Layer, Redacted } from "effect"
 import { Api } from "./StubApi.ts"
 import * as StubPayments from "./StubPayments.ts"
 import * as StubReconciliation from "./StubReconciliation.ts"
+import * as StubRooms from "./StubRooms.ts"
 
 export const adminKey = "sk_test_admin_key"
 
@@ -109,6 +115,17 @@ const trouble = (sku: Sku) =>
 /** Goods that were received, by the key of the request. */
 type Receipts = Map<string, { readonly quantity: number; readonly stock: Stock }>
 
+export const changesCount = 250
+
+const changes: ReadonlyArray<StockChange> = Arr.makeBy(changesCount, (index) => ({
+  version: index + 1,
+  type: index === 0 ? "StockReceived" : "StockReserved",
+  at: fromMillis(1_700_000_000_000),
+  quantity: 1,
+  ...(index === 0 ? { reference: "PO-1", reason: "new" } : { orderId: orderNumber(index).id }),
+  actor: "admin"
+}))
+
 const stockLayer = HttpApiBuilder.group(Api, "inventory", (handlers) => {
   const receipts: Receipts = new Map()
   const stockOf = (sku: Sku): Stock => {
@@ -142,10 +159,38 @@ const stockLayer = HttpApiBuilder.group(Api, "inventory", (handlers) => {
         return HttpServerResponse.unsafeJson(now, { status: 201 })
       })
     )
-    .handle("adjust", () => new InternalError())
+    .handle("adjust", ({ path: { sku }, payload: { delta } }) =>
+      Effect.gen(function* () {
+        yield* trouble(sku)
+        const { onHand, reserved, ...stock } = stockOf(sku)
+        const left = onHand + delta
+        if (left < reserved) {
+          return yield* new AdjustmentBelowReserved({ sku, onHand, reserved, delta })
+        }
+        const now = { ...stock, onHand: left, reserved, available: left - reserved }
+        return HttpServerResponse.unsafeJson(now, { status: 201 })
+      })
+    )
     .handle("setReorderPoint", () => new InternalError())
-    .handle("history", () => new InternalError())
+    .handle("history", ({ urlParams: { after = 0, limit = 100 } }) => {
+      const data = changes.filter(({ version }) => version > after).slice(0, limit)
+      return Effect.succeed({ data, next: data.at(-1)?.version ?? null })
+    })
 })
+
+/** One entry more each time it is asked for, up to three. */
+const looks = new Map<OrderId, number>()
+const entriesOf = (id: OrderId) => {
+  const count = Math.min(3, (looks.get(id) ?? 0) + 1)
+  looks.set(id, count)
+  return Arr.makeBy(count, (index) => ({
+    version: index + 1,
+    type: `Step${index + 1}`,
+    at: fromMillis(1_700_000_000_000),
+    summary: `step ${index + 1} \u001B[31mdone`,
+    actor: "shop"
+  }))
+}
 
 const orderLayer = HttpApiBuilder.group(Api, "orders", (handlers) =>
   handlers
@@ -170,10 +215,26 @@ const orderLayer = HttpApiBuilder.group(Api, "orders", (handlers) =>
       })
     })
     .handle("place", () => new InternalError())
-    .handle("timeline", () => new InternalError())
-    .handle("cancel", () => new InternalError())
-    .handle("ship", () => new InternalError())
-    .handle("deliver", () => new InternalError())
+    .handle("timeline", ({ path: { id } }) => Effect.succeed({ data: entriesOf(id) }))
+    .handle("cancel", ({ path: { id } }) => {
+      const found = orders.find((order) => order.id === id)
+      if (found === undefined) return new OrderNotFound()
+      return found.status === "shipped" || found.status === "delivered"
+        ? new OrderAlreadyShipped({ orderId: id, trackingNumber: "TN1" })
+        : Effect.succeed({ ...found, status: "cancelled" as const })
+    })
+    .handle("ship", ({ path: { id }, payload: { trackingNumber = "TN1" } }) => {
+      const found = orders.find((order) => order.id === id)
+      return found?.status === "confirmed"
+        ? Effect.succeed({ ...found, status: "shipped" as const, trackingNumber })
+        : new OrderNotConfirmed({ orderId: id })
+    })
+    .handle("deliver", ({ path: { id } }) => {
+      const found = orders.find((order) => order.id === id)
+      return found?.status === "shipped"
+        ? Effect.succeed({ ...found, status: "delivered" as const })
+        : new OrderNotShipped({ orderId: id })
+    })
 )
 
 const guard = Layer.succeed(Authentication, {
@@ -190,6 +251,7 @@ const api = HttpApiBuilder.api(Api).pipe(
   Layer.provide(orderLayer),
   Layer.provide(StubPayments.layer),
   Layer.provide(StubReconciliation.layer),
+  Layer.provide(StubRooms.layer),
   Layer.provide(guard)
 )
 

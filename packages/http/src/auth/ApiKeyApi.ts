@@ -17,7 +17,7 @@ export const ToldApiKey = Schema.Struct({
 }).annotations({ identifier: "ToldApiKey" })
 
 /** How long the key before a rotation can stay good: a week. */
-const overlapSecondsMax = 604_800
+export const overlapSecondsMax = 604_800
 
 /** When nobody says: long enough to hand out the new one. */
 export const overlapSecondsDefault = 86_400

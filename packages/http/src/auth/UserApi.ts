@@ -9,6 +9,8 @@ import { refusal } from "../Problem.ts"
 import { Access } from "./Access.ts"
 import { Authentication } from "./Authentication.ts"
 
+export type User = Account
+
 export class UserNotFound extends Schema.TaggedError<UserNotFound>()("UserNotFound", {}) {
   override get message() {
     return "there is no such user"

@@ -1,6 +1,7 @@
 /** The contract of orders. */
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "@effect/platform"
 import { CustomerId, OrderId, Sku } from "@souk/domain/kernel/Ids"
+import { Moment } from "@souk/domain/kernel/Moment"
 import { AmountNotPayable } from "@souk/domain/kernel/Money"
 import { Quantity } from "@souk/domain/kernel/Quantity"
 import { MetadataMap, text } from "@souk/domain/kernel/Text"
@@ -23,7 +24,7 @@ import { Access } from "../auth/Access.ts"
 import { Authentication } from "../auth/Authentication.ts"
 import { body, list, listQuery, path, query, withStatus } from "../Contract.ts"
 import { keyReused, optionalKey, requiredKey } from "../idempotency/IdempotencyKey.ts"
-import { Moment } from "../Moment.ts"
+
 import { refusal } from "../Problem.ts"
 
 export const Order = Schema.Struct({ ...OrderView.fields, version: Schema.Int }).annotations({

@@ -1,5 +1,5 @@
 /** A moment as people write it: any RFC 3339 time, kept as Souk keeps times. */
-import { Timestamp, fromMillis } from "@souk/domain/kernel/Timestamp"
+import { Timestamp, fromMillis } from "./Timestamp.ts"
 import { DateTime, Option, Schema } from "effect"
 
 const date = String.raw`\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])`

@@ -1,0 +1,108 @@
+/** The stub shop's products, keys, users and journal: just enough to be asked about. */
+import { HttpApiBuilder, HttpServerResponse } from "@effect/platform"
+import { ApiKeyId, CommandId, type Sku, UserId } from "@souk/domain/kernel/Ids"
+import { ProductNotFound } from "@souk/domain/catalog/ProductCommand"
+import { fromMillis } from "@souk/domain/kernel/Timestamp"
+import { ApiKeyNotFound, ScopesNotGrantable, type ToldApiKey } from "@souk/http/auth/ApiKeyApi"
+import { type User, UserNotFound } from "@souk/http/auth/UserApi"
+import type { Product } from "@souk/http/catalog/ProductApi"
+import type { JournalRow } from "@souk/http/journal/JournalApi"
+import { Array as Arr, Effect, Layer, Redacted, Struct } from "effect"
+import { Api } from "./StubApi.ts"
+
+const at = fromMillis(1_700_000_000_000)
+
+const onePage = <Item>(data: ReadonlyArray<Item>) =>
+  Effect.succeed({ object: "list" as const, data, hasMore: false, url: "/v1" })
+
+const products = HttpApiBuilder.group(Api, "products", (handlers) => {
+  const all = new Map<Sku, Product>()
+  return handlers
+    .handle("get", ({ path: { sku } }) =>
+      Effect.suspend(() => {
+        const found = all.get(sku)
+        return found === undefined ? new ProductNotFound({ sku }) : Effect.succeed(found)
+      })
+    )
+    .handle("list", () => Effect.suspend(() => onePage([...all.values()])))
+    .handle("put", ({ path: { sku }, payload }) =>
+      Effect.sync(() => {
+        const product: Product = { sku, ...payload, listedAt: at, updatedAt: at, available: 0 }
+        const status = all.has(sku) ? 200 : 201
+        all.set(sku, product)
+        return HttpServerResponse.unsafeJson(product, { status })
+      })
+    )
+})
+
+export const keyId = ApiKeyId.make("key_0000000000000001")
+
+const key: typeof ToldApiKey.Type = {
+  id: keyId,
+  name: "warehouse",
+  scopes: ["stock:read"],
+  hint: "beef",
+  createdAt: at,
+  key: Redacted.make("sk_dead_beef")
+}
+
+const apiKeys = HttpApiBuilder.group(Api, "apiKeys", (handlers) =>
+  handlers
+    .handle("create", ({ payload: { name, scopes } }) =>
+      scopes.includes("keys:write")
+        ? new ScopesNotGrantable({ scopes: ["keys:write"] })
+        : Effect.succeed({ ...key, name, scopes })
+    )
+    .handle("list", () => onePage([Struct.omit(key, "key")]))
+    .handle("rotate", ({ path: { id } }) =>
+      id === keyId ? Effect.succeed({ ...key, previousGoodUntil: at }) : new ApiKeyNotFound()
+    )
+    .handle("revoke", ({ path: { id } }) =>
+      id === keyId
+        ? Effect.succeed({ ...Struct.omit(key, "key"), revokedAt: at })
+        : new ApiKeyNotFound()
+    )
+)
+
+export const userId = UserId.make("usr_0000000000000001")
+
+const ada: User = {
+  id: userId,
+  email: "ada@example.com",
+  name: "Ada",
+  role: "customer",
+  createdAt: at
+}
+
+const users = HttpApiBuilder.group(Api, "users", (handlers) =>
+  handlers
+    .handle("list", () => onePage([ada]))
+    .handle("setRole", ({ path: { id }, payload: { role } }) =>
+      id === userId ? Effect.succeed({ ...ada, role }) : new UserNotFound()
+    )
+)
+
+/** More than one page, with the holes that rolled-back transactions leave. */
+export const events: ReadonlyArray<JournalRow> = Arr.makeBy(1_234, (index) => ({
+  position: (index + 1) * 3,
+  stream: "inventory-CUP-1",
+  version: index + 1,
+  type: "StockReceived",
+  payload: { sku: "CUP-1", quantity: 1, at },
+  metadata: {
+    commandId: CommandId.make(`c-${index}`),
+    correlationId: "c",
+    causationId: "c",
+    who: "admin"
+  },
+  recordedAt: at
+}))
+
+const journal = HttpApiBuilder.group(Api, "journal", (handlers) =>
+  handlers.handle("read", ({ urlParams: { after = 0, limit = 100 } }) => {
+    const data = events.filter(({ position }) => position > after).slice(0, limit)
+    return Effect.succeed({ data, next: data.at(-1)?.position ?? null })
+  })
+)
+
+export const layer = Layer.mergeAll(products, apiKeys, users, journal)
