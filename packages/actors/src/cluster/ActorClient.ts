@@ -1,7 +1,8 @@
 /** How anyone talks to an actor, wherever in the cluster it lives. */
 import { EntityId, Sharding } from "@effect/cluster"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
-import { Cause, Clock, Effect, Exit, Fiber, Schedule } from "effect"
+import { Cause, Clock, Effect, Either, Exit, Fiber, Runtime, Schedule } from "effect"
+import type { Respond } from "./Asking.ts"
 import { LocalActors } from "./LocalActors.ts"
 import { ActorUnavailable, type Messages, type Protocol, type Reply } from "./Protocol.ts"
 
@@ -29,6 +30,14 @@ export interface ActorClient<Command, View, Rejection> {
     metadata: Metadata,
     waitMs?: number
   ) => Effect.Effect<Reply<View>, Rejection | ActorUnavailable>
+  /** `handle` for other actors: without a fiber when both live in this process. */
+  readonly ask: (
+    id: string,
+    command: Command,
+    metadata: Metadata,
+    waitMs: number,
+    respond: Respond<Reply<View>, Rejection | ActorUnavailable>
+  ) => void
   /** What the actor is now, after waiting up to `waitMs` for it to owe nothing any more. */
   readonly read: (id: string, waitMs?: number) => Effect.Effect<Reply<View>, ActorUnavailable>
 }
@@ -47,7 +56,8 @@ export const make = <Command, View, Rejection>(
       const shard = sharding.getShardId(EntityId.make(id), "default")
       return sharding.hasShardId(shard) ? found : undefined
     }
-    return {
+    const runFork = Runtime.runFork(yield* Effect.runtime<never>())
+    const client: ActorClient<Command, View, Rejection> = {
       handle: (id, command, metadata, waitMs = 0) =>
         untilSettled(() => {
           const here = host(id)
@@ -56,6 +66,18 @@ export const make = <Command, View, Rejection>(
           const first = Handle({ command, metadata, waitMs: Math.min(waitMs, sliceMs) })
           return waiting(`${protocol.name}-${id}`, first, Read, waitMs)
         }),
+      ask: (id, command, metadata, waitMs, respond) => {
+        const elsewhere = () => {
+          const answer = Effect.either(client.handle(id, command, metadata, waitMs))
+          runFork(Effect.map(answer, respond))
+        }
+        const here = host(id)
+        if (here === undefined) return elsewhere()
+        here.ask(id, command, metadata, waitMs, (answer) => {
+          if (Either.isLeft(answer) && isMoving(answer.left)) elsewhere()
+          else respond(answer)
+        })
+      },
       read: (id, waitMs = 0) =>
         untilSettled(() => {
           const here = host(id)
@@ -65,6 +87,7 @@ export const make = <Command, View, Rejection>(
           return waiting(`${protocol.name}-${id}`, first, Read, waitMs)
         })
     }
+    return client
   })
 
 const isMoving = (error: unknown): boolean =>

@@ -1,23 +1,20 @@
 /** The actors of one room that live in this process, and everything that keeps them going. */
-import { CommandId } from "@souk/domain/kernel/Ids"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
 import type { Intent } from "@souk/domain/kernel/Saga"
 import * as Timestamp from "@souk/domain/kernel/Timestamp"
-import { Array as Arr, Effect, type Fiber, Option } from "effect"
+import { Array as Arr, Effect, Either, Option } from "effect"
 import { Aggregate } from "../journal/Aggregate.ts"
 import type { Failure, Outcome } from "../journal/Behaviour.ts"
 import type { Journal } from "../journal/Journal.ts"
+import { asEffect, type Respond } from "./Asking.ts"
 import type { Definition } from "./Definition.ts"
-import { insist } from "./Insist.ts"
+import { pay, type Run } from "./Paying.ts"
 import { ActorUnavailable, type Reply } from "./Protocol.ts"
 import { moving, type Resident, unavailable } from "./Resident.ts"
 import { type Place, Residents } from "./Residents.ts"
 
 /** How many requests one actor lets wait before it sends callers away. */
 const mailboxMax = 4096
-
-/** Starts an effect that ends, at the latest, with the layer the host belongs to. */
-type Run = (effect: Effect.Effect<unknown>) => Fiber.RuntimeFiber<unknown>
 
 /** What a host needs of the process it is in. */
 export interface Surroundings extends Place {
@@ -50,31 +47,42 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
     return this.residents.size
   }
 
+  /** See `ActorClient.ask`. */
+  ask(
+    id: string,
+    command: Command,
+    metadata: Metadata,
+    waitMs: number,
+    respond: Respond<Reply<View>, Rejection | ActorUnavailable>
+  ): void {
+    const resident = this.residents.at(id)
+    if (resident === undefined) return respond(Either.left(moving(`${this.room}-${id}`)))
+    if (resident.requests >= mailboxMax) return respond(Either.left(busy(resident)))
+    resident.requests++
+    resident.aggregate.handle(command, metadata, (outcome) => {
+      resident.requests--
+      this.#answer(resident, outcome, waitMs, respond)
+    })
+  }
+
+  /** See `ActorClient.handle`. */
   handle(
     id: string,
     command: Command,
     metadata: Metadata,
     waitMs: number
   ): Effect.Effect<Reply<View>, Rejection | ActorUnavailable> {
-    return Effect.async((resume) => {
-      const resident = this.residents.at(id)
-      if (resident === undefined) return resume(moving(`${this.room}-${id}`))
-      if (resident.requests >= mailboxMax) return resume(busy(resident))
-      resident.requests++
-      resident.aggregate.handle(command, metadata, (outcome) => {
-        resident.requests--
-        this.#answer(resident, outcome, waitMs, resume)
-      })
-    })
+    return asEffect((respond) => this.ask(id, command, metadata, waitMs, respond))
   }
 
+  /** See `ActorClient.read`. */
   read(id: string, waitMs: number): Effect.Effect<Reply<View>, ActorUnavailable> {
-    return Effect.async((resume) => {
+    return asEffect((respond) => {
       const resident = this.residents.at(id)
-      if (resident === undefined) return resume(moving(`${this.room}-${id}`))
-      if (resident.requests >= mailboxMax) return resume(busy(resident))
+      if (resident === undefined) return respond(Either.left(moving(`${this.room}-${id}`)))
+      if (resident.requests >= mailboxMax) return respond(Either.left(busy(resident)))
       resident.requests++
-      this.#read(resident, waitMs, resume, 1)
+      this.#read(resident, waitMs, respond, 1)
     })
   }
 
@@ -95,16 +103,16 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
   #read(
     resident: Resident<State, Command, Event, Rejection, I>,
     waitMs: number,
-    resume: (effect: Effect.Effect<Reply<View>, ActorUnavailable>) => void,
+    respond: Respond<Reply<View>, ActorUnavailable>,
     attempt: number
   ): void {
     resident.aggregate.settled((failure) => {
       if (failure?._tag === "VersionConflict" && attempt < 3) {
-        return this.#read(resident, waitMs, resume, attempt + 1)
+        return this.#read(resident, waitMs, respond, attempt + 1)
       }
       resident.requests--
-      if (failure !== undefined) return resume(unavailable(resident.aggregate.stream, failure))
-      this.#whenAtRest(resident, waitMs, false, resume)
+      if (failure !== undefined) return respond(this.#failed(resident, failure))
+      this.#whenAtRest(resident, waitMs, false, respond)
     })
   }
 
@@ -112,16 +120,16 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
     resident: Resident<State, Command, Event, Rejection, I>,
     outcome: Outcome<Rejection>,
     waitMs: number,
-    resume: (effect: Effect.Effect<Reply<View>, Rejection | ActorUnavailable>) => void
+    respond: Respond<Reply<View>, Rejection | ActorUnavailable>
   ): void {
     switch (outcome._tag) {
       case "Accepted":
-        return this.#whenAtRest(resident, waitMs, outcome.isRepeat, resume)
+        return this.#whenAtRest(resident, waitMs, outcome.isRepeat, respond)
       case "Refused":
-        resume(Effect.fail(outcome.rejection))
+        respond(Either.left(outcome.rejection))
         return this.#settleDown(resident)
       case "Failed":
-        return resume(unavailable(resident.aggregate.stream, outcome.failure))
+        return respond(this.#failed(resident, outcome.failure))
     }
   }
 
@@ -156,43 +164,14 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
         const isThere = Effect.map(newer, Arr.isNonEmptyReadonlyArray)
         this.#around.run(Effect.map(Effect.either(isThere), done))
       },
-      perform: (intent, cause, isRepeat) => this.#perform(self(), intent, cause, isRepeat),
+      perform: (intent, cause, isRepeat) => {
+        const resident = self()
+        const { run } = this.#around
+        const settled = () => this.#settleDown(resident)
+        pay({ definition: this.#definition, resident, run, settled }, intent, cause, isRepeat)
+      },
       committed: (state, before, version) => this.#committed(self(), state, before, version)
     })
-  }
-
-  #perform(
-    resident: Resident<State, Command, Event, Rejection, I>,
-    intent: I,
-    cause: Metadata,
-    isRepeat: boolean
-  ): void {
-    const { step } = intent
-    if (resident.performing.has(step)) return
-    resident.performing.add(step)
-    const { stream } = resident.aggregate
-    const metadata: Metadata = {
-      commandId: derived(stream, step),
-      correlationId: cause.correlationId,
-      causationId: `${stream}@${resident.aggregate.durable.version}`,
-      who: stream,
-      ...(cause.traceId === undefined ? {} : { traceId: cause.traceId })
-    }
-    const done = (command: Option.Option<Command>): void => {
-      resident.performing.delete(step)
-      if (Option.isNone(command)) return this.#settleDown(resident)
-      const commandId = derived(stream, `${step}/answer`)
-      resident.aggregate.handle(command.value, { ...metadata, commandId }, () => {
-        this.#settleDown(resident)
-      })
-    }
-    const paid = this.#definition.perform(intent, metadata, isRepeat)
-    this.#around.run(
-      Effect.matchCauseEffect(paid, {
-        onSuccess: (command) => Effect.sync(() => done(command)),
-        onFailure: () => Effect.map(insist(`${stream} could not ${step}`, paid), done)
-      })
-    )
   }
 
   #committed(
@@ -227,17 +206,18 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
     resident: Resident<State, Command, Event, Rejection, I>,
     waitMs: number,
     isRepeat: boolean,
-    resume: (effect: Effect.Effect<Reply<View>, ActorUnavailable>) => void
+    respond: Respond<Reply<View>, ActorUnavailable>
   ): void {
     // What it knows is not to be told any more: its next home tells whether this command is in it.
-    if (!this.residents.has(resident)) return resume(moving(resident.aggregate.stream))
-    const go = () => resume(this.#reply(resident, isRepeat))
+    if (!this.residents.has(resident))
+      return respond(Either.left(moving(resident.aggregate.stream)))
+    const go = () => respond(this.#reply(resident, isRepeat))
     if (waitMs <= 0 || this.#isAtRest(resident)) {
       go()
       return this.#settleDown(resident)
     }
     const deadlineMs = this.#around.clock.unsafeCurrentTimeMillis() + waitMs
-    const leave = (moved: Failure) => resume(unavailable(resident.aggregate.stream, moved))
+    const leave = (moved: Failure) => respond(this.#failed(resident, moved))
     resident.restWaiters.add({ deadlineMs, go, leave })
   }
 
@@ -260,10 +240,20 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
   #reply(
     resident: Resident<State, Command, Event, Rejection, I>,
     isRepeat: boolean
-  ): Effect.Effect<Reply<View>> {
+  ): Either.Either<Reply<View>> {
     const { state, version } = resident.aggregate.durable
     const view = Option.getOrUndefined(this.#definition.view(state, resident.id, this.#now()))
-    return Effect.succeed({ version, view, isAtRest: this.#isAtRest(resident), isRepeat })
+    return Either.right({ version, view, isAtRest: this.#isAtRest(resident), isRepeat })
+  }
+
+  #failed(
+    { aggregate }: Resident<State, Command, Event, Rejection, I>,
+    failure: Failure
+  ): Either.Either<never, ActorUnavailable> {
+    if (failure._tag === "ActorBroken") {
+      this.#around.run(Effect.logError(failure.message, failure))
+    }
+    return Either.left(unavailable(aggregate.stream, failure))
   }
 
   /** Many decisions fall into one millisecond, and making its text costs more than most of them. */
@@ -277,12 +267,8 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
 const busy = ({ aggregate }: { readonly aggregate: { readonly stream: string } }) => {
   const actor = aggregate.stream
   const detail = `${mailboxMax} requests are waiting`
-  return Effect.fail(new ActorUnavailable({ actor, reason: "saturated", detail }))
+  return new ActorUnavailable({ actor, reason: "saturated", detail })
 }
-
-/** The same for the same step, always. Its parts have been checked, which need not be repeated. */
-const derived = (stream: string, step: string): CommandId =>
-  CommandId.make(`${stream}/${step}`, { disableValidation: true })
 
 /** Whether a multiple of `every` lies between two versions. */
 const crosses = (before: number, after: number, every: number): boolean =>

@@ -4,6 +4,7 @@ import type { Intent } from "@souk/domain/kernel/Saga"
 import type { Timestamp } from "@souk/domain/kernel/Timestamp"
 import type { Effect, Option } from "effect"
 import type { Behaviour } from "../journal/Behaviour.ts"
+import type { Asking } from "./Asking.ts"
 
 /** A state worth keeping beside the journal, because its stream grows without end. */
 export interface Snapshotting<State> {
@@ -19,6 +20,9 @@ export interface Snapshotting<State> {
 export interface PerformFailure {
   readonly _tag: string
 }
+
+/** The command with which an actor learns what became of an intent; none while it is open. */
+export type Paid<Command> = Effect.Effect<Option.Option<Command>, PerformFailure>
 
 export interface Definition<State, Command, Event, Rejection, View, I extends Intent> extends Omit<
   Behaviour<State, Command, Event, Rejection, I>,
@@ -36,12 +40,13 @@ export interface Definition<State, Command, Event, Rejection, View, I extends In
    * Pays one intent, and says with which command the actor learns of the outcome; nothing when it
    * is still open. A failure is tried again, soon by the host and later by the sweeper. `isRepeat`
    * says that the intent may have been performed before, by a process that did not live to tell.
+   * The world outside is an effect; another actor is asked without one.
    */
   readonly perform: (
     intent: I,
     metadata: Metadata,
     isRepeat: boolean
-  ) => Effect.Effect<Option.Option<Command>, PerformFailure>
+  ) => Paid<Command> | Asking<Option.Option<Command>, PerformFailure>
 }
 
 /** The definition itself; its deciders and sagas give the functions after them their types. */

@@ -8,7 +8,7 @@ import type { ActorHost } from "./ActorHost.ts"
 
 type Host<Command, View, Rejection> = Pick<
   ActorHost<unknown, Command, unknown, Rejection, View, Intent>,
-  "handle" | "read"
+  "ask" | "handle" | "read"
 >
 
 export class LocalActors extends Context.Tag("@souk/actors/LocalActors")<

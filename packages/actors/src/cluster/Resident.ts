@@ -1,6 +1,5 @@
 /** One actor in memory, with everything that is under way for it. */
 import type { Intent } from "@souk/domain/kernel/Saga"
-import { Effect } from "effect"
 import type { Aggregate } from "../journal/Aggregate.ts"
 import { ActorMoved, type Failure } from "../journal/Behaviour.ts"
 import { ActorUnavailable } from "./Protocol.ts"
@@ -47,18 +46,10 @@ const reasons = {
   ActorMoved: "moving"
 } as const
 
-/** What is told to those who ask for an actor that is not, or not certainly, at home here. */
 /** The failure of an actor, as its callers are told of it. */
-export const unavailable = (
-  actor: string,
-  failure: Failure
-): Effect.Effect<never, ActorUnavailable> => {
-  const reason = reasons[failure._tag]
-  const error = new ActorUnavailable({ actor, reason, detail: failure.message })
-  const log = reason === "broken" ? Effect.logError(failure.message, failure) : Effect.void
-  return Effect.zipRight(log, Effect.fail(error))
-}
+export const unavailable = (actor: string, failure: Failure): ActorUnavailable =>
+  new ActorUnavailable({ actor, reason: reasons[failure._tag], detail: failure.message })
 
 /** What is told to those who ask for an actor that is not, or not certainly, at home here. */
-export const moving = (actor: string): Effect.Effect<never, ActorUnavailable> =>
+export const moving = (actor: string): ActorUnavailable =>
   unavailable(actor, new ActorMoved({ stream: actor }))

@@ -8,8 +8,10 @@ import type { PaymentCommand, PaymentRejection } from "@souk/domain/payment/Paym
 import type { PaymentView } from "@souk/domain/payment/PaymentView"
 import type { ShipmentCommand, ShipmentRejection } from "@souk/domain/shipment/ShipmentCommand"
 import type { ShipmentView } from "@souk/domain/shipment/ShipmentView"
-import { Effect, Either, Option } from "effect"
+import { Data, Either, Option } from "effect"
 import type { ActorClient } from "../cluster/ActorClient.ts"
+import type { Asking, Respond } from "../cluster/Asking.ts"
+import type { PerformFailure } from "../cluster/Definition.ts"
 import { ActorUnavailable, type Reply } from "../cluster/Protocol.ts"
 
 /** How long an order waits for the provider or the carrier before the sweeper asks again. */
@@ -21,54 +23,66 @@ interface Shop {
   readonly shipments: ActorClient<ShipmentCommand, ShipmentView, ShipmentRejection>
 }
 
-type Answer = Effect.Effect<Option.Option<OrderCommand>, ActorUnavailable>
+type Answer = Asking<Option.Option<OrderCommand>, PerformFailure>
+
+/** The program has a bug: the intent stays owed, and is tried again. */
+class AnswerBroken extends Data.TaggedError("AnswerBroken")<{ readonly cause: unknown }> {}
 
 /**
- * What an actor replied, or why it refused. An actor that could not answer at all is a failure:
- * the intent stays owed.
+ * What the order makes of a reply, or of a refusal. An actor that could not answer at all is a
+ * failure: the intent stays owed. One that shows no view has nothing to say yet.
  */
-const verdict = <View, Rejection extends { readonly _tag: string }>(
-  reply: Effect.Effect<Reply<View>, Rejection | ActorUnavailable>
-): Effect.Effect<Either.Either<Reply<View>, Rejection>, ActorUnavailable> =>
-  Effect.matchEffect(reply, {
-    onFailure: (error) =>
-      error instanceof ActorUnavailable ? Effect.fail(error) : Effect.succeed(Either.left(error)),
-    onSuccess: (reply) => Effect.succeed(Either.right(reply))
-  })
-
-/** The view an actor showed; an actor that shows none has nothing to say yet. */
-const viewed = <View, Rejection>(
-  reply: Either.Either<Reply<View>, Rejection>,
-  answer: (reply: Either.Either<View, Rejection>) => Option.Option<OrderCommand>
-): Option.Option<OrderCommand> => {
-  if (Either.isLeft(reply)) return answer(Either.left(reply.left))
-  const { view } = reply.right
-  return view === undefined ? Option.none() : answer(Either.right(view))
+const commandOf = <View, Rejection>(
+  reply: Either.Either<Reply<View>, Rejection | ActorUnavailable>,
+  made: (reply: Either.Either<View, Rejection>) => Option.Option<OrderCommand>
+): Either.Either<Option.Option<OrderCommand>, ActorUnavailable> => {
+  if (Either.isRight(reply)) {
+    const { view } = reply.right
+    return Either.right(view === undefined ? Option.none() : made(Either.right(view)))
+  }
+  const { left } = reply
+  return left instanceof ActorUnavailable
+    ? Either.left(left)
+    : Either.right(made(Either.left(left)))
 }
+
+const told =
+  <View, Rejection>(
+    answered: Respond<Option.Option<OrderCommand>, PerformFailure>,
+    made: (reply: Either.Either<View, Rejection>) => Option.Option<OrderCommand>
+  ): Respond<Reply<View>, Rejection | ActorUnavailable> =>
+  (reply) =>
+    answered(
+      Either.flatMap(
+        Either.try({
+          try: () => commandOf(reply, made),
+          catch: (cause) => new AnswerBroken({ cause })
+        }),
+        (command): Either.Either<Option.Option<OrderCommand>, PerformFailure> => command
+      )
+    )
 
 export const perform =
   ({ payments, shipments, stock }: Shop) =>
-  (ask: OrderSaga.OrderIntent, metadata: Metadata): Answer => {
+  (ask: OrderSaga.OrderIntent, metadata: Metadata): Answer =>
+  (answered) => {
     switch (ask._tag) {
       case "AskStock": {
-        const reply = verdict(stock.handle(ask.sku, ask.command, metadata))
-        return Effect.map(reply, (reply) =>
-          viewed(reply, (reply) => OrderSaga.answerStock(ask, reply))
-        )
+        const made = (reply: Either.Either<StockView, StockRejection>) =>
+          OrderSaga.answerStock(ask, reply)
+        return stock.ask(ask.sku, ask.command, metadata, 0, told(answered, made))
       }
       case "AskPayment": {
+        const made = (reply: Either.Either<PaymentView, PaymentRejection>) =>
+          OrderSaga.answerPayment(ask, reply)
         const { orderId } = ask.command
-        const reply = verdict(payments.handle(orderId, ask.command, metadata, settleMs))
-        return Effect.map(reply, (reply) =>
-          viewed(reply, (reply) => OrderSaga.answerPayment(ask, reply))
-        )
+        return payments.ask(orderId, ask.command, metadata, settleMs, told(answered, made))
       }
       case "AskShipment": {
+        const made = (reply: Either.Either<ShipmentView, ShipmentRejection>) =>
+          OrderSaga.answerShipment(ask, reply)
         const { orderId } = ask.command
-        const reply = verdict(shipments.handle(orderId, ask.command, metadata, settleMs))
-        return Effect.map(reply, (reply) =>
-          viewed(reply, (reply) => OrderSaga.answerShipment(ask, reply))
-        )
+        return shipments.ask(orderId, ask.command, metadata, settleMs, told(answered, made))
       }
     }
   }
