@@ -2,7 +2,7 @@
 import { EntityId, Sharding } from "@effect/cluster"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
 import { Cause, Clock, Effect, Either, Exit, Fiber, Runtime, Schedule } from "effect"
-import type { Respond } from "./Asking.ts"
+import type { Question, Respond } from "./Asking.ts"
 import { LocalActors } from "./LocalActors.ts"
 import { ActorUnavailable, type Messages, type Protocol, type Reply } from "./Protocol.ts"
 
@@ -33,9 +33,7 @@ export interface ActorClient<Command, View, Rejection> {
   /** `handle` for other actors: without a fiber when both live in this process. */
   readonly ask: (
     id: string,
-    command: Command,
-    metadata: Metadata,
-    waitMs: number,
+    question: Question<Command>,
     respond: Respond<Reply<View>, Rejection | ActorUnavailable>
   ) => void
   /** What the actor is now, after waiting up to `waitMs` for it to owe nothing any more. */
@@ -66,14 +64,15 @@ export const make = <Command, View, Rejection>(
           const first = Handle({ command, metadata, waitMs: Math.min(waitMs, sliceMs) })
           return waiting(`${protocol.name}-${id}`, first, Read, waitMs)
         }),
-      ask: (id, command, metadata, waitMs, respond) => {
+      ask: (id, question, respond) => {
         const elsewhere = () => {
+          const { command, metadata, waitMs } = question
           const answer = Effect.either(client.handle(id, command, metadata, waitMs))
           runFork(Effect.map(answer, respond))
         }
         const here = host(id)
         if (here === undefined) return elsewhere()
-        here.ask(id, command, metadata, waitMs, (answer) => {
+        here.ask(id, question, (answer) => {
           if (Either.isLeft(answer) && isMoving(answer.left)) elsewhere()
           else respond(answer)
         })

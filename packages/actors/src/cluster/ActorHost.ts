@@ -6,7 +6,7 @@ import { Array as Arr, Effect, Either, Option } from "effect"
 import { Aggregate } from "../journal/Aggregate.ts"
 import type { Failure, Outcome } from "../journal/Behaviour.ts"
 import type { Journal } from "../journal/Journal.ts"
-import { asEffect, type Respond } from "./Asking.ts"
+import { asEffect, type Question, type Respond } from "./Asking.ts"
 import type { Definition } from "./Definition.ts"
 import { pay, type Run } from "./Paying.ts"
 import { ActorUnavailable, type Reply } from "./Protocol.ts"
@@ -50,19 +50,18 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
   /** See `ActorClient.ask`. */
   ask(
     id: string,
-    command: Command,
-    metadata: Metadata,
-    waitMs: number,
+    { command, isFirst, metadata, waitMs }: Question<Command>,
     respond: Respond<Reply<View>, Rejection | ActorUnavailable>
   ): void {
     const resident = this.residents.at(id)
     if (resident === undefined) return respond(Either.left(moving(`${this.room}-${id}`)))
     if (resident.requests >= mailboxMax) return respond(Either.left(busy(resident)))
     resident.requests++
-    resident.aggregate.handle(command, metadata, (outcome) => {
+    const told = (outcome: Outcome<Rejection>) => {
       resident.requests--
       this.#answer(resident, outcome, waitMs, respond)
-    })
+    }
+    resident.aggregate.handle(command, metadata, told, isFirst)
   }
 
   /** See `ActorClient.handle`. */
@@ -72,7 +71,8 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
     metadata: Metadata,
     waitMs: number
   ): Effect.Effect<Reply<View>, Rejection | ActorUnavailable> {
-    return asEffect((respond) => this.ask(id, command, metadata, waitMs, respond))
+    const question = { command, metadata, waitMs, isFirst: false }
+    return asEffect((respond) => this.ask(id, question, respond))
   }
 
   /** See `ActorClient.read`. */

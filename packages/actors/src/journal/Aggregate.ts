@@ -9,8 +9,8 @@
  */
 import type { Metadata } from "@souk/domain/kernel/Metadata"
 import type { Intent } from "@souk/domain/kernel/Saga"
-import { Array as Arr, Either } from "effect"
-import { accepted, failed, type Request, type Respond } from "./Request.ts"
+import { Array as Arr, Either, Option } from "effect"
+import { accepted, failed, type Request, type Respond, type Waiting } from "./Request.ts"
 import { CommandMemory } from "./CommandMemory.ts"
 import {
   ActorBroken,
@@ -32,11 +32,6 @@ import {
 
 /** How often a command is decided again after another instance won the race for a version. */
 const attemptsMax = 8
-
-interface Waiting {
-  readonly version: Version
-  readonly go: (failure: Failure | undefined) => void
-}
 
 export class Aggregate<State, Command, Event, Rejection, I extends Intent> {
   readonly stream: StreamId
@@ -83,8 +78,8 @@ export class Aggregate<State, Command, Event, Rejection, I extends Intent> {
   }
 
   /** Answers `command`, once and only when the answer can no longer change. */
-  handle(command: Command, metadata: Metadata, respond: Respond<Rejection>): void {
-    this.#decide({ command, metadata, respond, attempt: 1, isKnownNew: false })
+  handle(command: Command, metadata: Metadata, respond: Respond<Rejection>, isFirst = false): void {
+    this.#decide({ command, metadata, respond, attempt: 1, isKnownNew: false, isFirst })
   }
 
   /** Forgets for good. Whoever waits is told `why`, as is whoever still asks. */
@@ -114,6 +109,10 @@ export class Aggregate<State, Command, Event, Rejection, I extends Intent> {
 
   #decide(request: Request<Command, Rejection>): void {
     if (this.#closed !== undefined) return request.respond(failed(this.#closed))
+    if (request.isFirst && this.#status === "unread") {
+      this.#fold({ snapshot: Option.none(), events: [] })
+      this.#status = "ready"
+    }
     if (this.#status !== "ready") {
       this.#read((failure) =>
         failure === undefined ? this.#decide(request) : request.respond(failed(failure))
@@ -246,7 +245,7 @@ export class Aggregate<State, Command, Event, Rejection, I extends Intent> {
     const { attempt, respond } = request
     if (this.#closed !== undefined) respond(failed(this.#closed))
     else if (failure._tag !== "VersionConflict" || attempt >= attemptsMax) respond(failed(failure))
-    else this.#decide({ ...request, attempt: attempt + 1, isKnownNew: false })
+    else this.#decide({ ...request, attempt: attempt + 1, isKnownNew: false, isFirst: false })
   }
 
   /** Drops everything in memory; the next question reads the stream again. */

@@ -64,25 +64,31 @@ const told =
 
 export const perform =
   ({ payments, shipments, stock }: Shop) =>
-  (ask: OrderSaga.OrderIntent, metadata: Metadata): Answer =>
+  (ask: OrderSaga.OrderIntent, metadata: Metadata, isRepeat: boolean): Answer =>
   (answered) => {
     switch (ask._tag) {
       case "AskStock": {
+        const { command, sku } = ask
         const made = (reply: Either.Either<StockView, StockRejection>) =>
           OrderSaga.answerStock(ask, reply)
-        return stock.ask(ask.sku, ask.command, metadata, 0, told(answered, made))
+        const question = { command, metadata, waitMs: 0, isFirst: false }
+        return stock.ask(sku, question, told(answered, made))
       }
       case "AskPayment": {
+        const { command } = ask
         const made = (reply: Either.Either<PaymentView, PaymentRejection>) =>
           OrderSaga.answerPayment(ask, reply)
-        const { orderId } = ask.command
-        return payments.ask(orderId, ask.command, metadata, settleMs, told(answered, made))
+        const isFirst = command._tag === "AuthorizePayment" && !isRepeat
+        const question = { command, metadata, waitMs: settleMs, isFirst }
+        return payments.ask(command.orderId, question, told(answered, made))
       }
       case "AskShipment": {
+        const { command } = ask
         const made = (reply: Either.Either<ShipmentView, ShipmentRejection>) =>
           OrderSaga.answerShipment(ask, reply)
-        const { orderId } = ask.command
-        return shipments.ask(orderId, ask.command, metadata, settleMs, told(answered, made))
+        const isFirst = command._tag === "BookShipment" && !isRepeat
+        const question = { command, metadata, waitMs: settleMs, isFirst }
+        return shipments.ask(command.orderId, question, told(answered, made))
       }
     }
   }

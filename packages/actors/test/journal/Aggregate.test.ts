@@ -84,11 +84,17 @@ const instance = (
       perform: () => undefined,
       committed: () => undefined
     })
-    const ask = (count: number, id: string): Effect.Effect<Outcome<"full">> =>
+    const send = (count: number, id: string, isFirst: boolean): Effect.Effect<Outcome<"full">> =>
       Effect.async((resume) => {
-        aggregate.handle({ count }, metadata(id), (outcome) => resume(Effect.succeed(outcome)))
+        const told = (outcome: Outcome<"full">) => resume(Effect.succeed(outcome))
+        aggregate.handle({ count }, metadata(id), told, isFirst)
       })
-    return { aggregate, ask }
+    return {
+      aggregate,
+      ask: (count: number, id: string) => send(count, id, false),
+      /** As one asks who believes that nobody has asked before. */
+      begin: (count: number, id: string) => send(count, id, true)
+    }
   })
 
 const accepted = { _tag: "Accepted", isRepeat: false } as const
@@ -138,6 +144,34 @@ describe("an aggregate", () => {
           (yield* events).map(({ version }) => version),
           [1, 2]
         )
+      })
+    )
+  )
+
+  it.live("is begun without reading first, and is then as if it had been read", () =>
+    inMemory(
+      Effect.gen(function* () {
+        const { aggregate, ask, begin } = yield* instance()
+        const both = yield* Effect.all([begin(3, "a"), ask(4, "b")], { concurrency: 2 })
+        assert.deepStrictEqual(both, [accepted, accepted])
+        assert.deepStrictEqual(yield* ask(3, "a"), { ...accepted, isRepeat: true })
+        assert.deepStrictEqual(aggregate.durable, { state: 7, version: 2 })
+      })
+    )
+  )
+
+  it.live("that was begun before is read after all, and nothing is decided twice", () =>
+    inMemory(
+      Effect.gen(function* () {
+        yield* (yield* instance()).ask(6, "a")
+        const again = yield* instance()
+        assert.deepStrictEqual(yield* again.begin(6, "a"), { ...accepted, isRepeat: true })
+        const refused = yield* instance()
+        assert.strictEqual((yield* refused.begin(6, "b"))._tag, "Refused")
+        const idle = yield* instance()
+        assert.deepStrictEqual(yield* idle.begin(0, "c"), accepted)
+        assert.deepStrictEqual(idle.aggregate.durable, { state: 6, version: 1 })
+        assert.strictEqual((yield* events).length, 1)
       })
     )
   )
