@@ -51,6 +51,7 @@ const due = (store: Store) =>
     SagaDue.of({
       claim: (limit, leaseMs, leaseMsMax) =>
         Effect.sync(() => (store.isDown ? [] : store.claim(limit, leaseMs, leaseMsMax))),
+      list: () => Effect.dieMessage("nobody operates a simulated shop"),
       overdueMs: Effect.succeed(0)
     })
   )

@@ -15,6 +15,8 @@ import * as Help from "./Help.ts"
 import { journal, journalPages } from "./journal/JournalCli.ts"
 import { stock, stockPages } from "./inventory/StockCli.ts"
 import { Misuse } from "./Misuse.ts"
+import { doctor, doctorPages } from "./operations/DoctorCli.ts"
+import { saga, sagaPages } from "./operations/UnstickCli.ts"
 import { order, orderPages } from "./order/OrderCli.ts"
 import { make as makeOutput, Output } from "./Output.ts"
 import { plain } from "./Page.ts"
@@ -22,7 +24,18 @@ import { paymentPages, payments } from "./payment/PaymentCli.ts"
 import { refund, refundPages } from "./payment/RefundCli.ts"
 
 const root = Command.make("souk").pipe(
-  Command.withSubcommands([product, stock, order, payments, refund, key, user, journal])
+  Command.withSubcommands([
+    product,
+    stock,
+    order,
+    payments,
+    refund,
+    key,
+    user,
+    journal,
+    saga,
+    doctor
+  ])
 )
 
 const pages = [
@@ -32,7 +45,9 @@ const pages = [
   ...paymentPages,
   ...refundPages,
   ...authPages,
-  ...journalPages
+  ...journalPages,
+  ...sagaPages,
+  ...doctorPages
 ]
 
 // `CommandLine` has its own did-you-mean, for the whole line.
@@ -76,7 +91,7 @@ const execute = (args: ReadonlyArray<string>) =>
       case "Help":
         return yield* Help.show(pages, reading.words)
       case "Run":
-        return yield* call(reading.args, `See: souk help ${reading.page.words.join(" ")}`)
+        return yield* call(reading.args, `See: souk help ${CommandLine.title(reading.page)}`)
     }
   })
 

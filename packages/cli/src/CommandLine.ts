@@ -27,7 +27,7 @@ interface Split {
 
 const misuse = (message: string, hint: string) => Either.left(new Misuse({ message, hint }))
 
-const helpFor = ({ words }: Page) => `See: souk help ${words.join(" ")}`
+const helpFor = (page: Page) => `See: souk help ${title(page)}`
 
 /** The options on a command line, by the names they have there, however wrong the rest may be. */
 export const optionsOf = (
@@ -46,7 +46,7 @@ export const read = (
     if (isGiven("--version")) return { _tag: "Version" }
     if (words[0] === "help") return { _tag: "Help", words: words.slice(1) }
     if (isGiven("--help", "-h")) return { _tag: "Help", words: words.slice(0, 2) }
-    const [room, verb, ...operands] = words
+    const [room, verb, ...operands] = spelledOut(pages, words)
     if (room === undefined || verb === undefined) {
       yield* Either.all(given.map((each) => known(pages, each)))
       return { _tag: "Help", words }
@@ -55,8 +55,23 @@ export const read = (
     yield* Either.all(given.map((each) => known([page], each)))
     yield* once(page, given)
     yield* complete(page, given, operands)
-    return { _tag: "Run", page, args: [room, verb, ...given.flatMap(written), "--", ...operands] }
+    const path = room === verb ? [room] : [room, verb]
+    return { _tag: "Run", page, args: [...path, ...given.flatMap(written), "--", ...operands] }
   })
+
+/** `doctor` is a room and its only command: one word stands for both. */
+const spelledOut = (
+  pages: ReadonlyArray<Page>,
+  words: ReadonlyArray<string>
+): ReadonlyArray<string> => {
+  const [first, ...rest] = words
+  const isAlone = pages.some(({ words: [room, verb] }) => room === first && room === verb)
+  return isAlone && first !== undefined ? [first, first, ...rest] : words
+}
+
+/** How the words of a page are written. */
+export const title = ({ words: [room, verb] }: Page): string =>
+  room === verb ? room : `${room} ${verb}`
 
 /** The page that the two words name. */
 export const pageOf = (

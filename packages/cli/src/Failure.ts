@@ -68,6 +68,7 @@ const ofShop = ({ failure, url }: ShopFailed): Telling =>
     ApiKeyNotFound: refused("api_key_not_found", ExitCode.notFound, "See: souk key list"),
     ScopesNotGrantable: refused("scopes_not_grantable", ExitCode.notAllowed),
     UserNotFound: refused("user_not_found", ExitCode.notFound, "See: souk user list"),
+    NotReady: refused("not_ready", ExitCode.failure, "See: souk doctor"),
     KeyReused: ({ message }) => ({
       code: "idempotency_key_reused",
       message,

@@ -32,7 +32,7 @@ const first = (page: Page): Page["examples"] => page.examples.slice(0, 1)
 
 const commands = (pages: ReadonlyArray<Page>): Part => [
   "COMMANDS",
-  pairs(pages.map(({ summary, words }) => [`souk ${words.join(" ")}`, summary]))
+  pairs(pages.map((page) => [`souk ${CommandLine.title(page)}`, page.summary]))
 ]
 
 const topicLines = [
@@ -71,7 +71,7 @@ const ofPage = (page: Page): Text => {
   return document(
     page.summary,
     examples(page.examples),
-    ["USAGE", [["souk", ...page.words, ...call].join(" ")]],
+    ["USAGE", [["souk", CommandLine.title(page), ...call].join(" ")]],
     ["ARGUMENTS", pairs(page.operands.map(({ name, says }) => [name, says]))],
     ["OPTIONS", pairs(page.flags.map(option))],
     ["NOTES", page.notes],
@@ -118,6 +118,8 @@ const find = (
 ): Either.Either<Text, Misuse> => {
   const [first, second] = words
   if (first === undefined) return Either.right(ofAll(pages))
+  const alone = pages.find(({ words: [room, verb] }) => room === first && room === verb)
+  if (alone !== undefined) return Either.right(ofPage(alone))
   const topic = topics[first]
   if (topic !== undefined) return Either.right(topic)
   if (second !== undefined) return Either.map(CommandLine.pageOf(pages, first, second), ofPage)

@@ -24,6 +24,7 @@ export interface Operand {
 }
 
 export interface Page {
+  /** A room that is one command has its own name for a verb. */
   readonly words: readonly [room: string, verb: string]
   readonly summary: string
   readonly examples: ReadonlyArray<readonly [line: string, says: string]>

@@ -32,6 +32,8 @@ type Rooms =
   | "apiKeys"
   | "users"
   | "journal"
+  | "operations"
+  | "health"
 
 /** Whatever the shop may say instead of an answer, by the contract or against it. */
 export type Refusal = { [Room in Rooms]: RoomErrors<Room> }[Rooms]
@@ -46,6 +48,7 @@ export class ShopFailed extends Data.TaggedError("ShopFailed")<{
 }> {}
 
 export interface Shop {
+  readonly url: string
   readonly ask: <A, E extends Refusal>(
     question: (client: Client) => Effect.Effect<A, E>
   ) => Effect.Effect<A, ShopFailed>
@@ -66,6 +69,7 @@ export const connect = (keyFile: Option.Option<string>) =>
     const requestId = `cli_${randomUUID()}`
     const client = yield* makeClient({ baseUrl, key, requestId })
     const shop: Shop = {
+      url: baseUrl,
       ask: (question) =>
         question(client).pipe(
           // Whoever is behind a redirect shall not get the key, nor a POST that has become a GET.

@@ -11,7 +11,8 @@ const sameHelp: ReadonlyArray<readonly [line: string, same: string]> = [
   ["stock --help", "help stock"],
   ["stock receive --help", "help stock receive"],
   ["stock receive TEAPOT-1 --quantity x -h", "help stock receive"],
-  ["--help order show", "help order show"]
+  ["--help order show", "help order show"],
+  ["doctor --help", "help doctor"]
 ]
 
 const pages = [
@@ -32,7 +33,10 @@ const pages = [
   "order ship",
   "order show",
   "order timeline",
+  "order unstick",
   "order watch",
+  "saga due",
+  "doctor",
   "key",
   "key create",
   "key list",

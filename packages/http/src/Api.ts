@@ -9,6 +9,7 @@ import * as OpenApiTransform from "./docs/OpenApiTransform.ts"
 import { HealthApi } from "./health/HealthApi.ts"
 import { StockApi } from "./inventory/StockApi.ts"
 import { JournalApi } from "./journal/JournalApi.ts"
+import { OperationsApi } from "./operations/OperationsApi.ts"
 import { OrderApi } from "./order/OrderApi.ts"
 import { OrderStreamApi } from "./order/OrderStreamApi.ts"
 import { PaymentApi } from "./payment/PaymentApi.ts"
@@ -32,6 +33,7 @@ export const Api = HttpApi.make("souk")
   .add(UserApi)
   .add(ApiKeyApi)
   .add(SecurityEventApi)
+  .add(OperationsApi)
   .addError(refusal(InvalidRequest, { status: 400, title: "Invalid request" }))
   .addError(unavailable)
   .addError(quotaExceeded)

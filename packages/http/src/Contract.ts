@@ -44,7 +44,7 @@ export const limitDefault = 10
 /** How many rows a page of a log has when nobody says. */
 export const rowsDefault = 100
 
-const whole = Schema.NumberFromString.pipe(Schema.int())
+export const whole = Schema.NumberFromString.pipe(Schema.int())
 
 /** A page of a list, newest first, starting after the item with this id. */
 export const listQuery = <Id, IdI extends string>(id: Schema.Schema<Id, IdI>) => ({

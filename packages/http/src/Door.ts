@@ -10,6 +10,7 @@ import * as JournalWatch from "@souk/actors/journal/JournalWatch"
 import type { OrderReadModel } from "@souk/actors/order/OrderReadModel"
 import type { PaymentGateway } from "@souk/actors/payment/PaymentGateway"
 import type { PaymentReadModel } from "@souk/actors/payment/PaymentReadModel"
+import type { SagaDue } from "@souk/actors/saga/SagaDue"
 import type { SandboxLedger } from "@souk/actors/payment/SandboxLedger"
 import type { StripeWebhook } from "@souk/actors/payment/StripeWebhook"
 import type { WebhookInbox } from "@souk/actors/payment/WebhookInbox"
@@ -32,6 +33,7 @@ import * as Edge from "./edge/Edge.ts"
 import * as HealthHttp from "./health/HealthHttp.ts"
 import * as StockHttp from "./inventory/StockHttp.ts"
 import * as JournalHttp from "./journal/JournalHttp.ts"
+import * as OperationsHttp from "./operations/OperationsHttp.ts"
 import * as OrderHttp from "./order/OrderHttp.ts"
 import * as OrderStreamHttp from "./order/OrderStreamHttp.ts"
 import * as StreamAccessHttp from "./order/StreamAccessHttp.ts"
@@ -52,6 +54,7 @@ export type Shop =
   | PaymentGateway
   | ProductReadModel
   | PaymentReadModel
+  | SagaDue
   | SandboxLedger
   | Readiness
   | StripeWebhook
@@ -67,6 +70,7 @@ const rooms = Layer.mergeAll(
   UserHttp.layer,
   ApiKeyHttp.layer,
   SecurityEventHttp.layer,
+  OperationsHttp.layer,
   ProductHttp.layer,
   StockHttp.layer,
   OrderHttp.layer,

@@ -1,7 +1,7 @@
 /** The journal and the list of due streams in memory: the same promises, until the process ends. */
 import * as Timestamp from "@souk/domain/kernel/Timestamp"
 import { Cause, type Clock, Context, Effect, Layer, Option, Runtime } from "effect"
-import { type DueStream, SagaDue } from "../saga/SagaDue.ts"
+import { type DueStream, type DueRow, SagaDue } from "../saga/SagaDue.ts"
 import * as Batch from "./Batch.ts"
 import {
   type Append,
@@ -121,6 +121,17 @@ class JournalMemory {
     })
   }
 
+  due(limit: number): { readonly data: ReadonlyArray<DueRow>; readonly at: Timestamp.Timestamp } {
+    const nowMs = this.#clock.unsafeCurrentTimeMillis()
+    const data = [...this.#dues]
+      .toSorted(([, one], [, other]) => one.atMs - other.atMs)
+      .slice(0, limit)
+      .map(([stream, { atMs, attempts }]) => {
+        return { stream, attempts, dueAt: Timestamp.fromMillis(atMs), overdueMs: nowMs - atMs }
+      })
+    return { data, at: Timestamp.fromMillis(nowMs) }
+  }
+
   get overdueMs(): number {
     const nowMs = this.#clock.unsafeCurrentTimeMillis()
     return [...this.#dues.values()].reduce((most, { atMs }) => Math.max(most, nowMs - atMs), 0)
@@ -196,6 +207,7 @@ const make = Effect.gen(function* () {
   const due = SagaDue.of({
     claim: (limit, leaseMs, leaseMsMax) =>
       Effect.sync(() => memory.claim(limit, leaseMs, leaseMsMax)),
+    list: (limit) => Effect.sync(() => memory.due(limit)),
     overdueMs: Effect.sync(() => memory.overdueMs)
   })
   return Context.make(Journal, journal).pipe(Context.add(SagaDue, due))

@@ -1,12 +1,39 @@
 /** The list of due streams in Postgres, by the clock of the database. */
 import { SqlClient, type SqlError } from "@effect/sql"
+import * as Timestamp from "@souk/domain/kernel/Timestamp"
 import { Effect, Layer, Schema } from "effect"
 import { JournalUnavailable } from "../journal/Journal.ts"
-import { SagaDue } from "./SagaDue.ts"
+import { type DueRow, SagaDue } from "./SagaDue.ts"
 
 const decodeClaimed = Schema.decodeUnknownSync(
   Schema.Array(Schema.Struct({ stream: Schema.String, attempts: Schema.Number }))
 )
+
+/** At least one row: without anything due, it tells the time alone. */
+const Listed = Schema.Struct({
+  stream: Schema.NullOr(Schema.String),
+  attempts: Schema.NullOr(Schema.Number),
+  due_ms: Schema.NullOr(Schema.Number),
+  now_ms: Schema.Number
+})
+
+const decodeListed = Schema.decodeUnknownSync(Schema.NonEmptyArray(Listed))
+
+const toList = (rows: ReturnType<typeof decodeListed>) => ({
+  at: Timestamp.fromMillis(rows[0].now_ms),
+  data: rows.flatMap(({ attempts, due_ms, now_ms, stream }): ReadonlyArray<DueRow> =>
+    stream === null || attempts === null || due_ms === null
+      ? []
+      : [
+          {
+            stream,
+            attempts,
+            dueAt: Timestamp.fromMillis(due_ms),
+            overdueMs: Math.round(now_ms - due_ms)
+          }
+        ]
+  )
+})
 
 const decodeOverdue = Schema.decodeUnknownSync(
   Schema.Tuple(Schema.Struct({ overdue_ms: Schema.Number }))
@@ -38,6 +65,18 @@ const make = Effect.gen(function* () {
         )
         SELECT stream, attempts FROM leased ORDER BY due_at`.pipe(
         Effect.map(decodeClaimed),
+        refail
+      ),
+    // Outside of a batch `now()` is the time of the statement: one moment for all rows.
+    list: (limit) =>
+      sql`
+        SELECT stream, attempts,
+          (extract(epoch FROM due_at) * 1000)::float8 AS due_ms,
+          (extract(epoch FROM now()) * 1000)::float8 AS now_ms
+        FROM (VALUES (1)) AS one LEFT JOIN (
+          SELECT * FROM saga_due ORDER BY due_at LIMIT ${limit}
+        ) AS due ON true ORDER BY due_at`.pipe(
+        Effect.map((rows) => toList(decodeListed(rows))),
         refail
       ),
     overdueMs: sql`

@@ -8,3 +8,6 @@ export const ShipmentEntity = Protocol.make("shipment", {
   view: ShipmentView,
   rejection: ShipmentRejection
 })
+
+/** Reminds a shipment of what it owes. */
+export const remind: ShipmentCommand = { _tag: "ResumeShipment" }

@@ -35,6 +35,34 @@ const rows = (test: Test) => {
   )
 
   test(
+    "is told oldest first, with what is still to come, and taken by nobody who only looks",
+    Effect.gen(function* () {
+      const [journal, due] = [yield* Journal, yield* SagaDue]
+      assert.deepStrictEqual((yield* due.list(10)).data, [])
+      yield* write(journal, append("a-2", 0, { due: { _tag: "In", inMs: 60_000 } }))
+      yield* write(journal, append("a-1", 0, { due: now }))
+      yield* Effect.sleep("20 millis")
+      const { at, data } = yield* due.list(10)
+      assert.deepStrictEqual(
+        data.map(({ attempts, stream }) => [stream, attempts]),
+        [
+          ["a-1", 0],
+          ["a-2", 0]
+        ]
+      )
+      const [first, second] = data
+      assert.isAbove(first?.overdueMs ?? 0, 10)
+      assert.isBelow(second?.overdueMs ?? 0, -50_000)
+      assert.isTrue((first?.dueAt ?? "") < at && at < (second?.dueAt ?? ""))
+      assert.deepStrictEqual(
+        (yield* due.list(1)).data.map(({ stream }) => stream),
+        ["a-1"]
+      )
+      assert.deepStrictEqual(yield* due.claim(10, 0, 0), [{ stream: "a-1", attempts: 0 }])
+    })
+  )
+
+  test(
     "the last word of a commit counts",
     Effect.gen(function* () {
       const [journal, due] = [yield* Journal, yield* SagaDue]

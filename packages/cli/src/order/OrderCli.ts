@@ -12,6 +12,7 @@ import * as Values from "../Values.ts"
 import { cancel, deliver, ship } from "./OrderStepsCli.ts"
 import { stepPages } from "./OrderStepPages.ts"
 import * as OrderText from "./OrderText.ts"
+import { unstick, unstickPage } from "../operations/UnstickCli.ts"
 import { timeline, watch } from "./TimelineCli.ts"
 
 const show = Command.make("show", { id: Values.orderId, ...commonOptions }, ({ id, keyFile }) =>
@@ -67,7 +68,7 @@ const list = Command.make("list", listOptions, ({ customer, keyFile, status, ...
 ).pipe(Command.withDescription("Orders, newest first."))
 
 export const order = Command.make("order").pipe(
-  Command.withSubcommands([cancel, deliver, list, ship, show, timeline, watch])
+  Command.withSubcommands([cancel, deliver, list, ship, show, timeline, unstick, watch])
 )
 
 export const orderPages = [
@@ -95,5 +96,6 @@ export const orderPages = [
       "confirmationNumber, trackingNumber and cancellation once there are such."
     ]
   }),
-  ...stepPages
+  ...stepPages,
+  unstickPage
 ]

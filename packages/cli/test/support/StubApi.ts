@@ -5,6 +5,8 @@ import { UserApi } from "@souk/http/auth/UserApi"
 import { ProductApi } from "@souk/http/catalog/ProductApi"
 import { StockApi } from "@souk/http/inventory/StockApi"
 import { JournalApi } from "@souk/http/journal/JournalApi"
+import { HealthApi } from "@souk/http/health/HealthApi"
+import { OperationsApi } from "@souk/http/operations/OperationsApi"
 import { OrderApi } from "@souk/http/order/OrderApi"
 import { PaymentApi } from "@souk/http/payment/PaymentApi"
 import { ReconciliationApi } from "@souk/http/payment/ReconciliationApi"
@@ -16,6 +18,8 @@ export const Api = HttpApi.make("souk")
   .add(ApiKeyApi)
   .add(UserApi)
   .add(JournalApi)
+  .add(OperationsApi)
+  .add(HealthApi)
   .add(OrderApi)
   .add(PaymentApi)
   .add(ReconciliationApi)

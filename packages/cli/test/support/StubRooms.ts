@@ -6,8 +6,10 @@ import { fromMillis } from "@souk/domain/kernel/Timestamp"
 import { ApiKeyNotFound, ScopesNotGrantable, type ToldApiKey } from "@souk/http/auth/ApiKeyApi"
 import { type User, UserNotFound } from "@souk/http/auth/UserApi"
 import type { Product } from "@souk/http/catalog/ProductApi"
+import { NotReady } from "@souk/http/health/HealthApi"
+import type { DueRow } from "@souk/http/operations/OperationsApi"
 import type { JournalRow } from "@souk/http/journal/JournalApi"
-import { Array as Arr, Effect, Layer, Redacted, Struct } from "effect"
+import { Array as Arr, Clock, Effect, Layer, Redacted, Struct } from "effect"
 import { Api } from "./StubApi.ts"
 
 const at = fromMillis(1_700_000_000_000)
@@ -105,4 +107,43 @@ const journal = HttpApiBuilder.group(Api, "journal", (handlers) =>
   })
 )
 
-export const layer = Layer.mergeAll(products, apiKeys, users, journal)
+/** How the stub shop is; tests may change it. */
+export const state: { isReady: boolean; due: ReadonlyArray<DueRow>; skewMs: number } = {
+  isReady: true,
+  due: [],
+  skewMs: 0
+}
+
+const health = HttpApiBuilder.group(Api, "health", (handlers) =>
+  handlers
+    .handle("live", () => Effect.succeed({ status: "ok" } as const))
+    .handle("ready", () =>
+      Effect.suspend(() => {
+        const checks = [{ name: "database", isOk: state.isReady, detail: "commits" }]
+        return state.isReady
+          ? Effect.succeed({ status: "ready" as const, checks })
+          : new NotReady({ checks })
+      })
+    )
+)
+
+const operations = HttpApiBuilder.group(Api, "operations", (handlers) =>
+  handlers
+    .handle("due", () =>
+      Effect.map(Clock.currentTimeMillis, (ms) => {
+        return { data: state.due, at: fromMillis(ms + state.skewMs) }
+      })
+    )
+    .handle("remind", ({ path: { id } }) =>
+      Effect.succeed({
+        id,
+        status: "pending" as const,
+        version: 3,
+        isAtRest: false,
+        waitsFor: ["the carrier, to take the parcel"],
+        payment: "captured" as const
+      })
+    )
+)
+
+export const layer = Layer.mergeAll(products, apiKeys, users, journal, health, operations)

@@ -19,6 +19,8 @@ export const Scope = Schema.Literal(
   "refunds:write",
   /** What auditors read: the journal, the provider's book, what befell accounts and keys. */
   "journal:read",
+  /** What operators do: see what is due, and have it looked at now. */
+  "shop:operate",
   "users:read",
   "users:write",
   "keys:read",

@@ -1,0 +1,136 @@
+/** `souk doctor`: whether the shop is well, and what to do where it is not. */
+import * as Command from "@effect/cli/Command"
+import { toMillis } from "@souk/domain/kernel/Timestamp"
+import { Clock, Effect, Either, Option } from "effect"
+import { commonOptions } from "../CommonOptions.ts"
+import { ExitCode } from "../ExitCode.ts"
+import { Output, type Paint } from "../Output.ts"
+import * as Page from "../Page.ts"
+import * as Shop from "../Shop.ts"
+import { Stopped } from "../Stopped.ts"
+import { printable, table } from "../Table.ts"
+import { stuckMs } from "./UnstickCli.ts"
+
+/** By how much two clocks may differ before holds and tokens end at odd times. */
+const skewMsMax = 5_000
+
+interface Finding {
+  readonly name: string
+  readonly isOk: boolean
+  readonly detail: string
+  /** What to do about it. */
+  readonly next?: string
+}
+
+const nexts: Readonly<Record<string, string>> = {
+  database: "Is Postgres running, and may it be written to? See the log of the shop.",
+  shards: "Wait a minute; then restart the shop, if no other runner owns them.",
+  sagas: "souk saga due",
+  read_models: "See the log of the shop: a read model that cannot go on says why."
+}
+
+const health = (shop: Shop.Shop) =>
+  Effect.gen(function* () {
+    const asked = yield* Effect.either(shop.ask((client) => client.health.ready()))
+    if (Either.isRight(asked)) return asked.right.checks
+    const { failure } = asked.left
+    return failure._tag === "NotReady" ? failure.checks : yield* asked.left
+  }).pipe(
+    Effect.map((checks) =>
+      checks.map(({ detail, isOk, name }): Finding => {
+        const next = nexts[name] ?? "See the log of the shop."
+        return { name: name.replaceAll("_", " "), isOk, detail, ...(isOk ? {} : { next }) }
+      })
+    )
+  )
+
+const clock = (databaseMs: number, askedMs: number, nowMs: number): Finding => {
+  // The database looked at its clock at some moment between the question and the answer.
+  const skewMs = Math.max(0, askedMs - databaseMs, databaseMs - nowMs)
+  const isOk = skewMs <= skewMsMax
+  return {
+    name: "clock",
+    isOk,
+    detail: isOk ? "the same here and there" : `the database is ${skewMs} ms off from here`,
+    ...(isOk ? {} : { next: "Keep the time of both machines by NTP." })
+  }
+}
+
+const work = (shop: Shop.Shop) =>
+  Effect.gen(function* () {
+    const askedMs = yield* Clock.currentTimeMillis
+    const limit = 500
+    const { at, data } = yield* shop.ask((client) =>
+      client.operations.due({ urlParams: { limit } })
+    )
+    const nowMs = yield* Clock.currentTimeMillis
+    // Looks come once a minute in the end: so many without an event are no delay any more.
+    const stuck = data.filter(({ attempts, overdueMs }) => overdueMs > stuckMs || attempts >= 10)
+    const more = data.length === limit ? " or more" : ""
+    const oldest = stuck[0]?.stream.split("-").slice(1).join("-")
+    const finding: Finding = {
+      name: "stuck work",
+      isOk: stuck.length === 0,
+      detail: `${data.length}${more} under way, ${stuck.length} stuck`,
+      ...(oldest === undefined ? {} : { next: `souk order unstick ${oldest}` })
+    }
+    return [clock(toMillis(at), askedMs, nowMs), finding]
+  })
+
+const inTable = (findings: ReadonlyArray<Finding>, paint: Paint): string =>
+  table<Finding>(
+    [
+      { title: "WHAT", cell: ({ name }) => name },
+      {
+        title: "IS",
+        cell: ({ isOk }) => (isOk ? "well" : "not well"),
+        paint: (cell, { isOk }) => (isOk ? paint.good : paint.bad)(cell)
+      },
+      { title: "DETAIL", cell: ({ detail }) => printable(detail) },
+      { title: "NEXT", cell: ({ next }) => next ?? "" }
+    ],
+    findings,
+    paint
+  )
+
+export const doctor = Command.make("doctor", commonOptions, ({ keyFile }) =>
+  Effect.gen(function* () {
+    const output = yield* Output
+    const shop = yield* Shop.connect(keyFile)
+    const checks = yield* health(shop)
+    const configuration: Finding = {
+      name: "configuration",
+      isOk: true,
+      detail: `${shop.url} answers, and takes the key`
+    }
+    // An unhealthy shop may not be able to say what hangs; its checks say why.
+    const due = yield* Effect.either(work(shop))
+    if (Either.isLeft(due) && checks.every(({ isOk }) => isOk)) return yield* due.left
+    const findings = [configuration, ...checks, ...Either.getOrElse(due, () => [])]
+    if (output.isJson) yield* Effect.forEach(findings, (one) => output.data(one, String))
+    else yield* output.print(inTable(findings, output.paint))
+    const bad = findings.find(({ isOk }) => !isOk)
+    if (bad === undefined) return yield* output.say("The shop is well.")
+    return yield* new Stopped({
+      code: "not_well",
+      message: `${bad.name}: ${bad.detail}`,
+      hint: Option.getOrElse(Option.fromNullable(bad.next), () => "See the log of the shop."),
+      exitCode: ExitCode.failure
+    })
+  })
+).pipe(Command.withDescription("Whether the shop is well, and what to do where it is not."))
+
+export const doctorPages = [
+  Page.make("doctor", doctor, {
+    verb: "doctor",
+    examples: [
+      ["souk doctor", "Is all well?"],
+      ["souk doctor --quiet > /dev/null || page-somebody", "The same, for a machine."]
+    ],
+    notes: [
+      "Looks at the configuration, the key, the database, the shards, the lag of sagas and of",
+      "read models, the clocks, and at work that hangs. Ends with 1 when something is not well.",
+      "--json prints one finding a line: {name, isOk, detail}, and next where it is not well."
+    ]
+  })
+]

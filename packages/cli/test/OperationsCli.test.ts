@@ -1,0 +1,104 @@
+/** `souk order unstick`, `souk saga due` and `souk doctor`. */
+import { assert, layer } from "@effect/vitest"
+import { Effect } from "effect"
+import { fromMillis } from "@souk/domain/kernel/Timestamp"
+import { souk } from "./support/Souk.ts"
+import { state } from "./support/StubRooms.ts"
+import * as Stub from "./support/StubShop.ts"
+
+const { id } = Stub.orderNumber(0)
+
+const row = (overdueMs: number, attempts = 1) => ({
+  stream: `order-${id}`,
+  dueAt: fromMillis(1_700_000_000_000),
+  overdueMs,
+  attempts
+})
+
+/** Runs a command while the shop is in another state than usual. */
+const whileIn = <A, E, R>(other: Partial<typeof state>, effect: Effect.Effect<A, E, R>) =>
+  Effect.acquireUseRelease(
+    Effect.sync(() => {
+      const before = { ...state }
+      Object.assign(state, other)
+      return before
+    }),
+    () => effect,
+    (before) => Effect.sync(() => Object.assign(state, before))
+  )
+
+layer(Stub.layer)("souk", (it) => {
+  it.effect("order unstick says what it waits for", () =>
+    Effect.gen(function* () {
+      const { code, stderr, stdout } = yield* souk(["order", "unstick", id])
+      assert.strictEqual(code, 0)
+      assert.include(stdout, `${id} is pending, its payment captured: something is still owed.`)
+      assert.include(stdout, "it waits for the carrier, to take the parcel")
+      assert.include(stderr, "souk payments reconcile")
+    })
+  )
+
+  it.effect("saga due tells what is due, and what to do about it", () =>
+    Effect.gen(function* () {
+      assert.include((yield* souk(["saga", "due"])).stderr, "Nothing is due")
+      const due = yield* whileIn({ due: [row(90_000)] }, souk(["saga", "due"]))
+      assert.include(due.stdout, "90 s")
+      assert.include(due.stderr, `souk order unstick ${id}`)
+      const told = yield* whileIn({ due: [row(-1)] }, souk(["saga", "due", "--json"]))
+      assert.deepStrictEqual(JSON.parse(told.stdout), row(-1))
+    })
+  )
+
+  const doctor = souk(["doctor"])
+
+  it.effect("doctor is one word, and content with a shop that is well", () =>
+    Effect.gen(function* () {
+      const { code, stderr, stdout } = yield* doctor
+      assert.strictEqual(code, 0, stderr)
+      assert.include(stderr, "The shop is well.")
+      for (const name of ["configuration", "database", "clock", "stuck work"]) {
+        assert.include(stdout, name)
+      }
+      const more = yield* souk(["doctor", "doctor"])
+      assert.strictEqual(more.code, 2)
+      assert.include(more.stderr, "souk help doctor")
+    })
+  )
+
+  it.effect("doctor says what is not well, and what to do, and ends with 1", () =>
+    Effect.gen(function* () {
+      const cases = [
+        [{ isReady: false }, "database", "Postgres"],
+        [{ due: [row(90_000)] }, "stuck work", `souk order unstick ${id}`],
+        [{ due: [row(0, 10)] }, "stuck work", `souk order unstick ${id}`],
+        [{ skewMs: 60_000 }, "clock", "NTP"],
+        [{ skewMs: -60_000 }, "clock", "NTP"]
+      ] as const
+      for (const [other, name, next] of cases) {
+        const { code, stderr, stdout } = yield* whileIn(other, doctor)
+        assert.strictEqual(code, 1, name)
+        assert.include(stdout, "not well")
+        assert.include(stderr, name)
+        assert.include(stderr, next)
+      }
+    })
+  )
+
+  it.effect("doctor tells work that is under way from work that hangs", () =>
+    Effect.gen(function* () {
+      const { code, stdout } = yield* whileIn({ due: [row(2_000)] }, doctor)
+      assert.strictEqual(code, 0)
+      assert.include(stdout, "1 under way, 0 stuck")
+    })
+  )
+
+  it.effect("doctor says at once that the key is wrong, or that nobody is there", () =>
+    Effect.gen(function* () {
+      const wrong = yield* souk(["doctor"], { env: { SOUK_ADMIN_KEY: "sk_wrong" } })
+      assert.strictEqual(wrong.code, 4)
+      const nobody = yield* souk(["doctor"], { env: { SOUK_URL: yield* Stub.deserted } })
+      assert.strictEqual(nobody.code, 1)
+      assert.include(nobody.stderr, "npm start")
+    })
+  )
+})
