@@ -1,5 +1,14 @@
 /** Whether the door is being closed: answers then say so, and nobody is to be sent here. */
-import { Config, type ConfigError, Context, Duration, Effect, Layer, type Scope } from "effect"
+import {
+  Config,
+  type ConfigError,
+  Context,
+  Deferred,
+  Duration,
+  Effect,
+  Layer,
+  type Scope
+} from "effect"
 
 export class Drain extends Context.Tag("@souk/http/Drain")<
   Drain,
@@ -8,27 +17,45 @@ export class Drain extends Context.Tag("@souk/http/Drain")<
     readonly start: () => void
     /** Calls `listener` when the drain starts, for as long as the scope lasts. */
     readonly onStart: (listener: () => void) => Effect.Effect<void, never, Scope.Scope>
+    /** From now on nobody waits any more for work that goes on by itself. */
+    readonly hurry: Effect.Effect<void>
+    /** Ends when that is so. */
+    readonly hurried: Effect.Effect<void>
   }
 >() {}
 
-export const layer: Layer.Layer<Drain> = Layer.sync(Drain, () => {
-  let isDraining = false
-  const listeners = new Set<() => void>()
-  return Drain.of({
-    isDraining: () => isDraining,
-    start: () => {
-      isDraining = true
-      for (const listener of listeners) listener()
-    },
-    onStart: (listener) =>
-      Effect.acquireRelease(
-        Effect.sync(() => {
-          listeners.add(listener)
-        }),
-        () => Effect.sync(() => listeners.delete(listener))
-      )
+export const layer: Layer.Layer<Drain> = Layer.effect(
+  Drain,
+  Effect.map(Deferred.make<void>(), (hurried) => {
+    let isDraining = false
+    const listeners = new Set<() => void>()
+    return Drain.of({
+      isDraining: () => isDraining,
+      start: () => {
+        isDraining = true
+        for (const listener of listeners) listener()
+      },
+      onStart: (listener) =>
+        Effect.acquireRelease(
+          Effect.sync(() => {
+            listeners.add(listener)
+          }),
+          () => Effect.sync(() => listeners.delete(listener))
+        ),
+      hurry: Effect.asVoid(Deferred.succeed(hurried, undefined)),
+      hurried: Deferred.await(hurried)
+    })
   })
-})
+)
+
+/**
+ * For how long, once the door lets nobody in, those who are inside may still wait for their orders
+ * to come to rest. In milliseconds; far less than a request may take to end, so that whoever wished
+ * to wait longer is answered, and not cut off.
+ */
+export class PatienceMs extends Context.Reference<PatienceMs>()("@souk/http/PatienceMs", {
+  defaultValue: () => 10_000
+}) {}
 
 /**
  * For how long a door that is being closed still lets everybody in, so that whoever distributes

@@ -60,8 +60,8 @@ const limits = {
 /** Beyond it, whoever has been idle longest goes. */
 const connectionsMax = 10_000
 
-/** How long requests under way may take to end once the door is being closed. */
-const drainMsMax = 15_000
+/** How long requests under way may take to end once nobody waits any more: see `PatienceMs`. */
+const drainMsMax = 5_000
 
 const drainTickMs = 20
 
@@ -130,22 +130,27 @@ const drained: Layer.Layer<never, never, Listener | Drain.Drain> = Layer.scopedD
     const { requests, server } = yield* Listener
     const drain = yield* Drain.Drain
     const farewellMs = yield* Drain.FarewellMs
+    const patienceMs = yield* Drain.PatienceMs
     // We speak HTTP/1.1: an offer to speak something else is passed over, not taken up.
     server.removeAllListeners("upgrade")
     const isEmpty = Effect.sync(() => {
       server.closeIdleConnections()
       return requests() === 0
     })
+    // A finalizer cannot be interrupted, not even by its own time limit, unless it says so.
+    const emptied = isEmpty.pipe(
+      Effect.delay(drainTickMs),
+      Effect.repeat({ until: (isSo) => isSo }),
+      Effect.interruptible
+    )
     yield* Effect.addFinalizer(() =>
       Effect.gen(function* () {
         drain.start()
         yield* Effect.sleep(farewellMs)
         server.close()
-        yield* isEmpty.pipe(
-          Effect.delay(drainTickMs),
-          Effect.repeat({ until: (isSo) => isSo }),
-          Effect.timeoutOption(drainMsMax)
-        )
+        yield* Effect.timeoutOption(emptied, patienceMs)
+        yield* drain.hurry
+        yield* Effect.timeoutOption(emptied, drainMsMax)
         server.closeAllConnections()
       })
     )

@@ -97,6 +97,7 @@ export class JournalWriter {
     this.#idle = () => resume(Effect.void)
     if (this.#current === undefined && this.#line.length === 0) this.#idle()
   }).pipe(
+    Effect.interruptible, // Or the finalizer that it is in would wait beyond the limit.
     Effect.timeoutOption(drainMsMax),
     Effect.zipRight(
       Effect.sync(() => {

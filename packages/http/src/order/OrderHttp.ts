@@ -16,6 +16,7 @@ import type { Authentication } from "../auth/Authentication.ts"
 import * as Ownership from "../auth/Ownership.ts"
 import { limitDefault } from "../Contract.ts"
 import { events } from "../idempotency/Replay.ts"
+import type { Drain } from "../Drain.ts"
 import * as Page from "../Page.ts"
 import * as NextActions from "../payment/NextActions.ts"
 import { codec, streamOf } from "./FirstAnswer.ts"
@@ -26,6 +27,7 @@ import * as Steps from "./Steps.ts"
 
 type Needs =
   | Authentication
+  | Drain
   | Journal
   | OrderReadModel
   | PaymentGateway

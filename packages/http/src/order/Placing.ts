@@ -18,6 +18,7 @@ import * as Asking from "../Asking.ts"
 import * as Ownership from "../auth/Ownership.ts"
 import * as Keyed from "../idempotency/Keyed.ts"
 import { waiting } from "../Prefer.ts"
+import * as Rest from "../Rest.ts"
 import * as FirstAnswer from "./FirstAnswer.ts"
 import * as Hold from "./Hold.ts"
 import * as NextActions from "../payment/NextActions.ts"
@@ -51,7 +52,7 @@ export const make = Effect.gen(function* () {
   const journal = yield* Journal
   const nextActions = yield* NextActions.make
   const gateway = yield* PaymentGateway
-  const limits = yield* Hold.limits
+  const { limits, untilRest } = yield* Effect.all({ limits: Hold.limits, untilRest: Rest.make })
 
   const priced = (line: OrderRequest["lines"][number], index: number) =>
     Effect.map(Asking.orUnavailable(products.read(line.sku)), ({ view }) =>
@@ -81,21 +82,20 @@ export const make = Effect.gen(function* () {
       // What was placed once keeps its prices, even if a product is gone from the catalogue since.
       const lines: Lines = before.view?.lines ?? (yield* price(request.lines))
       const { metadata = {}, paymentMethod, shippingAddress } = request
-      const terms = { customerId, metadata, paymentMethod, shippingAddress }
+      const named = { orderId, customerId, fingerprint }
+      const terms = { ...named, lines, metadata, paymentMethod, shippingAddress }
       const command: PlaceOrder = {
         _tag: "PlaceOrder",
-        orderId,
-        lines,
-        fingerprint,
+        ...terms,
         ...limits,
-        stepMinor: gateway.stepMinor(lines[0].unitPrice.currency),
-        ...terms
+        stepMinor: gateway.stepMinor(lines[0].unitPrice.currency)
       }
       const commandId = CommandId.make(`place/${orderId}/${fingerprint}`)
       const { headers: applied, waitMs } = waiting(headers.prefer)
       const reply = yield* orders
-        .handle(orderId, command, yield* Asking.metadata(commandId, orderId), waitMs)
+        .handle(orderId, command, yield* Asking.metadata(commandId, orderId))
         .pipe(
+          untilRest(orders, orderId, waitMs),
           Asking.refusedOnlyBy(
             IdempotencyKeyReused,
             MixedCurrencies,

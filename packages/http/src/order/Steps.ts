@@ -23,6 +23,7 @@ import * as Ownership from "../auth/Ownership.ts"
 import * as Keyed from "../idempotency/Keyed.ts"
 import { sameAsBefore } from "../idempotency/Replay.ts"
 import { waiting } from "../Prefer.ts"
+import * as Rest from "../Rest.ts"
 import { streamOf } from "./FirstAnswer.ts"
 import * as OrderReply from "./OrderReply.ts"
 
@@ -49,6 +50,7 @@ type Asked = Readonly<Record<string, unknown>>
 export const make = Effect.gen(function* () {
   const orders = yield* ActorClient.make(OrderEntity)
   const journal = yield* Journal
+  const untilRest = yield* Rest.make
 
   /** One step under the caller's key; `asked` is what its event would have to say. */
   const step = <E>(
@@ -74,8 +76,12 @@ export const make = Effect.gen(function* () {
       const { headers: applied, waitMs } = waiting(headers.prefer)
       const reply = yield* step(id, "cancellation", headers, { cancellation }, (metadata) =>
         orders
-          .handle(id, { _tag: "CancelOrder", cancellation }, metadata, waitMs)
-          .pipe(Asking.refusedOnlyBy(OrderNotFound, OrderAlreadyShipped), Asking.orUnavailable)
+          .handle(id, { _tag: "CancelOrder", cancellation }, metadata)
+          .pipe(
+            untilRest(orders, id, waitMs),
+            Asking.refusedOnlyBy(OrderNotFound, OrderAlreadyShipped),
+            Asking.orUnavailable
+          )
       )
       const order = yield* OrderReply.found(reply)
       const status = reply.isAtRest ? 200 : 202

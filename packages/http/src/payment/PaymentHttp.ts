@@ -23,15 +23,18 @@ import * as Asking from "../Asking.ts"
 import type { Authentication } from "../auth/Authentication.ts"
 import * as Ownership from "../auth/Ownership.ts"
 import { limitDefault } from "../Contract.ts"
+import type { Drain } from "../Drain.ts"
 import * as Keyed from "../idempotency/Keyed.ts"
 import { events } from "../idempotency/Replay.ts"
 import * as Page from "../Page.ts"
 import { waiting } from "../Prefer.ts"
 import { KeyReused } from "../Problem.ts"
+import * as Rest from "../Rest.ts"
 import * as NextActions from "./NextActions.ts"
 
 type Needs =
   | Authentication
+  | Drain
   | Journal
   | PaymentGateway
   | PaymentReadModel
@@ -67,6 +70,7 @@ export const layer: Layer.Layer<
     const journal = yield* Journal
     const pages = yield* PaymentReadModel
     const gateway = yield* PaymentGateway
+    const untilRest = yield* Rest.make
     const nextActions = yield* NextActions.make
     return handlers
       .handle("get", ({ path: { orderId } }) =>
@@ -94,10 +98,10 @@ export const layer: Layer.Layer<
           // Without an amount it is all that is left, which can be moved as the whole could.
           const stepMinor = payload.amount ? gateway.stepMinor(payload.amount.currency) : 1
           const asked = { ...payload, stepMinor, who: metadata.who }
-          const command = { _tag: "RefundPayment", orderId, refundId, ...asked } as const
           const reply = yield* payments
-            .handle(orderId, command, metadata, waitMs)
+            .handle(orderId, { _tag: "RefundPayment", orderId, refundId, ...asked }, metadata)
             .pipe(
+              untilRest(payments, orderId, waitMs),
               Asking.refusedOnlyBy(
                 PaymentNotFound,
                 PaymentNotCaptured,

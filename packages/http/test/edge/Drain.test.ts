@@ -1,5 +1,7 @@
 /** Closing the door while somebody is inside. */
 import { assert, it } from "@effect/vitest"
+import { Journal } from "@souk/actors/journal/Journal"
+import * as Drain from "@souk/http/Drain"
 import { Context, Effect, Exit, Fiber, Layer, Scope } from "effect"
 import * as TestDoor from "../support/TestDoor.ts"
 import { get, orderOf, place, sell } from "../support/Requests.ts"
@@ -25,4 +27,30 @@ it.live("lets everybody finish, and nobody in", () =>
     assert.strictEqual(answer.headers.get("connection"), "close")
     yield* Effect.timeout(Fiber.join(closing), "5 seconds")
   })
+)
+
+it.live(
+  "answers whoever wished to wait longer than the door stays open, and the order goes on",
+  () =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      const impatient = Layer.provide(TestDoor.layer, Layer.succeed(Drain.PatienceMs, 100))
+      const context = yield* Layer.buildWithScope(impatient, scope)
+      const inside = <A, E>(effect: Effect.Effect<A, E, TestDoor.Door>) =>
+        Effect.provideService(effect, TestDoor.Door, Context.get(context, TestDoor.Door))
+      yield* inside(sell("LAMP"))
+      const slow = orderOf({ token: "pm_souk_slow" })
+      const waiting = yield* Effect.fork(inside(place("under way", slow, { prefer: "wait=30" })))
+      const journal = Context.get(context, Journal)
+      yield* Effect.repeat(Effect.delay(journal.readRoom("order", 0, 1_000), 10), {
+        until: ({ events }) => events.some(({ type }) => type === "OrderLineReserved")
+      })
+      const closing = yield* Effect.fork(Scope.close(scope, Exit.void))
+      const answer = yield* Fiber.join(waiting)
+      assert.strictEqual(answer.status, 202, answer.text)
+      assert.strictEqual(answer.body.status, "pending")
+      assert.strictEqual(answer.headers.get("location"), `/v1/orders/${answer.body.id}`)
+      assert.strictEqual(answer.headers.get("connection"), "close")
+      yield* Effect.timeout(Fiber.join(closing), "10 seconds")
+    })
 )
