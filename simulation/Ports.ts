@@ -1,6 +1,7 @@
 /** The simulated journal, list of due streams, gateway and carrier, as the actors' ports. */
 import { Journal, type JournalUnavailable } from "@souk/actors/journal/Journal"
 import {
+  type AnyOutcome,
   type AuthorizeOutcome,
   type GatewayFailure,
   type GatewayOutcome,
@@ -83,8 +84,14 @@ const heard = <A>(key: string, answer: Heard<A>): Effect.Effect<A, GatewayFailur
 }
 
 /** The simulated provider always agrees with the amounts it was asked for. */
-const authorized = (answer: ProviderAnswer): Effect.Effect<AuthorizeOutcome> =>
+const agreed = (answer: ProviderAnswer): Effect.Effect<AnyOutcome> =>
   answer._tag === "Disagrees" ? Effect.dieMessage(answer.detail) : Effect.succeed(answer)
+
+/** Only a refund keeps it waiting. */
+const authorized = (answer: ProviderAnswer): Effect.Effect<AuthorizeOutcome> =>
+  Effect.flatMap(agreed(answer), (outcome) =>
+    outcome._tag === "Undecided" ? Effect.dieMessage(outcome.reference) : Effect.succeed(outcome)
+  )
 
 /** Only an authorisation waits for a customer. */
 const decided = (answer: ProviderAnswer): Effect.Effect<GatewayOutcome> =>
@@ -114,7 +121,7 @@ const gateway = (owner: Owner, outside: Outside) => {
           )
         ).pipe(
           Effect.flatMap((answer) =>
-            answer === undefined ? Effect.succeedNone : Effect.asSome(authorized(answer))
+            answer === undefined ? Effect.succeedNone : Effect.asSome(agreed(answer))
           )
         ),
       nextAction: () => Effect.succeedNone

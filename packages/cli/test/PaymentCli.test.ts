@@ -26,6 +26,17 @@ layer(Stub.layer)("souk payments show", (it) => {
     })
   )
 
+  it.effect("says that a refund came back", () =>
+    Effect.gen(function* () {
+      const id = paid("returned", 51)
+      yield* souk(["refund", "create", id, "--amount", "5", "--reason", "broken", "--yes"])
+      const { stdout } = yield* souk(["payments", "show", id])
+      assert.include(stdout, "sent back to us  5.00 EUR of a refund, on 2023-11-14 22:13:20 UTC")
+      assert.include(stdout, "left to refund   20.00 EUR")
+      assert.match(stdout, /re_\w+ +returned +5\.00 EUR .* card_closed +broken/)
+    })
+  )
+
   it.effect("says why a payment was declined", () =>
     Effect.gen(function* () {
       const { stdout } = yield* souk(["payments", "show", paid("declined", 51)])

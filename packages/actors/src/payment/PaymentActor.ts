@@ -9,7 +9,7 @@ import * as Definition from "../cluster/Definition.ts"
 import * as EventCodec from "../journal/EventCodec.ts"
 import { PaymentEntity } from "./PaymentEntity.ts"
 import {
-  type AuthorizeOutcome,
+  type AnyOutcome,
   type GatewayFailure,
   PaymentGateway,
   type ProviderDisagrees
@@ -52,7 +52,7 @@ export const layer = Actor.layer(
     }
     /** Before anything is asked a second time, the provider is asked what became of the first. */
     const ask = (intent: PaymentSaga.PaymentIntent, isRepeat: boolean) => {
-      const call: Effect.Effect<AuthorizeOutcome, GatewayFailure> = calls[intent._tag](intent)
+      const call: Effect.Effect<AnyOutcome, GatewayFailure> = calls[intent._tag](intent)
       const again = Effect.flatMap(
         gateway.lookup({ ...intent, kind: kinds[intent._tag] }),
         Option.match({ onNone: () => call, onSome: Effect.succeed })

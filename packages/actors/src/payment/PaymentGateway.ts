@@ -39,6 +39,17 @@ export interface NeedsCustomer {
 /** What the provider says to an authorisation. */
 export type AuthorizeOutcome = GatewayOutcome | NeedsCustomer
 
+/** Taken on, and not decided yet: banks take days over some refunds. A later look-up tells. */
+export interface Undecided {
+  readonly _tag: "Undecided"
+  readonly reference: string
+}
+
+/** What the provider says to a refund. */
+export type RefundOutcome = GatewayOutcome | Undecided
+
+export type AnyOutcome = AuthorizeOutcome | RefundOutcome
+
 /** The provider did not take the request, or is not to be reached: nothing happened. */
 export class GatewayUnavailable extends Schema.TaggedError<GatewayUnavailable>()(
   "GatewayUnavailable",
@@ -93,15 +104,15 @@ export class PaymentGateway extends Context.Tag("@souk/actors/PaymentGateway")<
      */
     readonly void: Call
     /** Gives captured money back. */
-    readonly refund: Call
+    readonly refund: (request: GatewayRequest) => Effect.Effect<RefundOutcome, GatewayFailure>
     /**
      * What became of a request; nothing when the provider does not know it. Then asking again with
      * the same key is safe, even if the provider is only slow to show it: the key is its own
-     * look-up. Fails with `OutcomeUnknown` while the provider itself has not decided.
+     * look-up. Fails with `OutcomeUnknown` while the provider itself does not know.
      */
     readonly lookup: (
       request: PastRequest
-    ) => Effect.Effect<Option.Option<AuthorizeOutcome>, GatewayFailure>
+    ) => Effect.Effect<Option.Option<AnyOutcome>, GatewayFailure>
     /**
      * What the customer's own storefront needs to go on; nothing when nobody waits for them. Asked
      * for each time and written down nowhere: whoever has it may act for the customer.

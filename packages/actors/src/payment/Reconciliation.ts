@@ -1,6 +1,7 @@
 /**
  * Holds payments against the provider's own book. First a payment that waits for an answer is
- * reminded, so that it asks by itself and settles; what differs after that is for a person.
+ * reminded, so that it asks by itself and settles; what differs after that is for a person. Only a
+ * refund that came back is written down as well: nobody but the bank decides about that.
  */
 import { type Sharding } from "@effect/cluster"
 import { CommandId, type OrderId } from "@souk/domain/kernel/Ids"
@@ -9,8 +10,6 @@ import {
   differences,
   isOpen,
   type PaymentDifference,
-  type ProviderWord,
-  type Question,
   questions
 } from "@souk/domain/payment/PaymentReconciliation"
 import type { CurrencyTotal } from "@souk/domain/payment/PaymentSummary"
@@ -23,18 +22,15 @@ import type { ActorUnavailable } from "../cluster/Protocol.ts"
 import type { JournalUnavailable } from "../journal/Journal.ts"
 import { OrderEntity, remind as remindOrder } from "../order/OrderEntity.ts"
 import { PaymentEntity, remind as remindPayment } from "./PaymentEntity.ts"
-import { PaymentGateway } from "./PaymentGateway.ts"
+import type { PaymentGateway } from "./PaymentGateway.ts"
 import { PaymentReadModel } from "./PaymentReadModel.ts"
+import * as ProviderWords from "./ProviderWords.ts"
 
 /** How long a reminded payment may take to come to rest, before it is compared as it is. */
 const settleMs = 5_000
 
-/** How long the provider may take for one key. */
-const lookMs = 15_000
-
-/** How many payments are looked at together, and how many keys of each. */
+/** How many payments are looked at together. */
 const paymentsAtOnce = 8
-const keysAtOnce = 2
 
 /** How often a payment that moved while it was compared is compared again. */
 const triesMax = 3
@@ -84,31 +80,6 @@ export interface Reconciliation {
   readonly page: (scope: Scope, behalf: Behalf) => Effect.Effect<ReconciledPage, Trouble>
 }
 
-/** What the provider says to one key. Its silence is a word as well. */
-const wordOf = (
-  gateway: PaymentGateway["Type"],
-  orderId: OrderId,
-  { amount, key, kind, reference }: Question
-): Effect.Effect<ProviderWord> =>
-  // The card is of no use to a look-up: nothing is charged by it.
-  gateway.lookup({ key, kind, orderId, amount, token: "", reference }).pipe(
-    Effect.map(
-      Option.match({
-        onNone: (): ProviderWord => ({ _tag: "Unknown" }),
-        onSome: (outcome): ProviderWord =>
-          outcome._tag === "NeedsCustomer" ? { _tag: "NeedsCustomer" } : outcome
-      })
-    ),
-    Effect.timeoutFail({
-      duration: lookMs,
-      onTimeout: () => ({ _tag: "Slow" as const, message: `no answer in ${lookMs} ms` })
-    }),
-    Effect.catchAll((failure) => {
-      const tag = failure._tag === "ProviderDisagrees" ? "Disagrees" : "Silent"
-      return Effect.succeed<ProviderWord>({ _tag: tag, detail: failure.message })
-    })
-  )
-
 const told = (
   { orderId, status }: PaymentView,
   isOpen: boolean,
@@ -121,7 +92,7 @@ export const make: Effect.Effect<
   never,
   PaymentGateway | PaymentReadModel | Sharding.Sharding | LocalActors
 > = Effect.gen(function* () {
-  const gateway = yield* PaymentGateway
+  const words = yield* ProviderWords.make
   const model = yield* PaymentReadModel
   const payments = yield* ActorClient.make(PaymentEntity)
   const orders = yield* ActorClient.make(OrderEntity)
@@ -142,24 +113,22 @@ export const make: Effect.Effect<
 
   const compared = (
     orderId: OrderId,
+    behalf: Behalf,
     triesLeft: number
   ): Effect.Effect<Option.Option<Reconciled>, Trouble> =>
     Effect.gen(function* () {
       const { version, view } = yield* payments.read(orderId)
       if (view === undefined) return Option.none()
       const asked = questions(view)
-      const words = yield* Effect.forEach(
-        asked,
-        (question) =>
-          Effect.map(wordOf(gateway, orderId, question), (word) => [question, word] as const),
-        { concurrency: keysAtOnce }
-      )
-      const found = differences(view, words)
+      const said = yield* words.ask(orderId, asked)
+      const found = differences(view, said)
       const after = yield* payments.read(orderId)
       // It moved meanwhile: then a difference may be nothing but the time between two looks.
       if (found.length > 0 && after.version !== version && triesLeft > 1) {
-        return yield* compared(orderId, triesLeft - 1)
+        return yield* compared(orderId, behalf, triesLeft - 1)
       }
+      // Still told, so that a person sees it; the next comparison finds the books equal.
+      yield* words.teach(orderId, said, behalf)
       return Option.some(told(view, isOpen(view), asked.length, found))
     })
 
@@ -168,7 +137,7 @@ export const make: Effect.Effect<
       const { view } = yield* payments.read(orderId)
       if (view === undefined) return Option.none()
       if (isOpen(view)) yield* remind(orderId, behalf)
-      return yield* compared(orderId, triesMax)
+      return yield* compared(orderId, behalf, triesMax)
     })
 
   return {

@@ -1,30 +1,31 @@
 /** What Stripe's objects say of a request: done, refused, not done yet, or not what was asked. */
 import { Either, Option } from "effect"
 import {
+  type AnyOutcome,
   type AuthorizeOutcome,
   type GatewayFailure,
   type GatewayOutcome,
   type GatewayRequest,
   OutcomeUnknown,
-  ProviderDisagrees
+  ProviderDisagrees,
+  type RefundOutcome
 } from "./PaymentGateway.ts"
 import * as Amounts from "./StripeAmounts.ts"
 import { codeOf } from "./StripeDeclines.ts"
 import { orderIdOf, type PaymentIntent, type Refund } from "./StripeObjects.ts"
 
 /** Nothing means that the request was not carried out. */
-export type Reading<A extends AuthorizeOutcome> = Either.Either<Option.Option<A>, GatewayFailure>
+export type Reading<A extends AnyOutcome> = Either.Either<Option.Option<A>, GatewayFailure>
 
 const succeeded = (reference: string): GatewayOutcome => ({ _tag: "Succeeded", reference })
 
 export const declined = (code: string): GatewayOutcome => ({ _tag: "Declined", code })
 
-const settled = <A extends AuthorizeOutcome>(outcome: A): Reading<A> =>
-  Either.right(Option.some(outcome))
+const settled = <A extends AnyOutcome>(outcome: A): Reading<A> => Either.right(Option.some(outcome))
 
 const notDone: Reading<never> = Either.right(Option.none())
 
-const undecided = ({ key }: GatewayRequest, { id, status }: PaymentIntent | Refund) =>
+const undecided = ({ key }: GatewayRequest, { id, status }: PaymentIntent) =>
   Either.left(new OutcomeUnknown({ key, detail: `${id} is ${status}` }))
 
 const disagree = ({ key }: GatewayRequest, reference: string, detail: string) =>
@@ -49,7 +50,7 @@ const quarrel = (
 }
 
 /** `settled(outcome)`, unless the object is not what was asked for. */
-const agreed = <A extends AuthorizeOutcome>(
+const agreed = <A extends AnyOutcome>(
   request: GatewayRequest,
   object: PaymentIntent | Refund,
   answered: number,
@@ -128,7 +129,7 @@ export const readVoid = (
   }
 }
 
-export const readRefund = (request: GatewayRequest, refund: Refund): Reading<GatewayOutcome> => {
+export const readRefund = (request: GatewayRequest, refund: Refund): Reading<RefundOutcome> => {
   switch (refund.status) {
     case "succeeded":
       return agreed(request, refund, refund.amount, succeeded(refund.id))
@@ -136,8 +137,9 @@ export const readRefund = (request: GatewayRequest, refund: Refund): Reading<Gat
       return settled(declined(codeOf({ code: refund.failure_reason || "refund_failed" })))
     case "canceled":
       return settled(declined("refund_canceled"))
+    // Pending, waiting for somebody, or a word that is new: the money is on its way, or stays.
     default:
-      return undecided(request, refund)
+      return agreed(request, refund, refund.amount, { _tag: "Undecided", reference: refund.id })
   }
 }
 

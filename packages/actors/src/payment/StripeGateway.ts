@@ -1,7 +1,7 @@
 /** Stripe as the payment provider: payment intents, set aside first and captured later. */
 import { type ConfigError, Effect, Layer, Option } from "effect"
 import {
-  type AuthorizeOutcome,
+  type AnyOutcome,
   type GatewayFailure,
   type GatewayOutcome,
   type GatewayRequest,
@@ -17,7 +17,7 @@ import * as Steps from "./StripeSteps.ts"
 const unavailable = ({ detail }: { readonly detail: string }) => new GatewayUnavailable({ detail })
 
 /** Looks for what became of a request, and makes none. */
-const look = <A, O extends AuthorizeOutcome>(step: Steps.Step<A, O>, request: GatewayRequest) =>
+const look = <A, O extends AnyOutcome>(step: Steps.Step<A, O>, request: GatewayRequest) =>
   step.find(request).pipe(
     Effect.flatMap(
       Option.match({
@@ -34,7 +34,7 @@ const look = <A, O extends AuthorizeOutcome>(step: Steps.Step<A, O>, request: Ga
   )
 
 const perform =
-  <A, O extends AuthorizeOutcome>(name: string, step: Steps.Step<A, O>) =>
+  <A, O extends AnyOutcome>(name: string, step: Steps.Step<A, O>) =>
   (request: GatewayRequest): Effect.Effect<O | GatewayOutcome, GatewayFailure> =>
     step.make(request).pipe(
       Effect.flatMap((object) => step.read(request, object)),

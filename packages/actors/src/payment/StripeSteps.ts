@@ -2,11 +2,13 @@
 import { Effect, Option } from "effect"
 import type { Stripe } from "stripe"
 import {
+  type AnyOutcome,
   type AuthorizeOutcome,
   type GatewayFailure,
   type GatewayOutcome,
   type GatewayRequest,
-  GatewayUnavailable
+  GatewayUnavailable,
+  type RefundOutcome
 } from "./PaymentGateway.ts"
 import * as Amounts from "./StripeAmounts.ts"
 import * as Answers from "./StripeAnswers.ts"
@@ -29,7 +31,7 @@ import { refused, type StripeTrouble, tryLater } from "./StripeTrouble.ts"
 // is why "not found" may always be followed by the same request with the same key.
 
 /** A kind of request: how it is made, how it is found again, and how its object is read. */
-export interface Step<A, O extends AuthorizeOutcome> {
+export interface Step<A, O extends AnyOutcome> {
   readonly make: (request: GatewayRequest) => Asking<A>
   readonly find: (request: GatewayRequest) => Asking<Option.Option<A>>
   readonly read: (request: GatewayRequest, object: A) => Answers.Reading<O>
@@ -120,7 +122,7 @@ export const voiding = (client: StripeClient): Step<PaymentIntent, GatewayOutcom
   }
 }
 
-export const refunding = (client: StripeClient): Step<Refund, GatewayOutcome> => {
+export const refunding = (client: StripeClient): Step<Refund, RefundOutcome> => {
   const { referenceOf } = intents(client)
   return {
     make: (request) =>

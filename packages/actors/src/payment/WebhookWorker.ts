@@ -10,6 +10,8 @@ import * as ActorClient from "../cluster/ActorClient.ts"
 import type { LocalActors } from "../cluster/LocalActors.ts"
 import { OrderEntity, remind as remindOrder } from "../order/OrderEntity.ts"
 import { PaymentEntity, remind as remindPayment } from "./PaymentEntity.ts"
+import type { PaymentGateway } from "./PaymentGateway.ts"
+import * as ProviderWords from "./ProviderWords.ts"
 import { type Parked, WebhookInbox } from "./WebhookInbox.ts"
 
 /** How often the inbox is looked at; a webhook settles a payment within about this. */
@@ -35,17 +37,23 @@ const metadataOf = (event: Parked, step: string): Metadata => ({
   who: `provider:${event.provider}`
 })
 
+/** Whether it is about money on its way back: then what is done may have come undone. */
+const isAboutRefund = ({ type }: Parked): boolean => /^(charge\.)?refund\./.test(type)
+
 const workOff = Effect.gen(function* () {
   const inbox = yield* WebhookInbox
   const payments = yield* ActorClient.make(PaymentEntity)
   const orders = yield* ActorClient.make(OrderEntity)
+  const words = yield* ProviderWords.make
   const work = (event: Parked) =>
     Effect.gen(function* () {
       const { orderId } = event
       const { view } = yield* payments.read(orderId)
       if (view === undefined && event.attempts < attemptsMax) return
       if (view !== undefined) {
-        yield* payments.handle(orderId, remindPayment, metadataOf(event, "payment"), settleMs)
+        const metadata = metadataOf(event, "payment")
+        const settled = yield* payments.handle(orderId, remindPayment, metadata, settleMs)
+        if (isAboutRefund(event)) yield* words.reviewRefunds(settled.view ?? view, metadata)
         yield* orders.handle(orderId, remindOrder, metadataOf(event, "order"))
       }
       yield* inbox.finish(event)
@@ -57,12 +65,15 @@ const workOff = Effect.gen(function* () {
 })
 
 /** One in the cluster; two of them for a moment do no harm, because claims are exclusive. */
-export const layer: Layer.Layer<never, never, Sharding.Sharding | LocalActors | WebhookInbox> =
-  Singleton.make(
-    "WebhookWorker",
-    workOff.pipe(
-      Effect.catchAllCause((cause) => Effect.logWarning("the webhook inbox has to wait", cause)),
-      Effect.delay(everyMs),
-      Effect.forever
-    )
+export const layer: Layer.Layer<
+  never,
+  never,
+  Sharding.Sharding | LocalActors | PaymentGateway | WebhookInbox
+> = Singleton.make(
+  "WebhookWorker",
+  workOff.pipe(
+    Effect.catchAllCause((cause) => Effect.logWarning("the webhook inbox has to wait", cause)),
+    Effect.delay(everyMs),
+    Effect.forever
   )
+)

@@ -23,7 +23,7 @@ export const refundTable = (refunds: ReadonlyArray<RefundView>, paint: Paint): s
       { title: "REFUND", cell: ({ id }) => id },
       {
         title: "STATUS",
-        cell: ({ status }) => status,
+        cell: ({ returnedAt, status }) => (returnedAt === undefined ? status : "returned"),
         paint: (cell, { status }) => painted(paint, status)(cell)
       },
       { title: "AMOUNT", cell: ({ amount }) => Money.format(amount), isNumber: true },
@@ -75,7 +75,12 @@ export const inWords = (payment: PaymentView, paint: Paint): string => {
     ...mismatches.map(
       ({ detail, reference }) =>
         ["books disagree", `${printable(reference)} is ${printable(detail)}`] as const
-    )
+    ),
+    ...refunds.flatMap(({ amount, returnedAt }) => {
+      if (returnedAt === undefined) return []
+      const what = `${Money.format(amount)} of a refund, on ${moment(returnedAt)}`
+      return [["sent back to us", what] as const]
+    })
   ]).join("\n")
   return [
     facts,

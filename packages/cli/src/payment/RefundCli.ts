@@ -220,7 +220,9 @@ export const refundPages = [
       ]
     ],
     notes: [
-      "A refund is pending until the provider has answered, and then succeeded or failed.",
+      "A refund is pending until the provider has answered, and then succeeded or failed. It is",
+      "returned when the customer's bank sent it back later: then it counts as failed, the money",
+      "is left to refund again, and has to find another way.",
       "--json prints one refund a line, with the fields of `souk refund create --json`."
     ]
   })

@@ -20,7 +20,7 @@ const at = fromMillis(1_700_000_000_000)
 
 /** An order whose payment has this fate; `n` keeps the tests apart. */
 export const paid = (
-  fate: "captured" | "declined" | "yen" | "dinar" | "refused" | "pending" | "broken",
+  fate: "captured" | "declined" | "yen" | "dinar" | "refused" | "returned" | "pending" | "broken",
   n = 0
 ): OrderId => OrderId.make(`ord_${fate}${String(n).padStart(16, "0")}`)
 
@@ -46,9 +46,13 @@ const commandsOf = (orderId: OrderId, fate: string): ReadonlyArray<PaymentComman
 /** What the provider makes of a refund. */
 const answerTo = (fate: string, refundId: RefundId): ReadonlyArray<PaymentCommand> => {
   if (fate === "pending") return []
+  const done: PaymentCommand = { _tag: "RecordRefund", refundId, reference: "sb_2" }
+  if (fate === "returned") {
+    return [done, { _tag: "RecordRefundReturned", refundId, code: "card_closed" }]
+  }
   return fate === "refused"
     ? [{ _tag: "RecordRefundFailure", refundId, code: "card_closed" }]
-    : [{ _tag: "RecordRefund", refundId, reference: "sb_2" }]
+    : [done]
 }
 
 type State = typeof Payment.decider.initial

@@ -87,6 +87,9 @@ export const parse = (text: string, currency: Currency): Option.Option<Money> =>
   return Option.filter(Option.some(money), isWithinCap)
 }
 
+export const isEqual = (one: Money, other: Money): boolean =>
+  one.amountMinor === other.amountMinor && one.currency === other.currency
+
 /** Whether an amount is a multiple of so many minor units. */
 export const isMultiple = (money: Money, stepMinor: number): boolean =>
   money.amountMinor % stepMinor === 0

@@ -16,6 +16,7 @@ import {
   type RecordDecline,
   type RecordMismatch,
   type RecordRefundFailure,
+  type RecordRefundReturned,
   RefundCurrencyMismatch,
   RefundExceedsCaptured,
   RefundOfNothing,
@@ -179,6 +180,19 @@ const refundFailed = (payment: Payment, command: RecordRefundFailure, at: Timest
   return accept(failed, ...again)
 }
 
+/** A card that sends money back would do so again: whatever is tried next, a person decides. */
+const refundReturned = (
+  payment: Payment,
+  { code, refundId }: RecordRefundReturned,
+  at: Timestamp
+): Verdict => {
+  if (payment._tag !== "Captured") return accept()
+  const given = payment.refunds.find(({ id }) => id === refundId)
+  return given?.status === "succeeded"
+    ? accept({ _tag: "PaymentRefundReturned", refundId, amount: given.amount, code, at })
+    : accept()
+}
+
 const isVoiding = (payment: Payment): boolean =>
   payment._tag === "Voiding" || (payment._tag === "Declined" && isClosing(payment))
 
@@ -208,6 +222,7 @@ export const decide = decideBy<Payment, PaymentCommand, PaymentEvent, PaymentRej
       ? accept({ _tag: "PaymentRefunded", refundId, reference, at })
       : accept(),
   RecordRefundFailure: refundFailed,
+  RecordRefundReturned: refundReturned,
   RecordMismatch: mismatched
 })
 

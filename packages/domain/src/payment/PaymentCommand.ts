@@ -73,6 +73,13 @@ export const RecordRefundFailure = Schema.TaggedStruct("RecordRefundFailure", {
 })
 export type RecordRefundFailure = typeof RecordRefundFailure.Type
 
+/** A refund that had succeeded has failed after all. */
+export const RecordRefundReturned = Schema.TaggedStruct("RecordRefundReturned", {
+  refundId: RefundId,
+  code
+})
+export type RecordRefundReturned = typeof RecordRefundReturned.Type
+
 /** What the provider says of this step is not what it was asked for. */
 export const RecordMismatch = Schema.TaggedStruct("RecordMismatch", {
   step: Schema.String.pipe(Schema.maxLength(200)),
@@ -95,6 +102,7 @@ export const PaymentCommand = Schema.Union(
   RecordVoid,
   RecordRefund,
   RecordRefundFailure,
+  RecordRefundReturned,
   RecordMismatch
 )
 export type PaymentCommand = typeof PaymentCommand.Type

@@ -84,6 +84,17 @@ export const PaymentRefundFailed = Schema.TaggedStruct("PaymentRefundFailed", {
 })
 
 /**
+ * The customer's bank sent a refund back that had succeeded, days later perhaps: the money is ours
+ * again, and a person must find another way to give it back.
+ */
+export const PaymentRefundReturned = Schema.TaggedStruct("PaymentRefundReturned", {
+  refundId: RefundId,
+  amount: Money,
+  code,
+  at: Timestamp
+})
+
+/**
  * The provider's books say something else than ours about the request of this step: another amount,
  * currency or order. Nothing is believed until they agree.
  */
@@ -109,6 +120,7 @@ export const PaymentEvent = Schema.Union(
   PaymentRefundRequested,
   PaymentRefunded,
   PaymentRefundFailed,
+  PaymentRefundReturned,
   PaymentMismatched
 )
 export type PaymentEvent = typeof PaymentEvent.Type

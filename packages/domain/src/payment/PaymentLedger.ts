@@ -1,6 +1,7 @@
 /** What each event does to a payment's ledger; the sums are checked again as they are written. */
 import { evolveBy, impossible } from "../kernel/Decider.ts"
 import type { RefundId } from "../kernel/Ids.ts"
+import { isEqual } from "../kernel/Money.ts"
 import type { Timestamp } from "../kernel/Timestamp.ts"
 import type { PaymentEvent } from "./PaymentEvent.ts"
 import {
@@ -48,7 +49,7 @@ const answered = (
 const refundAnswered = (
   payment: Ledger,
   refundId: RefundId,
-  answer: Pick<Refund, "status"> & { reference?: string; code?: string }
+  answer: Pick<Refund, "status"> & Pick<Partial<Refund>, "reference" | "code" | "returnedAt">
 ): ReadonlyArray<Refund> =>
   payment.refunds.map((refund) => (refund.id === refundId ? { ...refund, ...answer } : refund))
 
@@ -183,6 +184,18 @@ const step = evolveBy<Payment, PaymentEvent>({
     const { id } = pendingRefund(before, event)
     const { code } = event
     return { ...before, refunds: refundAnswered(before, id, { status: "failed", code }) }
+  },
+  PaymentRefundReturned: (payment, event) => {
+    const before = ledger(payment, event, "Captured")
+    const { amount, at: returnedAt, code, refundId } = event
+    const given = before.refunds.find(({ id }) => id === refundId)
+    const isSame = given !== undefined && isEqual(given.amount, amount)
+    if (!isSame || given.status !== "succeeded") return impossible(payment, event)
+    return {
+      ...before,
+      refunded: before.refunded - amount.amountMinor,
+      refunds: refundAnswered(before, refundId, { status: "failed", code, returnedAt })
+    }
   },
   PaymentMismatched: (payment, event) => {
     const { _tag, ...mismatch } = event

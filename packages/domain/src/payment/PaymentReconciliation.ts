@@ -1,6 +1,9 @@
 /** Our ledger of a payment held against what the provider says to each of its keys. */
 import { Match, Schema } from "effect"
+import type { RefundId } from "../kernel/Ids.ts"
 import { Money } from "../kernel/Money.ts"
+import { clean } from "../kernel/Text.ts"
+import type { RecordRefundReturned } from "./PaymentCommand.ts"
 import type { PaymentAttempt, PaymentView } from "./PaymentView.ts"
 
 const Kind = Schema.Literal("authorize", "capture", "void", "refund")
@@ -44,6 +47,8 @@ export interface Question {
   readonly ours: Standing
   /** The provider's name for the authorisation, by which it finds the money. */
   readonly reference: string | undefined
+  /** Which refund it is about, if it is about one. */
+  readonly refundId?: RefundId
 }
 
 /** What the provider says to one key. */
@@ -52,9 +57,11 @@ export type ProviderWord =
   | { readonly _tag: "Succeeded"; readonly reference: string }
   | { readonly _tag: "Declined"; readonly code: string }
   | { readonly _tag: "NeedsCustomer" }
+  /** It works on it, or somebody's bank does. */
+  | { readonly _tag: "Undecided" }
   /** It has something else under this key, and never anything we could call a success. */
   | { readonly _tag: "Disagrees"; readonly detail: string }
-  /** It has not decided, or it was not to be reached. */
+  /** It does not know yet, or it was not to be reached. */
   | { readonly _tag: "Silent"; readonly detail: string }
 
 const attemptOf = ({ attempts }: PaymentView, kind: Kind): PaymentAttempt | undefined =>
@@ -90,9 +97,10 @@ export const questions = (payment: PaymentView): ReadonlyArray<Question> => {
   const unheard = suspected(payment)
     .filter((kind) => standingOf(payment, kind) === "absent")
     .map((kind) => question(kind, kind, total, "absent"))
-  const back = refunds.map(({ amount, id, status }) =>
-    question(`refund/${id}`, "refund", amount, status)
-  )
+  const back = refunds.map(({ amount, id: refundId, status }) => ({
+    ...question(`refund/${refundId}`, "refund", amount, status),
+    refundId
+  }))
   return [...known, ...unheard, ...back]
 }
 
@@ -102,6 +110,7 @@ const theirsOf = (word: ProviderWord): Standing | null =>
     Succeeded: (): Standing => "succeeded",
     Declined: (): Standing => "failed",
     NeedsCustomer: (): Standing => "pending",
+    Undecided: (): Standing => "pending",
     Disagrees: () => null,
     Silent: () => null
   })
@@ -137,6 +146,7 @@ const detailOf = (word: ProviderWord): string =>
     Succeeded: ({ reference }) => `the provider has done it (${reference})`,
     Declined: ({ code }) => `the provider refused (${code})`,
     NeedsCustomer: () => "the provider waits for the customer",
+    Undecided: () => "the provider has not decided yet",
     Disagrees: ({ detail }) => detail,
     Silent: ({ detail }) => detail
   })
@@ -164,6 +174,23 @@ export const differences = (
   words: ReadonlyArray<readonly [Question, ProviderWord]>
 ): ReadonlyArray<PaymentDifference> =>
   words.flatMap(([question, word]) => compare(payment, question, word))
+
+/** The refunds that we have as done: a bank may send one back, weeks later. */
+export const doneRefunds = (payment: PaymentView): ReadonlyArray<Question> =>
+  questions(payment).filter(({ kind, ours }) => kind === "refund" && ours === "succeeded")
+
+/**
+ * What the payment has to learn from these words by itself, because nothing is open in it that
+ * would make it ask: a refund that had succeeded, and has failed at the provider since.
+ */
+export const corrections = (
+  words: ReadonlyArray<readonly [Question, ProviderWord]>
+): ReadonlyArray<RecordRefundReturned> =>
+  words.flatMap(([{ ours, refundId }, word]) =>
+    refundId !== undefined && ours === "succeeded" && word._tag === "Declined"
+      ? [{ _tag: "RecordRefundReturned", refundId, code: clean(word.code, 100) }]
+      : []
+  )
 
 /** Whether the provider owes this payment an answer. */
 export const isOpen = ({ attempts, refunds }: PaymentView): boolean =>

@@ -122,6 +122,8 @@ export type ProviderAnswer =
     }
   | { readonly _tag: "Succeeded"; readonly reference: string }
   | { readonly _tag: "Declined"; readonly code: string }
+  /** It has taken the request on, and a bank may take days over it: look now and then. */
+  | { readonly _tag: "Undecided"; readonly reference: string }
   /** Its books say something else than ours: another amount, currency or order. */
   | { readonly _tag: "Disagrees"; readonly reference: string; readonly detail: string }
 
@@ -135,6 +137,7 @@ const cleaned = (outcome: ProviderAnswer): ProviderAnswer => {
       return { ...outcome, reference: clean(outcome.reference, 200), detail }
     }
     case "Succeeded":
+    case "Undecided":
       return { ...outcome, reference: clean(outcome.reference, 200) }
     case "NeedsCustomer": {
       const type = clean(outcome.nextAction.type, 100)
@@ -157,6 +160,8 @@ export const answer = (
         ? Option.some({ _tag: "RecordCustomerNeeded", reference, nextAction })
         : Option.none()
     }
+    case "Undecided":
+      return Option.none()
     case "Disagrees": {
       // Still: it is in the journal already.
       const { detail, reference } = outcome

@@ -31,6 +31,8 @@ export interface Refund {
   readonly reference?: string
   readonly code?: string
   readonly at: Timestamp
+  /** When the bank sent it back, having taken it at first. */
+  readonly returnedAt?: Timestamp
 }
 
 /** Everything a payment knows once the provider was asked for the first time. */

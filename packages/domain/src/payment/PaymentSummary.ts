@@ -24,6 +24,8 @@ export const PaymentSummary = Schema.Struct({
   authorized: Money.Money,
   captured: Money.Money,
   refunded: Money.Money,
+  /** How much of what was refunded came back from customers' banks: a person must look. */
+  returned: Schema.optionalWith(Money.Money, { exact: true }),
   /** Oldest first. */
   open: Schema.Array(OpenRequest),
   updatedAt: Timestamp
@@ -98,6 +100,12 @@ const change = evolveBy<PaymentSummary, PaymentEvent, Partial<PaymentSummary>>({
     asked(before, `refund/${refundId}`, at, amount),
   PaymentRefunded: (before, { refundId }) => refunded(before, refundId),
   PaymentRefundFailed: (before, { refundId }) => answered(before, `refund/${refundId}`),
+  PaymentRefundReturned: (before, { amount }) => {
+    const { currency } = amount
+    const refunded = Money.of(before.refunded.amountMinor - amount.amountMinor, currency)
+    const returned = Money.sum(currency, [before.returned ?? Money.zero(currency), amount])
+    return { refunded, returned, status: refundedStatus(refunded, before.captured) }
+  },
   // Still open: the provider has not answered with what it was asked for.
   PaymentMismatched: () => ({})
 })

@@ -56,7 +56,12 @@ export const RefundView = Schema.Struct({
   idempotencyKey: Schema.String,
   reference: Schema.optionalWith(Schema.String, { exact: true }),
   code: Schema.optionalWith(Schema.String, { exact: true }),
-  at: Timestamp
+  at: Timestamp,
+  /**
+   * When the customer's bank sent it back, having taken it at first. It counts as failed from then
+   * on, and a person must find another way to give the money back.
+   */
+  returnedAt: Schema.optionalWith(Timestamp, { exact: true })
 })
 export type RefundView = typeof RefundView.Type
 

@@ -33,7 +33,11 @@ const checkRest = ({ bank, believed, events, state }: PaymentWorld) => {
   const isLeftToAPerson =
     view !== undefined &&
     view.refunds.filter(({ actor, status }) => actor !== "admin" && status === "failed").length >= 3
-  must(isLeftToAPerson || held === 0, `${held} of a cancelled order are still with us`)
+  const isSentBack = bank.returned > 0
+  must(
+    isLeftToAPerson || isSentBack || held === 0,
+    `${held} of a cancelled order are still with us`
+  )
   if (bank.count("capture") === 0 && bank.count("authorize") > 0) must(isLetGo, "still held")
 }
 

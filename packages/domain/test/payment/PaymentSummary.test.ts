@@ -27,6 +27,11 @@ describe("a payment in the list", () => {
         [summary.authorized, summary.captured, summary.refunded],
         [authorized, captured, refunded]
       )
+      const returned = view.refunds.filter(({ returnedAt }) => returnedAt !== undefined)
+      same(
+        summary.returned?.amountMinor ?? 0,
+        returned.reduce((sum, { amount }) => sum + amount.amountMinor, 0)
+      )
       const owed = PaymentSaga.resume(after).map(({ key }) => key)
       same(
         summary.open.map(({ step }) => `${orderId}/${step}`),

@@ -181,6 +181,78 @@ describe("refunding", () => {
   })
 })
 
+describe("a refund that the customer's bank sends back", () => {
+  const returned = (id = refundId): PaymentCommand => ({
+    _tag: "RecordRefundReturned",
+    refundId: id,
+    code: "account_closed"
+  })
+  const event: PaymentEvent = {
+    _tag: "PaymentRefundReturned",
+    refundId,
+    amount: eur(30),
+    code: "account_closed",
+    at: at(9)
+  }
+
+  it("is money of ours again, and says so for a person to see", () => {
+    const { state } = payment
+      .when(refund(refundId, eur(30)), at(4))
+      .when(done(refundId), at(5))
+      .when(returned(), at(9))
+      .thenEvents(event)
+      .when(returned(), at(10))
+      .thenNothing()
+    const { refundable, refunded, refunds, status } = viewOf(state)
+    assert.deepStrictEqual(
+      { refundable, refunded, status },
+      { refundable: eur(100), refunded: eur(0), status: "captured" }
+    )
+    assert.deepInclude(refunds[0], {
+      status: "failed",
+      code: "account_closed",
+      reference: "ref_1",
+      returnedAt: at(9)
+    })
+  })
+
+  it("opens a payment again that was over, for another refund", () => {
+    const { state } = payment
+      .when(refund(refundId), at(4))
+      .when(done(refundId), at(5))
+      .when(returned(), at(9))
+      .when(refund(otherRefundId), at(4))
+      .thenEvents(asked(otherRefundId, eur(100)))
+    assert.isFalse(Payment.decider.isTerminal(state))
+  })
+
+  it("is not tried again by itself, though the order was given up", () => {
+    payment
+      .when(undo, at(9))
+      .when(done(undoId(1)), at(10))
+      .when(returned(undoId(1)), at(11))
+      .thenEvents({ ...event, refundId: undoId(1), amount: eur(100), at: at(11) })
+      .when(undo, at(12))
+      .thenNothing()
+  })
+
+  it("is one that had succeeded", () => {
+    payment.when(returned(), at(9)).thenNothing()
+    const open = payment.when(refund(refundId, eur(30)), at(4)).when(returned(), at(9))
+    open.thenNothing()
+    const refunded: PaymentEvent = { _tag: "PaymentRefunded", refundId, reference: "r", at: at(5) }
+    const dies = (...events: ReadonlyArray<PaymentEvent>) =>
+      assert.throws(
+        () => given(Payment.decider, [...captured(eur(100)), ...events]),
+        ImpossibleHistory
+      )
+    dies(event)
+    dies(asked(refundId, eur(30)), event)
+    dies(asked(refundId, eur(40)), refunded, event)
+    dies(asked(refundId, eur(30)), refunded, event, event)
+  })
+})
+
 const undoId = (attempt: number) => RefundId.make(`re_Example000000001u${attempt}`)
 const undoAsked = (attempt: number, amount: Money) => ({
   _tag: "PaymentRefundRequested" as const,

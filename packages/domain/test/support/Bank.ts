@@ -36,6 +36,8 @@ const no = (code: string): ProviderAnswer => ({ _tag: "Declined", code })
 
 export class Bank {
   readonly book: Array<Entry> = []
+  /** What it had given back, until the customer's bank sent it here again. */
+  returned = 0
   /** Whether its answers are about something else than what it was asked. */
   isMisread = false
   readonly #habits: Habits
@@ -60,7 +62,7 @@ export class Bank {
   }
 
   /** What became of a request; nothing when it never arrived. Carries nothing out. */
-  lookup({ key }: PaymentIntent): ProviderAnswer | undefined {
+  lookup({ key }: Pick<PaymentIntent, "key">): ProviderAnswer | undefined {
     return this.#tell(key)
   }
 
@@ -75,6 +77,16 @@ export class Bank {
       if (isConvinced) this.book.push({ key, kind: "authorize", amount })
       this.#answers.set(key, isConvinced ? yes(key) : no("authentication_failed"))
     }
+  }
+
+  /** The customer's bank sends a refund back: it never was one, as the book has it from now on. */
+  sendBack(n: number) {
+    const refunds = this.book.filter(({ kind }) => kind === "refund")
+    const entry = refunds[n % Math.max(1, refunds.length)]
+    if (entry === undefined) return
+    this.book.splice(this.book.indexOf(entry), 1)
+    this.returned += entry.amount.amountMinor
+    this.#answers.set(entry.key, no("closed"))
   }
 
   sum(kind: Kind): number {

@@ -5,6 +5,7 @@ import { amountMinorMax, type Money } from "../../src/kernel/Money.ts"
 import * as Payment from "../../src/payment/Payment.ts"
 import type { PaymentCommand } from "../../src/payment/PaymentCommand.ts"
 import type { PaymentEvent } from "../../src/payment/PaymentEvent.ts"
+import { corrections, doneRefunds } from "../../src/payment/PaymentReconciliation.ts"
 import * as PaymentSaga from "../../src/payment/PaymentSaga.ts"
 import { Bank, type Entry, type Habits } from "./Bank.ts"
 import { must, same } from "./Check.ts"
@@ -20,6 +21,8 @@ const kinds = [
   ["Crash", 3],
   ["Hint", 10],
   ["CustomerReturns", 4],
+  ["MoneyReturns", 2],
+  ["Review", 3],
   ["Misread", 2],
   ["ReadWell", 4],
   ["Authorize", 10],
@@ -112,6 +115,10 @@ export class PaymentWorld {
         return this.hint()
       case "CustomerReturns":
         return this.bank.customerReturns()
+      case "MoneyReturns":
+        return this.bank.sendBack(n)
+      case "Review":
+        return this.#review()
       case "Misread":
       case "ReadWell":
         this.bank.isMisread = kind === "Misread"
@@ -153,8 +160,9 @@ export class PaymentWorld {
       this.bank.customerReturns()
       while (this.#requests.length > 0) this.#arrive(0, false)
       while (this.#answers.length > 0) this.#return(0, false)
-      if (PaymentSaga.resume(this.state).length === 0) return
       this.hint()
+      this.#review()
+      if (PaymentSaga.resume(this.state).length === 0 && this.#answers.length === 0) return
     }
     must(false, "never at rest")
   }
@@ -169,6 +177,16 @@ export class PaymentWorld {
     return lines
       .filter(({ status }) => status === "succeeded")
       .map(({ amount, idempotencyKey: key, kind }) => ({ key, kind, amount }))
+  }
+
+  /** The bank is asked about refunds that are done, as after a webhook about one. */
+  #review() {
+    const view = Option.getOrUndefined(Payment.view(this.state))
+    const words = (view === undefined ? [] : doneRefunds(view)).map((question) => {
+      const answer = this.bank.lookup(question)
+      return [question, answer ?? ({ _tag: "Unknown" } as const)] as const
+    })
+    this.#answers.push(...corrections(words))
   }
 
   #known(intent: PaymentSaga.PaymentIntent) {
@@ -244,6 +262,9 @@ export class PaymentWorld {
       case "PaymentRefundFailed":
         must(this.#pending.delete(event.refundId), "failed without having been asked")
         break
+      case "PaymentRefundReturned":
+        this.#sums.refunded -= event.amount.amountMinor
+        break
       default:
         break
     }
@@ -259,7 +280,11 @@ export class PaymentWorld {
       sums.every((sum, index) => (sums[index - 1] ?? 0) <= sum),
       `${event._tag}: ${sums.join(" ≤ ")}`
     )
-    must(refunded <= this.bank.sum("refund"), "refunded, and the bank knows nothing of it")
+    const { returned } = this.bank
+    must(
+      refunded <= this.bank.sum("refund") + returned,
+      "refunded, and the bank knows nothing of it"
+    )
     must(captured <= this.bank.sum("capture"), "captured, and the bank knows nothing of it")
     const view = Option.getOrThrow(Payment.view(this.state))
     same(

@@ -109,7 +109,8 @@ const outcomes: ReadonlyArray<PaymentSaga.ProviderAnswer> = [
   { _tag: "Succeeded", reference: "ok_1" },
   { _tag: "Declined", code: "closed" },
   { _tag: "Disagrees", reference: "ok_1", detail: "1 eur, not 100 eur" },
-  { _tag: "NeedsCustomer", reference: "ok_1", nextAction: { type: "redirect_to_url" } }
+  { _tag: "NeedsCustomer", reference: "ok_1", nextAction: { type: "redirect_to_url" } },
+  { _tag: "Undecided", reference: "ok_1" }
 ]
 
 /** What the provider may say to this payment, more often yes than no. */
@@ -139,7 +140,8 @@ export const payment: Subject<
     { _tag: "CapturePayment", orderId },
     { _tag: "RefundPayment", orderId, refundId, amount: eur(30), reason: "broken" },
     { _tag: "RefundPayment", orderId, refundId: otherRefundId, reason: "late" },
-    { _tag: "UndoPayment", orderId, amount }
+    { _tag: "UndoPayment", orderId, amount },
+    { _tag: "RecordRefundReturned", refundId, code: "closed" }
   ],
   show: (state) => state,
   checkView: (state) => Option.map(Payment.view(state), Schema.encodeSync(PaymentView)),
