@@ -65,7 +65,13 @@ export const StripeEvent = Schema.Union(
 )
 export type StripeEvent = typeof StripeEvent.Type
 
-const Envelope = Schema.Struct({ id: Schema.String, type: Schema.String })
+// Both are kept, and one is a key: what no database takes could never be acknowledged.
+const word = Schema.String.pipe(Schema.pattern(/^\P{Cc}{1,255}$/u))
+
+const Envelope = Schema.Struct({ id: word, type: word })
+
+/** Why an event is passed over that should have been about a payment: a person ought to know. */
+export const notAsPromised = "not about the object that its type promises"
 
 const enveloped = <A, I>(object: Schema.Schema<A, I>) =>
   Schema.Struct({
@@ -112,7 +118,11 @@ export const parse = (body: string, isLive: boolean): Either.Either<StripeEvent,
     })
     const isRefund = refundTypes.has(type)
     if (!isRefund && !paymentTypes.has(type)) return ignored("no business of a payment")
-    const envelope = yield* isRefund ? decode(RefundEnvelope, json) : decode(PaymentEnvelope, json)
+    const envelope = isRefund
+      ? Either.getOrUndefined(decode(RefundEnvelope, json))
+      : Either.getOrUndefined(decode(PaymentEnvelope, json))
+    // Refused, it would be sent again for days, and all others with it in the end.
+    if (envelope === undefined) return ignored(notAsPromised)
     const { account, created, data, livemode } = envelope
     if (account) return ignored("another account's")
     if (livemode !== isLive) return ignored(livemode ? "about real money" : "about test money")

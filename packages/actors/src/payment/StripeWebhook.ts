@@ -28,10 +28,10 @@ export class StaleSignature extends Schema.TaggedError<StaleSignature>()("StaleS
   }
 }
 
-/** Signed by Stripe, and not of a shape that we know: another version of its interface, perhaps. */
+/** Signed by Stripe, and no event at all: not even its id and type can be read. */
 export class MalformedEvent extends Schema.TaggedError<MalformedEvent>()("MalformedEvent", {}) {
   override get message() {
-    return "the body is signed and is no event that Souk can read: compare the API version"
+    return "the body is signed and is no event: it has no id and type that Souk can read"
   }
 }
 
@@ -103,7 +103,15 @@ export const make = ({ isLive, secrets }: StripeWebhookConfig): StripeWebhook["T
         if (!isSigned(text, signature, secret, nowMs, toleranceSeconds)) {
           return yield* new StaleSignature({ toleranceSeconds })
         }
-        return yield* Effect.mapError(StripeEvent.parse(text, isLive), () => new MalformedEvent())
+        const event = yield* Effect.mapError(
+          StripeEvent.parse(text, isLive),
+          () => new MalformedEvent()
+        )
+        if (event._tag === "StripeEventIgnored" && event.reason === StripeEvent.notAsPromised) {
+          const { eventId, reason, type } = event
+          yield* Effect.logWarning(`${eventId} (${type}) is ${reason}: compare the API version`)
+        }
+        return event
       })
   })
 

@@ -99,6 +99,11 @@ const ignored: ReadonlyArray<readonly [what: string, told: StandInEvent]> = [
     "with a strange order",
     event("refund.updated", refund({ id: "re_1", amount: 1, currency: "eur" }))
   ],
+  [
+    "about something else than its type says",
+    { ...authorized, data: { object: { object: "payment_intent", id: "pi_1" } } }
+  ],
+  ["of a shape that is new", { ...authorized, data: { object: {} } }],
   ["in a currency we do not have", event("payment_intent.succeeded", intent({ currency: "isk" }))]
 ]
 
@@ -168,9 +173,13 @@ describe("a genuine webhook", () => {
   it.effect("that is no event is refused, for a person to look at", () =>
     inShop(
       Effect.gen(function* () {
-        const odd = { ...authorized, data: { object: { object: "payment_intent", id: "pi_1" } } }
-        const { body, signature } = signed(odd, secret, atSeconds)
-        yield* refused("MalformedEvent", body, signature)
+        // Nor is one whose id nobody could keep.
+        const ids = ["", "evt_\u0000", "x".repeat(256)]
+        const odd = ids.map((id) => ({ ...authorized, id }))
+        for (const told of [...odd, { ...authorized, type: "" }]) {
+          const { body, signature } = signed(told, secret, atSeconds)
+          yield* refused("MalformedEvent", body, signature)
+        }
       })
     )
   )
