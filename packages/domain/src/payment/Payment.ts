@@ -1,7 +1,7 @@
 /** The payment of one order: a ledger of what was asked of the provider and what came of it. */
 import { accept, decideBy, type Decider, type Decision, refuse } from "../kernel/Decider.ts"
 import { RefundId } from "../kernel/Ids.ts"
-import { AmountNotPayable, isMultiple } from "../kernel/Money.ts"
+import { AmountNotPayable, isMultiple, type Money } from "../kernel/Money.ts"
 import type { Timestamp } from "../kernel/Timestamp.ts"
 import {
   type AuthorizePayment,
@@ -25,7 +25,7 @@ import {
 } from "./PaymentCommand.ts"
 import type { PaymentEvent } from "./PaymentEvent.ts"
 import { evolve } from "./PaymentLedger.ts"
-import { lateReason } from "./PaymentView.ts"
+import { lateReason, nothingToPay } from "./PaymentView.ts"
 import {
   isClosing,
   isMismatched,
@@ -42,17 +42,29 @@ type Verdict = Decision<PaymentEvent, PaymentRejection>
 /** How often a refund that undoes a cancelled order may fail before a person must look at it. */
 const undoFailuresMax = 3
 
+// No provider sets nothing aside: it would decline an order that costs nothing. So it is not asked,
+// and what it would have been asked is done in the same commit.
+const isFree = ({ amount }: { readonly amount: Money }): boolean => amount.amountMinor === 0
+
 const authorize = (payment: Payment, command: AuthorizePayment, at: Timestamp): Verdict => {
   const { _tag, ...terms } = command
-  return payment._tag === "Absent"
-    ? accept({ _tag: "PaymentAuthorizationRequested", ...terms, at })
-    : accept()
+  if (payment._tag !== "Absent") return accept()
+  const asked: PaymentEvent = { _tag: "PaymentAuthorizationRequested", ...terms, at }
+  return isFree(command)
+    ? accept(asked, { _tag: "PaymentAuthorized", reference: nothingToPay, at })
+    : accept(asked)
 }
 
 const capture = (payment: Payment, _command: CapturePayment, at: Timestamp): Verdict => {
   switch (payment._tag) {
     case "Authorized":
-      return payment.code === undefined ? accept({ _tag: "PaymentCaptureRequested", at }) : accept()
+      if (payment.code !== undefined) return accept()
+      return isFree(payment)
+        ? accept(
+            { _tag: "PaymentCaptureRequested", at },
+            { _tag: "PaymentCaptured", reference: nothingToPay, at }
+          )
+        : accept({ _tag: "PaymentCaptureRequested", at })
     case "Capturing":
     case "Captured":
       return accept()
@@ -85,7 +97,12 @@ const undo = (payment: Payment, command: UndoPayment, at: Timestamp): Verdict =>
       return payment.isUndoing ? accept() : accept({ _tag: "PaymentUndoRequested", at })
     case "AwaitingCustomer":
     case "Authorized":
-      return accept({ _tag: "PaymentVoidRequested", at })
+      return isFree(payment)
+        ? accept(
+            { _tag: "PaymentVoidRequested", at },
+            { _tag: "PaymentVoided", reference: nothingToPay, at }
+          )
+        : accept({ _tag: "PaymentVoidRequested", at })
     case "Captured":
       return payment.isUndoing || isTerminal(payment)
         ? accept()

@@ -94,6 +94,8 @@ export const questions = (payment: PaymentView): ReadonlyArray<Question> => {
   })
   const known = attempts.map(({ amount, kind, status }) => question(kind, kind, amount, status))
   const total = attempts[0]?.amount ?? authorized
+  // Of what costs nothing no provider was told.
+  if (attempts[0]?.amount.amountMinor === 0) return []
   const unheard = suspected(payment)
     .filter((kind) => standingOf(payment, kind) === "absent")
     .map((kind) => question(kind, kind, total, "absent"))

@@ -65,6 +65,9 @@ export const RefundView = Schema.Struct({
 })
 export type RefundView = typeof RefundView.Type
 
+/** The reference of what no provider was asked, because it is about no money. */
+export const nothingToPay = "nothing_to_pay"
+
 /** Why money is given back that was captured after its order had been given up. */
 export const lateReason = "captured after the order was cancelled"
 

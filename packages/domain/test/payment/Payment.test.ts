@@ -6,6 +6,8 @@ import * as Payment from "../../src/payment/Payment.ts"
 import { PaymentNotAuthorized } from "../../src/payment/PaymentCommand.ts"
 import type { PaymentCommand } from "../../src/payment/PaymentCommand.ts"
 import type { PaymentEvent } from "../../src/payment/PaymentEvent.ts"
+import { questions } from "../../src/payment/PaymentReconciliation.ts"
+import * as PaymentSaga from "../../src/payment/PaymentSaga.ts"
 import { at, eur, orderId } from "../support/Examples.ts"
 import { given } from "../support/GivenWhenThen.ts"
 
@@ -112,6 +114,25 @@ describe("a payment that goes well", () => {
       const isOver = ["declined", "voided", "cancelled"].includes(status)
       assert.strictEqual(Payment.decider.isTerminal(state), isOver, status)
     }
+  })
+})
+
+describe("a payment of nothing", () => {
+  const nothing = { ...authorize, amount: eur(0) }
+
+  it("is done without asking anybody, forwards and backwards", () => {
+    const free = given(Payment.decider).when(nothing, at(0))
+    const { state } = free
+      .when(capture, at(2))
+      .thenEvents(captureAsked, { ...captured, reference: "nothing_to_pay", at: at(2) })
+    assert.strictEqual(viewOf(state).status, "captured")
+    const undone = free.when({ ...undo, amount: eur(0) }, at(4))
+    undone.thenEvents(voidAsked, { ...voided, reference: "nothing_to_pay", at: at(4) })
+    for (const after of [free.state, state, undone.state]) {
+      assert.deepStrictEqual(PaymentSaga.resume(after), [])
+      assert.deepStrictEqual(questions(viewOf(after)), [])
+    }
+    assert.isTrue(Payment.decider.isTerminal(state))
   })
 })
 
