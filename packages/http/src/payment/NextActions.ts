@@ -1,41 +1,89 @@
 /** What a customer has to do, fresh from the provider, for answers to their own storefront. */
 import * as ActorClient from "@souk/actors/cluster/ActorClient"
 import { PaymentEntity } from "@souk/actors/payment/PaymentEntity"
-import { PaymentGateway } from "@souk/actors/payment/PaymentGateway"
+import { type AwaitedRequest, PaymentGateway } from "@souk/actors/payment/PaymentGateway"
 import type { PaymentView } from "@souk/domain/payment/PaymentView"
-import { Effect, Option } from "effect"
+import { Cache, Effect, Equal, Fiber, Hash, Option } from "effect"
 import type { Order } from "../order/OrderApi.ts"
 
 /** How long an answer waits for the provider; then the kind of action has to do. */
 const patienceMs = 3_000
 
-export const make = Effect.gen(function* () {
-  const gateway = yield* PaymentGateway
-  const payments = yield* ActorClient.make(PaymentEntity)
+/**
+ * Answers about one payment share what the provider said for so long, and no more questions than
+ * this are under way: whoever polls must not use up the requests that orders are paid with.
+ */
+const sharedMs = 1_000
+const sharedMax = 1_000
+const questionsMax = 8
 
-  /** The same payment; when it waits for its customer, with what they need to go on. */
-  const ofPayment = (view: PaymentView): Effect.Effect<PaymentView> => {
-    const awaited = view.attempts.find(
-      ({ kind, status }) => kind === "authorize" && status === "pending"
-    )
-    if (view.nextAction === undefined || awaited?.reference === undefined) {
-      return Effect.succeed(view)
-    }
-    const { amount, idempotencyKey: key, reference } = awaited
-    return gateway.nextAction({ key, orderId: view.orderId, amount, reference }).pipe(
-      Effect.timeout(patienceMs),
-      Effect.map(
+/** The same question whenever the key is the same. */
+class Asked implements Equal.Equal {
+  readonly request: AwaitedRequest
+
+  constructor(request: AwaitedRequest) {
+    this.request = request
+  }
+
+  [Equal.symbol](other: unknown): boolean {
+    return other instanceof Asked && other.request.key === this.request.key
+  }
+
+  [Hash.symbol](): number {
+    return Hash.string(this.request.key)
+  }
+}
+
+/** What gives a payment the next action of its customer, asked of this provider. */
+export const asking = (gateway: PaymentGateway["Type"]) =>
+  Effect.gen(function* () {
+    const places = yield* Effect.makeSemaphore(questionsMax)
+    const said = yield* Cache.make({
+      capacity: sharedMax,
+      timeToLive: sharedMs,
+      lookup: ({ request }: Asked) =>
+        gateway.nextAction(request).pipe(
+          Effect.timeout(patienceMs),
+          // A storefront can ask again; that the provider is slow is no reason to hide the payment.
+          Effect.catchAll(({ _tag }) =>
+            Effect.as(
+              Effect.logWarning(`${request.key}: the next action is not to be had`, _tag),
+              Option.none()
+            )
+          ),
+          places.withPermitsIfAvailable(1),
+          Effect.map(Option.flatten),
+          // One who hangs up must not take the answer from the others who wait for it.
+          Effect.interruptible,
+          Effect.forkDaemon,
+          Effect.flatMap(Fiber.join)
+        )
+    })
+
+    /** The same payment; when it waits for its customer, with what they need to go on. */
+    return (view: PaymentView): Effect.Effect<PaymentView> => {
+      const awaited = view.attempts.find(
+        ({ kind, status }) => kind === "authorize" && status === "pending"
+      )
+      if (view.nextAction === undefined || awaited?.reference === undefined) {
+        return Effect.succeed(view)
+      }
+      const { amount, idempotencyKey: key, reference } = awaited
+      const request = { key, orderId: view.orderId, amount, reference }
+      const answer = Effect.uninterruptible(said.get(new Asked(request)))
+      return Effect.map(
+        answer,
         Option.match({
           onNone: () => view,
           onSome: (nextAction) => ({ ...view, nextAction })
         })
-      ),
-      // A storefront can ask again; that the provider is slow is no reason to hide the payment.
-      Effect.catchAll((error) =>
-        Effect.as(Effect.logWarning(`${key}: the next action is not to be had`, error._tag), view)
       )
-    )
-  }
+    }
+  })
+
+export const make = Effect.gen(function* () {
+  const ofPayment = yield* asking(yield* PaymentGateway)
+  const payments = yield* ActorClient.make(PaymentEntity)
 
   /** The same order; when it waits for its customer, with what they need to go on. */
   const ofOrder = (order: Order): Effect.Effect<Order> =>
