@@ -100,13 +100,14 @@ export const saga: Saga<Payment, PaymentEvent, PaymentIntent> = { resume, react 
 const isForward: ReadonlySet<string> = new Set(["Authorizing", "AwaitingCustomer", "Capturing"])
 
 /**
- * Whether it owes the provider something that no order may be waiting for: refunds, and what undoes
- * it. Where the books disagree, a person or a reconciliation looks, and not the payment by itself.
+ * Whether it owes the provider something that no order may be waiting for: refunds, what undoes it,
+ * and looks at books that disagree, once its order has ended. It is reminded of that, ever more
+ * rarely and at last once a minute.
  */
 export const isOnItsOwn = (payment: Payment): boolean => {
   if (payment._tag === "Absent" || payment._tag === "Barred") return false
   const isWanted = isForward.has(payment._tag) && !payment.isUndoing
-  return !isWanted && resume(payment).some(({ isRecheck }) => !isRecheck)
+  return !isWanted && resume(payment).length > 0
 }
 
 /** Whether all it waits for is a person: the customer, or whoever must look at two books. */

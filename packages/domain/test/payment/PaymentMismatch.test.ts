@@ -60,7 +60,11 @@ describe("a request on which the books disagree", () => {
         key: `${orderId}/${step}`,
         isRecheck: true
       })
-      assert.isFalse(PaymentSaga.isOnItsOwn(state))
+      // A live order reminds its payment; of a refund, and after the order, nobody else would.
+      assert.strictEqual(PaymentSaga.isOnItsOwn(state), step.startsWith("refund/"))
+      const undone = given(Payment.decider, [...history, mismatched(step)])
+      const { state: left } = undone.when({ _tag: "UndoPayment", orderId, amount }, at(6))
+      assert.isTrue(PaymentSaga.isOnItsOwn(left))
       assert.isTrue(PaymentSaga.awaitsPerson(state))
       const again = { _tag: "Disagrees", ...found } as const
       assert(intent !== undefined)
