@@ -34,5 +34,13 @@ export class WebhookInbox extends Context.Tag("@souk/actors/WebhookInbox")<
     ) => Effect.Effect<ReadonlyArray<Parked>, JournalUnavailable>
     /** Never looks at it again. */
     readonly finish: (event: ProviderEvent) => Effect.Effect<void, JournalUnavailable>
+    /**
+     * Forgets at most `limit` events that were received longer ago than this and are done with;
+     * says how many. Providers send again for some days only.
+     */
+    readonly forget: (
+      olderThanMs: number,
+      limit: number
+    ) => Effect.Effect<number, JournalUnavailable>
   }
 >() {}

@@ -5,6 +5,7 @@ import { type ProviderEvent, WebhookInbox } from "./WebhookInbox.ts"
 interface Row extends ProviderEvent {
   attempts: number
   dueMs: number
+  readonly receivedMs: number
 }
 
 const keyOf = ({ eventId, provider }: ProviderEvent): string => `${provider} ${eventId}`
@@ -17,7 +18,7 @@ export const layer: Layer.Layer<WebhookInbox> = Layer.sync(WebhookInbox, () => {
         const key = keyOf(event)
         if (rows.has(key)) return false
         const dueMs = event.orderId === undefined ? Number.POSITIVE_INFINITY : nowMs
-        rows.set(key, { ...event, attempts: 0, dueMs })
+        rows.set(key, { ...event, attempts: 0, dueMs, receivedMs: nowMs })
         return true
       }),
     claim: (limit, leaseMs, leaseMsMax) =>
@@ -37,6 +38,15 @@ export const layer: Layer.Layer<WebhookInbox> = Layer.sync(WebhookInbox, () => {
       Effect.sync(() => {
         const row = rows.get(keyOf(event))
         if (row !== undefined) row.dueMs = Number.POSITIVE_INFINITY
+      }),
+    forget: (olderThanMs, limit) =>
+      Effect.map(Clock.currentTimeMillis, (nowMs) => {
+        const old = [...rows]
+          .filter(([, { dueMs }]) => dueMs === Number.POSITIVE_INFINITY)
+          .filter(([, { receivedMs }]) => receivedMs < nowMs - olderThanMs)
+          .slice(0, limit)
+        for (const [key] of old) rows.delete(key)
+        return old.length
       })
   })
 })

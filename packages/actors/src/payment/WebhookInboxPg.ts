@@ -61,7 +61,20 @@ const make = Effect.map(SqlClient.SqlClient, (sql) =>
     finish: ({ eventId, provider }) =>
       Effect.asVoid(sql`
         UPDATE webhook_inbox SET due_at = NULL
-        WHERE provider = ${provider} AND event_id = ${eventId}`).pipe(refail)
+        WHERE provider = ${provider} AND event_id = ${eventId}`).pipe(refail),
+    forget: (olderThanMs, limit) =>
+      sql`
+        DELETE FROM webhook_inbox USING (
+          SELECT provider, event_id FROM webhook_inbox
+          WHERE due_at IS NULL
+            AND received_at < clock_timestamp() - interval '1 millisecond' * ${olderThanMs}::float8
+          ORDER BY received_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
+        ) AS old
+        WHERE webhook_inbox.provider = old.provider AND webhook_inbox.event_id = old.event_id
+        RETURNING webhook_inbox.event_id`.pipe(
+        Effect.map((rows) => rows.length),
+        refail
+      )
   })
 )
 

@@ -27,6 +27,13 @@ const leaseMsMax = 3_600_000
 /** After this many looks, two days or so, it is given up: the order never was ours. */
 const attemptsMax = 60
 
+/** How long an event that is done with is remembered; Stripe sends one again for three days. */
+const rememberMs = 30 * 24 * 3_600_000
+
+/** How often old events are forgotten, and how many at a time: some ten a second at most. */
+const forgetEveryMs = 60_000
+const forgetMax = 1_000
+
 /** How long the provider may take to tell the truth. */
 const settleMs = 10_000
 
@@ -64,6 +71,16 @@ const workOff = Effect.gen(function* () {
   yield* Effect.forEach(events, work, { concurrency: atOnceMax, discard: true })
 })
 
+const forgetOld = Effect.flatMap(WebhookInbox, (inbox) => inbox.forget(rememberMs, forgetMax))
+
+/** For as long as it runs; what goes wrong once is tried again next time. */
+const regularly = <A, E, R>(work: Effect.Effect<A, E, R>, intervalMs: number) =>
+  work.pipe(
+    Effect.catchAllCause((cause) => Effect.logWarning("the webhook inbox has to wait", cause)),
+    Effect.delay(intervalMs),
+    Effect.forever
+  )
+
 /** One in the cluster; two of them for a moment do no harm, because claims are exclusive. */
 export const layer: Layer.Layer<
   never,
@@ -71,9 +88,8 @@ export const layer: Layer.Layer<
   Sharding.Sharding | LocalActors | PaymentGateway | WebhookInbox
 > = Singleton.make(
   "WebhookWorker",
-  workOff.pipe(
-    Effect.catchAllCause((cause) => Effect.logWarning("the webhook inbox has to wait", cause)),
-    Effect.delay(everyMs),
-    Effect.forever
-  )
+  Effect.all([regularly(workOff, everyMs), regularly(forgetOld, forgetEveryMs)], {
+    concurrency: 2,
+    discard: true
+  })
 )

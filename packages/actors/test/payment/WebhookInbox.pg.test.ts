@@ -84,6 +84,26 @@ describe("the inbox", () => {
   )
 })
 
+describe("an old event", () => {
+  it.live("is forgotten once it is done with, so many at a time", () =>
+    Effect.gen(function* () {
+      const { claim, finish, forget, receive } = yield* WebhookInbox
+      yield* Effect.forEach([1, 2, 3, 4], (n) => receive(event(n)))
+      yield* receive(event(5, false))
+      yield* Effect.forEach([1, 2], (n) => finish(event(n)))
+      assert.strictEqual(yield* forget(3_600_000, 10), 0)
+      const sql = yield* SqlClient.SqlClient
+      yield* sql`UPDATE webhook_inbox SET received_at = received_at - interval '2 hours'
+        WHERE event_id <> 'evt_2'`
+      const counts = [yield* forget(3_600_000, 1), yield* forget(3_600_000, 10)]
+      assert.deepStrictEqual(counts, [1, 1])
+      assert.deepStrictEqual(ids(yield* claim(10, 1, 1_000)), ["evt_3", "evt_4"])
+      assert.isFalse(yield* receive(event(2)))
+      assert.isTrue(yield* receive(event(1)))
+    }).pipe(Effect.provide(inbox))
+  )
+})
+
 const isOver = (n: number) =>
   Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
