@@ -10,10 +10,13 @@ export interface Ran {
 }
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
-const program = ["--conditions=@souk/source", "--import", "tsx", "packages/cli/src/bin.ts"]
+const program = ["packages/cli/bin/souk.js"]
+
+/** Which shop, and by whose key. */
+export type Desk = Pick<Shop, "adminKey" | "baseUrl">
 
 /** Runs `souk` without a terminal. */
-export const souk = ({ adminKey, baseUrl }: Shop, args: ReadonlyArray<string>): Promise<Ran> =>
+export const souk = ({ adminKey, baseUrl }: Desk, args: ReadonlyArray<string>): Promise<Ran> =>
   new Promise((resolve, reject) => {
     const env = { ...process.env, SOUK_URL: baseUrl, SOUK_ADMIN_KEY: adminKey }
     const child = spawn(process.execPath, [...program, ...args], {

@@ -5,6 +5,8 @@ import { existsSync, readdirSync, statSync } from "node:fs"
 import { register } from "node:module"
 
 const built = new URL("../dist/bin.js", import.meta.url)
+// Written at the end of each build, also of one that left `bin.js` as it was.
+const stamp = new URL("../dist/src.tsbuildinfo", import.meta.url)
 const sources = ["../src/", "../../http/src/", "../../domain/src/"].map(
   (folder) => new URL(folder, import.meta.url)
 )
@@ -12,7 +14,7 @@ const sources = ["../src/", "../../http/src/", "../../domain/src/"].map(
 /** Whether no source is younger than the build; a package that ships without sources has none. */
 const isCurrent = () => {
   if (!existsSync(built)) return false
-  const builtMs = statSync(built).mtimeMs
+  const builtMs = statSync(existsSync(stamp) ? stamp : built).mtimeMs
   return sources
     .filter((folder) => existsSync(folder))
     .flatMap((folder) =>

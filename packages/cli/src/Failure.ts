@@ -86,7 +86,7 @@ const ofShop = ({ failure, url }: ShopFailed): Telling =>
     ParseError: () => Unanswered.unexpected(url)
   })
 
-const tellingOf = (failure: Exclude<Failure, { readonly _tag: "ReaderLeft" }>): Telling =>
+export const tellingOf = (failure: Exclude<Failure, { readonly _tag: "ReaderLeft" }>): Telling =>
   Match.valueTags(failure, {
     Misuse: ({ hint, message }) => ({ code: "usage", message, hint, exitCode: ExitCode.usage }),
     Stopped: ({ code, exitCode, hint, message }) => ({ code, message, hint, exitCode }),

@@ -14,6 +14,8 @@ export interface Paint {
 export interface Output {
   /** Programs read along: one JSON document a line. */
   readonly isJson: boolean
+  /** No words beside the data and errors. */
+  readonly isQuiet: boolean
   /** For what goes to stdout. */
   readonly paint: Paint
   /** Lines of text to stdout. */
@@ -69,6 +71,7 @@ export const make = (options: ReadonlySet<string>): Effect.Effect<Output, never,
     const toStderr = (text: string) => Effect.ignore(stderr.write(`${text}\n`))
     return Output.of({
       isJson,
+      isQuiet,
       paint: paintFor(stdout),
       print,
       data: (json, text) => print(isJson ? JSON.stringify(json) : text()),

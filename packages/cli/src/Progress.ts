@@ -1,0 +1,32 @@
+/** How far a long command has come: one line on stderr, where somebody watches, else nothing. */
+import { Effect } from "effect"
+import { Output } from "./Output.ts"
+import { Streams } from "./Streams.ts"
+
+const barColumns = 24
+
+const line = (done: number, total: number): string => {
+  const full = total === 0 ? barColumns : Math.floor((done / total) * barColumns)
+  const bar = "#".repeat(full) + "-".repeat(barColumns - full)
+  return `\r[${bar}] ${done}/${total}`
+}
+
+/** Counts up to `total` while `use` runs; the line is gone afterwards, however that ended. */
+export const counting = <A, E, R>(
+  total: number,
+  use: (step: Effect.Effect<void>) => Effect.Effect<A, E, R>
+) =>
+  Effect.gen(function* () {
+    const { stderr } = yield* Streams
+    const { isJson, isQuiet } = yield* Output
+    if (!stderr.isTerminal || isQuiet || isJson) return yield* use(Effect.void)
+    let done = 0
+    const show = Effect.suspend(() => Effect.ignore(stderr.write(line(done, total))))
+    const step = Effect.suspend(() => {
+      done++
+      return show
+    })
+    const clear = Effect.ignore(stderr.write(`\r${" ".repeat(line(total, total).length)}\r`))
+    yield* show
+    return yield* Effect.ensuring(use(step), clear)
+  })
