@@ -3,7 +3,7 @@ import { EntityId, Sharding } from "@effect/cluster"
 import type { Intent } from "@souk/domain/kernel/Saga"
 import { Effect, FiberSet, Layer } from "effect"
 import { Journal } from "../journal/Journal.ts"
-import { ActorHost } from "./ActorHost.ts"
+import { ActorHost, MailboxMax } from "./ActorHost.ts"
 import type { Definition } from "./Definition.ts"
 import { LocalActors } from "./LocalActors.ts"
 import { ShardOwnership } from "./ShardOwnership.ts"
@@ -24,6 +24,7 @@ export const layer = <State, Command, Event, Rejection, View, I extends Intent, 
       const run = yield* FiberSet.makeRuntime<never>()
       const clock = yield* Effect.clock
       const ownership = yield* ShardOwnership
+      const mailboxMax = yield* MailboxMax
       const sharding = yield* Sharding.Sharding
       const shardOf = (id: string) => String(sharding.getShardId(EntityId.make(id), "default"))
       const host = new ActorHost(protocol.name, definition, {
@@ -31,6 +32,7 @@ export const layer = <State, Command, Event, Rejection, View, I extends Intent, 
         run,
         clock,
         ownership,
+        mailboxMax,
         shardOf
       })
       ownership.lodge(host.residents)

@@ -2,7 +2,7 @@
 import type { Metadata } from "@souk/domain/kernel/Metadata"
 import type { Intent } from "@souk/domain/kernel/Saga"
 import * as Timestamp from "@souk/domain/kernel/Timestamp"
-import { Array as Arr, Effect, Either, Option } from "effect"
+import { Array as Arr, Context, Effect, Either, Option } from "effect"
 import { Aggregate } from "../journal/Aggregate.ts"
 import type { Failure, Outcome } from "../journal/Behaviour.ts"
 import type { Journal } from "../journal/Journal.ts"
@@ -14,12 +14,15 @@ import { moving, type Resident, unavailable } from "./Resident.ts"
 import { type Place, Residents } from "./Residents.ts"
 
 /** How many requests one actor lets wait before it sends callers away. */
-const mailboxMax = 4096
+export class MailboxMax extends Context.Reference<MailboxMax>()("@souk/actors/MailboxMax", {
+  defaultValue: () => 4096
+}) {}
 
 /** What a host needs of the process it is in. */
 export interface Surroundings extends Place {
   readonly journal: Journal["Type"]
   readonly run: Run
+  readonly mailboxMax: number
 }
 
 export class ActorHost<State, Command, Event, Rejection, View, I extends Intent> {
@@ -55,7 +58,7 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
   ): void {
     const resident = this.residents.at(id)
     if (resident === undefined) return respond(Either.left(moving(`${this.room}-${id}`)))
-    if (resident.requests >= mailboxMax) return respond(Either.left(busy(resident)))
+    if (this.#isFull(resident)) return respond(Either.left(this.#busy(resident)))
     resident.requests++
     const told = (outcome: Outcome<Rejection>) => {
       resident.requests--
@@ -80,7 +83,7 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
     return asEffect((respond) => {
       const resident = this.residents.at(id)
       if (resident === undefined) return respond(Either.left(moving(`${this.room}-${id}`)))
-      if (resident.requests >= mailboxMax) return respond(Either.left(busy(resident)))
+      if (this.#isFull(resident)) return respond(Either.left(this.#busy(resident)))
       resident.requests++
       this.#read(resident, waitMs, respond, 1)
     })
@@ -98,6 +101,15 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
       }
       if (nowMs - resident.lastUsedMs > this.#definition.idleMs) this.#letGo(resident)
     }
+  }
+
+  #isFull({ requests }: { readonly requests: number }): boolean {
+    return requests >= this.#around.mailboxMax
+  }
+
+  #busy({ aggregate, requests }: Resident<State, Command, Event, Rejection, I>) {
+    const detail = `${requests} requests are waiting`
+    return new ActorUnavailable({ actor: aggregate.stream, reason: "saturated", detail })
   }
 
   #read(
@@ -262,12 +274,6 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
     if (ms !== this.#moment.ms) this.#moment = { ms, at: Timestamp.fromMillis(ms) }
     return this.#moment.at
   }
-}
-
-const busy = ({ aggregate }: { readonly aggregate: { readonly stream: string } }) => {
-  const actor = aggregate.stream
-  const detail = `${mailboxMax} requests are waiting`
-  return new ActorUnavailable({ actor, reason: "saturated", detail })
 }
 
 /** Whether a multiple of `every` lies between two versions. */

@@ -98,6 +98,12 @@ export class JournalSaturated extends Schema.TaggedError<JournalSaturated>()("Jo
   }
 }
 
+/** How many appends may stand in line. Beyond it, they are turned away at once. */
+export class LineAppendsMax extends Context.Reference<LineAppendsMax>()(
+  "@souk/actors/LineAppendsMax",
+  { defaultValue: () => 10_000 }
+) {}
+
 export type AppendFailure = VersionConflict | JournalUnavailable | JournalSaturated
 
 /** A stream as an actor needs it: the newest snapshot of its state, and the events after it. */

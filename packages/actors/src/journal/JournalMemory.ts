@@ -8,6 +8,7 @@ import {
   type AppendFailure,
   Journal,
   JournalSaturated,
+  LineAppendsMax,
   type Loaded,
   type Position,
   type Recorded,
@@ -17,8 +18,22 @@ import {
   type Version
 } from "./Journal.ts"
 
-/** What may stand in line. Beyond it, appends are turned away at once. */
-const lineAppendsMax = 10_000
+/**
+ * When those who stand in line are committed: never within the call, and unless said otherwise by a
+ * microtask, which passes while a test holds the clock.
+ */
+export class Pace extends Context.Reference<Pace>()("@souk/actors/JournalMemory/Pace", {
+  defaultValue: () => (commit: () => void) => queueMicrotask(commit)
+}) {}
+
+/** What the journal depends on. */
+interface Setting {
+  readonly clock: Clock.Clock
+  readonly lineAppendsMax: number
+  readonly pace: (commit: () => void) => void
+  /** Takes note of what a callback of somebody else has thrown. */
+  readonly report: (defect: unknown) => void
+}
 
 /** An event as a database would keep it: in text, so that nobody holds a piece of the past. */
 interface Row extends Omit<Recorded, "metadata" | "payload"> {
@@ -27,8 +42,7 @@ interface Row extends Omit<Recorded, "metadata" | "payload"> {
 }
 
 class JournalMemory {
-  readonly #clock: Clock.Clock
-  readonly #report: (defect: unknown) => void
+  readonly #setting: Setting
   readonly #rows: Array<Row> = []
   readonly #streams = new Map<StreamId, Array<Row>>()
   readonly #snapshots = new Map<StreamId, Omit<Snapshot, "state"> & { readonly text: string }>()
@@ -36,23 +50,22 @@ class JournalMemory {
   readonly #listeners = new Set<(head: Position) => void>()
   #line: Array<Batch.Waiting> = []
 
-  constructor(clock: Clock.Clock, report: (defect: unknown) => void) {
-    this.#clock = clock
-    this.#report = report
+  constructor(setting: Setting) {
+    this.#setting = setting
   }
 
   enqueue(append: Append, settled: Batch.Waiting["settled"]): void {
+    const { lineAppendsMax, pace, report } = this.#setting
     const isFull = this.#line.length >= lineAppendsMax
     const closed = isFull ? new JournalSaturated({ waiting: this.#line.length }) : undefined
-    const guarded = Batch.guard(settled, this.#report)
+    const guarded = Batch.guard(settled, report)
     const admitted = Batch.admit(append, guarded, closed)
     if (admitted instanceof Error) {
       append.session.isBroken = true
       queueMicrotask(() => guarded(admitted))
       return
     }
-    // Microtasks pass while a test holds the clock, and never within this call.
-    if (this.#line.length === 0) queueMicrotask(() => this.#commit())
+    if (this.#line.length === 0) pace(() => this.#commit())
     this.#line.push(admitted)
   }
 
@@ -109,7 +122,7 @@ class JournalMemory {
   }
 
   claim(limit: number, leaseMs: number, leaseMsMax: number): ReadonlyArray<DueStream> {
-    const nowMs = this.#clock.unsafeCurrentTimeMillis()
+    const nowMs = this.#setting.clock.unsafeCurrentTimeMillis()
     const taken = [...this.#dues]
       .filter(([, { atMs }]) => atMs <= nowMs)
       .toSorted(([, one], [, other]) => one.atMs - other.atMs)
@@ -122,7 +135,7 @@ class JournalMemory {
   }
 
   due(limit: number): { readonly data: ReadonlyArray<DueRow>; readonly at: Timestamp.Timestamp } {
-    const nowMs = this.#clock.unsafeCurrentTimeMillis()
+    const nowMs = this.#setting.clock.unsafeCurrentTimeMillis()
     const data = [...this.#dues]
       .toSorted(([, one], [, other]) => one.atMs - other.atMs)
       .slice(0, limit)
@@ -133,7 +146,7 @@ class JournalMemory {
   }
 
   get overdueMs(): number {
-    const nowMs = this.#clock.unsafeCurrentTimeMillis()
+    const nowMs = this.#setting.clock.unsafeCurrentTimeMillis()
     return [...this.#dues.values()].reduce((most, { atMs }) => Math.max(most, nowMs - atMs), 0)
   }
 
@@ -152,7 +165,7 @@ class JournalMemory {
       session.isBroken = true
       return Batch.conflict(append)
     }
-    const nowMs = this.#clock.unsafeCurrentTimeMillis()
+    const nowMs = this.#setting.clock.unsafeCurrentTimeMillis()
     const recordedAt = Timestamp.fromMillis(nowMs)
     const payloadOf = payloads.split("\n")
     const metadataOf = metadata.split("\n")
@@ -185,8 +198,13 @@ const toRecorded = (row: Row): Recorded => ({
 
 const make = Effect.gen(function* () {
   const runFork = Runtime.runFork(yield* Effect.runtime<never>())
-  const memory = new JournalMemory(yield* Effect.clock, (defect) => {
-    runFork(Effect.logError("whoever was told of a commit failed", Cause.die(defect)))
+  const memory = new JournalMemory({
+    clock: yield* Effect.clock,
+    lineAppendsMax: yield* LineAppendsMax,
+    pace: yield* Pace,
+    report: (defect) => {
+      runFork(Effect.logError("whoever was told of a commit failed", Cause.die(defect)))
+    }
   })
   const journal = Journal.of({
     enqueue: (append, settled) => memory.enqueue(append, settled),

@@ -2,7 +2,7 @@
 import { Cause, Clock, Effect, Layer, Queue, Runtime } from "effect"
 import { ShardOwnership } from "../cluster/ShardOwnership.ts"
 import type { Database } from "../database/Database.ts"
-import { Journal, type Position } from "./Journal.ts"
+import { Journal, LineAppendsMax, type Position } from "./Journal.ts"
 import * as JournalReader from "./JournalReader.ts"
 import * as JournalRepair from "./JournalRepair.ts"
 import { JournalWriter, type Trouble } from "./JournalWriter.ts"
@@ -29,6 +29,7 @@ const make = Effect.gen(function* () {
   const mayWrite = () => ownership.mayWrite()
   const writer = new JournalWriter({
     connection,
+    lineAppendsMax: yield* LineAppendsMax,
     mayWrite,
     repair: (trouble) => troubles.unsafeOffer(trouble),
     committed,

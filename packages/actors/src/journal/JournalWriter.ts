@@ -21,8 +21,7 @@ import type { WriterConnection } from "./WriterConnection.ts"
 const batchEntriesMax = 1_000
 const batchCharactersMax = 1_000_000
 
-/** What may stand in line. Beyond it, appends are turned away at once. */
-const lineAppendsMax = 10_000
+/** What may stand in line, beside `LineAppendsMax`. */
 const lineCharactersMax = 64_000_000
 
 /** How long appends wait for a database that is away. Then they fail, and new ones at once. */
@@ -39,6 +38,7 @@ export interface Trouble {
 
 export class JournalWriter {
   readonly #connection: WriterConnection
+  readonly #lineAppendsMax: number
   readonly #mayWrite: () => boolean
   readonly #repair: (trouble: Trouble) => void
   readonly #committed: (head: Position) => void
@@ -55,6 +55,8 @@ export class JournalWriter {
 
   constructor(options: {
     readonly connection: WriterConnection
+    /** See `LineAppendsMax`. */
+    readonly lineAppendsMax: number
     /** See `ShardOwnership.mayWrite`. */
     readonly mayWrite: () => boolean
     /** Settles every append of the batch, and calls `resume` then. */
@@ -64,6 +66,7 @@ export class JournalWriter {
     readonly report: (defect: unknown) => void
   }) {
     this.#connection = options.connection
+    this.#lineAppendsMax = options.lineAppendsMax
     this.#mayWrite = options.mayWrite
     this.#repair = options.repair
     this.#committed = options.committed
@@ -110,7 +113,8 @@ export class JournalWriter {
   get #closed(): AppendFailure | undefined {
     if (this.#isClosed) return unavailable("the shop is closing")
     if (this.#isAway) return unavailable("the database is away")
-    return this.#line.length >= lineAppendsMax || this.#lineCharacters >= lineCharactersMax
+    const isFull = this.#line.length >= this.#lineAppendsMax
+    return isFull || this.#lineCharacters >= lineCharactersMax
       ? new JournalSaturated({ waiting: this.#line.length })
       : undefined
   }
