@@ -2,20 +2,23 @@
 import type { Contender } from "./Work.ts"
 
 const load = {
-  souk: () => import("./Souk.ts"),
-  staged: () => import("./StagedSql.ts"),
-  stagedTuned: () => import("./StagedTunedSql.ts"),
-  singleTx: () => import("./SingleTxSql.ts")
-} satisfies Record<string, () => Promise<{ readonly contender: Contender }>>
+  souk: async () => (await import("./Souk.ts")).contender,
+  soukHttp: async () => (await import("./SoukHttp.ts")).contender,
+  soukRunners: async () => (await import("./SoukHttp.ts")).twoRunners,
+  staged: async () => (await import("./StagedSql.ts")).contender,
+  stagedTuned: async () => (await import("./StagedTunedSql.ts")).contender,
+  singleTx: async () => (await import("./SingleTxSql.ts")).contender
+} satisfies Record<string, () => Promise<Contender>>
 
 export type ContenderName = keyof typeof load
 
 export const contenderNames: ReadonlyArray<ContenderName> = [
   "souk",
+  "soukHttp",
+  "soukRunners",
   "staged",
   "stagedTuned",
   "singleTx"
 ]
 
-export const contenderNamed = async (name: ContenderName): Promise<Contender> =>
-  (await load[name]()).contender
+export const contenderNamed = (name: ContenderName): Promise<Contender> => load[name]()

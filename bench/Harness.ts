@@ -6,24 +6,35 @@ import type { ContenderName } from "./Contenders.ts"
 import type { PostgresServer } from "./Postgres.ts"
 import type { Workload } from "./Work.ts"
 
-export interface Plan {
-  readonly contenders: ReadonlyArray<ContenderName>
-  readonly workloads: ReadonlyArray<Workload>
-  readonly rounds: number
+/** One thing to find out: how each of these contenders does this work, for so many callers. */
+export interface Trial {
+  readonly workload: Workload
   readonly callers: number
+  readonly contenders: ReadonlyArray<ContenderName>
+}
+
+export interface Plan {
+  readonly trials: ReadonlyArray<Trial>
+  readonly rounds: number
   readonly warmUpSeconds: number
   readonly windowSeconds: number
+  /** How many come to the flash sale. */
+  readonly buyers: number
 }
 
 export interface Run {
   readonly contender: ContenderName
   readonly workload: Workload
+  readonly callers: number
   readonly round: number
   readonly report: Report
 }
 
 /** Beyond its warm-up and window a run has this long to start, drain, audit and stop. */
-const graceSeconds = 120
+const graceSeconds = 180
+
+/** A flash sale takes as long as it takes, within bounds. */
+const flashSeconds = 300
 
 /** Runs the whole plan; the contender that goes first changes from round to round. */
 export const runAll = async (
@@ -33,12 +44,11 @@ export const runAll = async (
 ): Promise<ReadonlyArray<Run>> => {
   const runs: Array<Run> = []
   for (let round = 0; round < plan.rounds; round++) {
-    const turn = round % plan.contenders.length
-    const order = [...plan.contenders.slice(turn), ...plan.contenders.slice(0, turn)]
-    for (const workload of plan.workloads) {
-      for (const contender of order) {
-        const report = await runOnce(plan, server, { contender, workload, round })
-        const run = { contender, workload, round, report }
+    for (const { callers, contenders, workload } of plan.trials) {
+      const turn = round % contenders.length
+      for (const contender of [...contenders.slice(turn), ...contenders.slice(0, turn)]) {
+        const asked = { contender, workload, callers, round }
+        const run = { ...asked, report: await runOnce(plan, server, asked) }
         runs.push(run)
         onRun(run)
       }
@@ -50,20 +60,24 @@ export const runAll = async (
 const runOnce = async (
   plan: Plan,
   server: PostgresServer,
-  { contender, workload, round }: Omit<Run, "report">
+  { callers, contender, round, workload }: Omit<Run, "report">
 ): Promise<Report> => {
-  const database = `bench_${contender.toLowerCase()}_${workload}_${round}`
+  const database = `bench_${contender.toLowerCase()}_${workload}_${callers}_${round}`
   const databaseUrl = await server.createDatabase(database)
-  const { callers, warmUpSeconds, windowSeconds } = plan
-  const load = {
-    workload,
-    callers,
-    warmUpSeconds,
-    windowSeconds,
-    seed: round + 1,
-    postgresPid: server.pid
-  }
-  const limitSeconds = warmUpSeconds + windowSeconds + graceSeconds
+  const { buyers, warmUpSeconds, windowSeconds } = plan
+  const load =
+    workload === "flash"
+      ? { workload, buyers, callers, postgresPid: server.pid }
+      : {
+          workload,
+          callers,
+          warmUpSeconds,
+          windowSeconds,
+          seed: round + 1,
+          postgresPid: server.pid
+        }
+  const limitSeconds =
+    graceSeconds + (workload === "flash" ? flashSeconds : warmUpSeconds + windowSeconds)
   const report = await inChild({ contender, databaseUrl, load }, limitSeconds)
   await server.dropDatabase(database)
   return report

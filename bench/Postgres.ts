@@ -109,7 +109,7 @@ const ownerOfServer = (): { readonly uid: number; readonly gid: number } | null 
   return { uid: ask("-u"), gid: ask("-g") }
 }
 
-const freePort = async (): Promise<number> => {
+export const freePort = async (): Promise<number> => {
   const probe = createServer().listen(0, "127.0.0.1")
   await once(probe, "listening")
   const address = probe.address()

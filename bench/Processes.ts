@@ -25,6 +25,16 @@ export const cpuSecondsOfMachine = (): number => {
   return busy.reduce<number>((sum, ticks) => sum + (ticks ?? 0), 0) / ticksPerSecond
 }
 
+/** The most memory that a process has held, in megabytes; 0 when it is gone. */
+export const peakMemoryMbOf = (pid: number): number => {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, "utf8")
+    return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) / 1_024
+  } catch {
+    return 0
+  }
+}
+
 const statOf = (pid: number) => {
   let text: string
   try {

@@ -1,5 +1,12 @@
 /** The ceiling of the simple design: the whole order in one transaction, calls included. */
-import { auditShop, execute, linesInLockOrder, openShop, type Statement } from "./SqlShop.ts"
+import {
+  auditShop,
+  execute,
+  linesInLockOrder,
+  onceById,
+  openShop,
+  type Statement
+} from "./SqlShop.ts"
 import { type Contender, makeProviders, type Order, type Outcome, type Providers } from "./Work.ts"
 import type pg from "pg"
 
@@ -51,13 +58,17 @@ const charged: Statement = {
     ), sent AS (
       INSERT INTO shipments (order_id, status, tracking) VALUES ($1, 'booked', $4)
     )
-    INSERT INTO events (order_id, type, payload) VALUES
-      ($1, 'PaymentAuthorised', jsonb_build_object('authorisation', $3)),
-      ($1, 'ShipmentBooked', jsonb_build_object('tracking', $4)),
-      ($1, 'PaymentCaptured', '{}'),
-      ($1, 'StockCommitted', jsonb_build_object('sku', $5::text, 'quantity', $6::integer)),
-      ($1, 'StockCommitted', jsonb_build_object('sku', $7::text, 'quantity', $8::integer)),
-      ($1, 'OrderConfirmed', '{}')`
+    INSERT INTO events (order_id, type, payload)
+    SELECT $1, type, payload FROM (
+      VALUES
+        (1, 'PaymentAuthorised', jsonb_build_object('authorisation', $3)),
+        (2, 'ShipmentBooked', jsonb_build_object('tracking', $4)),
+        (3, 'PaymentCaptured', '{}'),
+        (5, 'OrderConfirmed', '{}')
+      UNION ALL
+      SELECT 4, 'StockCommitted', jsonb_build_object('sku', sku, 'quantity', quantity)
+      FROM unnest($5::text[], $6::integer[]) AS line (sku, quantity)
+    ) AS history (rank, type, payload) ORDER BY rank`
 }
 
 const inTransaction = async (
@@ -73,8 +84,8 @@ const inTransaction = async (
   const authorisation = await providers.authorise(id, total)
   const tracking = await providers.bookShipment(id)
   await providers.capture(id, total)
-  const committed = skus.flatMap((sku, index) => [sku, quantities[index]])
-  await execute(client, charged, [id, total, authorisation, tracking, ...committed], 6)
+  const values = [id, total, authorisation, tracking, skus, quantities]
+  await execute(client, charged, values, 4 + skus.length)
   return "confirmed"
 }
 
@@ -95,11 +106,11 @@ const placeOrder = async (pool: pg.Pool, providers: Providers, order: Order): Pr
 
 export const contender: Contender = {
   name: "singleTx",
-  start: async (databaseUrl) => {
-    const pool = await openShop(databaseUrl, connections)
+  start: async (databaseUrl, shelves) => {
+    const pool = await openShop(databaseUrl, connections, shelves)
     const providers = makeProviders()
     return {
-      placeOrder: (order) => placeOrder(pool, providers, order),
+      placeOrder: (order) => onceById(pool, order, () => placeOrder(pool, providers, order)),
       audit: () => auditShop(pool, providers.ledger),
       stop: () => pool.end()
     }

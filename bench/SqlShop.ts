@@ -1,6 +1,7 @@
 /** The tables, the pool and the audit that the hand-written SQL contenders share. */
 import pg from "pg"
-import { type Audit, type Order, type ProviderLedger, type Step, shelves } from "./Work.ts"
+import { setTimeout as sleep } from "node:timers/promises"
+import type { Audit, Order, Outcome, ProviderLedger, Shelves, Step } from "./Work.ts"
 
 /** Room is left on the pages of rows that are updated, so that updates stay off the indexes. */
 const schema = `
@@ -57,7 +58,11 @@ export interface Statement {
 }
 
 /** A pool on the shop's tables, with the shelves filled. */
-export const openShop = async (connectionString: string, connections: number): Promise<pg.Pool> => {
+export const openShop = async (
+  connectionString: string,
+  connections: number,
+  shelves: Shelves
+): Promise<pg.Pool> => {
   const pool = new pg.Pool({ connectionString, max: connections, idleTimeoutMillis: 0 })
   // A connection that breaks while idle is replaced; one that breaks in use fails its query.
   pool.on("error", () => {})
@@ -87,6 +92,37 @@ export const execute = async (
   if (result.rowCount === rows) return result
   throw new Error(`${statement.name}: ${result.rowCount} rows where ${rows} were due`)
 }
+
+const uniqueViolation = "23505"
+
+/** How often, and for how long altogether, a repeat looks what became of the first. */
+const lookMs = 20
+const lookMsMax = 30_000
+
+/**
+ * A request under an id that is taken is a repeat: its client is told to ask again until the first
+ * has come to its end, and gets the answer of the first.
+ */
+export const onceById = async (
+  pool: pg.Pool,
+  { id }: Order,
+  place: () => Promise<Outcome>
+): Promise<Outcome> => {
+  try {
+    return await place()
+  } catch (error) {
+    if (!(error instanceof pg.DatabaseError) || error.code !== uniqueViolation) throw error
+  }
+  for (let waited = 0; waited < lookMsMax; waited += lookMs) {
+    const { rows } = await pool.query<{ status: string }>({ ...statusOf, values: [id] })
+    const status = rows[0]?.status
+    if (status === "confirmed" || status === "cancelled") return status
+    await sleep(lookMs)
+  }
+  throw new Error(`order ${id} is still under way after ${lookMsMax} ms`)
+}
+
+const statusOf: Statement = { name: "status-of", text: "SELECT status FROM orders WHERE id = $1" }
 
 const stepOf: Readonly<Record<string, Step>> = {
   OrderPlaced: "placed",

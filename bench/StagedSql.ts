@@ -2,7 +2,14 @@
  * The baseline: a saga in SQL by hand, one transaction a step, as a good engineer would write it.
  */
 import type pg from "pg"
-import { auditShop, execute, linesInLockOrder, openShop, type Statement } from "./SqlShop.ts"
+import {
+  auditShop,
+  execute,
+  linesInLockOrder,
+  onceById,
+  openShop,
+  type Statement
+} from "./SqlShop.ts"
 import { type Contender, makeProviders, type Order, type Outcome, type Providers } from "./Work.ts"
 
 /** What `pg` takes when nobody says anything. `StagedTunedSql.ts` has the number measured best. */
@@ -179,11 +186,11 @@ const placeOrder = async (pool: pg.Pool, providers: Providers, order: Order): Pr
 
 export const contender: Contender = {
   name: "staged",
-  start: async (databaseUrl) => {
-    const pool = await openShop(databaseUrl, connections)
+  start: async (databaseUrl, shelves) => {
+    const pool = await openShop(databaseUrl, connections, shelves)
     const providers = makeProviders()
     return {
-      placeOrder: (order) => placeOrder(pool, providers, order),
+      placeOrder: (order) => onceById(pool, order, () => placeOrder(pool, providers, order)),
       audit: () => auditShop(pool, providers.ledger),
       stop: () => pool.end()
     }

@@ -1,6 +1,13 @@
 /** The baseline tuned as far as it goes: the same saga, each step one statement. */
 import type pg from "pg"
-import { auditShop, execute, linesInLockOrder, openShop, type Statement } from "./SqlShop.ts"
+import {
+  auditShop,
+  execute,
+  linesInLockOrder,
+  onceById,
+  openShop,
+  type Statement
+} from "./SqlShop.ts"
 import { type Contender, makeProviders, type Order, type Outcome, type Providers } from "./Work.ts"
 
 // Few, as measured: beyond 6 they gain nothing and wait longer in the queues of hot rows.
@@ -123,11 +130,11 @@ const placeOrder = async (pool: pg.Pool, providers: Providers, order: Order): Pr
 
 export const contender: Contender = {
   name: "stagedTuned",
-  start: async (databaseUrl) => {
-    const pool = await openShop(databaseUrl, connections)
+  start: async (databaseUrl, shelves) => {
+    const pool = await openShop(databaseUrl, connections, shelves)
     const providers = makeProviders()
     return {
-      placeOrder: (order) => placeOrder(pool, providers, order),
+      placeOrder: (order) => onceById(pool, order, () => placeOrder(pool, providers, order)),
       audit: () => auditShop(pool, providers.ledger),
       stop: () => pool.end()
     }

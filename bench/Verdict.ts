@@ -5,8 +5,7 @@ import {
   type Order,
   type Outcome,
   type ProviderLedger,
-  scarceItem,
-  shelves,
+  type Shelves,
   type Step
 } from "./Work.ts"
 
@@ -16,31 +15,37 @@ export interface Answer {
   readonly outcome: Outcome
 }
 
-const confirmedHistory: ReadonlyArray<Step> = [
+const confirmedHistory = ({ lines }: Order): ReadonlyArray<Step> => [
   "placed",
-  "reserved",
-  "reserved",
+  ...lines.map((): Step => "reserved"),
   "authorised",
   "booked",
   "captured",
-  "committed",
-  "committed",
+  ...lines.map((): Step => "committed"),
   "confirmed"
 ]
 
-/** Every way in which the audit contradicts the answers; empty when the contender kept its word. */
-export const problemsIn = (answers: Iterable<Answer>, audit: Audit): ReadonlyArray<string> => {
+/**
+ * Every way in which the audit contradicts the answers; empty when the contender kept its word.
+ * Nothing but an empty shelf is a reason to refuse an order, so that what was asked for is sold, or
+ * all there was.
+ */
+export const problemsIn = (
+  answers: Iterable<Answer>,
+  audit: Audit,
+  shelves: Shelves
+): ReadonlyArray<string> => {
   const problems: Array<string> = []
   const audited = new Map(audit.orders.map((order) => [order.id, order]))
   const sold = new Map<string, number>()
   let answered = 0
   let confirmed = 0
-  let scarceAsked = 0
+  const asked = new Map<string, number>()
   for (const { order, outcome } of answers) {
     answered++
     if (outcome === "confirmed") confirmed++
     for (const line of order.lines) {
-      if (line.sku === scarceItem.sku) scarceAsked += line.quantity
+      asked.set(line.sku, (asked.get(line.sku) ?? 0) + line.quantity)
       if (outcome !== "confirmed") continue
       sold.set(line.sku, (sold.get(line.sku) ?? 0) + line.quantity)
     }
@@ -53,10 +58,13 @@ export const problemsIn = (answers: Iterable<Answer>, audit: Audit): ReadonlyArr
   if (audit.ledger.captures.size !== confirmed) {
     problems.push(`${audit.ledger.captures.size} orders charged, ${confirmed} confirmed`)
   }
-  const scarceSold = sold.get(scarceItem.sku) ?? 0
-  const scarceDue = Math.min(scarceAsked, scarceItem.onHand)
-  if (scarceSold !== scarceDue) problems.push(`${scarceSold} scarce units sold, ${scarceDue} due`)
-  return [...problems, ...problemsOnShelves(audit, sold)]
+  for (const { onHand, sku } of shelves) {
+    const units = sold.get(sku) ?? 0
+    if ((asked.get(sku) ?? 0) > onHand && units !== onHand) {
+      problems.push(`${sku}: ${units} units sold, ${onHand} due`)
+    }
+  }
+  return [...problems, ...problemsOnShelves(audit, shelves, sold)]
 }
 
 const problemOf = (
@@ -76,7 +84,7 @@ const problemOf = (
   if (captures.length !== 1) return `charged ${captures.length} times`
   if (captures[0] !== order.total) return `charged ${captures[0]} instead of ${order.total}`
   if (shipments !== 1) return `shipped ${shipments} times`
-  const complete = audited.steps.join() === confirmedHistory.join()
+  const complete = audited.steps.join() === confirmedHistory(order).join()
   return complete ? null : `steps ${audited.steps.join(" ")}`
 }
 
@@ -92,6 +100,7 @@ const isCancelledHistory = (steps: ReadonlyArray<Step>): boolean => {
 
 const problemsOnShelves = (
   audit: Audit,
+  shelves: Shelves,
   sold: ReadonlyMap<string, number>
 ): ReadonlyArray<string> => {
   const stock = new Map(audit.stock.map((item) => [item.sku, item]))

@@ -1,9 +1,12 @@
-/** The work every contender does: orders of two lines, and what it must be able to show after. */
+/** The work every contender does: orders, and what it must be able to show for them after. */
 
 /** Spread: two of 200 items, chosen at random. Hot: all orders take both of the same two items. */
-export type Workload = "spread" | "hot"
+export type SteadyWorkload = "spread" | "hot"
 
-export const workloads: ReadonlyArray<Workload> = ["spread", "hot"]
+/** Flash: one unit each of the same item, of which there is a tenth of what is asked for. */
+export type Workload = SteadyWorkload | "flash"
+
+export const workloads: ReadonlyArray<Workload> = ["spread", "hot", "flash"]
 
 export interface OrderLine {
   readonly sku: string
@@ -15,7 +18,7 @@ export interface OrderLine {
 export interface Order {
   readonly id: string
   readonly customer: string
-  readonly lines: readonly [OrderLine, OrderLine]
+  readonly lines: readonly [OrderLine, ...ReadonlyArray<OrderLine>]
   /** In minor units. */
   readonly total: number
 }
@@ -25,12 +28,17 @@ export type Outcome = "confirmed" | "cancelled"
 /** A way to run the shop. Each measurement starts one in a fresh process on an empty database. */
 export interface Contender {
   readonly name: string
-  readonly start: (databaseUrl: string) => Promise<Running>
+  readonly start: (databaseUrl: string, shelves: Shelves) => Promise<Running>
 }
 
 export interface Running {
-  /** Answers when the order has reached its end and that end is on disk. */
+  /**
+   * Answers when the order has reached its end and that end is on disk. The same order may be sent
+   * again, even while it is under way: it happens once, and each gets the same answer.
+   */
   readonly placeOrder: (order: Order) => Promise<Outcome>
+  /** The processes that do the work, where it is not this one. */
+  readonly processes?: ReadonlyArray<number>
   readonly audit: () => Promise<Audit>
   readonly stop: () => Promise<void>
 }
@@ -72,39 +80,55 @@ export interface StockedItem {
   readonly onHand: number
 }
 
+/** What is for sale before the first order. */
+export type Shelves = ReadonlyArray<StockedItem>
+
 const plenty = 1_000_000
 
 /** Of this item there is too little, so that the run also shows who sells what is not there. */
-export const scarceItem: StockedItem = { sku: "SKU-SCARCE", onHand: 50 }
+const scarceItem: StockedItem = { sku: "SKU-SCARCE", onHand: 50 }
+
+/** Enough orders for the scarce item that two in three must be refused. */
+export const scarceOrders = scarceItem.onHand * 3
+
+const flashSku = "SKU-FLASH"
 
 const skuAt = (index: number): string => `SKU-${String(index).padStart(3, "0")}`
 
-/** What is on the shelves before the first order; the same for both workloads. */
-export const shelves: ReadonlyArray<StockedItem> = [
+/** The same for both steady workloads. */
+export const steadyShelves: Shelves = [
   ...Array.from({ length: 200 }, (_, index) => ({ sku: skuAt(index), onHand: plenty })),
   scarceItem
 ]
 
+export const flashShelves = (units: number): Shelves => [{ sku: flashSku, onHand: units }]
+
+/** In minor units; the same for everybody who asks, as in a catalogue. */
+export const priceOf = (sku: string): number =>
+  500 + [...sku].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 9_500, 0)
+
 /** Order number `n` of a run: the same seed always gives the same order. */
-export const orderAt = (workload: Workload, seed: number, n: number): Order => {
+export const orderAt = (workload: SteadyWorkload, seed: number, n: number): Order => {
   const draw = randomFrom(seed * 1_000_003 + n)
   const variety = workload === "hot" ? 2 : 200
   const first = draw(variety)
   const second = (first + 1 + draw(variety - 1)) % variety
-  return makeOrder(n, [
-    { sku: skuAt(first), quantity: 1 + draw(3), unitPrice: 500 + draw(9_500) },
-    { sku: skuAt(second), quantity: 1 + draw(3), unitPrice: 500 + draw(9_500) }
-  ])
+  return makeOrder(n, [lineOf(skuAt(first), 1 + draw(3)), lineOf(skuAt(second), 1 + draw(3))])
 }
 
 /** An order that wants one unit of the scarce item, and something there is plenty of. */
 export const scarceOrderAt = (seed: number, n: number): Order => {
   const draw = randomFrom(seed * 1_000_003 + n)
-  return makeOrder(n, [
-    { sku: skuAt(draw(200)), quantity: 1, unitPrice: 1_000 },
-    { sku: scarceItem.sku, quantity: 1, unitPrice: 2_500 }
-  ])
+  return makeOrder(n, [lineOf(skuAt(draw(200)), 1), lineOf(scarceItem.sku, 1)])
 }
+
+export const flashOrderAt = (n: number): Order => makeOrder(n, [lineOf(flashSku, 1)])
+
+const lineOf = (sku: string, quantity: number): OrderLine => ({
+  sku,
+  quantity,
+  unitPrice: priceOf(sku)
+})
 
 const makeOrder = (n: number, lines: Order["lines"]): Order => ({
   // The 32 digits of a version 7 UUID: ids that rise with time, as a good engineer would choose.

@@ -1,52 +1,90 @@
-/** `npm run bench`: measures Souk against hand-written SQL on one Postgres and audits every run. */
+/** `npm run bench`: measures Souk against others on one Postgres and audits every run. */
 import { cpus } from "node:os"
 import { parseArgs } from "node:util"
 import { type ContenderName, contenderNames } from "./Contenders.ts"
-import { findingsOf, tableOf } from "./Findings.ts"
-import { type Plan, type Run, runAll } from "./Harness.ts"
+import { callersCompared, findingsOf } from "./Findings.ts"
+import { type Plan, type Run, runAll, type Trial } from "./Harness.ts"
 import { settings, startPostgres } from "./Postgres.ts"
+import { tableOf } from "./Table.ts"
 import { workloads } from "./Work.ts"
 
 const usage = `npm run bench -- [options]
 
-  --quick            Souk and staged SQL only, short windows: under three minutes
+  --quick            few contenders, short windows: under three minutes
   --json             one JSON document on stdout instead of the table
   --only <a,b>       only these contenders: ${contenderNames.join(", ")}
-  --callers <n>      concurrent callers (64)
+  --workloads <a,b>  only these workloads: ${workloads.join(", ")}
+  --callers <a,b>    numbers of concurrent callers (1,16,64,256, quick: 64)
+  --buyers <n>       how many come to the flash sale (10000, quick: 1000)
   --rounds <n>       rounds whose middle counts (3)
   --seconds <n>      length of the measured window (15, quick: 4)
 `
 
 const quickContenders: ReadonlyArray<ContenderName> = ["souk", "staged"]
 
-const planFrom = (options: Readonly<Record<string, string | boolean | undefined>>): Plan => {
+/** Who is asked how far it scales with its callers; the others are measured for the ratios only. */
+const scaling: ReadonlySet<ContenderName> = new Set(["souk", "soukHttp", "staged", "stagedTuned"])
+
+/** How many requests of a flash sale are under way at a time. */
+const flashCallers = 256
+
+type Options = Readonly<Record<string, string | boolean | undefined>>
+
+const wholeNumber = (name: string, text: string): number => {
+  const value = Number(text)
+  if (Number.isInteger(value) && value > 0) return value
+  throw new Error(`--${name} takes whole numbers above zero`)
+}
+
+/** What an option lists, each of which must be known. */
+const listed = <Name extends string>(
+  options: Options,
+  name: string,
+  known: ReadonlyArray<Name>
+): ReadonlyArray<Name> | null => {
+  const given = options[name]
+  if (typeof given !== "string") return null
+  return given.split(",").map((word) => {
+    const found = known.find((one) => one === word)
+    if (found === undefined) throw new Error(`--${name} does not know ${word}`)
+    return found
+  })
+}
+
+const planFrom = (options: Options): Plan => {
   const quick = options["quick"] === true
-  const number = (name: string, otherwise: number): number => {
-    const value = options[name] === undefined ? otherwise : Number(options[name])
-    if (Number.isInteger(value) && value > 0) return value
-    throw new Error(`--${name} takes a whole number above zero`)
-  }
-  const only = typeof options["only"] === "string" ? options["only"].split(",") : null
-  const unknown = only?.find((name) => !contenderNames.some((known) => known === name))
-  if (unknown !== undefined) throw new Error(`--only does not know ${unknown}`)
-  const usual = quick ? quickContenders : contenderNames
+  const number = (name: string, otherwise: number): number =>
+    typeof options[name] === "string" ? wholeNumber(name, options[name]) : otherwise
+  const only = listed(options, "only", contenderNames)
+  const contenders = only ?? (quick ? quickContenders : contenderNames)
+  const wanted = listed(options, "workloads", workloads) ?? workloads
+  const usual = quick ? "64" : "1,16,64,256"
+  const given = typeof options["callers"] === "string" ? options["callers"] : usual
+  const callers = given.split(",").map((one) => wholeNumber("callers", one))
+  const trials = wanted.flatMap((workload): ReadonlyArray<Trial> => {
+    if (workload === "flash") return [{ workload, callers: flashCallers, contenders }]
+    return callers.map((callers) => {
+      const isCompared = callers === callersCompared || only !== null
+      const asked = isCompared ? contenders : contenders.filter((name) => scaling.has(name))
+      return { workload, callers, contenders: asked }
+    })
+  })
   return {
-    contenders: only === null ? usual : contenderNames.filter((name) => only.includes(name)),
-    workloads,
-    callers: number("callers", 64),
+    trials,
     rounds: number("rounds", 3),
     warmUpSeconds: quick ? 2 : 5,
-    windowSeconds: number("seconds", quick ? 4 : 15)
+    windowSeconds: number("seconds", quick ? 4 : 15),
+    buyers: number("buyers", quick ? 1_000 : 10_000)
   }
 }
 
-const progress = ({ contender, workload, round, report }: Run): void => {
+const progress = ({ callers, contender, report, round, workload }: Run): void => {
   const result =
     report._tag === "Measured"
-      ? `${report.measurement.confirmedPerSecond.toFixed(0)} orders/s, others used ` +
+      ? `${report.measurement.ordersPerSecond.toFixed(0)} orders/s, others used ` +
         `${report.measurement.otherCores.toFixed(2)} cores`
       : report.reason
-  process.stderr.write(`round ${round + 1} ${workload} ${contender}: ${result}\n`)
+  process.stderr.write(`round ${round + 1} ${workload} ${contender} (${callers}): ${result}\n`)
 }
 
 const bench = async (plan: Plan, json: boolean): Promise<void> => {
@@ -79,7 +117,9 @@ const { values } = parseArgs({
     quick: { type: "boolean" },
     json: { type: "boolean" },
     only: { type: "string" },
+    workloads: { type: "string" },
     callers: { type: "string" },
+    buyers: { type: "string" },
     rounds: { type: "string" },
     seconds: { type: "string" },
     help: { type: "boolean", short: "h" }
