@@ -9,7 +9,8 @@ import { Runners } from "@effect/cluster"
 import { NodeSocket } from "@effect/platform-node"
 import { Socket, SocketServer } from "@effect/platform"
 import { RpcClient, RpcSerialization } from "@effect/rpc"
-import { Effect, FiberSet, Layer, Schema, type Scope } from "effect"
+import { RpcClientError } from "@effect/rpc/RpcClientError"
+import { Effect, FiberSet, Layer, Option, Schema, type Scope } from "effect"
 import * as Tls from "node:tls"
 import type { Address } from "./RunnerConfig.ts"
 import { RunnerKey } from "./RunnerKey.ts"
@@ -73,6 +74,24 @@ const connect = (
     )
   )
 
+type Protocol = RpcClient.Protocol["Type"]
+
+/**
+ * A message that cannot be written, because the other runner has just died, is one to be sent
+ * again to the next owner: the library takes it for a bug of whoever sent it.
+ */
+export const undeliverable = (protocol: Protocol): Protocol => ({
+  ...protocol,
+  send: (request, transferables) =>
+    Effect.catchSomeDefect(protocol.send(request, transferables), (cause) =>
+      Socket.isSocketError(cause)
+        ? Option.some(
+            Effect.fail(new RpcClientError({ reason: "Protocol", message: cause.message, cause }))
+          )
+        : Option.none()
+    )
+})
+
 /** The way to each other runner. */
 export const layerClient: Layer.Layer<
   Runners.RpcClientProtocol,
@@ -89,6 +108,7 @@ export const layerClient: Layer.Layer<
           openTimeout: openMsMax
         })
         return yield* RpcClient.makeProtocolSocket().pipe(
+          Effect.map(undeliverable),
           Effect.provideService(Socket.Socket, socket),
           Effect.provideService(RpcSerialization.RpcSerialization, serialization)
         )

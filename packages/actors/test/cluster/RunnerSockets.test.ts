@@ -1,8 +1,7 @@
 /** Who gets to talk to a runner. */
-import type { Socket } from "@effect/platform"
-import { SocketServer } from "@effect/platform"
+import { Socket, SocketServer } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Layer } from "effect"
+import { Deferred, Effect, Exit, Layer } from "effect"
 import * as Net from "node:net"
 import * as Tls from "node:tls"
 import { freePort } from "../../src/database/FreePort.ts"
@@ -96,6 +95,31 @@ describe("a runner's port", () => {
       const again = RunnerSockets.layerServer(at).pipe(Layer.provide(Layer.succeed(RunnerKey, key)))
       const error = yield* Effect.flip(Layer.build(Layer.fresh(again)))
       assert.include(error.message, `127.0.0.1:${at.port} (EADDRINUSE)`)
+    })
+  )
+})
+
+describe("the way to another runner", () => {
+  const broken = (defect: unknown) =>
+    RunnerSockets.undeliverable({
+      run: () => Effect.never,
+      send: () => Effect.die(defect),
+      supportsAck: true,
+      supportsTransferables: false
+    }).send({ _tag: "Eof" })
+
+  it.effect("fails when it has just been cut, so that the message takes another one", () =>
+    Effect.gen(function* () {
+      const cause = new Socket.SocketGenericError({ reason: "Write", cause: new Error("reset") })
+      const error = yield* Effect.flip(broken(cause))
+      assert.deepStrictEqual([error._tag, error.cause], ["RpcClientError", cause])
+    })
+  )
+
+  it.effect("does not hide what is a mistake", () =>
+    Effect.gen(function* () {
+      const mistake = new TypeError("no such thing")
+      assert.deepStrictEqual(yield* Effect.exit(broken(mistake)), Exit.die(mistake))
     })
   )
 })
