@@ -3,6 +3,7 @@
  */
 import type { LedgerEntry, Money, Payment } from "../Wire.ts"
 import { type Check, difference, type Evidence, groupBy, isKept } from "./Evidence.ts"
+import { unheard } from "./LedgerChecks.ts"
 
 const succeeded = ({ ledger }: Evidence): ReadonlyArray<LedgerEntry> =>
   ledger.filter(({ status }) => status === "succeeded")
@@ -32,9 +33,10 @@ const once: Check = {
 const same: Check = {
   says: "the provider's book and the shop's payments hold the same successes (I-33)",
   find: (evidence) => {
-    const book = succeeded(evidence).map(({ amount, idempotencyKey, kind }) =>
-      line(idempotencyKey, kind, amount)
-    )
+    const apart = unheard(evidence)
+    const book = succeeded(evidence)
+      .filter(({ kind, orderId }) => kind !== "authorize" || !apart.has(orderId))
+      .map(({ amount, idempotencyKey, kind }) => line(idempotencyKey, kind, amount))
     const shop = [...evidence.payments].flatMap(believed)
     return [
       ...difference(book, shop).map((text) => `only the provider knows: ${text}`),
