@@ -80,15 +80,20 @@ export const quiet = async (client: Client): Promise<void> => {
   await eventually("every saga has ended", settleMsMax + 10_000, look).catch(() => undefined)
 }
 
-/** Reads everything. The shop should be quiet by now. */
+/**
+ * Reads everything. The shop should be quiet by now. `bookOf` reads the provider's own book; the
+ * sandbox's, where nothing else is said.
+ */
 export const collect = async (
   client: Client,
   log: ReadonlyArray<Entry>,
-  lastFaultAt: string
+  lastFaultAt: string,
+  bookOf: () => Promise<ReadonlyArray<Wire.LedgerEntry>> = () =>
+    readLog(client, "/v1/sandbox/ledger", Wire.LedgerEntry)
 ): Promise<Evidence> => {
   const replays = await replay(client, log)
   const journal = await readJournal(client)
-  const ledger = await readLog(client, "/v1/sandbox/ledger", Wire.LedgerEntry)
+  const ledger = await bookOf()
   const unreadable: Array<string> = []
   /** What is shown of each id, as far as something is. */
   const shown = async <A, I>(

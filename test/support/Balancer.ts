@@ -7,6 +7,7 @@ const lookMs = 200
 export class Balancer extends Client {
   readonly #targets: ReadonlyArray<Client>
   readonly #ready = new Set<Client>()
+  readonly #inFlight = new Map<Client, number>()
   readonly #looks: ReadonlyArray<NodeJS.Timeout>
   #turn = 0
 
@@ -34,7 +35,8 @@ export class Balancer extends Client {
       const target = ready[this.#turn++ % ready.length]
       if (target === undefined) break
       try {
-        return await target.send(method, path, options)
+        this.#count(target, 1)
+        return await target.send(method, path, options).finally(() => this.#count(target, -1))
       } catch (error) {
         if (!isRefused(error)) throw error
         this.#ready.delete(target)
@@ -42,6 +44,15 @@ export class Balancer extends Client {
       }
     }
     throw refusal
+  }
+
+  /** How many requests wait for an answer of this one. */
+  inFlightAt(target: Client): number {
+    return this.#inFlight.get(target) ?? 0
+  }
+
+  #count(target: Client, by: number): void {
+    this.#inFlight.set(target, this.inFlightAt(target) + by)
   }
 
   close(): void {

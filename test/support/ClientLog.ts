@@ -34,19 +34,36 @@ export interface Entry {
   readonly attempts: number
 }
 
+/** One time that something was asked. The times are those of `performance.now()`. */
+export interface Attempt {
+  readonly id: number
+  readonly sentAtMs: number
+  readonly endedAtMs: number
+  readonly outcome: Outcome
+}
+
 /** A request that was sent and not answered, or answered by somebody in trouble, is in doubt. */
 export const classify = ({ status }: Pick<Answer, "status">): OutcomeClass => {
   if (status >= 200 && status < 300) return "ok"
   return status >= 500 || status === 408 || status === 429 ? "unknown" : "fail"
 }
 
+/** Where the log is kept; resolves once the line would survive us. */
+export type Keep = (line: object) => Promise<void>
+
 export class ClientLog {
+  readonly attempts: Array<Attempt> = []
+  readonly #keep: Keep
   readonly #entries = new Map<number, Entry>()
   readonly #okListeners = new Set<(sentAtMs: number) => void>()
   readonly #statuses = new Map<number, number>()
   #next = 0
   #inFlight = 0
   #okCount = 0
+
+  constructor(keep: Keep = () => Promise.resolve()) {
+    this.#keep = keep
+  }
 
   /** Before the first request: from now on the intent can no longer be denied. */
   intend(intent: Intent): number {
@@ -64,6 +81,7 @@ export class ClientLog {
     const entry = this.#entries.get(id)!
     const attempts = entry.attempts + 1
     this.#entries.set(id, { ...entry, attempts })
+    if (attempts === 1) await this.#keep({ id, intent: entry.intent })
     const sentAtMs = performance.now()
     this.#inFlight++
     const outcome = await send().then(
@@ -72,6 +90,8 @@ export class ClientLog {
     )
     this.#inFlight--
     this.#entries.set(id, { ...entry, attempts, outcome })
+    this.attempts.push({ id, sentAtMs, endedAtMs: performance.now(), outcome })
+    await this.#keep({ id, attempts, outcome })
     this.#statuses.set(outcome.status, (this.#statuses.get(outcome.status) ?? 0) + 1)
     if (outcome.class === "ok") {
       this.#okCount++
@@ -88,6 +108,10 @@ export class ClientLog {
   /** How many good answers there were. */
   get okCount(): number {
     return this.#okCount
+  }
+
+  intentOf(id: number): Intent {
+    return this.#entries.get(id)!.intent
   }
 
   get entries(): ReadonlyArray<Entry> {

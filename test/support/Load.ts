@@ -3,7 +3,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises"
 import { type Client, decode } from "./Client.ts"
-import { ClientLog, type Intent, type Outcome } from "./ClientLog.ts"
+import { ClientLog, type Intent, type Keep, type Outcome } from "./ClientLog.ts"
 import type { Random } from "./Random.ts"
 import * as Wire from "./Wire.ts"
 import * as Wishes from "./Wishes.ts"
@@ -14,8 +14,14 @@ const patienceMs = [100, 600] as const
 /** How long the last answers may take once the crowd goes home. */
 const closingMsMax = 90_000
 
+export interface LoadOptions {
+  readonly cards?: Wishes.Cards
+  readonly keep?: Keep
+}
+
 export class Load {
-  readonly log = new ClientLog()
+  readonly log: ClientLog
+  readonly #cards: Wishes.Cards
   readonly #client: Client
   readonly #random: Random
   readonly #postListeners = new Set<() => void>()
@@ -25,7 +31,9 @@ export class Load {
   #marks = 0
   #usedKey: string | undefined
 
-  constructor(client: Client, random: Random) {
+  constructor(client: Client, random: Random, { cards, keep }: LoadOptions = {}) {
+    this.log = new ClientLog(keep)
+    this.#cards = cards ?? Wishes.sandboxCards
     this.#client = client
     this.#random = random
   }
@@ -78,10 +86,10 @@ export class Load {
     while (!this.#isClosing) {
       switch (random.weighted({ buy: 88, repeat: 4, nonsense: 5, restock: 3 })) {
         case "buy":
-          await this.#buy(random, Wishes.order(random, this.#mark("order")))
+          await this.#buy(random, this.#order(random))
           break
         case "repeat": {
-          const intent = Wishes.order(random, this.#mark("order"))
+          const intent = this.#order(random)
           await Promise.all([this.#buy(random, intent), this.#perform(intent)])
           break
         }
@@ -92,6 +100,10 @@ export class Load {
           await this.#perform(Wishes.restock(random, this.#mark("restock")))
       }
     }
+  }
+
+  #order(random: Random): Intent {
+    return Wishes.order(random, this.#mark("order"), this.#cards)
   }
 
   async #buy(random: Random, intent: Intent): Promise<void> {
@@ -139,11 +151,11 @@ export class Load {
       ...(intent.waitSeconds === undefined ? {} : { prefer: `wait=${intent.waitSeconds}` })
     }
     while (!this.#hasGivenUp) {
-      const answer = this.log.attempt(id, () =>
-        this.#client.post(intent.path, intent.body, headers)
-      )
-      if (intent.kind === "order") for (const listener of this.#postListeners) listener()
-      const outcome = await answer
+      const outcome = await this.log.attempt(id, () => {
+        const answer = this.#client.post(intent.path, intent.body, headers)
+        if (intent.kind === "order") for (const listener of this.#postListeners) listener()
+        return answer
+      })
       if (outcome.class !== "unknown") return outcome
       await sleep(this.#random.int(...patienceMs))
     }

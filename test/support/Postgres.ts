@@ -10,6 +10,8 @@ import { signal } from "./Processes.ts"
 
 export interface Postgres {
   readonly url: string
+  /** The server's first process; another one after each start. */
+  readonly pid: () => number
   /** The server's immediate shutdown: no goodbye, and a recovery at the next start. */
   readonly crash: () => void
   readonly stop: () => Promise<void>
@@ -28,11 +30,12 @@ export const startPostgres = async (overrides: PostgresOptions = {}): Promise<Po
     const server = EmbeddedPostgres.start({ dataDir, overrides }).pipe(Scope.extend(scope))
     const { url } = await Effect.runPromise(quietly(server))
     // Whoever looks after the server brings it back at the same port.
-    const crash = () => {
+    const pid = () => {
       const note = readFileSync(join(dataDir, "postgres", "data", "postmaster.pid"), "utf8")
-      signal(Number(note.split("\n")[0]), "SIGQUIT")
+      return Number(note.split("\n")[0])
     }
-    return { url: Redacted.value(url), crash, stop }
+    const crash = () => signal(pid(), "SIGQUIT")
+    return { url: Redacted.value(url), pid, crash, stop }
   } catch (error) {
     await stop()
     throw error

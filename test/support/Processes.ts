@@ -18,6 +18,16 @@ export interface Process {
 export const running = (): Promise<ReadonlyArray<Process>> =>
   existsSync("/proc/self") ? Promise.resolve(fromProc()) : fromPs()
 
+/** The memory and the open handles of a process, where the system tells; none of one that ended. */
+export const sizeOf = (pid: number): { readonly residentKib: number; readonly handles: number } => {
+  const status = attempt(() => readFileSync(`/proc/${pid}/status`, "utf8"))
+  const handles = attempt(() => String(readdirSync(`/proc/${pid}/fd`).length))
+  return {
+    residentKib: Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0),
+    handles: Number(handles)
+  }
+}
+
 export const signal = (pid: number, name: NodeJS.Signals): void => {
   try {
     process.kill(pid, name)

@@ -38,17 +38,18 @@ export const shardOf = (id: string): number => Math.abs(Hash.string(id) % shards
 
 /** One runner: always the same address, one process after another. */
 export class Runner {
+  readonly url: string
   readonly client: Client
   readonly #environment: Readonly<Record<string, string>>
   readonly #started: (started: ShopProcess) => void
   #process: ShopProcess | undefined
 
   constructor(
-    client: Client,
     environment: Readonly<Record<string, string>>,
     started: (started: ShopProcess) => void
   ) {
-    this.client = client
+    this.url = `http://127.0.0.1:${environment["SOUK_PORT"]}`
+    this.client = new Client(this.url, environment["SOUK_ADMIN_KEY"] ?? "")
     this.#environment = environment
     this.#started = started
   }
@@ -88,21 +89,22 @@ export class Runners {
   readonly client: Balancer
   readonly runners: ReadonlyArray<Runner>
   readonly postgres: Postgres
+  readonly adminKey: string
   readonly #directory: string
   readonly #pids: Array<number> = []
 
   private constructor(
     directory: string,
     postgres: Postgres,
+    adminKey: string,
     environments: ReadonlyArray<Readonly<Record<string, string>>>
   ) {
+    this.adminKey = adminKey
     this.#directory = directory
     this.postgres = postgres
     clearUpAfterDeath(directory)
     this.runners = environments.map((environment) => {
-      const at = `http://127.0.0.1:${environment["SOUK_PORT"]}`
-      const client = new Client(at, environment["SOUK_ADMIN_KEY"] ?? "")
-      return new Runner(client, environment, ({ pid }) => {
+      return new Runner(environment, ({ pid }) => {
         this.#pids.push(pid)
         writeFileSync(join(directory, "pids"), this.#pids.join("\n"))
       })
@@ -132,7 +134,7 @@ export class Runners {
         ...environment
       })
     }
-    const runners = new Runners(directory, postgres, environments)
+    const runners = new Runners(directory, postgres, adminKey, environments)
     try {
       for (const runner of runners.runners) runner.spawn()
       await Promise.all(runners.runners.map((runner) => runner.untilReady()))

@@ -11,8 +11,11 @@ import { eventually } from "./Eventually.ts"
 import { type Process, running, signal } from "./Processes.ts"
 import { type Exit, ShopProcess } from "./ShopProcess.ts"
 
-/** Who dies: the server's first process, all of its processes, or one that serves a connection. */
-export type DatabaseKill = "postmaster" | "server" | "backend"
+/**
+ * Who dies: the server's first process, all of its processes, one that serves a connection; or the
+ * server is told to stop at once.
+ */
+export type DatabaseKill = "postmaster" | "server" | "backend" | "stop"
 
 const startMsMax = 120_000
 const endMsMax = 60_000
@@ -108,18 +111,19 @@ export class Shop {
     await this.process.exited
   }
 
-  /** `kill -9` of the database alone, in one of three ways. Says which processes were meant. */
+  /** Kills the database alone, in one of these ways. Says which processes were meant. */
   async killDatabase(how: DatabaseKill): Promise<ReadonlyArray<number>> {
     const server = this.databasePid()
     if (server === undefined) throw new Error("there is no database to kill")
     const children = (await running()).filter(({ parent }) => parent === server)
     const serving = children.find(({ command }) => / 127\.0\.0\.1\(\d+\)/.test(command))
     const pids = {
+      stop: [server],
       postmaster: [server],
       server: [server, ...children.map(({ pid }) => pid)],
       backend: serving === undefined ? [server] : [serving.pid]
     }[how]
-    for (const pid of pids) signal(pid, "SIGKILL")
+    for (const pid of pids) signal(pid, how === "stop" ? "SIGQUIT" : "SIGKILL")
     return pids
   }
 

@@ -36,14 +36,17 @@ const address = {
   country: "MA"
 }
 
-const cards = {
+/** Cards, and how often each of them is held out. */
+export type Cards = Readonly<Record<string, number>>
+
+export const sandboxCards: Cards = {
   pm_card_visa: 80,
   pm_card_chargeDeclined: 3,
   pm_card_chargeDeclinedInsufficientFunds: 3,
   pm_souk_flaky: 5,
   pm_souk_timeout_charged: 4,
   pm_souk_timeout_not_charged: 4
-} as const
+}
 
 /** A body that `POST /v1/orders` accepts. */
 export const orderBody = (
@@ -70,7 +73,7 @@ const linesOf = (random: Random) => {
   return goods.map(({ sku }) => ({ sku, quantity: random.int(1, 4) }))
 }
 
-export const order = (random: Random, mark: string): Intent => {
+export const order = (random: Random, mark: string, cards = sandboxCards): Intent => {
   const body = orderBody(linesOf(random), {
     token: random.weighted(cards),
     country: random.chance(0.03) ? "AQ" : address.country,

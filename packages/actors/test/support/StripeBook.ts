@@ -41,9 +41,15 @@ const threeDecimals = new Set(["bhd", "jod", "kwd", "omr", "tnd"])
 
 export class StripeBook {
   readonly entries: Array<Entry> = []
+  readonly #written: (entry: Entry) => void
   readonly intents = new Map<string, Stripe.PaymentIntent>()
   readonly refunds = new Map<string, Stripe.Refund>()
   #indexed: ReadonlyArray<Stripe.PaymentIntent> = []
+
+  /** `written` gets each entry before anybody is told of it. */
+  constructor(written: (entry: Entry) => void = () => undefined) {
+    this.#written = written
+  }
 
   /** What search shows from now on: everything as it is now, and as it will be no more. */
   index(): void {
@@ -59,7 +65,9 @@ export class StripeBook {
   }
 
   #write(key: string, kind: Entry["kind"], amount: number, currency: string): void {
-    this.entries.push({ key, kind, amount, currency })
+    const entry = { key, kind, amount, currency }
+    this.entries.push(entry)
+    this.#written(entry)
   }
 
   #keep(intent: Stripe.PaymentIntent): Answer {
@@ -148,7 +156,7 @@ export class StripeBook {
     if (intent.status === "succeeded" || intent.status === "canceled") {
       return this.#unexpected(intent)
     }
-    this.#write(key, "void", intent.amount_capturable, intent.currency)
+    this.#write(key, "void", intent.amount, intent.currency)
     const reason = { cancellation_reason: "abandoned" }
     return this.#keep({ ...intent, ...reason, status: "canceled", amount_capturable: 0 })
   }

@@ -5,7 +5,14 @@
 import { Effect, type Scope } from "effect"
 import * as Http from "node:http"
 import { Stripe } from "stripe"
-import { type Answer, type ErrorBody, errorOf, type Form, StripeBook } from "./StripeBook.ts"
+import {
+  type Answer,
+  type Entry,
+  type ErrorBody,
+  errorOf,
+  type Form,
+  StripeBook
+} from "./StripeBook.ts"
 import type { SignedBody, StandInEvent } from "./StripeShapes.ts"
 
 /** What goes wrong with one request. `isDone` says whether it was carried out nevertheless. */
@@ -149,16 +156,33 @@ const carryOut = (book: StripeBook, { form, key = "", method, path }: Request): 
     : { status: 200, body: intent }
 }
 
+/** What somebody may want of a stand-in who runs it for longer than one test. */
+export interface Options {
+  /** Gets each entry of the book before anybody is told of it. */
+  readonly written?: (entry: Entry) => void
+  /** What goes wrong with a request that `fail` says nothing about. */
+  readonly faultOf?: (request: Request) => Fault | undefined
+}
+
 class Server {
-  readonly book = new StripeBook()
+  readonly book: StripeBook
   readonly requests: Array<Request> = []
   readonly kept = new Map<string, Kept>()
   readonly faults = new Map<string, Array<Fault>>()
+  readonly #faultOf: (request: Request) => Fault | undefined
 
-  #nextFault({ form, key, path }: Request): Fault | undefined {
-    return [key, form["payment_method"], path]
-      .map((what) => this.faults.get(what ?? "")?.shift())
-      .find((fault) => fault !== undefined)
+  constructor({ faultOf, written }: Options) {
+    this.book = new StripeBook(written)
+    this.#faultOf = faultOf ?? (() => undefined)
+  }
+
+  #nextFault(request: Request): Fault | undefined {
+    const { form, key, path } = request
+    return (
+      [key, form["payment_method"], path]
+        .map((what) => this.faults.get(what ?? "")?.shift())
+        .find((fault) => fault !== undefined) ?? this.#faultOf(request)
+    )
   }
 
   /** The answer by the book, or the one that was given for this key before. */
@@ -245,36 +269,39 @@ const read = async (incoming: Http.IncomingMessage): Promise<Request> => {
 }
 
 /** Runs as long as the scope is open; whoever still waits then is cut off. */
-export const make: Effect.Effect<StripeStandIn, never, Scope.Scope> = Effect.map(
-  Effect.acquireRelease(
-    Effect.async<{ readonly server: Server; readonly http: Http.Server }>((resume) => {
-      const server = new Server()
-      const http = Http.createServer((incoming, response) => {
-        void read(incoming).then(
-          (request) => server.handle(request, response),
-          () => response.destroy()
-        )
-      })
-      http.listen(0, "127.0.0.1", () => resume(Effect.succeed({ server, http })))
-    }),
-    ({ http }) =>
-      Effect.async<void>((resume) => {
-        http.close(() => resume(Effect.void))
-        http.closeAllConnections()
-      })
-  ),
-  ({ http, server }) => {
-    const address = http.address()
-    const port = typeof address === "object" && address !== null ? address.port : 0
-    return {
-      url: `http://127.0.0.1:${port}`,
-      book: server.book,
-      requests: server.requests,
-      fail: (what, ...faults) => server.faults.set(what, [...faults]),
-      forget: (key) => server.kept.delete(key)
+export const makeWith = (options: Options): Effect.Effect<StripeStandIn, never, Scope.Scope> =>
+  Effect.map(
+    Effect.acquireRelease(
+      Effect.async<{ readonly server: Server; readonly http: Http.Server }>((resume) => {
+        const server = new Server(options)
+        const http = Http.createServer((incoming, response) => {
+          void read(incoming).then(
+            (request) => server.handle(request, response),
+            () => response.destroy()
+          )
+        })
+        http.listen(0, "127.0.0.1", () => resume(Effect.succeed({ server, http })))
+      }),
+      ({ http }) =>
+        Effect.async<void>((resume) => {
+          http.close(() => resume(Effect.void))
+          http.closeAllConnections()
+        })
+    ),
+    ({ http, server }) => {
+      const address = http.address()
+      const port = typeof address === "object" && address !== null ? address.port : 0
+      return {
+        url: `http://127.0.0.1:${port}`,
+        book: server.book,
+        requests: server.requests,
+        fail: (what, ...faults) => server.faults.set(what, [...faults]),
+        forget: (key) => server.kept.delete(key)
+      }
     }
-  }
-)
+  )
+
+export const make: Effect.Effect<StripeStandIn, never, Scope.Scope> = makeWith({})
 
 /** An event as it is posted to a shop, and the header that goes with it. */
 export const signed = (event: StandInEvent, secret: string, atSeconds: number): SignedBody => {
