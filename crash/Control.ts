@@ -1,0 +1,106 @@
+/**
+ * Builds with a bug put in while they are loaded: the checkout stays as it is, and the product has
+ * no switch for it. A crash test that lets them pass is worth nothing.
+ */
+
+interface Edit {
+  /** The end of the path of the built module. */
+  readonly module: string
+  readonly find: string
+  readonly put: string
+}
+
+const writeBehindMs = 25
+
+/** Numbers the events of a batch by what is there, whoever wrote it. */
+const unfenced = `
+    const streams = batch.appends.map(({ append }) => append.stream)
+    const heads = await client.query(
+      "SELECT stream, max(version) AS version FROM journal WHERE stream = ANY($1) GROUP BY stream",
+      [streams]
+    )
+    const versions = new Map(heads.rows.map(({ stream, version }) => [stream, version]))
+    batch.appends = batch.appends.map((waiting) => {
+      const { append } = waiting
+      const expected = versions.get(append.stream) ?? 0
+      versions.set(append.stream, expected + append.entries.length)
+      return { ...waiting, isFirst: false, append: { ...append, expected } }
+    })`
+
+const controls = {
+  /** Writes after whatever is there, and trusts its memory and its shards for ever. */
+  "no-fence": [
+    {
+      module: "/actors/dist/journal/Attempt.js",
+      find: "export const send = (client, batch, done) => {",
+      put: `
+export const send = (client, batch, done) => {
+  const write = async () => {${unfenced}
+  }
+  write().then(
+    () => fenced(client, batch, done),
+    (cause) => done({ _tag: "Unknown", cause })
+  )
+}
+const fenced = (client, batch, done) => {`
+    },
+    {
+      module: "/actors/dist/cluster/ShardTerms.js",
+      find: "return this.#clock.unsafeCurrentTimeMillis() - this.#provenAtMs <= leaseMs;",
+      put: "return true"
+    },
+    {
+      module: "/actors/dist/cluster/ShardTerms.js",
+      find: "if (askedAtMs - this.#provenAtMs > leaseMs)",
+      put: "if (false)"
+    },
+    {
+      module: "/actors/dist/cluster/ShardTerms.js",
+      find: "#doubt() {",
+      put: "#doubt() { return"
+    }
+  ],
+  /** Tells that it is done, and writes it down a moment later. */
+  "write-behind": [
+    {
+      module: "/actors/dist/journal/JournalWriter.js",
+      find: "Attempt.send(client, batch, (outcome) => {",
+      put: `Batch.succeed(batch)
+        const send = (...all) => setTimeout(() => Attempt.send(...all), ${writeBehindMs})
+        send(client, batch, (outcome) => {`
+    }
+  ]
+} satisfies Readonly<Record<string, ReadonlyArray<Edit>>>
+
+export type ControlName = keyof typeof controls
+
+export const controlNames: ReadonlyArray<ControlName> = ["write-behind", "no-fence"]
+
+const dataUrl = (code: string): string => `data:text/javascript,${encodeURIComponent(code)}`
+
+/** The places of the built shop that a control changes, each with the text that must be there. */
+export const edits: ReadonlyArray<Edit> = Object.values(controls).flat()
+
+/** A module of the shop that is not as expected keeps it from starting. */
+const hooks = (edits: ReadonlyArray<Edit>): string => `
+  const edits = ${JSON.stringify(edits)}
+  export const load = async (url, context, next) => {
+    const loaded = await next(url, context)
+    const mine = edits.filter(({ module }) => url.endsWith(module))
+    if (mine.length === 0) return loaded
+    let source = String(loaded.source)
+    for (const { find, put } of mine) {
+      if (!source.includes(find)) throw new Error("not found in " + url + ": " + find)
+      source = source.replace(find, () => put)
+    }
+    return { ...loaded, source }
+  }`
+
+/** For the environment of the shop that is to have the bug. */
+export const environmentOf = (name: ControlName | undefined): Readonly<Record<string, string>> => {
+  if (name === undefined) return {}
+  const code = `
+    import { register } from "node:module"
+    register(${JSON.stringify(dataUrl(hooks(controls[name])))})`
+  return { NODE_OPTIONS: `--import=${dataUrl(code)}` }
+}

@@ -1,0 +1,34 @@
+/** A log of one line after another that survives whoever writes it. */
+import { open } from "node:fs/promises"
+
+export interface FsyncedLog {
+  /** Resolves once the line is on the disk. Lines that come meanwhile share the next visit. */
+  readonly write: (line: object) => Promise<void>
+  readonly close: () => Promise<void>
+}
+
+export const openLog = async (path: string): Promise<FsyncedLog> => {
+  const file = await open(path, "a")
+  let waiting: Array<string> = []
+  let next: Promise<void> | undefined
+  let last: Promise<void> = Promise.resolve()
+
+  const visit = async () => {
+    next = undefined
+    const lines = waiting
+    waiting = []
+    await file.write(`${lines.join("\n")}\n`)
+    await file.datasync()
+  }
+  return {
+    write: (line) => {
+      waiting.push(JSON.stringify(line))
+      if (next === undefined) last = next = last.then(visit)
+      return next
+    },
+    close: async () => {
+      await last
+      await file.close()
+    }
+  }
+}

@@ -1,0 +1,132 @@
+/** What the clock says of a run: how long faults were felt, and by whom. */
+import type { Attempt, ClientLog } from "../test/support/ClientLog.ts"
+import { shardOf } from "../test/support/Runners.ts"
+import type { Scar } from "./Nemesis.ts"
+
+/** How long after everything runs again something that happens is still put down to the fault. */
+const aftermathMs = 6_000
+
+/** How long after a kill orders on other shards are watched. */
+const watchMs = 6_000
+
+/** The value below which `share` of the numbers are; nothing of none. */
+export const quantile = (values: ReadonlyArray<number>, share: number): number | undefined =>
+  values.toSorted((one, other) => one - other)[Math.max(0, Math.ceil(values.length * share) - 1)]
+
+export interface Period {
+  readonly requests: number
+  /** Requests that got no answer, or one of somebody in trouble. */
+  readonly failed: number
+  readonly p50Ms: number | undefined
+  readonly p99Ms: number | undefined
+}
+
+const periodOf = (attempts: ReadonlyArray<Attempt>): Period => {
+  const times = attempts.map(({ endedAtMs, sentAtMs }) => endedAtMs - sentAtMs)
+  return {
+    requests: attempts.length,
+    failed: attempts.filter(({ outcome }) => outcome.class === "unknown").length,
+    p50Ms: quantile(times, 0.5),
+    p99Ms: quantile(times, 0.99)
+  }
+}
+
+/** From one moment to another. */
+export type Span = readonly [fromMs: number, toMs: number]
+
+const within = ([fromMs, toMs]: Span) => {
+  return ({ endedAtMs, sentAtMs }: Attempt) => sentAtMs >= fromMs && endedAtMs <= toMs
+}
+
+const felt = ({ atMs, restoredAtMs, servedAtMs }: Scar): Span => [
+  atMs,
+  Math.max(restoredAtMs, servedAtMs) + aftermathMs
+]
+
+const isTouched = ({ endedAtMs, sentAtMs }: Attempt, windows: ReadonlyArray<Span>): boolean =>
+  windows.some(([fromMs, toMs]) => sentAtMs <= toMs && endedAtMs >= fromMs)
+
+/** An order whose answer said that it was confirmed, and the shards of those it took. */
+interface Sale extends Attempt {
+  readonly order: number
+  readonly shards: ReadonlyArray<number>
+}
+
+const salesIn = (log: ClientLog): ReadonlyArray<Sale> =>
+  log.attempts.flatMap((attempt) => {
+    const { kind } = log.intentOf(attempt.id)
+    const { status, text } = attempt.outcome
+    if (kind !== "order" || status !== 201 || !text.includes(`"status":"confirmed"`)) return []
+    const id = /"id":"(\w+)"/.exec(text)?.[1]
+    if (id === undefined) return []
+    const skus = [...text.matchAll(/"sku":"([\w-]+)"/g)].map(([, sku = ""]) => sku)
+    return [{ ...attempt, order: shardOf(id), shards: [id, ...skus].map(shardOf) }]
+  })
+
+/** What one kill of a runner meant to the shards it had, and to the others. */
+export interface Failover {
+  /** From the kill to the first order confirmed on a shard that had to move. */
+  readonly movedMs: number | undefined
+  /** How long orders took that had nothing to do with the killed runner. */
+  readonly othersMs: ReadonlyArray<number>
+  /** The longest time in which none of those was confirmed. */
+  readonly othersSilentMs: number | undefined
+}
+
+/** `untilMs` is when the next blow fell, which is another matter. */
+const failoverOf = (
+  { atMs, shards }: Scar,
+  untilMs: number,
+  sales: ReadonlyArray<Sale>
+): Failover => {
+  const since = sales.filter(({ endedAtMs, sentAtMs }) => sentAtMs >= atMs && endedAtMs < untilMs)
+  const watchedMs = Math.min(untilMs, atMs + watchMs)
+  const moved = since.filter(({ order }) => shards.has(order)).map(({ endedAtMs }) => endedAtMs)
+  const isApart = (sale: Sale) => sale.shards.every((shard) => !shards.has(shard))
+  const others = since.filter((sale) => sale.sentAtMs <= watchedMs && isApart(sale))
+  const moments = sales
+    .filter((sale) => isApart(sale) && sale.endedAtMs >= atMs && sale.endedAtMs <= watchedMs)
+    .map(({ endedAtMs }) => endedAtMs)
+    .toSorted((one, other) => one - other)
+  const gaps = moments.map((moment, index) => moment - (moments[index - 1] ?? atMs))
+  return {
+    movedMs: moved.length === 0 ? undefined : Math.min(...moved) - atMs,
+    othersMs: others.map(({ endedAtMs, sentAtMs }) => endedAtMs - sentAtMs),
+    othersSilentMs: gaps.length === 0 ? undefined : Math.max(...gaps)
+  }
+}
+
+export interface Measures {
+  /** Before the first fault, after the last, and between faults that are over. */
+  readonly before: Period
+  readonly after: Period
+  readonly outside: Period
+  /** From a kill to the first good answer, by kind of blow. */
+  readonly recoveryMs: ReadonlyMap<string, ReadonlyArray<number>>
+  readonly failovers: ReadonlyArray<Failover>
+}
+
+export const measure = (
+  log: ClientLog,
+  scars: ReadonlyArray<Scar>,
+  before: Span,
+  after: Span
+): Measures => {
+  const windows = scars.map(felt)
+  const sales = salesIn(log)
+  const recoveryMs = new Map<string, ReadonlyArray<number>>()
+  for (const { atMs, kind, servedAtMs } of scars) {
+    recoveryMs.set(kind, [...(recoveryMs.get(kind) ?? []), servedAtMs - atMs])
+  }
+  return {
+    before: periodOf(log.attempts.filter(within(before))),
+    after: periodOf(log.attempts.filter(within(after))),
+    outside: periodOf(log.attempts.filter((attempt) => !isTouched(attempt, windows))),
+    recoveryMs,
+    failovers: scars.flatMap((scar, index) =>
+      scar.kind === "process" && scar.shards.size > 0
+        ? [failoverOf(scar, scars[index + 1]?.atMs ?? Infinity, sales)]
+        : []
+    )
+  }
+}

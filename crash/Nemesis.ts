@@ -1,0 +1,95 @@
+/** Faults by a plan that a seed makes: what is struck, when, and how long that is felt. */
+import { setTimeout as sleep } from "node:timers/promises"
+import { eventually } from "../test/support/Eventually.ts"
+import type { Load } from "../test/support/Load.ts"
+import type { Random } from "../test/support/Random.ts"
+import type { Options } from "./Options.ts"
+import type { Blow, BlowKind, Target } from "./Target.ts"
+
+/** A blow that was struck. The times are those of `performance.now()`. */
+export interface Scar extends Blow {
+  /** What was done, in words. */
+  readonly done: string
+  readonly inFlight: number
+  readonly atMs: number
+  /** The first good answer to a request sent after it. */
+  readonly servedAtMs: number
+  /** Every process is ready again. */
+  readonly restoredAtMs: number
+  readonly shards: ReadonlySet<number>
+}
+
+/** How long an aimed blow waits after an order was sent, and any other after the last blow. */
+const aimedMsMax = 50
+const otherMsMax = 600
+
+/** How far a process gets that is killed as it starts, and how long a frozen one stays so. */
+const startMsMax = 3_000
+const pauseMs = [1_000, 9_000] as const
+
+/** How many good answers there must be between two blows. */
+const answersMin = 24
+
+const recoveryMsMax = 60_000
+
+/** Of the kills, so many hit everything at once, and so many a process that starts. */
+const shareOfAll = 0.15
+const shareOfStarts = 0.1
+
+const ways = ["stop", "postmaster", "server", "backend"] as const
+
+/** So many of each kind, in an order that nobody knows before. Two of three are aimed. */
+export const plan = (
+  random: Random,
+  { kills, pauses, postgresRestarts }: Options
+): ReadonlyArray<Blow> => {
+  const all = Math.round(kills * shareOfAll)
+  const start = Math.round(kills * shareOfStarts)
+  const counts = { process: kills - all - start, all, start, postgres: postgresRestarts, pauses }
+  const kinds = [
+    ...Array.from({ length: counts.process }, (): BlowKind => "process"),
+    ...Array.from({ length: counts.all }, (): BlowKind => "all"),
+    ...Array.from({ length: counts.start }, (): BlowKind => "start"),
+    ...Array.from({ length: counts.postgres }, (): BlowKind => "postgres"),
+    ...Array.from({ length: counts.pauses }, (): BlowKind => "pause")
+  ]
+  return random.shuffle(kinds).map((kind, index) => {
+    const isAimed = index % 3 !== 0
+    return {
+      kind,
+      isAimed,
+      delayMs: random.next() * (isAimed ? aimedMsMax : otherMsMax),
+      victim: random.next(),
+      database: ways[index % ways.length] ?? "stop",
+      holdMs: kind === "start" ? random.next() * startMsMax : random.int(...pauseMs)
+    }
+  })
+}
+
+/** Waits until work goes well, strikes, and sees to it that everything runs again. */
+export const strike = async (target: Target, load: Load, blow: Blow): Promise<Scar> => {
+  await answers(load, answersMin)
+  const { hit, inFlight: waiting, shards } = await target.aim(blow, () => load.log.inFlight)
+  if (blow.isAimed) await load.nextPost()
+  await sleep(blow.delayMs)
+  const inFlight = waiting()
+  const atMs = performance.now()
+  const served = load.log.firstOkSince(atMs, recoveryMsMax)
+  try {
+    const done = await hit()
+    const restoredAtMs = performance.now()
+    return { ...blow, done, inFlight, atMs, restoredAtMs, servedAtMs: await served, shards }
+  } catch (error) {
+    void served.catch(() => undefined)
+    throw error
+  }
+}
+
+/** Waits for so many good answers. */
+export const answers = async (load: Load, count: number): Promise<void> => {
+  const before = load.log.okCount
+  const limitMs = recoveryMsMax + count * 100
+  await eventually("shoppers are served", limitMs, () =>
+    load.log.okCount - before >= count ? true : undefined
+  )
+}

@@ -1,0 +1,159 @@
+/** One crash test from the first order to the verdict. */
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import * as Audit from "../test/support/Audit.ts"
+import { Load } from "../test/support/Load.ts"
+import { Random } from "../test/support/Random.ts"
+import * as Control from "./Control.ts"
+import { openLog } from "./FsyncedLog.ts"
+import { type Gateway, startGateway } from "./Gateway.ts"
+import { attack } from "./Hostile.ts"
+import { measure, type Measures } from "./Measures.ts"
+import { answers, plan, type Scar, strike } from "./Nemesis.ts"
+import type { Options } from "./Options.ts"
+import { Prefix } from "./Prefix.ts"
+import { missed, type Row, tableOf } from "./Table.ts"
+import { startRunners } from "./RunnersTarget.ts"
+import { startShop } from "./ShopTarget.ts"
+import type { Target } from "./Target.ts"
+
+/** Cards of the provider's own tests, and how often each is held out. */
+const cards = {
+  pm_card_visa: 70,
+  pm_card_mastercard: 15,
+  pm_card_chargeDeclined: 3,
+  pm_card_chargeDeclinedInsufficientFunds: 3,
+  pm_card_threeDSecure2Required: 6
+}
+
+const outputMax = 6_000
+
+export interface Report {
+  readonly options: Options
+  readonly seconds: number
+  readonly rows: ReadonlyArray<Row>
+  /** How often each thing was really done to the shop, and by the provider. */
+  readonly faults: Readonly<Record<string, number>>
+  readonly measures: Measures
+  readonly statuses: Readonly<Record<string, number>>
+  readonly summary: string
+  /** Where all logs are, if something was missed. */
+  readonly logs: string | undefined
+}
+
+type Say = (line: string) => void
+
+export const run = async (options: Options, say: Say): Promise<Report> => {
+  const directory = await mkdtemp(join(tmpdir(), "souk-crash-"))
+  const gateway = await startGateway(join(directory, "provider.log"), options.seed)
+  const log = await openLog(join(directory, "client.log"))
+  const environment = { ...gateway.environment, ...Control.environmentOf(options.control) }
+  let target: Target | undefined
+  let isKept = false
+  try {
+    target =
+      options.runners === 1
+        ? await startShop(environment)
+        : await startRunners(options.runners, environment)
+    gateway.sendWebhooksTo(target.urls)
+    const random = new Random(options.seed)
+    const load = new Load(target.client, random, { cards, keep: log.write })
+    const report = await torment(options, { target, gateway, load, random, directory }, say)
+    isKept = report.logs !== undefined
+    return report
+  } catch (error) {
+    if (target !== undefined) say(`the shop said last:\n${target.output().slice(-outputMax)}`)
+    throw error
+  } finally {
+    await target?.close()
+    await gateway.stop()
+    await log.close()
+    if (!isKept) await rm(directory, { recursive: true, force: true })
+  }
+}
+
+interface Parts {
+  readonly target: Target
+  readonly gateway: Gateway
+  readonly load: Load
+  readonly random: Random
+  readonly directory: string
+}
+
+const tally = (words: ReadonlyArray<string>): ReadonlyMap<string, number> => {
+  const counts = new Map<string, number>()
+  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1)
+  return counts
+}
+
+/** So many good answers with nothing going on, and from when to when they were given. */
+const calm = async (load: Load, count: number) => {
+  const fromMs = performance.now()
+  await answers(load, count)
+  return [fromMs, performance.now()] as const
+}
+
+const torment = async (options: Options, parts: Parts, say: Say): Promise<Report> => {
+  const { directory, gateway, load, random, target } = parts
+  const startedAtMs = performance.now()
+  const blows = plan(random.fork(), options)
+  await load.furnish()
+  load.start(options.callers)
+  const endHostility = attack(target.urls, target.adminKey, random.fork())
+  await answers(load, options.callers) // Whatever is slow for the first time only.
+  const before = await calm(load, options.calmAnswers)
+  const gaugedBefore = await target.gauge()
+
+  const scars: Array<Scar> = []
+  const interventions: Array<string> = []
+  const prefix = new Prefix()
+  for (const [index, blow] of blows.entries()) {
+    const scar = await strike(target, load, blow)
+    scars.push(scar)
+    const took = Math.round(scar.servedAtMs - scar.atMs)
+    say(`${index + 1}/${blows.length} ${scar.done}; ${scar.inFlight} in flight; ${took} ms`)
+    interventions.push(...(await target.mend()))
+    if (index % 5 === 0) await prefix.look(target.client)
+  }
+  gateway.heal()
+  const lastFaultAt = new Date().toISOString()
+  await answers(load, options.callers)
+  const after = await calm(load, options.calmAnswers)
+  const gaugedAfter = await target.gauge()
+  const hostile = await endHostility()
+  await load.stop()
+  await Audit.quiet(target.client)
+  const evidence = await Audit.collect(target.client, load.log.entries, lastFaultAt, gateway.book)
+  const measures = measure(load.log, scars, before, after)
+  const rows = tableOf({
+    evidence,
+    rewritten: prefix.differences(evidence.journal),
+    looks: prefix.looks,
+    scars,
+    measures,
+    hostile,
+    errors: load.log.attempts.flatMap(({ id, outcome }) =>
+      outcome.status === 500 ? [`${load.log.intentOf(id).mark}: ${outcome.text}`] : []
+    ),
+    interventions: [...interventions, ...(await target.mend())],
+    gauges: { before: gaugedBefore, after: gaugedAfter },
+    runners: options.runners
+  })
+  const isMissed = missed(rows).length > 0
+  if (isMissed) {
+    const lines = evidence.journal.map((event) => JSON.stringify(event))
+    await writeFile(join(directory, "journal.log"), lines.join("\n"))
+    await writeFile(join(directory, "shop.log"), target.output())
+  }
+  return {
+    options,
+    logs: isMissed ? directory : undefined,
+    seconds: Math.round((performance.now() - startedAtMs) / 1_000),
+    rows,
+    faults: Object.fromEntries([...tally(scars.map(({ done }) => done)), ...gateway.faults()]),
+    measures,
+    statuses: Object.fromEntries(load.log.statuses),
+    summary: Audit.summary(evidence)
+  }
+}
