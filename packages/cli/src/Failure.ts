@@ -64,6 +64,7 @@ const ofShop = ({ failure, url }: ShopFailed): Telling =>
     }),
     RefundCurrencyMismatch: refused("refund_currency_mismatch", ExitCode.conflict),
     RefundOfNothing: refused("refund_of_nothing", ExitCode.usage),
+    TooManyRefunds: refused("too_many_refunds", ExitCode.conflict),
     AmountNotPayable: refused("amount_not_payable", ExitCode.usage),
     ApiKeyNotFound: refused("api_key_not_found", ExitCode.notFound, "See: souk key list"),
     ScopesNotGrantable: refused("scopes_not_grantable", ExitCode.notAllowed),

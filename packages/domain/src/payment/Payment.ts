@@ -20,6 +20,8 @@ import {
   RefundCurrencyMismatch,
   RefundExceedsCaptured,
   RefundOfNothing,
+  refundsMax,
+  TooManyRefunds,
   type RefundPayment,
   type UndoPayment
 } from "./PaymentCommand.ts"
@@ -122,6 +124,9 @@ const refund = (payment: Payment, command: RefundPayment, at: Timestamp): Verdic
   }
   const { reason, refundId, stepMinor = 1, who } = command
   if (payment.refunds.some(({ id }) => id === refundId)) return accept()
+  if (payment.refunds.length >= refundsMax) {
+    return refuse(new TooManyRefunds({ max: refundsMax }))
+  }
   const left = refundable(payment)
   const amount = command.amount ?? left
   if (amount.currency !== left.currency) {

@@ -1,7 +1,7 @@
 /** What may be asked of a payment, and how it may be refused. */
 import { Schema } from "effect"
 import { OrderId, RefundId } from "../kernel/Ids.ts"
-import { AmountNotPayable, Money, StepMinor } from "../kernel/Money.ts"
+import { AmountNotPayable, format, Money, StepMinor } from "../kernel/Money.ts"
 import { ActionNeeded } from "../kernel/NextAction.ts"
 import { text } from "../kernel/Text.ts"
 
@@ -136,13 +136,24 @@ export class RefundExceedsCaptured extends Schema.TaggedError<RefundExceedsCaptu
   { asked: Money, refundable: Money }
 ) {
   override get message() {
-    return `at most ${this.refundable.amountMinor} minor units are left to refund`
+    return `at most ${format(this.refundable)} are left to refund`
   }
 }
 
 export class RefundOfNothing extends Schema.TaggedError<RefundOfNothing>()("RefundOfNothing", {}) {
   override get message() {
     return "a refund must be of more than nothing"
+  }
+}
+
+/** Every refund is asked about one by one when books are compared, so that there is an end to them. */
+export const refundsMax = 100
+
+export class TooManyRefunds extends Schema.TaggedError<TooManyRefunds>()("TooManyRefunds", {
+  max: Schema.Int
+}) {
+  override get message() {
+    return `a payment takes at most ${this.max} refunds: give the rest back in another way`
   }
 }
 
@@ -162,6 +173,7 @@ export const PaymentRejection = Schema.Union(
   RefundExceedsCaptured,
   RefundOfNothing,
   RefundCurrencyMismatch,
+  TooManyRefunds,
   AmountNotPayable
 )
 export type PaymentRejection = typeof PaymentRejection.Type

@@ -8,7 +8,8 @@ import {
   RefundCurrencyMismatch,
   RefundExceedsCaptured,
   RefundOfNothing,
-  RefundPayment
+  RefundPayment,
+  TooManyRefunds
 } from "@souk/domain/payment/PaymentCommand"
 import { PaymentSummary } from "@souk/domain/payment/PaymentSummary"
 import { PaymentStatus, PaymentView, RefundView } from "@souk/domain/payment/PaymentView"
@@ -81,6 +82,7 @@ const refund = HttpApiEndpoint.post("refund", "/v1/payments/:orderId/refunds")
       blame: () => [{ pointer: "#/amount/currency" }]
     })
   )
+  .addError(refusal(TooManyRefunds, { status: 409, title: "Too many refunds of one payment" }))
   .addError(
     refusal(AmountNotPayable, {
       status: 422,

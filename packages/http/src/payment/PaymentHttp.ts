@@ -15,7 +15,8 @@ import {
   PaymentNotFound,
   RefundCurrencyMismatch,
   RefundExceedsCaptured,
-  RefundOfNothing
+  RefundOfNothing,
+  TooManyRefunds
 } from "@souk/domain/payment/PaymentCommand"
 import { Effect, type Layer, Stream } from "effect"
 import { Api } from "../Api.ts"
@@ -108,6 +109,7 @@ export const layer: Layer.Layer<
                 RefundExceedsCaptured,
                 RefundOfNothing,
                 RefundCurrencyMismatch,
+                TooManyRefunds,
                 AmountNotPayable
               ),
               Asking.orUnavailable
