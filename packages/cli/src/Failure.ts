@@ -70,6 +70,7 @@ const ofShop = ({ failure, url }: ShopFailed): Telling =>
     ScopesNotGrantable: refused("scopes_not_grantable", ExitCode.notAllowed),
     UserNotFound: refused("user_not_found", ExitCode.notFound, "See: souk user list"),
     NotReady: refused("not_ready", ExitCode.failure, "See: souk doctor"),
+    PreconditionFailed: refused("precondition_failed", ExitCode.conflict),
     KeyReused: ({ message }) => ({
       code: "idempotency_key_reused",
       message,

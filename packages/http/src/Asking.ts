@@ -7,7 +7,7 @@ import { Effect } from "effect"
 import { Caller } from "./auth/Authentication.ts"
 import { RequestId } from "./edge/RequestId.ts"
 import { TraceId } from "./edge/Trace.ts"
-import { Unavailable } from "./Problem.ts"
+import { PreconditionFailed, Unavailable } from "./Problem.ts"
 
 /** Who asks, and as part of what; without `correlationId`, the request stands for itself. */
 export const metadata = (
@@ -40,6 +40,16 @@ export const orUnavailable = <A, E, R>(
     trouble._tag === "ActorUnavailable" && trouble.reason === "broken"
       ? Effect.die(trouble)
       : Effect.zipRight(Effect.logDebug(trouble.message, trouble), new Unavailable())
+  )
+
+/** Tells who asked for a certain version that it is another one. */
+export const orChanged = <A, E, R>(
+  effect: Effect.Effect<A, E, R>
+): Effect.Effect<A, E | PreconditionFailed, R> =>
+  Effect.mapError(effect, (error) =>
+    error instanceof ActorUnavailable && error.version !== undefined
+      ? new PreconditionFailed({ version: error.version })
+      : error
   )
 
 type AnyClass = abstract new (...args: never) => { readonly _tag: string }

@@ -144,6 +144,25 @@ export class KeyReused extends Schema.TaggedError<KeyReused>()("KeyReused", {}) 
   }
 }
 
+/** It is not in the state that the request was made for. Nothing has happened. */
+export class PreconditionFailed extends Schema.TaggedError<PreconditionFailed>()(
+  "PreconditionFailed",
+  {
+    /** Where it is now. */
+    version: Schema.Int
+  }
+) {
+  override get message() {
+    return `it is at version ${this.version} by now: read it again, and decide anew`
+  }
+}
+
+export const preconditionFailed = refusal(PreconditionFailed, {
+  status: 412,
+  title: "It has changed",
+  blame: () => [{ header: "If-Match" }]
+})
+
 /** Something the request needs is not to be reached now. */
 export class Unavailable extends Schema.TaggedError<Unavailable>()("Unavailable", {}) {
   override get message() {

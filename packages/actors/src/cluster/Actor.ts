@@ -43,7 +43,8 @@ export const layer = <State, Command, Event, Rejection, View, I extends Intent, 
         Effect.forkScoped
       )
       yield* protocol.register((id) => ({
-        Handle: ({ command, metadata, waitMs }) => host.handle(id, command, metadata, waitMs),
+        Handle: ({ command, expected, metadata, waitMs }) =>
+          host.handle(id, command, metadata, waitMs, expected),
         Read: ({ waitMs }) => host.read(id, waitMs)
       }))
     })

@@ -23,12 +23,16 @@ const graceMs = 3_000
 const abandonMs = 60_000
 
 export interface ActorClient<Command, View, Rejection> {
-  /** Decides `command`; waits up to `waitMs` for the actor to owe nothing any more. */
+  /**
+   * Decides `command`, if `expected` is left out or names the version the actor is at; waits up to
+   * `waitMs` for the actor to owe nothing any more.
+   */
   readonly handle: (
     id: string,
     command: Command,
     metadata: Metadata,
-    waitMs?: number
+    waitMs?: number,
+    expected?: ReadonlyArray<number>
   ) => Effect.Effect<Reply<View>, Rejection | ActorUnavailable>
   /** `handle` for other actors: without a fiber when both live in this process. */
   readonly ask: (
@@ -56,18 +60,19 @@ export const make = <Command, View, Rejection>(
     }
     const runFork = Runtime.runFork(yield* Effect.runtime<never>())
     const client: ActorClient<Command, View, Rejection> = {
-      handle: (id, command, metadata, waitMs = 0) =>
+      handle: (id, command, metadata, waitMs = 0, expected) =>
         untilSettled(() => {
           const here = host(id)
-          if (here !== undefined) return here.handle(id, command, metadata, waitMs)
+          if (here !== undefined) return here.handle(id, command, metadata, waitMs, expected)
           const { Handle, Read } = at(id)
-          const first = Handle({ command, metadata, waitMs: Math.min(waitMs, sliceMs) })
+          const asked = { command, metadata, waitMs: Math.min(waitMs, sliceMs) }
+          const first = Handle(expected === undefined ? asked : { ...asked, expected })
           return waiting(`${protocol.name}-${id}`, first, Read, waitMs)
         }),
       ask: (id, question, respond) => {
         const elsewhere = () => {
-          const { command, metadata, waitMs } = question
-          const answer = Effect.either(client.handle(id, command, metadata, waitMs))
+          const { command, expected, metadata, waitMs } = question
+          const answer = Effect.either(client.handle(id, command, metadata, waitMs, expected))
           runFork(Effect.map(answer, respond))
         }
         const here = host(id)

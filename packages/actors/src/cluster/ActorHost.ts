@@ -53,7 +53,7 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
   /** See `ActorClient.ask`. */
   ask(
     id: string,
-    { command, isFirst, metadata, waitMs }: Question<Command>,
+    { command, expected, isFirst, metadata, waitMs }: Question<Command>,
     respond: Respond<Reply<View>, Rejection | ActorUnavailable>
   ): void {
     const resident = this.residents.at(id)
@@ -64,7 +64,7 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
       resident.requests--
       this.#answer(resident, outcome, waitMs, respond)
     }
-    resident.aggregate.handle(command, metadata, told, isFirst)
+    resident.aggregate.handle(command, metadata, told, { isFirst, expected })
   }
 
   /** See `ActorClient.handle`. */
@@ -72,9 +72,10 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
     id: string,
     command: Command,
     metadata: Metadata,
-    waitMs: number
+    waitMs: number,
+    expected?: ReadonlyArray<number>
   ): Effect.Effect<Reply<View>, Rejection | ActorUnavailable> {
-    const question = { command, metadata, waitMs, isFirst: false }
+    const question = { command, metadata, waitMs, isFirst: false, expected }
     return asEffect((respond) => this.ask(id, question, respond))
   }
 

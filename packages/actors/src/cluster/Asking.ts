@@ -16,6 +16,8 @@ export interface Question<Command> {
   readonly waitMs: number
   /** Whether it begins the other one's stream, and has never been asked before. */
   readonly isFirst: boolean
+  /** In which versions of the other one it may be decided; in any when nothing is said. */
+  readonly expected?: ReadonlyArray<number> | undefined
 }
 
 /** A question that is asked each time it is called, and answered once each time. */

@@ -4,7 +4,10 @@ import { Rpc } from "@effect/rpc"
 import { Metadata } from "@souk/domain/kernel/Metadata"
 import { Effect, Schema, type Scope } from "effect"
 
-/** The actor could not answer now. Whether it did anything is told by asking again, same id. */
+/**
+ * The actor could not answer now. Whether it did anything is told by asking again, same id; only
+ * `changed` says that it is another than the caller expects, and has done nothing.
+ */
 export class ActorUnavailable extends Schema.TaggedError<ActorUnavailable>()("ActorUnavailable", {
   actor: Schema.String,
   reason: Schema.Literal(
@@ -13,9 +16,12 @@ export class ActorUnavailable extends Schema.TaggedError<ActorUnavailable>()("Ac
     "contended",
     "moving",
     "unreachable",
+    "changed",
     "broken"
   ),
-  detail: Schema.String
+  detail: Schema.String,
+  /** Which one it is, when that is not what the caller expects. */
+  version: Schema.optionalWith(Schema.Int, { exact: true })
 }) {
   override get message() {
     return `${this.actor} cannot answer now (${this.reason}: ${this.detail}): repeat it in a moment`
@@ -38,6 +44,8 @@ export interface Handle<Command> {
   readonly command: Command
   readonly metadata: Metadata
   readonly waitMs: number
+  /** In which versions it may be decided; in any when nothing is said. */
+  readonly expected?: ReadonlyArray<number>
 }
 
 export interface Read {
@@ -96,7 +104,12 @@ export const make = <Command, CommandI, View, ViewI, Rejection, RejectionI>(
   })
   const entity = Entity.make(name, [
     Rpc.make("Handle", {
-      payload: { command: schemas.command, metadata: Metadata, waitMs: Schema.Int },
+      payload: Schema.Struct({
+        command: schemas.command,
+        metadata: Metadata,
+        waitMs: Schema.Int,
+        expected: Schema.optionalWith(Schema.Array(Schema.Int), { exact: true })
+      }),
       success,
       error: Schema.Union(schemas.rejection, ActorUnavailable)
     }),

@@ -43,12 +43,18 @@ const reasons = {
   JournalSaturated: "saturated",
   VersionConflict: "contended",
   ActorBroken: "broken",
-  ActorMoved: "moving"
+  ActorMoved: "moving",
+  VersionChanged: "changed"
 } as const
 
 /** The failure of an actor, as its callers are told of it. */
 export const unavailable = (actor: string, failure: Failure): ActorUnavailable =>
-  new ActorUnavailable({ actor, reason: reasons[failure._tag], detail: failure.message })
+  new ActorUnavailable({
+    actor,
+    reason: reasons[failure._tag],
+    detail: failure.message,
+    ...(failure._tag === "VersionChanged" ? { version: failure.version } : {})
+  })
 
 /** What is told to those who ask for an actor that is not, or not certainly, at home here. */
 export const moving = (actor: string): ActorUnavailable =>

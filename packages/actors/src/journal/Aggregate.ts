@@ -10,7 +10,16 @@
 import type { Metadata } from "@souk/domain/kernel/Metadata"
 import type { Intent } from "@souk/domain/kernel/Saga"
 import { Array as Arr, Either, Option } from "effect"
-import { accepted, failed, type Request, type Respond, type Waiting } from "./Request.ts"
+import {
+  accepted,
+  changed,
+  failed,
+  isMeantFor,
+  plainly,
+  type Request,
+  type Respond,
+  type Waiting
+} from "./Request.ts"
 import { CommandMemory } from "./CommandMemory.ts"
 import {
   ActorBroken,
@@ -18,11 +27,11 @@ import {
   type Behaviour,
   type Failure,
   type Outcome,
+  dueAfter,
   type Surroundings
 } from "./Behaviour.ts"
 import {
   type Append,
-  type Due,
   type Loaded,
   Session,
   type StreamId,
@@ -78,8 +87,8 @@ export class Aggregate<State, Command, Event, Rejection, I extends Intent> {
   }
 
   /** Answers `command`, once and only when the answer can no longer change. */
-  handle(command: Command, metadata: Metadata, respond: Respond<Rejection>, isFirst = false): void {
-    this.#decide({ command, metadata, respond, attempt: 1, isKnownNew: false, isFirst })
+  handle(command: Command, metadata: Metadata, respond: Respond<Rejection>, terms = plainly): void {
+    this.#decide({ command, metadata, respond, attempt: 1, isKnownNew: false, ...terms })
   }
 
   /** Forgets for good. Whoever waits is told `why`, as is whoever still asks. */
@@ -133,10 +142,11 @@ export class Aggregate<State, Command, Event, Rejection, I extends Intent> {
   #judge(request: Request<Command, Rejection>): void {
     const { command } = request
     const { decide, isDoubtful } = this.#behaviour.decider
+    const isChanged = !isMeantFor(request, this.#version)
     const decision = decide(this.#state, command, this.#surroundings.now())
-    if (this.#memory.hasForgotten && !request.isKnownNew && isDoubtful?.(command, decision)) {
-      return this.#askJournal(request)
-    }
+    const isOpen = this.#memory.hasForgotten && !request.isKnownNew
+    if (isOpen && (isChanged || isDoubtful?.(command, decision))) return this.#askJournal(request)
+    if (isChanged) return this.#answer(request, changed(this.stream, this.#version))
     if (Either.isLeft(decision)) {
       return this.#answer(request, { _tag: "Refused", rejection: decision.left })
     }
@@ -168,8 +178,7 @@ export class Aggregate<State, Command, Event, Rejection, I extends Intent> {
     this.#surroundings.hasNewer(version, (newer) => {
       if (Either.isLeft(newer)) return request.respond(failed(newer.left))
       if (!newer.right) return tell()
-      const { stream } = this
-      const conflict = new VersionConflict({ stream, expected: version })
+      const conflict = new VersionConflict({ stream: this.stream, expected: version })
       // What came after may be our own: then the fence says so, or that it is not.
       if (session === this.#session && this.#version > version) {
         return this.settled((failure) => (failure ? this.#again(request, failure) : tell()))
@@ -198,7 +207,7 @@ export class Aggregate<State, Command, Event, Rejection, I extends Intent> {
       stream: this.stream,
       expected: this.#version,
       entries,
-      due: this.#due(before, after)
+      due: dueAfter(this.#behaviour, before, after)
     }
     const version = this.#version + events.length
     this.#state = after
@@ -219,13 +228,6 @@ export class Aggregate<State, Command, Event, Rejection, I extends Intent> {
       request.respond(accepted(false))
       this.#surroundings.committed(after, append.expected, version)
     })
-  }
-
-  #due(before: State, after: State): Due {
-    const was = this.#behaviour.dueInMs(before)
-    const is = this.#behaviour.dueInMs(after)
-    if (is === undefined) return was === undefined ? { _tag: "Keep" } : { _tag: "Done" }
-    return was === undefined ? { _tag: "In", inMs: is } : { _tag: "Keep" }
   }
 
   #wake(): void {

@@ -5,7 +5,7 @@ import type { Intent, Saga } from "@souk/domain/kernel/Saga"
 import type { Timestamp } from "@souk/domain/kernel/Timestamp"
 import { type Either, Schema } from "effect"
 import type { EventCodec } from "./EventCodec.ts"
-import type { Append, AppendFailure, JournalUnavailable, Loaded, Version } from "./Journal.ts"
+import type { Append, AppendFailure, Due, JournalUnavailable, Loaded, Version } from "./Journal.ts"
 
 /** Everything about a room that its actors' durability needs. */
 export interface Behaviour<State, Command, Event, Rejection, I extends Intent> {
@@ -15,6 +15,18 @@ export interface Behaviour<State, Command, Event, Rejection, I extends Intent> {
   /** In how many milliseconds the sweeper must look at an actor in this state, if ever. */
   readonly dueInMs: (state: State) => number | undefined
   readonly decodeSnapshot: (state: unknown) => State
+}
+
+/** Whether the sweeper has to look at it after this step, as far as that changes with it. */
+export const dueAfter = <State>(
+  { dueInMs }: { readonly dueInMs: (state: State) => number | undefined },
+  before: State,
+  after: State
+): Due => {
+  const was = dueInMs(before)
+  const is = dueInMs(after)
+  if (is === undefined) return was === undefined ? { _tag: "Keep" } : { _tag: "Done" }
+  return was === undefined ? { _tag: "In", inMs: is } : { _tag: "Keep" }
 }
 
 /** What the aggregate needs of the world around it. */
@@ -59,7 +71,17 @@ export class ActorMoved extends Schema.TaggedError<ActorMoved>()("ActorMoved", {
   }
 }
 
-export type Failure = AppendFailure | ActorBroken | ActorMoved
+/** The caller has said in which versions it may be done, and this is another one. */
+export class VersionChanged extends Schema.TaggedError<VersionChanged>()("VersionChanged", {
+  stream: Schema.String,
+  version: Schema.Int
+}) {
+  override get message() {
+    return `${this.stream} is at version ${this.version}: read it, and decide anew`
+  }
+}
+
+export type Failure = AppendFailure | ActorBroken | ActorMoved | VersionChanged
 
 export type Outcome<Rejection> =
   | { readonly _tag: "Accepted"; readonly isRepeat: boolean }

@@ -84,14 +84,20 @@ const instance = (
       perform: () => undefined,
       committed: () => undefined
     })
-    const send = (count: number, id: string, isFirst: boolean): Effect.Effect<Outcome<"full">> =>
+    const send = (
+      count: number,
+      id: string,
+      isFirst: boolean,
+      expected?: ReadonlyArray<number>
+    ): Effect.Effect<Outcome<"full">> =>
       Effect.async((resume) => {
         const told = (outcome: Outcome<"full">) => resume(Effect.succeed(outcome))
-        aggregate.handle({ count }, metadata(id), told, isFirst)
+        aggregate.handle({ count }, metadata(id), told, { isFirst, expected })
       })
     return {
       aggregate,
-      ask: (count: number, id: string) => send(count, id, false),
+      ask: (count: number, id: string, expected?: ReadonlyArray<number>) =>
+        send(count, id, false, expected),
       /** As one asks who believes that nobody has asked before. */
       begin: (count: number, id: string) => send(count, id, true)
     }
@@ -123,6 +129,29 @@ describe("an aggregate", () => {
         const { aggregate, ask } = yield* instance()
         assert.deepStrictEqual(yield* ask(3, "a"), { ...accepted, isRepeat: true })
         assert.deepStrictEqual(aggregate.durable, { state: 3, version: 1 })
+      })
+    )
+  )
+
+  it.live("does at another version nothing of what was meant for one, whoever knows of it", () =>
+    inMemory(
+      Effect.gen(function* () {
+        const one = yield* instance()
+        const other = yield* instance()
+        yield* one.ask(1, "first")
+        yield* other.ask(0, "read both")
+        assert.deepStrictEqual(yield* one.ask(1, "second", [1]), accepted)
+        // The other still believes in version 1: for a decision, and for doing nothing.
+        for (const [count, id] of [
+          [1, "late"],
+          [0, "nothing"]
+        ] as const) {
+          const outcome = yield* other.ask(count, id, [1])
+          assert.strictEqual(outcome._tag, "Failed")
+          if (outcome._tag === "Failed") assert.deepInclude(outcome.failure, { version: 2 })
+        }
+        assert.deepStrictEqual(yield* one.ask(1, "second", [1]), { ...accepted, isRepeat: true })
+        assert.strictEqual((yield* events).length, 2)
       })
     )
   )

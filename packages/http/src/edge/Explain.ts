@@ -89,6 +89,7 @@ type Issue = HttpApiError.HttpApiDecodeError["issues"][number]
 const headers = new Map<PropertyKey, string>([
   ["idempotency-key", "Idempotency-Key"],
   ["prefer", "Prefer"],
+  ["if-match", "If-Match"],
   ["if-none-match", "If-None-Match"],
   ["last-event-id", "Last-Event-ID"]
 ])

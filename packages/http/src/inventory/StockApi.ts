@@ -15,8 +15,9 @@ import { Access } from "../auth/Access.ts"
 import { Authentication } from "../auth/Authentication.ts"
 import { productNotFound, skuPath } from "../catalog/ProductApi.ts"
 import { body, log, logQuery, query, withStatus } from "../Contract.ts"
+import { ifMatch } from "../EntityTag.ts"
 import { keyReused, optionalKey } from "../idempotency/IdempotencyKey.ts"
-import { refusal } from "../Problem.ts"
+import { preconditionFailed, refusal } from "../Problem.ts"
 
 export const Stock = Schema.Struct({ ...StockView.fields, version: Schema.Int }).annotations({
   identifier: "Stock"
@@ -50,15 +51,19 @@ const adjustmentBelowReserved = refusal(AdjustmentBelowReserved, {
   blame: () => [{ pointer: "#/delta" }]
 })
 
+/** A change may be made safe to repeat, and be meant for the stock as it was seen. */
+const changeHeaders = { ...optionalKey, ...ifMatch }
+
 const receive = HttpApiEndpoint.post("receive", "/v1/inventory/:sku/receipts")
   .annotate(Access, "stock:write")
   .annotate(OpenApi.Summary, "Goods arrived")
   .setPath(skuPath)
-  .setHeaders(Schema.Struct(optionalKey))
+  .setHeaders(Schema.Struct(changeHeaders))
   .setPayload(body(Struct.omit(ReceiveStock.fields, "_tag", "sku")))
   .addSuccess(withStatus(Stock, 201))
   .addError(stockTooLarge)
   .addError(keyReused)
+  .addError(preconditionFailed)
 
 const delta = AdjustStock.fields.delta.pipe(
   Schema.filter((delta) => delta !== 0 || "must not be 0")
@@ -68,19 +73,22 @@ const adjust = HttpApiEndpoint.post("adjust", "/v1/inventory/:sku/adjustments")
   .annotate(Access, "stock:write")
   .annotate(OpenApi.Summary, "Correct the books, never below what is reserved")
   .setPath(skuPath)
-  .setHeaders(Schema.Struct(optionalKey))
+  .setHeaders(Schema.Struct(changeHeaders))
   .setPayload(body({ delta, reason: AdjustStock.fields.reason }))
   .addSuccess(withStatus(Stock, 201))
   .addError(adjustmentBelowReserved)
   .addError(stockTooLarge)
   .addError(keyReused)
+  .addError(preconditionFailed)
 
 const reorderPoint = HttpApiEndpoint.put("setReorderPoint", "/v1/inventory/:sku/reorder-point")
   .annotate(Access, "stock:write")
   .annotate(OpenApi.Summary, "From which availability on to raise the alarm")
   .setPath(skuPath)
+  .setHeaders(Schema.Struct(ifMatch))
   .setPayload(body(Struct.omit(SetReorderPoint.fields, "_tag", "sku")))
   .addSuccess(Stock)
+  .addError(preconditionFailed)
 
 const get = HttpApiEndpoint.get("get", "/v1/inventory/:sku")
   .annotate(Access, "stock:read")

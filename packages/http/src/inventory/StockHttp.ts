@@ -1,6 +1,6 @@
 /** The inventory over HTTP. */
 import type { Sharding } from "@effect/cluster"
-import { HttpApiBuilder, type HttpApiGroup, HttpServerResponse } from "@effect/platform"
+import { HttpApiBuilder, type HttpApiGroup } from "@effect/platform"
 import { ProductEntity } from "@souk/actors/catalog/ProductEntity"
 import * as ActorClient from "@souk/actors/cluster/ActorClient"
 import type { LocalActors } from "@souk/actors/cluster/LocalActors"
@@ -21,8 +21,10 @@ import { Api } from "../Api.ts"
 import * as Asking from "../Asking.ts"
 import type { Authentication } from "../auth/Authentication.ts"
 import { rowsDefault } from "../Contract.ts"
+import * as EntityTag from "../EntityTag.ts"
 import * as Keyed from "../idempotency/Keyed.ts"
 import { sameAsBefore } from "../idempotency/Replay.ts"
+import { PreconditionFailed } from "../Problem.ts"
 import type { Stock } from "./StockApi.ts"
 import * as StockHistory from "./StockHistory.ts"
 
@@ -33,8 +35,16 @@ const toStock = ({ version, view }: Reply<StockView>): Effect.Effect<Stock> =>
     ? Effect.dieMessage("every SKU has a stock, if only of nothing")
     : Effect.succeed({ ...view, version })
 
+interface ChangeHeaders {
+  readonly "idempotency-key"?: string | undefined
+  readonly "if-match"?: string | undefined
+}
+
+const expectedBy = (headers: Pick<ChangeHeaders, "if-match">) =>
+  EntityTag.versionsOf(headers["if-match"])
+
 const created = (stock: Stock, headers: Readonly<Record<string, string>> = {}) =>
-  HttpServerResponse.unsafeJson(stock, {
+  EntityTag.tagged(stock, stock.version, {
     status: 201,
     headers: { location: `/v1/inventory/${stock.sku}`, ...headers }
   })
@@ -50,17 +60,21 @@ const make = Effect.gen(function* () {
   /** A change of the books; a repeat under the same key is answered as it was the first time. */
   const change = (
     url: string,
-    key: string | undefined,
+    headers: ChangeHeaders,
     command: ReceiveStock | AdjustStock,
     asked: Readonly<Record<string, unknown>>
   ) =>
     Effect.gen(function* () {
       const { sku } = command
       yield* listed(sku)
-      const commandId = yield* Keyed.commandId(url, key)
+      const commandId = yield* Keyed.commandId(url, headers["idempotency-key"])
       const reply = yield* stock
-        .handle(sku, command, yield* Asking.metadata(commandId))
-        .pipe(Asking.refusedOnlyBy(StockTooLarge, AdjustmentBelowReserved), Asking.orUnavailable)
+        .handle(sku, command, yield* Asking.metadata(commandId), 0, expectedBy(headers))
+        .pipe(
+          Asking.orChanged,
+          Asking.refusedOnlyBy(StockTooLarge, AdjustmentBelowReserved, PreconditionFailed),
+          Asking.orUnavailable
+        )
       const now = yield* toStock(reply)
       if (!reply.isRepeat) return created(now)
       yield* sameAsBefore(StockHistory.streamOf(sku), commandId, asked)
@@ -81,7 +95,7 @@ export const layer: Layer.Layer<
         const { quantity, reason, reference } = payload
         return change(
           `/v1/inventory/${sku}/receipts`,
-          headers["idempotency-key"],
+          headers,
           { _tag: "ReceiveStock", sku, ...payload },
           { quantity, reason, reference }
         ).pipe(Effect.catchTag("AdjustmentBelowReserved", Effect.die))
@@ -89,26 +103,34 @@ export const layer: Layer.Layer<
       .handle("adjust", ({ headers, path: { sku }, payload }) =>
         change(
           `/v1/inventory/${sku}/adjustments`,
-          headers["idempotency-key"],
+          headers,
           { _tag: "AdjustStock", sku, ...payload },
           payload
         )
       )
-      .handle("setReorderPoint", ({ path: { sku }, payload }) =>
+      .handle("setReorderPoint", ({ headers, path: { sku }, payload }) =>
         Effect.gen(function* () {
           yield* listed(sku)
           const url = `/v1/inventory/${sku}/reorder-point`
           const metadata = yield* Asking.metadata(yield* Keyed.commandId(url, undefined))
           const reply = yield* stock
-            .handle(sku, { _tag: "SetReorderPoint", sku, ...payload }, metadata)
-            .pipe(Asking.refusedOnlyBy(), Asking.orUnavailable)
-          return yield* toStock(reply)
+            .handle(
+              sku,
+              { _tag: "SetReorderPoint", sku, ...payload },
+              metadata,
+              0,
+              expectedBy(headers)
+            )
+            .pipe(Asking.orChanged, Asking.refusedOnlyBy(PreconditionFailed), Asking.orUnavailable)
+          const now = yield* toStock(reply)
+          return EntityTag.tagged(now, now.version)
         })
       )
       .handle("get", ({ path: { sku } }) =>
         Effect.gen(function* () {
           yield* listed(sku)
-          return yield* toStock(yield* Asking.orUnavailable(stock.read(sku)))
+          const now = yield* toStock(yield* Asking.orUnavailable(stock.read(sku)))
+          return EntityTag.tagged(now, now.version)
         })
       )
       .handle("history", ({ path: { sku }, urlParams: { after = 0, limit = rowsDefault } }) =>

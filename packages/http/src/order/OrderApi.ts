@@ -23,9 +23,10 @@ import { Schema } from "effect"
 import { Access } from "../auth/Access.ts"
 import { Authentication } from "../auth/Authentication.ts"
 import { body, list, listQuery, path, query, withStatus } from "../Contract.ts"
+import * as EntityTag from "../EntityTag.ts"
 import { keyReused, optionalKey, requiredKey } from "../idempotency/IdempotencyKey.ts"
 
-import { refusal } from "../Problem.ts"
+import { preconditionFailed, refusal } from "../Problem.ts"
 
 export const Order = Schema.Struct({ ...OrderView.fields, version: Schema.Int }).annotations({
   identifier: "Order"
@@ -72,6 +73,9 @@ export const orderPath = path({ id: OrderId }, () => new OrderNotFound())
 
 /** How long to wait for the order to come to rest: `wait=N`, at most 30 seconds. */
 const waiting = { prefer: Schema.optional(Schema.String) }
+
+/** A step may be made safe to repeat, and be meant for the order as it was seen. */
+const stepHeaders = { ...optionalKey, ...EntityTag.ifMatch }
 
 export const orderNotFound = refusal(OrderNotFound, {
   status: 404,
@@ -130,7 +134,7 @@ const get = HttpApiEndpoint.get("get", "/v1/orders/:id")
   .annotate(Access, "orders:read")
   .annotate(OpenApi.Summary, "One order, as it is now")
   .setPath(orderPath)
-  .setHeaders(Schema.Struct({ "if-none-match": Schema.optional(Schema.String) }))
+  .setHeaders(Schema.Struct(EntityTag.ifNoneMatch))
   .addSuccess(Order)
   .addError(orderNotFound)
 
@@ -157,7 +161,7 @@ const cancel = HttpApiEndpoint.post("cancel", "/v1/orders/:id/cancellation")
   .annotate(Access, "orders:write")
   .annotate(OpenApi.Summary, "Take an order back: money and stock return")
   .setPath(orderPath)
-  .setHeaders(Schema.Struct({ ...optionalKey, ...waiting }))
+  .setHeaders(Schema.Struct({ ...stepHeaders, ...waiting }))
   .setPayload(body({ reason: Schema.optionalWith(text(500), { exact: true }) }))
   .addSuccess(Order)
   .addSuccess(withStatus(Order, 202))
@@ -169,12 +173,13 @@ const cancel = HttpApiEndpoint.post("cancel", "/v1/orders/:id/cancellation")
     })
   )
   .addError(keyReused)
+  .addError(preconditionFailed)
 
 const ship = HttpApiEndpoint.post("ship", "/v1/orders/:id/shipment")
   .annotate(Access, "orders:fulfil")
   .annotate(OpenApi.Summary, "The parcel left the house")
   .setPath(orderPath)
-  .setHeaders(Schema.Struct(optionalKey))
+  .setHeaders(Schema.Struct(stepHeaders))
   .setPayload(body({ trackingNumber: ShipOrder.fields.trackingNumber }))
   .addSuccess(Order)
   .addError(orderNotFound)
@@ -186,12 +191,13 @@ const ship = HttpApiEndpoint.post("ship", "/v1/orders/:id/shipment")
   )
   .addError(orderAlreadyCancelled)
   .addError(keyReused)
+  .addError(preconditionFailed)
 
 const deliver = HttpApiEndpoint.post("deliver", "/v1/orders/:id/delivery")
   .annotate(Access, "orders:fulfil")
   .annotate(OpenApi.Summary, "The parcel arrived")
   .setPath(orderPath)
-  .setHeaders(Schema.Struct(optionalKey))
+  .setHeaders(Schema.Struct(stepHeaders))
   .setPayload(body({ deliveredAt: Schema.optionalWith(Moment, { exact: true }) }))
   .addSuccess(Order)
   .addError(orderNotFound)
@@ -203,6 +209,7 @@ const deliver = HttpApiEndpoint.post("deliver", "/v1/orders/:id/delivery")
   )
   .addError(orderAlreadyCancelled)
   .addError(keyReused)
+  .addError(preconditionFailed)
 
 export const OrderApi = HttpApiGroup.make("orders")
   .add(place)

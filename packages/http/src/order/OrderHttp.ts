@@ -17,6 +17,7 @@ import * as Ownership from "../auth/Ownership.ts"
 import { limitDefault } from "../Contract.ts"
 import { events } from "../idempotency/Replay.ts"
 import type { Drain } from "../Drain.ts"
+import * as EntityTag from "../EntityTag.ts"
 import * as Page from "../Page.ts"
 import * as NextActions from "../payment/NextActions.ts"
 import { codec, streamOf } from "./FirstAnswer.ts"
@@ -63,13 +64,13 @@ export const layer: Layer.Layer<
       .handle("get", ({ headers, path: { id } }) =>
         Effect.gen(function* () {
           const order = yield* OrderReply.seen(yield* Asking.orUnavailable(orders.read(id)))
-          const etag = `"${order.version}"`
+          const etag = EntityTag.of(order.version)
           if (order.nextAction !== null) {
             // What the customer needs may be another each time: such an answer is never unmodified.
             const current = OrderReply.body(yield* nextActions.ofOrder(order))
             return HttpServerResponse.unsafeJson(current, { headers: { etag } })
           }
-          return headers["if-none-match"] === etag
+          return EntityTag.isKnown(headers["if-none-match"], order.version)
             ? HttpServerResponse.empty({ status: 304, headers: { etag } })
             : HttpServerResponse.unsafeJson(OrderReply.body(order), { headers: { etag } })
         })
