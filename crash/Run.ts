@@ -9,7 +9,7 @@ import * as Control from "./Control.ts"
 import { openLog } from "./FsyncedLog.ts"
 import { type Gateway, startGateway } from "./Gateway.ts"
 import { attack } from "./Hostile.ts"
-import { measure, type Measures } from "./Measures.ts"
+import { measure, type Measures, type Span } from "./Measures.ts"
 import { answers, plan, type Scar, strike } from "./Nemesis.ts"
 import type { Options } from "./Options.ts"
 import { Prefix } from "./Prefix.ts"
@@ -94,6 +94,16 @@ const calm = async (load: Load, count: number) => {
   return [fromMs, performance.now()] as const
 }
 
+const keepLogs = async (directory: string, journal: ReadonlyArray<object>, output: string) => {
+  const lines = journal.map((event) => JSON.stringify(event))
+  await writeFile(join(directory, "journal.log"), lines.join("\n"))
+  await writeFile(join(directory, "shop.log"), output)
+}
+
+const wordsOf = ({ atMs, done, inFlight, servedAtMs }: Scar): string =>
+  `${done}; ${inFlight} in flight; ${Math.round(servedAtMs - atMs)} ms`
+
+/** Shoppers, blows, rest, audit: everything between the start of a shop and its end. */
 const torment = async (options: Options, parts: Parts, say: Say): Promise<Report> => {
   const { directory, gateway, load, random, target } = parts
   const startedAtMs = performance.now()
@@ -108,18 +118,27 @@ const torment = async (options: Options, parts: Parts, say: Say): Promise<Report
   const scars: Array<Scar> = []
   const interventions: Array<string> = []
   const prefix = new Prefix()
-  for (const [index, blow] of blows.entries()) {
-    const scar = await strike(target, load, blow)
-    scars.push(scar)
-    const took = Math.round(scar.servedAtMs - scar.atMs)
-    say(`${index + 1}/${blows.length} ${scar.done}; ${scar.inFlight} in flight; ${took} ms`)
-    interventions.push(...(await target.mend()))
-    if (index % 5 === 0) await prefix.look(target.client)
+  let after: Span = [performance.now(), performance.now()]
+  let lastFaultAt = new Date().toISOString()
+  try {
+    for (const [index, blow] of blows.entries()) {
+      const scar = await strike(target, load, blow)
+      scars.push(scar)
+      say(`${index + 1}/${blows.length} ${wordsOf(scar)}`)
+      interventions.push(...(await target.mend()))
+      if (index % 5 === 0) await prefix.look(target.client)
+    }
+    gateway.heal()
+    lastFaultAt = new Date().toISOString()
+    await answers(load, options.callers)
+    after = await calm(load, options.calmAnswers)
+  } catch (error) {
+    // A shop that is stuck is audited as it is: somebody would have to come and help.
+    gateway.heal()
+    lastFaultAt = new Date().toISOString()
+    say(`it goes no further: ${error}`)
+    interventions.push(`after ${scars.length} faults: ${error}`)
   }
-  gateway.heal()
-  const lastFaultAt = new Date().toISOString()
-  await answers(load, options.callers)
-  const after = await calm(load, options.calmAnswers)
   const gaugedAfter = await target.gauge()
   const hostile = await endHostility()
   await load.stop()
@@ -141,11 +160,7 @@ const torment = async (options: Options, parts: Parts, say: Say): Promise<Report
     runners: options.runners
   })
   const isMissed = missed(rows).length > 0
-  if (isMissed) {
-    const lines = evidence.journal.map((event) => JSON.stringify(event))
-    await writeFile(join(directory, "journal.log"), lines.join("\n"))
-    await writeFile(join(directory, "shop.log"), target.output())
-  }
+  if (isMissed) await keepLogs(directory, evidence.journal, target.output())
   return {
     options,
     logs: isMissed ? directory : undefined,
