@@ -1,5 +1,10 @@
 /** Who used how much of the machine while something was measured. */
-import { cpuSecondsOfFamily, cpuSecondsOfMachine, peakMemoryMbOf } from "./Processes.ts"
+import {
+  cpuSecondsOf,
+  cpuSecondsOfFamily,
+  cpuSecondsOfMachine,
+  peakMemoryMbOf
+} from "./Processes.ts"
 import type { Running } from "./Work.ts"
 
 /** CPU in cores: 1 is one core kept busy for the whole time. */
@@ -18,11 +23,11 @@ export const watchCpu = (postgresPid: number, { processes }: Running) => {
   const read = () => {
     const { system, user } = process.cpuUsage()
     const own = (user + system) / 1_000_000
-    const servers = processes?.reduce((sum, pid) => sum + cpuSecondsOfFamily(pid), 0)
+    const servers = processes?.reduce((sum, pid) => sum + cpuSecondsOf(pid), 0)
     return {
       clock: performance.now() / 1_000,
       node: servers ?? own,
-      callers: servers === undefined ? 0 : own,
+      callers: processes === undefined || processes.includes(process.pid) ? 0 : own,
       postgres: cpuSecondsOfFamily(postgresPid),
       machine: cpuSecondsOfMachine()
     }

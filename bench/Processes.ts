@@ -17,6 +17,9 @@ export const cpuSecondsOfFamily = (pid: number): number => {
   return ticks / ticksPerSecond
 }
 
+/** Seconds of CPU used by this process alone; 0 when it is gone. */
+export const cpuSecondsOf = (pid: number): number => (statOf(pid)?.own ?? 0) / ticksPerSecond
+
 /** Seconds of CPU used by everything on this machine. */
 export const cpuSecondsOfMachine = (): number => {
   const line = readFileSync("/proc/stat", "utf8").split("\n", 1)[0] ?? ""

@@ -2,16 +2,19 @@
 import { Agent, request } from "node:http"
 import { setTimeout as sleep } from "node:timers/promises"
 
+/** What an answer's JSON says; `{}` where it says nothing. */
+export type Body = Readonly<Record<string, unknown>>
+
 export interface Answer {
   readonly status: number
-  readonly body: Readonly<Record<string, unknown>>
+  readonly body: Body
 }
 
 export interface Client {
   readonly send: (
     method: string,
     path: string,
-    body?: object,
+    body?: object | number,
     headers?: Readonly<Record<string, string>>
   ) => Promise<Answer>
   readonly close: () => void

@@ -37,7 +37,7 @@ export interface Running {
    * again, even while it is under way: it happens once, and each gets the same answer.
    */
   readonly placeOrder: (order: Order) => Promise<Outcome>
-  /** The processes that do the work, where it is not this one. */
+  /** The processes that do the work, where it is not this one alone. */
   readonly processes?: ReadonlyArray<number>
   readonly audit: () => Promise<Audit>
   readonly stop: () => Promise<void>

@@ -1,6 +1,8 @@
 /** `npm run bench`: measures Souk against others on one Postgres and audits every run. */
+import { writeFileSync } from "node:fs"
 import { cpus } from "node:os"
 import { parseArgs } from "node:util"
+import { chartOf } from "./Chart.ts"
 import { type ContenderName, contenderNames } from "./Contenders.ts"
 import { callersCompared, findingsOf } from "./Findings.ts"
 import { type Plan, type Run, runAll, type Trial } from "./Harness.ts"
@@ -13,10 +15,12 @@ const usage = `npm run bench -- [options]
   --quick            few contenders, short windows: under three minutes
   --json             one JSON document on stdout instead of the table
   --only <a,b>       only these contenders: ${contenderNames.join(", ")}
+  --chart <file>     also draws the findings, as an SVG
   --workloads <a,b>  only these workloads: ${workloads.join(", ")}
   --callers <a,b>    numbers of concurrent callers (1,16,64,256, quick: 64)
   --buyers <n>       how many come to the flash sale (10000, quick: 1000)
   --rounds <n>       rounds whose middle counts (3)
+  --warm-up <n>      seconds before anything is measured (5, quick: 2)
   --seconds <n>      length of the measured window (15, quick: 4)
 `
 
@@ -58,9 +62,8 @@ const planFrom = (options: Options): Plan => {
   const only = listed(options, "only", contenderNames)
   const contenders = only ?? (quick ? quickContenders : contenderNames)
   const wanted = listed(options, "workloads", workloads) ?? workloads
-  const usual = quick ? "64" : "1,16,64,256"
-  const given = typeof options["callers"] === "string" ? options["callers"] : usual
-  const callers = given.split(",").map((one) => wholeNumber("callers", one))
+  const given = typeof options["callers"] === "string" ? options["callers"] : undefined
+  const callers = numbers("callers", given, quick ? "64" : "1,16,64,256")
   const trials = wanted.flatMap((workload): ReadonlyArray<Trial> => {
     if (workload === "flash") return [{ workload, callers: flashCallers, contenders }]
     return callers.map((callers) => {
@@ -72,7 +75,7 @@ const planFrom = (options: Options): Plan => {
   return {
     trials,
     rounds: number("rounds", 3),
-    warmUpSeconds: quick ? 2 : 5,
+    warmUpSeconds: number("warm-up", quick ? 2 : 5),
     windowSeconds: number("seconds", quick ? 4 : 15),
     buyers: number("buyers", quick ? 1_000 : 10_000)
   }
@@ -87,7 +90,7 @@ const progress = ({ callers, contender, report, round, workload }: Run): void =>
   process.stderr.write(`round ${round + 1} ${workload} ${contender} (${callers}): ${result}\n`)
 }
 
-const bench = async (plan: Plan, json: boolean): Promise<void> => {
+const bench = async (plan: Plan, json: boolean, chart: string | undefined): Promise<void> => {
   const server = await startPostgres()
   let runs: ReadonlyArray<Run>
   try {
@@ -96,6 +99,7 @@ const bench = async (plan: Plan, json: boolean): Promise<void> => {
     await server.stop()
   }
   const findings = findingsOf(runs)
+  if (chart !== undefined) writeFileSync(chart, chartOf(findings))
   const machine = {
     cpus: cpus().map((cpu) => cpu.model),
     node: process.version,
@@ -109,6 +113,9 @@ const bench = async (plan: Plan, json: boolean): Promise<void> => {
   if (findings.problems.length > 0) process.exitCode = 1
 }
 
+const numbers = (name: string, given: string | undefined, otherwise: string) =>
+  (given ?? otherwise).split(",").map((one) => wholeNumber(name, one))
+
 // Leaving through `exit` takes the server and its folder away too.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130))
 
@@ -117,13 +124,15 @@ const { values } = parseArgs({
     quick: { type: "boolean" },
     json: { type: "boolean" },
     only: { type: "string" },
+    chart: { type: "string" },
     workloads: { type: "string" },
     callers: { type: "string" },
     buyers: { type: "string" },
     rounds: { type: "string" },
     seconds: { type: "string" },
+    "warm-up": { type: "string" },
     help: { type: "boolean", short: "h" }
   }
 })
 if (values.help === true) process.stdout.write(usage)
-else await bench(planFrom(values), values.json === true)
+else await bench(planFrom(values), values.json === true, values.chart)
