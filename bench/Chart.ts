@@ -25,7 +25,9 @@ const names: Readonly<Record<Row["contender"], string>> = {
   soukRunners: "Souk, two runners, HTTP",
   staged: "SQL, staged",
   stagedTuned: "SQL, staged and tuned",
-  singleTx: "SQL, one transaction"
+  singleTx: "SQL, one transaction",
+  dbos: "DBOS Transact",
+  restate: "Restate"
 }
 
 const text = (x: number, y: number, words: string, attributes = ""): string =>

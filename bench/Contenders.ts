@@ -1,4 +1,5 @@
 /** The list of contenders, each loaded only in the process that measures it. */
+import { peerNamed, peerNames } from "./Peers.ts"
 import type { Contender } from "./Work.ts"
 
 const load = {
@@ -7,7 +8,9 @@ const load = {
   soukRunners: async () => (await import("./SoukHttp.ts")).twoRunners,
   staged: async () => (await import("./StagedSql.ts")).contender,
   stagedTuned: async () => (await import("./StagedTunedSql.ts")).contender,
-  singleTx: async () => (await import("./SingleTxSql.ts")).contender
+  singleTx: async () => (await import("./SingleTxSql.ts")).contender,
+  dbos: () => peerNamed("dbos"),
+  restate: () => peerNamed("restate")
 } satisfies Record<string, () => Promise<Contender>>
 
 export type ContenderName = keyof typeof load
@@ -18,7 +21,8 @@ export const contenderNames: ReadonlyArray<ContenderName> = [
   "soukRunners",
   "staged",
   "stagedTuned",
-  "singleTx"
+  "singleTx",
+  ...peerNames
 ]
 
 export const contenderNamed = (name: ContenderName): Promise<Contender> => load[name]()

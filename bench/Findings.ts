@@ -97,6 +97,12 @@ const comparisons: Readonly<Record<string, Comparison>> = {
   spreadVsSingleTx: ["souk", "singleTx", "spread"],
   hotVsSingleTx: ["souk", "singleTx", "hot"],
   flashSaleVsSingleTx: ["souk", "singleTx", "flash"],
+  spreadVsDbos: ["souk", "dbos", "spread"],
+  hotVsDbos: ["souk", "dbos", "hot"],
+  flashSaleVsDbos: ["souk", "dbos", "flash"],
+  spreadVsRestate: ["souk", "restate", "spread"],
+  hotVsRestate: ["souk", "restate", "hot"],
+  flashSaleVsRestate: ["souk", "restate", "flash"],
   httpVsInProcess: ["soukHttp", "souk", "spread"],
   twoRunnersVsOne: ["soukRunners", "soukHttp", "spread"]
 }

@@ -15,6 +15,8 @@ export interface Trial {
 
 export interface Plan {
   readonly trials: ReadonlyArray<Trial>
+  /** Who is not measured, and why. */
+  readonly skipped: ReadonlyArray<string>
   readonly rounds: number
   readonly warmUpSeconds: number
   readonly windowSeconds: number

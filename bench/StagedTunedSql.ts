@@ -113,6 +113,9 @@ const captured: Statement = {
     UPDATE orders SET status = 'confirmed' WHERE id = $1 AND status = 'capturing'`
 }
 
+/** For whoever does the same steps otherwise. */
+export const statements = { place, reserve, authorised, booked, captured }
+
 const placeOrder = async (pool: pg.Pool, providers: Providers, order: Order): Promise<Outcome> => {
   const { id, customer, total } = order
   const { skus, quantities } = linesInLockOrder(order)

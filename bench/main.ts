@@ -6,6 +6,7 @@ import { chartOf } from "./Chart.ts"
 import { type ContenderName, contenderNames } from "./Contenders.ts"
 import { callersCompared, findingsOf } from "./Findings.ts"
 import { type Plan, type Run, runAll, type Trial } from "./Harness.ts"
+import { installPeers, obstacleOf, peerNames } from "./Peers.ts"
 import { settings, startPostgres } from "./Postgres.ts"
 import { tableOf } from "./Table.ts"
 import { workloads } from "./Work.ts"
@@ -15,6 +16,9 @@ const usage = `npm run bench -- [options]
   --quick            few contenders, short windows: under three minutes
   --json             one JSON document on stdout instead of the table
   --only <a,b>       only these contenders: ${contenderNames.join(", ")}
+  --growth           instead: a shop that grows old; takes long
+  --orders <a,b>     sizes for --growth (1000,10000,100000)
+  --events <a,b>     events of a cold item for --growth (10,1000,100000)
   --chart <file>     also draws the findings, as an SVG
   --workloads <a,b>  only these workloads: ${workloads.join(", ")}
   --callers <a,b>    numbers of concurrent callers (1,16,64,256, quick: 64)
@@ -55,12 +59,31 @@ const listed = <Name extends string>(
   })
 }
 
+/** The contenders that can be measured here; the others are told about, with the reason. */
+const presentOf = (
+  wanted: ReadonlyArray<ContenderName>
+): { readonly present: ReadonlyArray<ContenderName>; readonly skipped: ReadonlyArray<string> } => {
+  const peers = peerNames.filter((name) => wanted.includes(name))
+  if (peers.length === 0) return { present: wanted, skipped: [] }
+  const failure = installPeers()
+  const obstacles = new Map<string, string>()
+  for (const name of peers) {
+    const obstacle = failure ?? obstacleOf(name)
+    if (obstacle !== null) obstacles.set(name, obstacle)
+  }
+  return {
+    present: wanted.filter((name) => !obstacles.has(name)),
+    skipped: [...obstacles].map(([name, obstacle]) => `${name} is not measured: ${obstacle}`)
+  }
+}
+
 const planFrom = (options: Options): Plan => {
   const quick = options["quick"] === true
   const number = (name: string, otherwise: number): number =>
     typeof options[name] === "string" ? wholeNumber(name, options[name]) : otherwise
   const only = listed(options, "only", contenderNames)
-  const contenders = only ?? (quick ? quickContenders : contenderNames)
+  const { present, skipped } = presentOf(only ?? (quick ? quickContenders : contenderNames))
+  const contenders = present
   const wanted = listed(options, "workloads", workloads) ?? workloads
   const given = typeof options["callers"] === "string" ? options["callers"] : undefined
   const callers = numbers("callers", given, quick ? "64" : "1,16,64,256")
@@ -74,6 +97,7 @@ const planFrom = (options: Options): Plan => {
   })
   return {
     trials,
+    skipped,
     rounds: number("rounds", 3),
     warmUpSeconds: number("warm-up", quick ? 2 : 5),
     windowSeconds: number("seconds", quick ? 4 : 15),
@@ -92,6 +116,7 @@ const progress = ({ callers, contender, report, round, workload }: Run): void =>
 
 const bench = async (plan: Plan, json: boolean, chart: string | undefined): Promise<void> => {
   const server = await startPostgres()
+  for (const reason of plan.skipped) process.stderr.write(`${reason}\n`)
   let runs: ReadonlyArray<Run>
   try {
     runs = await runAll(plan, server, progress)
@@ -108,13 +133,28 @@ const bench = async (plan: Plan, json: boolean, chart: string | undefined): Prom
   process.stdout.write(
     json
       ? `${JSON.stringify({ ...findings, plan, machine, runs }, null, 2)}\n`
-      : `${tableOf(findings)}\n`
+      : `${[tableOf(findings), ...plan.skipped].join("\n")}\n`
   )
   if (findings.problems.length > 0) process.exitCode = 1
 }
 
 const numbers = (name: string, given: string | undefined, otherwise: string) =>
   (given ?? otherwise).split(",").map((one) => wholeNumber(name, one))
+
+const growth = async (
+  orders: ReadonlyArray<number>,
+  events: ReadonlyArray<number>
+): Promise<void> => {
+  const server = await startPostgres()
+  try {
+    const say = (line: string) => process.stderr.write(`${line}\n`)
+    const { grow } = await import("./Growth.ts")
+    const found = await grow(server, orders, events, say)
+    process.stdout.write(`${JSON.stringify(found, null, 2)}\n`)
+  } finally {
+    await server.stop()
+  }
+}
 
 // Leaving through `exit` takes the server and its folder away too.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130))
@@ -124,6 +164,9 @@ const { values } = parseArgs({
     quick: { type: "boolean" },
     json: { type: "boolean" },
     only: { type: "string" },
+    growth: { type: "boolean" },
+    orders: { type: "string" },
+    events: { type: "string" },
     chart: { type: "string" },
     workloads: { type: "string" },
     callers: { type: "string" },
@@ -135,4 +178,9 @@ const { values } = parseArgs({
   }
 })
 if (values.help === true) process.stdout.write(usage)
-else await bench(planFrom(values), values.json === true, values.chart)
+else if (values.growth === true) {
+  await growth(
+    numbers("orders", values.orders, "1000,10000,100000"),
+    numbers("events", values.events, "10,1000,100000")
+  )
+} else await bench(planFrom(values), values.json === true, values.chart)

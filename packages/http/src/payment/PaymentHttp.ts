@@ -53,17 +53,6 @@ const askedBy = (journal: Journal["Type"], orderId: OrderId, refundId: RefundId)
     Stream.runHead
   )
 
-/** How a refund may be refused. */
-const refusals = [
-  PaymentNotFound,
-  PaymentNotCaptured,
-  RefundExceedsCaptured,
-  RefundOfNothing,
-  RefundCurrencyMismatch,
-  TooManyRefunds,
-  AmountNotPayable
-] as const
-
 export const layer: Layer.Layer<
   HttpApiGroup.ApiGroup<"souk", "payments">,
   never,
@@ -114,7 +103,15 @@ export const layer: Layer.Layer<
             .handle(orderId, { _tag: "RefundPayment", orderId, refundId, ...asked }, metadata)
             .pipe(
               untilRest(payments, orderId, waitMs),
-              Asking.refusedOnlyBy(...refusals),
+              Asking.refusedOnlyBy(
+                PaymentNotFound,
+                PaymentNotCaptured,
+                RefundExceedsCaptured,
+                RefundOfNothing,
+                RefundCurrencyMismatch,
+                TooManyRefunds,
+                AmountNotPayable
+              ),
               Asking.orUnavailable
             )
           const first = yield* Asking.orUnavailable(askedBy(journal, orderId, refundId))
