@@ -146,7 +146,7 @@ export class RefundOfNothing extends Schema.TaggedError<RefundOfNothing>()("Refu
   }
 }
 
-/** Every refund is asked about one by one when books are compared, so that there is an end to them. */
+/** Each is asked about by itself when books are compared, so that there is an end to them. */
 export const refundsMax = 100
 
 export class TooManyRefunds extends Schema.TaggedError<TooManyRefunds>()("TooManyRefunds", {

@@ -11,9 +11,7 @@ import {
   PaymentNotFound,
   RefundCurrencyMismatch,
   RefundExceedsCaptured,
-  RefundOfNothing,
-  refundsMax,
-  TooManyRefunds
+  RefundOfNothing
 } from "../../src/payment/PaymentCommand.ts"
 import type { PaymentEvent } from "../../src/payment/PaymentEvent.ts"
 import { lateReason } from "../../src/payment/PaymentView.ts"
@@ -56,19 +54,6 @@ const payment = given(Payment.decider, captured(eur(100)))
 const viewOf = (state: typeof payment.state) => Option.getOrThrow(Payment.view(state))
 
 describe("refunding", () => {
-  it("comes to an end, and what was asked before is still only answered", () => {
-    const ids = Array.from({ length: refundsMax }, (_, n) =>
-      RefundId.make(`re_${String(n).padStart(24, "0")}`)
-    )
-    const [first] = ids
-    const full = ids.reduce(
-      (state, id) => state.when(refund(id, eur(1)), at(4)).thenEvents(asked(id, eur(1))),
-      given(Payment.decider, captured(eur(1000)))
-    )
-    full.when(refund(otherRefundId, eur(1)), at(5)).thenRefused(new TooManyRefunds({ max: 100 }))
-    if (first !== undefined) full.when(refund(first, eur(1)), at(5)).thenEvents()
-  })
-
   it("gives a part back, and then the rest", () => {
     const { state } = payment
       .when(refund(refundId, eur(30)), at(4))

@@ -7,7 +7,7 @@ import { digest } from "@souk/actors/cluster/Digest"
 import type { Email } from "@souk/domain/auth/Credentials"
 import * as Throttling from "@souk/domain/auth/Throttling"
 import { UserId } from "@souk/domain/kernel/Ids"
-import { Effect, Option, type Redacted } from "effect"
+import { Context, Effect, Option, type Redacted } from "effect"
 import * as Asking from "../Asking.ts"
 import * as ClientAddress from "../edge/ClientAddress.ts"
 import { TooManyRequests } from "../Problem.ts"
@@ -26,6 +26,12 @@ export interface Begun {
   readonly refreshToken: string
 }
 
+/** How many guesses at one account are free, and how long the next ones have to wait. */
+export class AccountPolicy extends Context.Reference<AccountPolicy>()(
+  "@souk/http/auth/AccountPolicy",
+  { defaultValue: (): Throttling.Policy => Throttling.account }
+) {}
+
 const newUserId = () => UserId.make(`usr_${randomBytes(16).toString("hex")}`)
 
 export const make = Effect.gen(function* () {
@@ -33,6 +39,7 @@ export const make = Effect.gen(function* () {
   const passwords = yield* Passwords
   const sessions = yield* Sessions
   const throttle = yield* LoginThrottle
+  const policy = yield* AccountPolicy
 
   const begin = (account: Account, client: string) => {
     const { family, token } = RefreshToken.first()
@@ -68,7 +75,7 @@ export const make = Effect.gen(function* () {
       // Whoever guesses elsewhere does not lock the owner out at home.
       const home = known?.isFamiliar === true ? `:${client}` : ""
       const subject = `account:${digest(email)}${home}`
-      yield* attempt(subject, Throttling.account)
+      yield* attempt(subject, policy)
       const { isRight, isWeak } = yield* passwords.verify(password, known?.passwordHash)
       if (known === undefined || !isRight) return yield* new WrongCredentials()
       yield* throttle.forgive(subject, "all")

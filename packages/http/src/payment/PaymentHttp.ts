@@ -53,6 +53,17 @@ const askedBy = (journal: Journal["Type"], orderId: OrderId, refundId: RefundId)
     Stream.runHead
   )
 
+/** How a refund may be refused. */
+const refusals = [
+  PaymentNotFound,
+  PaymentNotCaptured,
+  RefundExceedsCaptured,
+  RefundOfNothing,
+  RefundCurrencyMismatch,
+  TooManyRefunds,
+  AmountNotPayable
+] as const
+
 export const layer: Layer.Layer<
   HttpApiGroup.ApiGroup<"souk", "payments">,
   never,
@@ -103,15 +114,7 @@ export const layer: Layer.Layer<
             .handle(orderId, { _tag: "RefundPayment", orderId, refundId, ...asked }, metadata)
             .pipe(
               untilRest(payments, orderId, waitMs),
-              Asking.refusedOnlyBy(
-                PaymentNotFound,
-                PaymentNotCaptured,
-                RefundExceedsCaptured,
-                RefundOfNothing,
-                RefundCurrencyMismatch,
-                TooManyRefunds,
-                AmountNotPayable
-              ),
+              Asking.refusedOnlyBy(...refusals),
               Asking.orUnavailable
             )
           const first = yield* Asking.orUnavailable(askedBy(journal, orderId, refundId))
