@@ -106,7 +106,7 @@ const undo = (payment: Payment, command: UndoPayment, at: Timestamp): Verdict =>
           )
         : accept({ _tag: "PaymentVoidRequested", at })
     case "Captured":
-      return payment.isUndoing || isTerminal(payment)
+      return payment.isUndoing || payment.refunded === payment.captured
         ? accept()
         : accept({ _tag: "PaymentUndoRequested", at }, ...undoRefund(payment, at))
     case "Barred":
@@ -248,7 +248,10 @@ export const decide = decideBy<Payment, PaymentCommand, PaymentEvent, PaymentRej
   RecordMismatch: mismatched
 })
 
-/** Money still at stake keeps a payment open; without any it is over. */
+/**
+ * Money that was taken keeps a payment open, even when all of it went back: the bank may return a
+ * refund weeks later.
+ */
 const isTerminal = (payment: Payment): boolean => {
   switch (payment._tag) {
     case "Barred":
@@ -257,7 +260,7 @@ const isTerminal = (payment: Payment): boolean => {
     case "Declined":
       return !isClosing(payment)
     case "Captured":
-      return payment.refunded === payment.captured
+      return payment.captured === 0
     default:
       return false
   }
