@@ -6,10 +6,10 @@ import { expect, it } from "vitest"
 
 /**
  * Souk against the saga in SQL by hand, minute by minute on the same machine and the same Postgres.
- * Measured, Souk is ahead; half as fast as the baseline it has never been. Whoever makes Souk
- * faster for good may raise this; nobody should have to lower it.
+ * Measured on a quiet machine, Souk is at 1.5; half of that is no noise. Whoever makes Souk faster
+ * for good may raise this; nobody should have to lower it.
  */
-const ratioMin = 0.5
+const ratioMin = 0.75
 
 const Findings = Schema.parseJson(
   Schema.Struct({

@@ -1,4 +1,5 @@
 /** How much memory a shop really holds: what is left when all that nobody needs is swept up. */
+import { setTimeout as sleep } from "node:timers/promises"
 import { eventually } from "./Eventually.ts"
 import type { Shop } from "./Shop.ts"
 
@@ -18,8 +19,29 @@ export const gauged = {
   NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(code)}`
 }
 
+/** How far apart two readings are. */
+const apartMs = 1_000
+
+/** How long connections that were closed may take to be gone from memory. */
+const settledMsMax = 30_000
+
+/** Two readings that are no further apart than this are the same. */
+const noiseBytes = 2_000_000
+
+/** What it holds when it gives no more back. */
+export const settledBytes = async (shop: Shop): Promise<number> => {
+  let before = await heldBytes(shop)
+  return eventually("no more memory is given back", settledMsMax, async () => {
+    await sleep(apartMs)
+    const now = await heldBytes(shop)
+    const isSettled = before - now < noiseBytes
+    before = now
+    return isSettled ? now : undefined
+  })
+}
+
 /** In bytes, after a sweep. */
-export const heldBytes = async (shop: Shop): Promise<number> => {
+const heldBytes = async (shop: Shop): Promise<number> => {
   const { process } = shop
   const readings = () => [...process.output.matchAll(/^holds (\d+) bytes$/gm)]
   const before = readings().length

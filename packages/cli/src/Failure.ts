@@ -1,6 +1,7 @@
 /** How a failure is told: to people in words, to programs as JSON, to the shell as a number. */
 import * as Money from "@souk/domain/kernel/Money"
-import { Cause, Effect, Match } from "effect"
+import { byTag } from "@souk/domain/kernel/Tagged"
+import { Cause, Effect } from "effect"
 import type { NoKey } from "./AdminKey.ts"
 import { retryLine, retryWords } from "./Attempt.ts"
 import { ExitCode } from "./ExitCode.ts"
@@ -39,7 +40,7 @@ const failed = (code: string, error: Refused): Telling => ({
 })
 
 const ofShop = ({ failure, url }: ShopFailed): Telling =>
-  Match.valueTags(failure, {
+  byTag<ShopFailed["failure"], Telling>({
     Unauthorized: () => ({
       code: "unauthorized",
       message: `${url} does not accept this key`,
@@ -86,26 +87,25 @@ const ofShop = ({ failure, url }: ShopFailed): Telling =>
     RequestError: (error) => Unanswered.unreachable(url, error),
     ResponseError: ({ response }) => Unanswered.unexpected(url, response.status),
     ParseError: () => Unanswered.unexpected(url)
-  })
+  })(failure)
 
-export const tellingOf = (failure: Exclude<Failure, { readonly _tag: "ReaderLeft" }>): Telling =>
-  Match.valueTags(failure, {
-    Misuse: ({ hint, message }) => ({ code: "usage", message, hint, exitCode: ExitCode.usage }),
-    Stopped: ({ code, exitCode, hint, message }) => ({ code, message, hint, exitCode }),
-    NoKey: ({ hint, message }) => ({
-      code: "no_key",
-      message,
-      hint,
-      exitCode: ExitCode.notAllowed
-    }),
-    OutputLost: ({ message }): Telling => ({
-      code: "output_lost",
-      message,
-      exitCode: ExitCode.failure,
-      outcome: "done"
-    }),
-    ShopFailed: ofShop
-  })
+export const tellingOf = byTag<Exclude<Failure, { readonly _tag: "ReaderLeft" }>, Telling>({
+  Misuse: ({ hint, message }) => ({ code: "usage", message, hint, exitCode: ExitCode.usage }),
+  Stopped: ({ code, exitCode, hint, message }) => ({ code, message, hint, exitCode }),
+  NoKey: ({ hint, message }) => ({
+    code: "no_key",
+    message,
+    hint,
+    exitCode: ExitCode.notAllowed
+  }),
+  OutputLost: ({ message }) => ({
+    code: "output_lost",
+    message,
+    exitCode: ExitCode.failure,
+    outcome: "done"
+  }),
+  ShopFailed: ofShop
+})
 
 const outcomes = {
   unknown: "It may have been done, or not.",

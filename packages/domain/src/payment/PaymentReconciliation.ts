@@ -1,7 +1,8 @@
 /** Our ledger of a payment held against what the provider says to each of its keys. */
-import { Match, Schema } from "effect"
+import { Schema } from "effect"
 import type { RefundId } from "../kernel/Ids.ts"
 import { Money } from "../kernel/Money.ts"
+import { byTag } from "../kernel/Tagged.ts"
 import { clean } from "../kernel/Text.ts"
 import type { RecordRefundReturned } from "./PaymentCommand.ts"
 import type { PaymentAttempt, PaymentView } from "./PaymentView.ts"
@@ -106,16 +107,15 @@ export const questions = (payment: PaymentView): ReadonlyArray<Question> => {
   return [...known, ...unheard, ...back]
 }
 
-const theirsOf = (word: ProviderWord): Standing | null =>
-  Match.valueTags(word, {
-    Unknown: (): Standing => "absent",
-    Succeeded: (): Standing => "succeeded",
-    Declined: (): Standing => "failed",
-    NeedsCustomer: (): Standing => "pending",
-    Undecided: (): Standing => "pending",
-    Disagrees: () => null,
-    Silent: () => null
-  })
+const theirsOf = byTag<ProviderWord, Standing | null>({
+  Unknown: () => "absent",
+  Succeeded: () => "succeeded",
+  Declined: () => "failed",
+  NeedsCustomer: () => "pending",
+  Undecided: () => "pending",
+  Disagrees: () => null,
+  Silent: () => null
+})
 
 /** Pairs of ours and theirs with which nothing is wrong, though they are not the same. */
 const isHarmless = (payment: PaymentView, { kind, ours }: Question, theirs: Standing): boolean => {
@@ -142,16 +142,15 @@ const problemOf = (ours: Standing, theirs: Standing): PaymentDifference["problem
   return theirs === "absent" ? "missing_at_provider" : "other_status"
 }
 
-const detailOf = (word: ProviderWord): string =>
-  Match.valueTags(word, {
-    Unknown: () => "the provider does not know this key",
-    Succeeded: ({ reference }) => `the provider has done it (${reference})`,
-    Declined: ({ code }) => `the provider refused (${code})`,
-    NeedsCustomer: () => "the provider waits for the customer",
-    Undecided: () => "the provider has not decided yet",
-    Disagrees: ({ detail }) => detail,
-    Silent: ({ detail }) => detail
-  })
+const detailOf = byTag<ProviderWord, string>({
+  Unknown: () => "the provider does not know this key",
+  Succeeded: ({ reference }) => `the provider has done it (${reference})`,
+  Declined: ({ code }) => `the provider refused (${code})`,
+  NeedsCustomer: () => "the provider waits for the customer",
+  Undecided: () => "the provider has not decided yet",
+  Disagrees: ({ detail }) => detail,
+  Silent: ({ detail }) => detail
+})
 
 /** What is wrong with one key; nothing where both books say the same. */
 const compare = (

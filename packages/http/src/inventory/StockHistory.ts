@@ -4,7 +4,8 @@ import type { Journal, Recorded } from "@souk/actors/journal/Journal"
 import * as Stock from "@souk/domain/inventory/Stock"
 import { StockEvent } from "@souk/domain/inventory/StockEvent"
 import type { Sku } from "@souk/domain/kernel/Ids"
-import { Effect, Match, Stream } from "effect"
+import { byTag } from "@souk/domain/kernel/Tagged"
+import { Effect, Stream } from "effect"
 import { events } from "../idempotency/Replay.ts"
 import type { StockChange } from "./StockApi.ts"
 
@@ -35,22 +36,21 @@ export const after = (journal: Journal["Type"], sku: Sku, commandId: string) =>
   )
 
 /** What an event says beside its type: the units concerned, for whom, and why. */
-const told = (event: StockEvent): Omit<StockChange, "version" | "type" | "at" | "actor"> =>
-  Match.valueTags(event, {
-    StockReceived: ({ quantity, reason, reference }) => ({
-      quantity,
-      ...(reason === undefined ? {} : { reason }),
-      ...(reference === undefined ? {} : { reference })
-    }),
-    StockAdjusted: ({ delta, reason }) => ({ quantity: delta, reason }),
-    StockReserved: ({ orderId, quantity }) => ({ quantity, orderId }),
-    ReservationReleased: ({ orderId, quantity }) => ({ quantity, orderId }),
-    ReservationExpired: ({ orderId, quantity }) => ({ quantity, orderId }),
-    StockCommitted: ({ orderId, quantity }) => ({ quantity, orderId }),
-    StockReturned: ({ orderId, quantity }) => ({ quantity, orderId }),
-    ReorderPointSet: ({ reorderPoint }) => ({ quantity: reorderPoint }),
-    StockRanLow: ({ available }) => ({ quantity: available })
-  })
+const told = byTag<StockEvent, Omit<StockChange, "version" | "type" | "at" | "actor">>({
+  StockReceived: ({ quantity, reason, reference }) => ({
+    quantity,
+    ...(reason === undefined ? {} : { reason }),
+    ...(reference === undefined ? {} : { reference })
+  }),
+  StockAdjusted: ({ delta, reason }) => ({ quantity: delta, reason }),
+  StockReserved: ({ orderId, quantity }) => ({ quantity, orderId }),
+  ReservationReleased: ({ orderId, quantity }) => ({ quantity, orderId }),
+  ReservationExpired: ({ orderId, quantity }) => ({ quantity, orderId }),
+  StockCommitted: ({ orderId, quantity }) => ({ quantity, orderId }),
+  StockReturned: ({ orderId, quantity }) => ({ quantity, orderId }),
+  ReorderPointSet: ({ reorderPoint }) => ({ quantity: reorderPoint }),
+  StockRanLow: ({ available }) => ({ quantity: available })
+})
 
 /** One row of the history. */
 export const row = (recorded: Recorded): StockChange => {
