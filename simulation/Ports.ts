@@ -14,7 +14,7 @@ import { SagaDue } from "@souk/actors/saga/SagaDue"
 import { Carrier, CarrierUnavailable } from "@souk/actors/shipment/Carrier"
 import { OrderId, RefundId } from "@souk/domain/kernel/Ids"
 import type { PaymentIntent, ProviderAnswer } from "@souk/domain/payment/PaymentSaga"
-import { Effect, type Either, Layer } from "effect"
+import { Array as Arr, Effect, Either, Layer } from "effect"
 import type { Heard, Outside } from "./Outside.ts"
 import type { Store } from "./Store.ts"
 import type { Owner } from "./World.ts"
@@ -40,6 +40,10 @@ const journal = (owner: Owner, store: Store) =>
         }),
       changes: (after, limit) => Effect.sync(() => store.readAll(after, limit)),
       has: (stream, commandId) => read((done) => store.has(owner, stream, commandId, done)),
+      hasNewer: (stream, after, done) =>
+        store.readStream(owner, stream, after, 1, (events) =>
+          done(Either.map(events, Arr.isNonEmptyReadonlyArray))
+        ),
       save: () => Effect.void,
       head: Effect.sync(() => store.rows.length),
       onCommitted: () => () => undefined

@@ -2,7 +2,7 @@
 import type { Metadata } from "@souk/domain/kernel/Metadata"
 import type { Intent } from "@souk/domain/kernel/Saga"
 import * as Timestamp from "@souk/domain/kernel/Timestamp"
-import { Array as Arr, Context, Effect, Either, Option } from "effect"
+import { Context, Effect, Either, Option } from "effect"
 import { Aggregate } from "../journal/Aggregate.ts"
 import type { Failure, Outcome } from "../journal/Behaviour.ts"
 import type { Journal } from "../journal/Journal.ts"
@@ -172,11 +172,7 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
         this.#around.run(
           Effect.map(Effect.either(this.#around.journal.has(stream, commandId)), done)
         ),
-      hasNewer: (after, done) => {
-        const newer = this.#around.journal.readStream(stream, after, 1)
-        const isThere = Effect.map(newer, Arr.isNonEmptyReadonlyArray)
-        this.#around.run(Effect.map(Effect.either(isThere), done))
-      },
+      hasNewer: (after, done) => this.#around.journal.hasNewer(stream, after, done),
       perform: (intent, cause, isRepeat) => {
         const resident = self()
         const { run } = this.#around

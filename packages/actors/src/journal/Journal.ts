@@ -1,7 +1,7 @@
 /** The one durable log: what happened, to whom, in which order, and who asked for it. */
 import type { Metadata } from "@souk/domain/kernel/Metadata"
 import type { Timestamp } from "@souk/domain/kernel/Timestamp"
-import type { Array as Arr, Effect, Option } from "effect"
+import type { Array as Arr, Effect, Either, Option } from "effect"
 import { Context, Schema } from "effect"
 
 /** Where one actor's events are: `<room>-<id>`, e.g. `order-ord_1f2e…`. */
@@ -184,6 +184,16 @@ export class Journal extends Context.Tag("@souk/actors/Journal")<
       stream: StreamId,
       commandId: string
     ) => Effect.Effect<boolean, JournalUnavailable>
+    /**
+     * Whether the stream has events after a version, told to `done` once and never within the call.
+     * It is looked up after the call, so that what was committed before is seen; all who ask while
+     * another look is under way share the next one.
+     */
+    readonly hasNewer: (
+      stream: StreamId,
+      after: Version,
+      done: (hasNewer: Either.Either<boolean, JournalUnavailable>) => void
+    ) => void
     /** Keeps a snapshot; an older one of the stream is replaced, a newer one stays. */
     readonly save: (snapshot: Snapshot) => Effect.Effect<void, JournalUnavailable>
     /** The position of the newest event; 0 when there is none. */

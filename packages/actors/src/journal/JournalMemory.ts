@@ -1,6 +1,6 @@
 /** The journal and the list of due streams in memory: the same promises, until the process ends. */
 import * as Timestamp from "@souk/domain/kernel/Timestamp"
-import { Cause, type Clock, Context, Effect, Layer, Option, Runtime } from "effect"
+import { Cause, type Clock, Context, Effect, Either, Layer, Option, Runtime } from "effect"
 import { type DueStream, type DueRow, SagaDue } from "../saga/SagaDue.ts"
 import * as Batch from "./Batch.ts"
 import {
@@ -218,6 +218,9 @@ const make = Effect.gen(function* () {
         memory.readAll(after, limit).map(({ position, stream }) => ({ position, stream }))
       ),
     has: (stream, commandId) => Effect.sync(() => memory.has(stream, commandId)),
+    hasNewer: (stream, after, done) => {
+      queueMicrotask(() => done(Either.right(memory.readStream(stream, after, 1).length > 0)))
+    },
     save: (snapshot) => Effect.sync(() => memory.save(snapshot)),
     head: Effect.sync(() => memory.head),
     onCommitted: (listener) => memory.onCommitted(listener)

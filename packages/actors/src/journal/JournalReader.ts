@@ -1,9 +1,10 @@
 /** All that reads the journal, and keeps snapshots, over a few connections of its own. */
-import { type Context, Effect, Schedule, type Scope } from "effect"
+import { Cause, type Context, Effect, Runtime, Schedule, type Scope } from "effect"
 import * as Pg from "pg"
 import { Database } from "../database/Database.ts"
 import * as Session from "../database/Session.ts"
 import { GroupLoad } from "./GroupLoad.ts"
+import { GroupLook } from "./GroupLook.ts"
 import { type Journal, JournalUnavailable, type Loaded } from "./Journal.ts"
 import * as Row from "./RecordedRow.ts"
 
@@ -31,7 +32,7 @@ export const make: Effect.Effect<JournalReader, never, Database | Scope.Scope> =
     const query = <Row extends Array<string | null>>(
       name: string,
       text: string,
-      values: ReadonlyArray<string | number>
+      values: ReadonlyArray<string | number | ReadonlyArray<string>>
     ): Effect.Effect<ReadonlyArray<Row>, JournalUnavailable> =>
       Effect.async<ReadonlyArray<Row>, JournalUnavailable>((resume) => {
         const statement = Row.statement(name, text, values)
@@ -39,6 +40,15 @@ export const make: Effect.Effect<JournalReader, never, Database | Scope.Scope> =
           resume(cause ? new JournalUnavailable({ cause }) : Effect.succeed(result.rows))
         )
       }).pipe(Effect.retry(again))
+
+    const runFork = Runtime.runFork(yield* Effect.runtime<never>())
+    const look = new GroupLook(
+      (values, done) => {
+        const found = query<[string]>("journal_newer", newer, values)
+        runFork(Effect.map(Effect.either(found), done))
+      },
+      (defect) => runFork(Effect.logError("whoever asked the journal failed", Cause.die(defect)))
+    )
 
     return {
       load: (stream, snapshotVersion) =>
@@ -73,6 +83,8 @@ export const make: Effect.Effect<JournalReader, never, Database | Scope.Scope> =
 
       has: (stream, commandId) =>
         Effect.map(query("journal_has", has, [stream, commandId]), (rows) => rows.length > 0),
+
+      hasNewer: (stream, after, done) => look.ask(stream, after, done),
 
       save: ({ schemaVersion, state, stream, version }) =>
         Effect.suspend(() =>
@@ -131,6 +143,14 @@ const changes = `
 
 const has = `
   SELECT FROM journal WHERE stream = $1 AND metadata ->> 'commandId' = $2 LIMIT 1`
+
+// One look into the index for each stream that is asked about.
+const newer = `
+  SELECT asked.ordinal
+  FROM unnest($1::text[], $2::integer[]) WITH ORDINALITY AS asked (stream, after, ordinal)
+  WHERE EXISTS (
+    SELECT FROM journal WHERE journal.stream = asked.stream AND journal.version > asked.after
+  )`
 
 const head = `SELECT coalesce(max(position), 0) FROM journal`
 

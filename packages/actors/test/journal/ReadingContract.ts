@@ -1,7 +1,7 @@
 /** What every journal must do when it is asked, whatever it is made of. */
 import { assert, describe } from "@effect/vitest"
 import { Effect, Option } from "effect"
-import { Journal } from "../../src/journal/Journal.ts"
+import { Journal, type JournalUnavailable } from "../../src/journal/Journal.ts"
 import { append, entry, type JournalService, places, range, type Test, write } from "./Appends.ts"
 
 export const readingContract = (test: Test) => {
@@ -128,6 +128,39 @@ const pages = (test: Test) => {
       assert.isTrue(first!.position < second!.position && second!.position < rest[0]!.position)
       assert.strictEqual(yield* journal.head, rest[0]!.position)
       assert.deepStrictEqual(yield* journal.readAll(rest[0]!.position, 5), [])
+    })
+  )
+
+  test(
+    "says whether streams have newer events, to each of many who ask at once",
+    Effect.gen(function* () {
+      const journal = yield* Journal
+      const isNewer = (stream: string, after: number) =>
+        Effect.async<boolean, JournalUnavailable>((resume) => {
+          let isWithin = true
+          journal.hasNewer(stream, after, (newer) => {
+            assert.isFalse(isWithin, "answered within the call")
+            resume(newer)
+          })
+          isWithin = false
+        })
+      yield* writeMany(journal, "a-1", 3)
+      yield* write(journal, append("a-2", 0))
+      // A strange name must not shift the others from their places.
+      const asked = [
+        ["a-1", 2],
+        ['a\n,{"}', 0],
+        ["a-2", 0],
+        ["a-2", 1],
+        ["a-1", 3]
+      ] as const
+      const many = range(300).map((index) => ["a-1", index % 6] as const)
+      const found = yield* Effect.all(
+        [...asked, ...many].map(([stream, after]) => isNewer(stream, after)),
+        { concurrency: "unbounded" }
+      )
+      const wanted = [true, false, true, false, false, ...many.map(([, after]) => after < 3)]
+      assert.deepStrictEqual(found, wanted)
     })
   )
 

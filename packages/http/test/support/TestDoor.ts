@@ -23,7 +23,7 @@ import * as SigningKey from "@souk/http/auth/SigningKey"
 import { TrustedProxies } from "@souk/http/edge/ClientAddress"
 import { Order } from "@souk/http/order/OrderApi"
 import * as Server from "@souk/http/Server"
-import { Context, Effect, Layer, Logger, Redacted, Schema } from "effect"
+import { Context, Effect, Either, Layer, Logger, Redacted, Schema } from "effect"
 
 import { pageOf } from "./Pages.ts"
 import * as PaymentPages from "./PaymentPages.ts"
@@ -112,11 +112,16 @@ export const journal: { trouble: Effect.Effect<void, JournalUnavailable> } = {
 
 const troubled = Layer.effect(
   Journal,
-  Effect.map(Journal, ({ load, readAll, readRoom, readStream, ...rest }) => {
+  Effect.map(Journal, ({ hasNewer, load, readAll, readRoom, readStream, ...rest }) => {
     const first = <A>(read: Effect.Effect<A, JournalUnavailable>) =>
       Effect.suspend(() => Effect.zipRight(journal.trouble, read))
     return Journal.of({
       ...rest,
+      hasNewer: (stream, after, done) => {
+        const isFine = Effect.runSync(Effect.either(journal.trouble))
+        if (Either.isLeft(isFine)) queueMicrotask(() => done(Either.left(isFine.left)))
+        else hasNewer(stream, after, done)
+      },
       load: (...asked) => first(load(...asked)),
       readStream: (...asked) => first(readStream(...asked)),
       readAll: (...asked) => first(readAll(...asked)),
