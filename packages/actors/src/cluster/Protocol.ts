@@ -2,7 +2,8 @@
 import { ClusterError, ClusterSchema, Entity, Sharding } from "@effect/cluster"
 import { Rpc } from "@effect/rpc"
 import { Metadata } from "@souk/domain/kernel/Metadata"
-import { Effect, Schema, type Scope } from "effect"
+import { Duration, Effect, Schema, type Scope } from "effect"
+import * as Desks from "./Desks.ts"
 
 /**
  * The actor could not answer now. Whether it did anything is told by asking again, same id; only
@@ -79,12 +80,16 @@ export interface Protocol<Command, View, Rejection> {
 const options = {
   concurrency: "unbounded",
   disableFatalDefects: true,
-  maxIdleTime: "1 minute",
-  mailboxCapacity: 4096
+  // There is one for each shard, and it has no memory of its own.
+  maxIdleTime: Duration.infinity,
+  // Of all actors of a shard together; each of them has a limit of its own besides.
+  mailboxCapacity: 16_384
 } as const
 
 /**
- * `Handle` decides a command, `Read` only looks; both answer from what is committed. Both are
+ * `Handle` decides a command, `Read` only looks; both answer from what is committed. They go to the
+ * desk of the actor's shard, which passes them on: an entity for each actor would cost more to set
+ * up than all that most actors are ever asked, and stay for a minute. Both are
  * volatile messages: what must survive is in the journal, and a caller that got no answer repeats
  * its command under the same id.
  */
@@ -105,6 +110,7 @@ export const make = <Command, CommandI, View, ViewI, Rejection, RejectionI>(
   const entity = Entity.make(name, [
     Rpc.make("Handle", {
       payload: Schema.Struct({
+        id: Schema.String,
         command: schemas.command,
         metadata: Metadata,
         waitMs: Schema.Int,
@@ -113,7 +119,11 @@ export const make = <Command, CommandI, View, ViewI, Rejection, RejectionI>(
       success,
       error: Schema.Union(schemas.rejection, ActorUnavailable)
     }),
-    Rpc.make("Read", { payload: { waitMs: Schema.Int }, success, error: ActorUnavailable })
+    Rpc.make("Read", {
+      payload: { id: Schema.String, waitMs: Schema.Int },
+      success,
+      error: ActorUnavailable
+    })
   ])
     // A caller that goes away loses the reply, never the decision.
     .annotateRpcs(ClusterSchema.Uninterruptible, "client")
@@ -122,22 +132,20 @@ export const make = <Command, CommandI, View, ViewI, Rejection, RejectionI>(
     name,
     register: (at) =>
       Effect.flatMap(Sharding.Sharding, (sharding) =>
-        // The address is read here, once: inside a handler it could be the caller's.
         sharding.registerEntity(
           entity,
-          Effect.map(Entity.CurrentAddress, ({ entityId }) => {
-            const messages = at(entityId)
-            return entity.of({
-              Handle: ({ payload }) => messages.Handle(payload),
-              Read: ({ payload }) => messages.Read(payload)
+          Effect.succeed(
+            entity.of({
+              Handle: ({ payload }) => at(payload.id).Handle(payload),
+              Read: ({ payload }) => at(payload.id).Read(payload)
             })
-          }),
+          ),
           options
         )
       ),
-    remote: Effect.map(entity.client, (at) => (id) => ({
-      Handle: (payload) => delivered(`${name}-${id}`, at(id).Handle(payload)),
-      Read: (payload) => delivered(`${name}-${id}`, at(id).Read(payload))
+    remote: Effect.zipWith(entity.client, Desks.make, (at, deskOf) => (id) => ({
+      Handle: (payload) => delivered(`${name}-${id}`, at(deskOf(id)).Handle({ ...payload, id })),
+      Read: (payload) => delivered(`${name}-${id}`, at(deskOf(id)).Read({ ...payload, id }))
     }))
   }
 }

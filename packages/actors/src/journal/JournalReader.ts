@@ -4,7 +4,7 @@ import * as Pg from "pg"
 import { Database } from "../database/Database.ts"
 import * as Session from "../database/Session.ts"
 import { GroupLoad } from "./GroupLoad.ts"
-import { GroupLook } from "./GroupLook.ts"
+import { GroupLook, type Query } from "./GroupLook.ts"
 import { type Journal, JournalUnavailable, type Loaded } from "./Journal.ts"
 import * as Row from "./RecordedRow.ts"
 
@@ -16,10 +16,20 @@ const connectionsMax = 2
 const queryMsMax = 20_000
 const silenceMsMax = 25_000
 
-/** A connection that died in the night is noticed by the first statement that needs it. */
+/**
+ * A connection that died in the night is noticed by the first statement that needs it. Only then is
+ * there anything to try again, and to pay for it.
+ */
+const insisting = <A>(
+  ask: Effect.Effect<A, JournalUnavailable>
+): Effect.Effect<A, JournalUnavailable> =>
+  Effect.catchAll(ask, () => Effect.retry(Effect.delay(ask, pauseMs), again))
+
+const pauseMs = 50
+
 const again = {
-  times: 2,
-  schedule: Schedule.jittered(Schedule.spaced("50 millis"))
+  times: 1,
+  schedule: Schedule.jittered(Schedule.spaced(pauseMs))
 }
 
 export type JournalReader = Omit<Context.Tag.Service<Journal>, "enqueue" | "onCommitted">
@@ -39,22 +49,15 @@ export const make: Effect.Effect<JournalReader, never, Database | Scope.Scope> =
         pool.query<Row>(statement, (cause: Error | undefined, result) =>
           resume(cause ? new JournalUnavailable({ cause }) : Effect.succeed(result.rows))
         )
-      }).pipe(Effect.retry(again))
+      }).pipe(insisting)
 
-    const runFork = Runtime.runFork(yield* Effect.runtime<never>())
-    const look = new GroupLook(
-      (values, done) => {
-        const found = query<[string]>("journal_newer", newer, values)
-        runFork(Effect.map(Effect.either(found), done))
-      },
-      (defect) => runFork(Effect.logError("whoever asked the journal failed", Cause.die(defect)))
-    )
+    const look = yield* openLook((values) => query<[string]>("journal_newer", newer, values))
 
     return {
       load: (stream, snapshotVersion) =>
         Effect.async<Loaded, JournalUnavailable>((resume) =>
           group.load(stream, snapshotVersion, resume)
-        ).pipe(Effect.retry(again)),
+        ).pipe(insisting),
 
       readStream: (stream, after, limit) =>
         Effect.map(
@@ -97,6 +100,19 @@ export const make: Effect.Effect<JournalReader, never, Database | Scope.Scope> =
     }
   }
 )
+
+const openLook = (
+  find: (
+    values: Parameters<Query>[0]
+  ) => Effect.Effect<ReadonlyArray<readonly [string]>, JournalUnavailable>
+): Effect.Effect<GroupLook> =>
+  Effect.map(Effect.runtime<never>(), (runtime) => {
+    const runFork = Runtime.runFork(runtime)
+    return new GroupLook(
+      (values, done) => runFork(Effect.map(Effect.either(find(values)), done)),
+      (defect) => runFork(Effect.logError("whoever asked the journal failed", Cause.die(defect)))
+    )
+  })
 
 const openPool = Effect.gen(function* () {
   const { url } = yield* Database
