@@ -20,6 +20,12 @@ export const withStatus = <A, I>(schema: Schema.Schema<A, I>, status: number) =>
 export const body = <Fields extends Schema.Struct.Fields>(fields: Fields) =>
   Schema.Struct(fields).annotations(strict)
 
+/** A JSON body without any field. */
+export const emptyBody = Schema.Record({
+  key: Schema.String,
+  value: Schema.Never.annotations({ description: "no field" })
+}).annotations({ ...strict, jsonSchema: { type: "object", additionalProperties: false } })
+
 /** Query parameters: these and no others, lest a typing error be taken for no wish at all. */
 export const query = <Fields extends Schema.Struct.Fields>(fields: Fields) =>
   Schema.Struct(fields).annotations(strict)

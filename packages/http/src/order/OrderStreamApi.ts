@@ -5,7 +5,7 @@ import { OrderView } from "@souk/domain/order/OrderView"
 import { Schema } from "effect"
 import { Access } from "../auth/Access.ts"
 import { Authentication } from "../auth/Authentication.ts"
-import { body, query, withStatus } from "../Contract.ts"
+import { emptyBody, query, withStatus } from "../Contract.ts"
 import { orderNotFound, orderPath } from "./OrderApi.ts"
 import { StreamAccess } from "./StreamAccess.ts"
 
@@ -46,7 +46,7 @@ const ticket = HttpApiEndpoint.post("ticket", "/v1/orders/:id/stream-tickets")
   .annotate(Access, "orders:read")
   .annotate(OpenApi.Summary, "A ticket to follow this order with, good for a minute")
   .setPath(orderPath)
-  .setPayload(body({}))
+  .setPayload(emptyBody)
   .addSuccess(withStatus(StreamTicket, 201))
   .addError(orderNotFound)
   .middleware(Authentication)
