@@ -1,5 +1,5 @@
 /** The process's ear: one listener, with bounds on everything, that hangs up on nobody. */
-import { createServer, type Server } from "node:http"
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import { HttpApiBuilder, HttpMiddleware, HttpRouter, HttpServer } from "@effect/platform"
 import { NodeHttpServer } from "@effect/platform-node"
 import type { JournalUnavailable } from "@souk/actors/journal/Journal"
@@ -7,6 +7,10 @@ import { Config, type ConfigError, Context, Effect, Layer, Runtime, Schema } fro
 import * as Door from "./Door.ts"
 import * as Drain from "./Drain.ts"
 import { Connections } from "./edge/Connections.ts"
+import * as Cors from "./edge/Cors.ts"
+import * as Routes from "./edge/Routes.ts"
+import { Turnstile } from "./edge/Turnstile.ts"
+import { Turns } from "./edge/Turns.ts"
 import * as Unparsed from "./edge/Unparsed.ts"
 
 /** Where to listen. Port 0 is any free port. */
@@ -60,6 +64,12 @@ const limits = {
 /** Beyond it, whoever has been idle longest goes. */
 const connectionsMax = 10_000
 
+/** How many logins are inside at once; a hash each, and the last has waited for all before it. */
+const loginsMax = 32
+
+/** Those who found no place come back spread over so many seconds. */
+const comeBackSecondsMax = 10
+
 /** How long requests under way may take to end once nobody waits any more: see `PatienceMs`. */
 const drainMsMax = 5_000
 
@@ -68,7 +78,7 @@ const drainTickMs = 20
 /** A listener, and how many requests it is answering. */
 class Listener extends Context.Tag("@souk/http/Listener")<
   Listener,
-  { readonly server: Server; readonly requests: () => number }
+  { readonly server: Server; readonly requests: () => number; readonly turns: Turns }
 >() {}
 
 /** For so long may a client read the last words before the line is cut. */
@@ -76,7 +86,8 @@ const lingerMs = 1_000
 
 const makeListener = Effect.map(Effect.runtime<never>(), (runtime) => {
   const server = createServer(limits)
-  const connections = new Connections(server, connectionsMax)
+  const turns = new Turns()
+  const connections = new Connections(server, connectionsMax, turns)
   // Those that were hung up on are counted until they are gone.
   server.maxConnections = connectionsMax + connectionsMax / 10
   let requests = 0
@@ -100,7 +111,7 @@ const makeListener = Effect.map(Effect.runtime<never>(), (runtime) => {
   })
   server.on("checkExpectation", Unparsed.refuseExpectation)
   server.on("connect", Unparsed.refuseTunnel)
-  return Listener.of({ server, requests: () => requests })
+  return Listener.of({ server, requests: () => requests, turns })
 })
 
 const listener = Layer.effect(Listener, makeListener)
@@ -108,16 +119,54 @@ const listener = Layer.effect(Listener, makeListener)
 const codeOf = (cause: unknown): string =>
   cause instanceof Error && "code" in cause ? String(cause.code) : String(cause)
 
+type Handler = (request: IncomingMessage, response: ServerResponse) => void
+
+/** The handler of all requests, with those that log in one after another. */
+const inTurns = (handle: Handler, turns: Turns, origins: ReadonlySet<string>): Handler => {
+  const turnstile = new Turnstile(loginsMax, turns)
+  let sentAway = 0
+  const sendAway: Handler = ({ headers: { origin } }, response) => {
+    const seconds = 1 + (sentAway++ % comeBackSecondsMax)
+    Unparsed.sendAwayFull(response, seconds, Cors.headersOf(origins, { origin }))
+  }
+  return (request, response) => {
+    const url = Routes.targetOf(request.url ?? "")
+    request.url = url
+    if (Routes.isHashing(request.method ?? "", url)) {
+      turnstile.pass(request, response, handle, sendAway)
+    } else {
+      handle(request, response)
+    }
+  }
+}
+
 const bound: Layer.Layer<HttpServer.HttpServer, CannotListen, Listener | ServerAddress> =
   Layer.scoped(
     HttpServer.HttpServer,
     Effect.gen(function* () {
-      const { server } = yield* Listener
+      const { server, turns } = yield* Listener
       const address = yield* ServerAddress
-      return yield* Effect.mapError(
+      const origins = yield* Cors.AllowedOrigins
+      const listening = yield* Effect.mapError(
         NodeHttpServer.make(() => server, address),
         ({ cause }) => new CannotListen({ ...address, reason: codeOf(cause) })
       )
+      return HttpServer.make({
+        address: listening.address,
+        // We speak HTTP/1.1: without a listener, an offer to speak something else is passed over.
+        serve: (app, middleware) =>
+          Effect.gen(function* () {
+            const made =
+              middleware === undefined
+                ? yield* NodeHttpServer.makeHandler(app)
+                : yield* NodeHttpServer.makeHandler(app, middleware)
+            const handler = inTurns(made, turns, origins)
+            yield* Effect.acquireRelease(
+              Effect.sync(() => server.on("request", handler)),
+              () => Effect.sync(() => server.off("request", handler))
+            )
+          })
+      })
     })
   )
 
@@ -131,8 +180,6 @@ const drained: Layer.Layer<never, never, Listener | Drain.Drain> = Layer.scopedD
     const drain = yield* Drain.Drain
     const farewellMs = yield* Drain.FarewellMs
     const patienceMs = yield* Drain.PatienceMs
-    // We speak HTTP/1.1: an offer to speak something else is passed over, not taken up.
-    server.removeAllListeners("upgrade")
     const isEmpty = Effect.sync(() => {
       server.closeIdleConnections()
       return requests() === 0

@@ -64,7 +64,7 @@ export const make = Effect.gen(function* () {
       const id = newUserId()
       const account = yield* accounts.register({ id, email, name, passwordHash })
       return yield* begin(account, client)
-    }).pipe(Asking.orUnavailable, passwords.admit)
+    }).pipe(Asking.orUnavailable, passwords.inTurn)
 
   const login = ({ email, password }: Credentials) =>
     Effect.gen(function* () {
@@ -85,7 +85,7 @@ export const make = Effect.gen(function* () {
         yield* accounts.rehash(account.id, passwordHash, yield* passwords.hash(password))
       }
       return yield* begin(account, client)
-    }).pipe(Asking.orUnavailable, passwords.admit)
+    }).pipe(Asking.orUnavailable, passwords.inTurn)
 
   return { login, register }
 })

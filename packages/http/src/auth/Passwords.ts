@@ -1,12 +1,11 @@
 /**
- * Passwords, hashed with Argon2id. Hashing is meant to be dear, so only so many are hashed at once,
- * only so many wait, and whoever comes then is sent away at once.
+ * Passwords, hashed with Argon2id. Hashing is meant to be dear, so it is done in a thread of its
+ * own, and only so many requests that hash are under way at once.
  */
-import * as Argon2 from "@node-rs/argon2"
+import type * as Argon2 from "@node-rs/argon2"
 import { Context, Effect, Layer, Redacted } from "effect"
 import { randomBytes } from "node:crypto"
-import { availableParallelism } from "node:os"
-import { Unavailable } from "../Problem.ts"
+import * as HashThread from "./HashThread.ts"
 
 /** OWASP's ASVS 5.0, Appendix C: at least 46 MiB in one pass, or a slower equivalent. */
 const memoryKib = 47_104
@@ -14,13 +13,10 @@ const passes = 1
 const lanes = 1
 
 /**
- * How many are hashed at once: each takes 46 MiB, a core, and one of the four threads that files
- * and names are looked up with. One core is left to the orders.
+ * How many requests with a password are looked at at once: while one is hashed, another may ask the
+ * database, and the connections to it are left to the orders.
  */
-const hashesMax = Math.max(1, Math.min(2, availableParallelism() - 1))
-
-/** How many requests with a password are taken in, those that are being hashed among them. */
-const admittedMax = 32
+const underWayMax = 2
 
 const options = {
   algorithm: 2 satisfies Argon2.Algorithm.Argon2id,
@@ -32,10 +28,8 @@ const options = {
 export class Passwords extends Context.Tag("@souk/http/Passwords")<
   Passwords,
   {
-    /** Runs a request that will hash, unless too many of them run already. */
-    readonly admit: <A, E, R>(
-      request: Effect.Effect<A, E, R>
-    ) => Effect.Effect<A, E | Unavailable, R>
+    /** Runs a request that will hash as soon as there are few enough of them under way. */
+    readonly inTurn: <A, E, R>(request: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
     /** A PHC string with a salt of its own. */
     readonly hash: (password: Redacted.Redacted) => Effect.Effect<Redacted.Redacted>
     /**
@@ -57,38 +51,24 @@ export const isWeak = (hash: string): boolean => {
   return m !== memoryKib || t !== passes || p !== lanes
 }
 
-export const layer: Layer.Layer<Passwords> = Layer.effect(
+export const layer: Layer.Layer<Passwords> = Layer.scoped(
   Passwords,
   Effect.gen(function* () {
-    const threads = yield* Effect.makeSemaphore(hashesMax)
-    let admitted = 0
-    // A thread that hashes cannot be called off, so neither is its permit given back before.
-    const hashing = <A>(run: () => Promise<A>) =>
-      threads.withPermits(1)(Effect.uninterruptible(Effect.promise(run)))
-    const hash = (password: string) => hashing(() => Argon2.hash(password, options))
-    const nobodys = yield* hash(randomBytes(16).toString("hex"))
+    const thread = yield* HashThread.make
+    const turns = yield* Effect.makeSemaphore(underWayMax)
+    const hash = (password: string) => thread.hash(password, options)
+    const nobodys = yield* Effect.cached(hash(randomBytes(16).toString("hex")))
+    // Nobody waits for it, and it is there before the first guess.
+    yield* Effect.forkScoped(nobodys)
     return Passwords.of({
-      admit: (request) =>
-        Effect.acquireUseRelease(
-          Effect.suspend(() => {
-            if (admitted === admittedMax) return Effect.fail(new Unavailable())
-            admitted++
-            return Effect.void
-          }),
-          () => request,
-          () =>
-            Effect.sync(() => {
-              admitted--
-            })
-        ),
+      inTurn: turns.withPermits(1),
       hash: (password) => Effect.map(hash(Redacted.value(password)), (phc) => Redacted.make(phc)),
-      verify: (password, known) => {
-        const expected = known === undefined ? nobodys : Redacted.value(known)
-        return Effect.map(
-          hashing(() => Argon2.verify(expected, Redacted.value(password))),
-          (isRight) => ({ isRight: isRight && known !== undefined, isWeak: isWeak(expected) })
-        )
-      }
+      verify: (password, known) =>
+        Effect.gen(function* () {
+          const expected = known === undefined ? yield* nobodys : Redacted.value(known)
+          const isRight = yield* thread.verify(expected, Redacted.value(password))
+          return { isRight: isRight && known !== undefined, isWeak: isWeak(expected) }
+        })
     })
   })
 )

@@ -1,10 +1,14 @@
 /**
  * Room for those who have something to ask: when there are too many connections, the one that has
  * been idle longest goes. Whoever opens thousands and says nothing, or a header a minute, pushes
- * their own out, and no customer.
+ * their own out, and no customer. And they come in one at a time: a thousand that are opened at once
+ * would otherwise be read before anybody else is answered.
  */
 import type { IncomingMessage, Server, ServerResponse } from "node:http"
 import type { Socket } from "node:net"
+import type { Turns } from "./Turns.ts"
+
+const ignore = (): void => undefined
 
 export class Connections {
   readonly #max: number
@@ -12,9 +16,18 @@ export class Connections {
   readonly #idle = new Set<Socket>()
   readonly #answering = new Map<Socket, number>()
 
-  constructor(server: Server, max: number) {
+  /** To be made before anybody else listens to connections of the server. */
+  constructor(server: Server, max: number, turns: Turns) {
     this.#max = max
-    server.on("connection", (socket) => this.#open(socket))
+    // How the server itself begins to read a connection. It may be given one at any time.
+    const readers = server.listeners("connection")
+    server.removeAllListeners("connection")
+    server.on("connection", (socket) => {
+      if (!this.#open(socket)) return
+      turns.push(() => {
+        if (!socket.destroyed) for (const read of readers) read.call(server, socket)
+      })
+    })
   }
 
   get size(): number {
@@ -28,13 +41,13 @@ export class Connections {
     response.once("close", () => this.#leave(socket))
   }
 
-  #open(socket: Socket): void {
+  #open(socket: Socket): boolean {
     const [oldest] = this.#idle
     if (this.size >= this.#max) {
       // When all are busy, there is nobody to send away but the one who comes.
       if (oldest === undefined) {
         socket.destroy()
-        return
+        return false
       }
       this.#idle.delete(oldest)
       oldest.destroy()
@@ -44,6 +57,9 @@ export class Connections {
       this.#idle.delete(socket)
       this.#answering.delete(socket)
     })
+    // Until its turn comes, nobody else would hear of it.
+    socket.on("error", ignore)
+    return true
   }
 
   #leave(socket: Socket): void {

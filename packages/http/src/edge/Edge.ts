@@ -16,6 +16,7 @@ import {
   type InvalidRequest,
   MethodNotAllowed,
   NotAcceptable,
+  NotFound,
   QuotaExceeded,
   TooManyRequests,
   UriTooLong
@@ -87,7 +88,7 @@ const allowing = (
   return methods.length === 0 ? app : Effect.succeed(Cors.preflight(origins, headers, methods))
 }
 
-type Unfit = InvalidRequest | NotAcceptable | QuotaExceeded | UriTooLong
+type Unfit = InvalidRequest | NotAcceptable | NotFound | QuotaExceeded | UriTooLong
 
 const guarded = (
   app: HttpApp.Default,
@@ -98,11 +99,13 @@ const guarded = (
   const unfit = unfitness(request, source)
   if (unfit !== undefined) return Effect.fail(unfit)
   const policy = Routes.addressPolicyOf(request.method, request.url)
-  const inside = Effect.provideService(
-    app,
-    HttpServerRequest.HttpServerRequest,
-    RequestBody.guard(request, source)
-  )
+  const inside = Routes.isPath(request.url)
+    ? Effect.provideService(
+        app,
+        HttpServerRequest.HttpServerRequest,
+        RequestBody.guard(request, source)
+      )
+    : Effect.fail(new NotFound())
   return policy === undefined
     ? inside
     : ClientAddress.client.pipe(

@@ -46,6 +46,13 @@ HttpApi.reflect(Api, {
   }
 })
 
+/** The form in which proxies ask: RFC 9112, section 3.2.2, wants every server to take it. */
+const origin = /^https?:\/\/[^/?#]*/i
+
+/** The path and the query of a request target, without the host that may stand before them. */
+export const targetOf = (target: string): string =>
+  target.startsWith("/") ? target : target.replace(origin, "") || "/"
+
 /** The path without its query. */
 export const pathOf = (url: string): string => url.split("?", 1)[0] ?? ""
 
@@ -60,6 +67,19 @@ export const methodsOf = (url: string): ReadonlyArray<string> => {
   const given = split(pathOf(url))
   const known = routes.filter((route) => isMatch(route, given)).map(({ method }) => method)
   return known.includes("GET") ? ["GET", "HEAD", ...known.filter((one) => one !== "GET")] : known
+}
+
+const fixedPaths = new Set(routes.map(({ segments }) => `/${segments.join("/")}`))
+
+/**
+ * Whether there is such a path, in this spelling. The router is more generous: it decodes escapes,
+ * and ends a path at a semicolon, so that there would be other names for what is guarded by name.
+ */
+export const isPath = (url: string): boolean => {
+  const path = pathOf(url)
+  if (fixedPaths.has(path)) return true
+  const given = split(path)
+  return routes.some((route) => isMatch(route, given))
 }
 
 /** Paths without a name in them, by method and path. */
@@ -84,6 +104,13 @@ export const typesOf = (method: string, url: string): ReadonlyArray<string> =>
 
 /** Where machines ask whose questions are worth an answer each time. */
 const unlimited = new Set(["/healthz", "/readyz", "/v1/webhooks/stripe"])
+
+/** Where a password is hashed. */
+const hashing = new Set(["/v1/auth/login", "/v1/auth/register"])
+
+/** Whether a password may have to be hashed to answer this request. */
+export const isHashing = (method: string, url: string): boolean =>
+  method === "POST" && hashing.has(pathOf(url))
 
 /** By which policy the address of this request is charged; by none where its caller is. */
 export const addressPolicyOf = (method: string, url: string): "default" | "auth" | undefined => {

@@ -22,6 +22,8 @@ const noTunnel: Verdict = { status: 405, detail: "this is no proxy: CONNECT lead
 
 const closed: Verdict = { status: 503, detail: "the shop is not open: come again in a moment" }
 
+const full: Verdict = { status: 503, detail: "too many log in at this moment: come again later" }
+
 const answerOf = ({ detail, status }: Verdict) => {
   const title = STATUS_CODES[status] ?? "Bad Request"
   const words = title.toLowerCase()
@@ -62,6 +64,13 @@ const hangUp = (socket: Duplex, verdict: Verdict, more: Readonly<Record<string, 
 /** Sends a request away that came before anybody was there to handle it, or after. */
 export const sendAway = (response: ServerResponse): void =>
   send(response, closed, { "retry-after": "1" })
+
+/** Sends a login away that finds no place; `headers` are for browsers. */
+export const sendAwayFull = (
+  response: ServerResponse,
+  retryAfterSeconds: number,
+  headers: Readonly<Record<string, string>>
+): void => send(response, full, { ...headers, "retry-after": `${retryAfterSeconds}` })
 
 /** Listens to the server's `checkExpectation`. */
 export const refuseExpectation = (_request: unknown, response: ServerResponse): void =>

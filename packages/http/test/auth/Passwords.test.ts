@@ -1,8 +1,7 @@
 /** Hashing is dear on purpose; a flood of it costs a bounded part of the machine. */
 import { assert, describe, it, layer } from "@effect/vitest"
 import * as Passwords from "@souk/http/auth/Passwords"
-import { Unavailable } from "@souk/http/Problem"
-import { Effect, Either, Fiber, Redacted } from "effect"
+import { Effect, Exit, Fiber, Redacted } from "effect"
 import { newCustomer, password, place, sell, send } from "../support/Requests.ts"
 import * as TestDoor from "../support/TestDoor.ts"
 
@@ -49,30 +48,50 @@ describe("passwords", () => {
     assert.strictEqual(Passwords.isWeak(hash), expected)
   })
 
-  it.live("come in at a bounded number; the others are sent away at once, and none is lost", () =>
+  it.live("are hashed one after another, however many come, and none is lost", () =>
     Effect.gen(function* () {
-      const { admit, hash } = yield* Passwords.Passwords
-      const all = Array.from({ length: 1_000 }, () => Effect.either(admit(hash(someone))))
-      const flood = Effect.all(all, { concurrency: "unbounded" })
-      const { peakBytes, result } = yield* peakOf(flood)
-      const refused = result.filter(Either.isLeft)
-      assert.strictEqual(refused.length, 1_000 - 32)
-      for (const { left } of refused) assert.instanceOf(left, Unavailable)
-      // Two hashes of 46 MiB at once, and some slack; 32 at once would be 1.4 GiB.
-      assert.isBelow(peakBytes, 500 * mebibyte)
-      yield* admit(hash(someone))
+      const { hash, verify } = yield* Passwords.Passwords
+      const all = Effect.all(
+        Array.from({ length: 24 }, () => hash(someone)),
+        { concurrency: "unbounded" }
+      )
+      const { peakBytes, result } = yield* peakOf(all)
+      assert.strictEqual(new Set(result.map(Redacted.value)).size, 24)
+      const last = result.at(-1)
+      assert.isTrue((yield* verify(someone, last)).isRight)
+      // One hash of 46 MiB, and some slack; 24 at once would be 1.1 GiB.
+      assert.isBelow(peakBytes, 300 * mebibyte)
     }).pipe(Effect.provide(Passwords.layer))
   )
 
-  it.live("give their place back when whoever asked has gone away", () =>
+  it.live("are looked at two at a time; who goes away makes room", () =>
     Effect.gen(function* () {
-      const { admit, hash } = yield* Passwords.Passwords
-      const all = Array.from({ length: 32 }, () => Effect.fork(admit(hash(someone))))
-      const fibers = yield* Effect.all(all)
+      const { inTurn } = yield* Passwords.Passwords
+      let inside = 0
+      const staying = inTurn(
+        Effect.zipRight(
+          Effect.sync(() => inside++),
+          Effect.never
+        )
+      )
+      const fibers = yield* Effect.all(Array.from({ length: 5 }, () => Effect.fork(staying)))
       yield* Effect.yieldNow()
-      assert.instanceOf(yield* Effect.flip(admit(Effect.void)), Unavailable)
+      assert.strictEqual(inside, 2)
       yield* Fiber.interruptAll(fibers)
-      yield* admit(Effect.void)
+      yield* inTurn(Effect.void)
+    }).pipe(Effect.provide(Passwords.layer))
+  )
+
+  it.live("that cannot be read fail their own request, and no other", () =>
+    Effect.gen(function* () {
+      const { hash, verify } = yield* Passwords.Passwords
+      const garbled = verify(someone, Redacted.make("$argon2id$v=19$m=1$nonsense"))
+      const phc = yield* hash(someone)
+      const [bad, good] = yield* Effect.all([Effect.exit(garbled), verify(someone, phc)], {
+        concurrency: 2
+      })
+      assert.isTrue(Exit.isFailure(bad))
+      assert.isTrue(good.isRight)
     }).pipe(Effect.provide(Passwords.layer))
   )
 })

@@ -3,6 +3,7 @@ import { createServer, type Server, type ServerResponse } from "node:http"
 import { connect, type Socket } from "node:net"
 import { assert, it } from "@effect/vitest"
 import { Connections } from "@souk/http/edge/Connections"
+import { Turns } from "@souk/http/edge/Turns"
 import { Effect } from "effect"
 
 const max = 5
@@ -21,7 +22,7 @@ const listening = Effect.acquireRelease(
       if (request.url === "/now") response.end("ok")
       else held.push(response)
     })
-    const connections = new Connections(server, max)
+    const connections = new Connections(server, max, new Turns())
     server.listen(0, "127.0.0.1", () => {
       const address = server.address()
       const port = typeof address === "object" ? (address?.port ?? 0) : 0

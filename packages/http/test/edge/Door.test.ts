@@ -1,6 +1,7 @@
 /** What every answer has, whatever was asked. */
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
+import { talk } from "../support/Sockets.ts"
 import * as TestDoor from "../support/TestDoor.ts"
 import { assertProblem, get, orderOf, place, sell, send } from "../support/Requests.ts"
 
@@ -17,6 +18,12 @@ layer(TestDoor.layer, { excludeTestServices: true })("the door", (it) => {
         "/v1/orders/ord_1/lines",
         "/.env",
         "/%",
+        "/v1/%6frders",
+        "/v1/auth/log%69n",
+        "/v1/orders%2f",
+        "/v1/orders;x=1",
+        "/v1/orders;jsessionid=1?limit=1",
+        "/v1/./orders%00",
         "/v1/products/a/b"
       ]
       for (const path of paths) {
@@ -24,6 +31,18 @@ layer(TestDoor.layer, { excludeTestServices: true })("the door", (it) => {
           assertProblem(yield* send(method, path), 404, "not_found")
         }
       }
+    })
+  )
+
+  it.effect("takes the form in which proxies ask, and finds the same there", () =>
+    Effect.gen(function* () {
+      const { host } = new URL((yield* TestDoor.Door).url)
+      const ask = (target: string) =>
+        talk([`GET ${target} HTTP/1.1\r\nHost: ${host}\r\n\r\n`], /\r\n\r\n[^]*}$/)
+      assert.match(yield* ask(`http://${host}/healthz`), /^HTTP\/1\.1 200 /)
+      assert.match(yield* ask(`http://${host}/v1/orders?limit=1`), /^HTTP\/1\.1 401 /)
+      assert.match(yield* ask(`http://${host}`), /^HTTP\/1\.1 404 /)
+      assert.match(yield* ask("/v1/orders#x"), /^HTTP\/1\.1 404 /)
     })
   )
 

@@ -1,0 +1,102 @@
+/** Many log in at once: few are inside, one comes in at a time, and nobody else waits for them. */
+import { createServer, type ServerResponse } from "node:http"
+import { connect } from "node:net"
+import { assert, it } from "@effect/vitest"
+import { Turnstile } from "@souk/http/edge/Turnstile"
+import { Turns } from "@souk/http/edge/Turns"
+import { Effect } from "effect"
+
+const placesMax = 3
+
+/** A listener behind a turnstile that answers when the test says so. */
+const listening = Effect.acquireRelease(
+  Effect.async<{
+    readonly port: number
+    readonly turnstile: Turnstile
+    readonly entered: Array<ServerResponse>
+    readonly close: () => void
+  }>((resume) => {
+    const turnstile = new Turnstile(placesMax, new Turns())
+    const entered: Array<ServerResponse> = []
+    const server = createServer((request, response) =>
+      turnstile.pass(
+        request,
+        response,
+        (_, response) => entered.push(response),
+        (_, response) => response.writeHead(503).end()
+      )
+    )
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address()
+      const port = typeof address === "object" ? (address?.port ?? 0) : 0
+      const close = () => {
+        server.close()
+        server.closeAllConnections()
+      }
+      resume(Effect.succeed({ port, turnstile, entered, close }))
+    })
+  }),
+  ({ close }) => Effect.sync(close)
+)
+
+const until = (isSo: () => boolean) =>
+  Effect.sync(isSo).pipe(
+    Effect.delay("5 millis"),
+    Effect.repeat({ until: (yes) => yes }),
+    Effect.timeout("10 seconds")
+  )
+
+const ask = (port: number) => {
+  const socket = connect(port, "127.0.0.1").on("error", () => undefined)
+  const heard = { socket, text: "" }
+  socket.on("data", (chunk) => {
+    heard.text += chunk.toString()
+  })
+  socket.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+  return heard
+}
+
+it.scopedLive("whoever finds no place is sent away, and an answer makes room", () =>
+  Effect.gen(function* () {
+    const { entered, port, turnstile } = yield* listening
+    const inside = Array.from({ length: placesMax }, () => ask(port))
+    yield* until(() => entered.length === placesMax)
+    const late = ask(port)
+    yield* until(() => late.text.startsWith("HTTP/1.1 503 "))
+    assert.strictEqual(turnstile.taken, placesMax)
+    entered[0]?.end("done")
+    yield* until(() => inside.some(({ text }) => text.endsWith("done")))
+    ask(port)
+    yield* until(() => entered.length === placesMax + 1)
+    assert.strictEqual(turnstile.taken, placesMax)
+  })
+)
+
+it.scopedLive("whoever goes away makes room, too", () =>
+  Effect.gen(function* () {
+    const { entered, port, turnstile } = yield* listening
+    const inside = Array.from({ length: placesMax }, () => ask(port))
+    yield* until(() => entered.length === placesMax)
+    for (const { socket } of inside) socket.destroy()
+    yield* until(() => turnstile.taken === 0)
+  })
+)
+
+it.live("one comes in each time the process has looked after all others", () =>
+  Effect.gen(function* () {
+    const turns = new Turns()
+    const done: Array<number> = []
+    let turn = 0
+    const count = () => {
+      turn++
+      if (done.length < 10) setImmediate(count)
+    }
+    setImmediate(count)
+    for (let n = 0; n < 10; n++) turns.push(() => done.push(turn))
+    assert.deepStrictEqual([done.length, turns.length], [0, 10])
+    yield* until(() => done.length === 10)
+    assert.strictEqual(new Set(done).size, 10)
+    turns.push(() => done.push(turn))
+    yield* until(() => done.length === 11)
+  })
+)
