@@ -56,11 +56,23 @@ export const targetOf = (target: string): string =>
 /** The path without its query. */
 export const pathOf = (url: string): string => url.split("?", 1)[0] ?? ""
 
+const decoded = (segment: string): string | undefined => {
+  if (!segment.includes("%")) return segment
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return undefined
+  }
+}
+
 const isMatch = (route: Route, given: ReadonlyArray<string>): boolean =>
   route.segments.length === given.length &&
   route.segments.every((segment, index) =>
-    segment.startsWith(":") ? given[index] !== "" : segment === given[index]
+    segment.startsWith(":") ? isName(given[index] ?? "") : segment === given[index]
   )
+
+/** The router finds nothing under what it cannot decode. */
+const isName = (segment: string): boolean => segment !== "" && decoded(segment) !== undefined
 
 /** The methods this path knows; none when there is no such path. */
 export const methodsOf = (url: string): ReadonlyArray<string> => {
@@ -119,18 +131,10 @@ export const addressPolicyOf = (method: string, url: string): "default" | "auth"
   return path.startsWith("/v1/auth/") ? "auth" : "default"
 }
 
-const decoded = (segment: string): string => {
-  try {
-    return decodeURIComponent(segment)
-  } catch {
-    return segment
-  }
-}
-
 const paramsOf = (route: Route, given: ReadonlyArray<string>): Record<string, string> =>
   Object.fromEntries(
     route.segments.flatMap((segment, index) =>
-      segment.startsWith(":") ? [[segment.slice(1), decoded(given[index] ?? "")]] : []
+      segment.startsWith(":") ? [[segment.slice(1), decoded(given[index] ?? "") ?? ""]] : []
     )
   )
 

@@ -21,6 +21,8 @@ layer(TestDoor.layer, { excludeTestServices: true })("the door", (it) => {
         "/v1/%6frders",
         "/v1/auth/log%69n",
         "/v1/orders%2f",
+        "/v1/orders/%ff",
+        "/v1/products/%ED%A0%80",
         "/v1/orders;x=1",
         "/v1/orders;jsessionid=1?limit=1",
         "/v1/./orders%00",
