@@ -13,7 +13,7 @@ export interface Options {
   readonly signal?: AbortSignal
 }
 
-export type Method = "GET" | "POST" | "PUT"
+export type Method = "GET" | "POST" | "PUT" | "DELETE"
 
 /** Longer than the longest wait a request may ask for. */
 const answerMsMax = 45_000

@@ -1,0 +1,142 @@
+/**
+ * Clients that hang up, before all is sent or after: the work is done or it is not, and asking again
+ * under the same key tells which, without doing it twice.
+ */
+import { setTimeout as sleep } from "node:timers/promises"
+import { Schema } from "effect"
+import { afterAll, beforeAll, expect, it } from "vitest"
+import * as Audit from "./support/Audit.ts"
+import { decode } from "./support/Client.ts"
+import { eventually, inParallel } from "./support/Eventually.ts"
+import { Random } from "./support/Random.ts"
+import { dial, head } from "./support/Raw.ts"
+import { noBugs } from "./support/Refusals.ts"
+import { Shop } from "./support/Shop.ts"
+import { must, Storefront } from "./support/Storefront.ts"
+import * as Wire from "./support/Wire.ts"
+import { orderBody } from "./support/Wishes.ts"
+
+const clients = 200
+const width = 8
+
+/** About as long as an order takes, so that every moment of one is met. */
+const patienceMsMax = 150
+
+let shop: Shop
+let front: Storefront
+
+beforeAll(async () => {
+  shop = await Shop.start()
+  front = new Storefront(shop.client)
+})
+
+afterAll(async () => {
+  await shop?.close()
+})
+
+/** Sends so much of a request (1 is all of it), and hangs up without listening. */
+const hangUp = async (
+  path: string,
+  key: string,
+  body: object,
+  { afterMs, share }: { readonly afterMs: number; readonly share: number }
+): Promise<void> => {
+  const text = JSON.stringify(body)
+  const lines = head(`POST ${path}`, {
+    Authorization: `Bearer ${shop.adminKey}`,
+    "Content-Type": "application/json",
+    "Idempotency-Key": key,
+    "Content-Length": Buffer.byteLength(text)
+  })
+  const whole = lines + text
+  const socket = dial(shop.baseUrl)
+  await new Promise<void>((resolve) => {
+    socket.once("close", resolve)
+    socket.write(whole.slice(0, Math.ceil(whole.length * share)), () => resolve())
+  })
+  await sleep(afterMs)
+  // As a dead client does: the connection is reset, and not closed in good order.
+  socket.resetAndDestroy()
+}
+
+const moment = (random: Random) => ({
+  afterMs: random.next() * patienceMsMax,
+  share: random.chance(0.25) ? random.next() : 1
+})
+
+const Marked = Schema.Struct({ metadata: Schema.Struct({ mark: Schema.String }) })
+
+const isMarked = Schema.is(Marked)
+
+/** The orders that were placed under each mark, by the journal. */
+const placedBy = async (): Promise<ReadonlyMap<string, ReadonlyArray<string>>> => {
+  const found = new Map<string, Array<string>>()
+  for (const { payload, stream, type } of await Audit.readJournal(shop.client)) {
+    if (type !== "OrderPlaced" || !isMarked(payload)) continue
+    const { mark } = payload.metadata
+    found.set(mark, [...(found.get(mark) ?? []), stream])
+  }
+  return found
+}
+
+it("an order is placed or it is not, and its key tells which", async () => {
+  const sku = await front.putUp(10 * clients, 300)
+  const random = new Random(62)
+  const marks = Array.from({ length: clients }, (_, n) => `hang-up-${n}`)
+  const body = (mark: string) => orderBody([{ sku, quantity: 1 }], { metadata: { mark } })
+  const all = marks.map((mark) => ({ mark, ...moment(random) }))
+  await inParallel(all, width, ({ mark, ...when }) => hangUp("/v1/orders", mark, body(mark), when))
+  await Audit.quiet(shop.client)
+  const before = await placedBy()
+  // Some were heard, and some were not: a test in which nobody hung up in time shows nothing.
+  expect(before.size).toBeGreaterThan(clients / 10)
+  expect(before.size).toBeLessThan(clients)
+  await inParallel(marks, width, async (mark) => {
+    const headers = { "idempotency-key": mark, prefer: "wait=30" }
+    const answer = must(await front.post("/v1/orders", body(mark), headers), 201)
+    const { id, status } = decode(Wire.Order, answer)
+    const streams = before.get(mark)
+    expect([mark, status]).toEqual([mark, "confirmed"])
+    const isReplay = answer.headers.get("idempotent-replayed") === "true"
+    const known = streams === undefined ? undefined : [`order-${id}`]
+    expect([mark, streams, isReplay || known === undefined]).toEqual([mark, known, true])
+  })
+  const after = await placedBy()
+  expect([...after.keys()].toSorted()).toEqual(marks.toSorted())
+  expect([...after.values()].filter((streams) => streams.length !== 1)).toEqual([])
+  expect(await front.stock(sku)).toEqual([9 * clients, 0, 9 * clients])
+})
+
+it("goods are received once, and money goes back once", async () => {
+  const sku = await front.putUp(1, 10_000)
+  const { order } = await front.place({ [sku]: 1 })
+  const random = new Random(63)
+  const keys = Array.from({ length: 40 }, (_, n) => `hang-up-${n}`)
+  const amount = { amountMinor: 100, currency: "EUR" }
+  const wishes = [
+    [`/v1/inventory/${sku}/receipts`, "received", { quantity: 2 }],
+    [`/v1/payments/${order.id}/refunds`, "refunded", { amount, reason: "hung up" }]
+  ] as const
+  for (const [path, word, body] of wishes) {
+    const all = keys.map((key) => ({ key: `${word}-${key}`, ...moment(random) }))
+    await inParallel(all, width, ({ key, ...when }) => hangUp(path, key, body, when))
+    await inParallel(all, width, async ({ key }) =>
+      must(await front.post(path, body, { "idempotency-key": key, prefer: "wait=30" }), 201)
+    )
+  }
+  expect(await front.stock(sku)).toEqual([2 * keys.length, 0, 2 * keys.length])
+  await eventually("every refund is made", 30_000, async () => {
+    const payment = await front.payment(order.id)
+    return payment?.refunded.amountMinor === 100 * keys.length ? true : undefined
+  })
+  const book = await front.book(order.id)
+  expect(book.filter((line) => line === "refund succeeded 100")).toHaveLength(keys.length)
+})
+
+it("leaves books in which everything adds up, and a log without a bug", async () => {
+  await Audit.quiet(shop.client)
+  const evidence = await Audit.collect(shop.client, [], new Date().toISOString())
+  expect(evidence.orders.size).toBe(clients + 1)
+  expect(Audit.judge(evidence, Audit.bookChecks)).toEqual([])
+  noBugs(shop)
+})
