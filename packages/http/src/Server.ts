@@ -211,7 +211,7 @@ const served = HttpApiBuilder.serve().pipe(
       caseSensitive: true,
       ignoreTrailingSlash: false,
       ignoreDuplicateSlashes: false,
-      maxParamLength: 200
+      maxParamLength: Routes.nameLengthMax
     })
   ),
   // A span a request, with every header as an attribute, costs more than most requests.

@@ -56,6 +56,13 @@ export const targetOf = (target: string): string =>
 /** The path without its query. */
 export const pathOf = (url: string): string => url.split("?", 1)[0] ?? ""
 
+const isMatch = (route: Route, given: ReadonlyArray<string>): boolean =>
+  route.segments.length === given.length &&
+  route.segments.every((segment, index) =>
+    segment.startsWith(":") ? isName(given[index] ?? "") : segment === given[index]
+  )
+
+/** The name in an escaped segment; nothing where it cannot be decoded. */
 const decoded = (segment: string): string | undefined => {
   if (!segment.includes("%")) return segment
   try {
@@ -65,14 +72,22 @@ const decoded = (segment: string): string | undefined => {
   }
 }
 
-const isMatch = (route: Route, given: ReadonlyArray<string>): boolean =>
-  route.segments.length === given.length &&
-  route.segments.every((segment, index) =>
-    segment.startsWith(":") ? isName(given[index] ?? "") : segment === given[index]
-  )
+/** The longest text that the router takes for a name. */
+export const nameLengthMax = 200
 
-/** The router finds nothing under what it cannot decode. */
-const isName = (segment: string): boolean => segment !== "" && decoded(segment) !== undefined
+/** Letters, digits and marks that stand for themselves (RFC 3986, section 2.3), escaped. */
+const needless = /%(?:2[de]|3\d|[46][1-9a-f]|[57][\da]|5f|7e)/i
+
+/**
+ * The router decodes escapes, ends a path at a semicolon or a hash, and finds nothing under what
+ * cannot be decoded or is too long: none of these is a name, lest it be a second name of a path.
+ */
+const isName = (segment: string): boolean =>
+  segment !== "" &&
+  segment.length <= nameLengthMax &&
+  !/[;#]/.test(segment) &&
+  !needless.test(segment) &&
+  decoded(segment) !== undefined
 
 /** The methods this path knows; none when there is no such path. */
 export const methodsOf = (url: string): ReadonlyArray<string> => {

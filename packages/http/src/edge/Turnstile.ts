@@ -10,7 +10,7 @@ type Handle = (request: IncomingMessage, response: ServerResponse) => void
 export class Turnstile {
   readonly #placesMax: number
   readonly #turns: Turns
-  #taken = 0
+  readonly #inside = new Set<IncomingMessage>()
 
   constructor(placesMax: number, turns: Turns) {
     this.#placesMax = placesMax
@@ -19,7 +19,7 @@ export class Turnstile {
 
   /** How many are inside. */
   get taken(): number {
-    return this.#taken
+    return this.#inside.size
   }
 
   /**
@@ -29,12 +29,22 @@ export class Turnstile {
   pass(request: IncomingMessage, response: ServerResponse, handle: Handle, sendAway: Handle): void {
     this.#turns.push(() => {
       if (response.destroyed) return
-      if (this.#taken === this.#placesMax) return sendAway(request, response)
-      this.#taken++
-      response.once("close", () => {
-        this.#taken--
-      })
+      if (!this.#hasRoom()) return sendAway(request, response)
+      this.#inside.add(request)
+      response.once("close", () => this.#inside.delete(request))
       handle(request, response)
     })
+  }
+
+  /** Whoever has not said all yet makes room: slow words must not keep others out. */
+  #hasRoom(): boolean {
+    if (this.#inside.size < this.#placesMax) return true
+    for (const request of this.#inside) {
+      if (request.complete) continue
+      this.#inside.delete(request)
+      request.destroy()
+      return true
+    }
+    return false
   }
 }

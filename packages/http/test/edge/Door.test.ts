@@ -24,6 +24,9 @@ layer(TestDoor.layer, { excludeTestServices: true })("the door", (it) => {
         "/v1/orders/%ff",
         "/v1/products/%ED%A0%80",
         "/v1/orders;x=1",
+        "/v1/products/LAMP;x=1",
+        "/v1/payments/%72econciliation",
+        `/v1/orders/${"x".repeat(201)}`,
         "/v1/orders;jsessionid=1?limit=1",
         "/v1/./orders%00",
         "/v1/products/a/b"

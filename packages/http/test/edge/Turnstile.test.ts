@@ -46,13 +46,13 @@ const until = (isSo: () => boolean) =>
     Effect.timeout("10 seconds")
   )
 
-const ask = (port: number) => {
+const ask = (port: number, line = "GET / HTTP/1.1", length = 0) => {
   const socket = connect(port, "127.0.0.1").on("error", () => undefined)
   const heard = { socket, text: "" }
   socket.on("data", (chunk) => {
     heard.text += chunk.toString()
   })
-  socket.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+  socket.write(`${line}\r\nHost: a\r\nContent-Length: ${length}\r\n\r\n`)
   return heard
 }
 
@@ -79,6 +79,22 @@ it.scopedLive("whoever goes away makes room, too", () =>
     yield* until(() => entered.length === placesMax)
     for (const { socket } of inside) socket.destroy()
     yield* until(() => turnstile.taken === 0)
+  })
+)
+
+it.scopedLive("whoever has not said all yet makes room for those who have", () =>
+  Effect.gen(function* () {
+    const { entered, port, turnstile } = yield* listening
+    const slow = Array.from({ length: placesMax }, () => ask(port, "POST / HTTP/1.1", 10))
+    yield* until(() => entered.length === placesMax)
+    for (let n = 1; n <= placesMax; n++) {
+      ask(port)
+      yield* until(() => entered.length === placesMax + n)
+      assert.strictEqual(turnstile.taken, placesMax)
+    }
+    yield* until(() => slow.every(({ socket }) => socket.closed))
+    const late = ask(port)
+    yield* until(() => late.text.startsWith("HTTP/1.1 503 "))
   })
 )
 
