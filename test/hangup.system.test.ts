@@ -1,6 +1,6 @@
 /**
- * Clients that hang up, before all is sent or after: the work is done or it is not, and asking again
- * under the same key tells which, without doing it twice.
+ * Clients that hang up, before all is sent or after: the work is done or it is not, and asking
+ * again under the same key tells which, without doing it twice.
  */
 import { setTimeout as sleep } from "node:timers/promises"
 import { Schema } from "effect"

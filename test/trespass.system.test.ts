@@ -1,6 +1,6 @@
 /**
- * Whoever goes where they may not, or sends what is not theirs to say, on every path that the shop's
- * own contract names: a new path is in here by itself, and fails until its body stands below.
+ * Whoever goes where they may not, or sends what is not theirs to say, on every path that the
+ * shop's own contract names: a new path is in here by itself, and fails until its body is.
  */
 import { Schema } from "effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"

@@ -28,9 +28,9 @@ export interface HashThread {
 }
 
 /**
- * What the thread runs. As text, because a thread begins with text or with JavaScript in a file, and
- * tests run what is neither. On Linux a thread has a priority of its own; elsewhere the priority of
- * the whole process would be changed, so there it stays as it is.
+ * What the thread runs. As text, because a thread begins with text or with JavaScript in a file,
+ * and tests run what is neither. On Linux a thread has a priority of its own; elsewhere that of the
+ * whole process would be changed, so there it stays as it is.
  */
 const program = `
   import { setPriority } from "node:os"

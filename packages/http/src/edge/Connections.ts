@@ -1,8 +1,8 @@
 /**
  * Room for those who have something to ask: when there are too many connections, the one that has
  * been idle longest goes. Whoever opens thousands and says nothing, or a header a minute, pushes
- * their own out, and no customer. And they come in one at a time: a thousand that are opened at once
- * would otherwise be read before anybody else is answered.
+ * their own out, and no customer. And they come in one at a time: a thousand that are opened at
+ * once would otherwise be read before anybody else is answered.
  */
 import type { IncomingMessage, Server, ServerResponse } from "node:http"
 import type { Socket } from "node:net"
