@@ -1,5 +1,6 @@
 /** The process's ear: one listener, with bounds on everything, that hangs up on nobody. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
+import type { Duplex } from "node:stream"
 import { HttpApiBuilder, HttpMiddleware, HttpRouter, HttpServer } from "@effect/platform"
 import { NodeHttpServer } from "@effect/platform-node"
 import type { JournalUnavailable } from "@souk/actors/journal/Journal"
@@ -100,14 +101,21 @@ const makeListener = Effect.map(Effect.runtime<never>(), (runtime) => {
     // The port is open some moments before the handlers are there; nobody is left hanging.
     if (server.listenerCount("request") === 1) Unparsed.sendAway(response)
   })
+  // Ten thousand silent connections run out of time in the same moment: one goes at a time.
+  const farewells = new Turns()
+  const leaving = new WeakSet<Duplex>()
   server.on("clientError", (error, socket) => {
-    Unparsed.refuse(error, socket)
-    // Left alone, the connection would last for as long as the client keeps its half of it open.
-    const cut = Effect.delay(
-      Effect.sync(() => socket.destroy()),
-      lingerMs
-    )
-    Runtime.runFork(runtime)(cut)
+    if (leaving.has(socket)) return
+    leaving.add(socket)
+    farewells.push(() => {
+      Unparsed.refuse(error, socket)
+      // Left alone, the connection would last for as long as the client keeps its half of it open.
+      const cut = Effect.delay(
+        Effect.sync(() => socket.destroy()),
+        lingerMs
+      )
+      Runtime.runFork(runtime)(cut)
+    })
   })
   server.on("checkExpectation", Unparsed.refuseExpectation)
   server.on("connect", Unparsed.refuseTunnel)

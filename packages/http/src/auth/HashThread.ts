@@ -95,6 +95,8 @@ export const make: Effect.Effect<HashThread, never, Scope.Scope> = Effect.gen(fu
 
   yield* Effect.addFinalizer(() => Effect.promise(async () => worker?.terminate()))
 
+  // A hash cannot be called off, so whoever asked for it keeps their turn until it is made: the
+  // thread would otherwise be given the next one for everybody who hangs up.
   const run = (task: Task) =>
     Effect.suspend(() => {
       const id = ++lastId
@@ -103,7 +105,7 @@ export const make: Effect.Effect<HashThread, never, Scope.Scope> = Effect.gen(fu
       worker ??= launch()
       worker.postMessage({ id, ...task })
       return Deferred.await(waiting)
-    })
+    }).pipe(Effect.uninterruptible)
 
   return {
     hash: (password, options) => Effect.map(run({ password, options }), String),
