@@ -8,10 +8,14 @@ import type { Checker } from "./Checker.ts"
 import type { FaultBook } from "./Faults.ts"
 import type { Reply, Tagged } from "./Node.ts"
 import type { OrderPlan, Plan } from "./Plan.ts"
-import type { Runners } from "./Runners.ts"
+import type { Processes } from "./Processes.ts"
 import type { World } from "./World.ts"
 
 const againMs = 500
+
+/** How often, and how many times, somebody looks at an actor. */
+const lookMs = 700
+const looksMax = 40
 
 /** Of what is ordered, and where to. */
 const shippingAddress = {
@@ -58,17 +62,17 @@ export class Clients {
   open = 0
   readonly #world: World
   readonly #faults: FaultBook
-  readonly #runners: Runners
+  readonly #processes: Processes
   readonly #checker: Checker
   /** What was refused, by the request's id, and by whom. */
   readonly #refused = new Map<string, string>()
   /** What arrived of each SKU, as the warehouse counts it. */
   readonly #received = new Map<string, number>()
 
-  constructor(world: World, faults: FaultBook, runners: Runners, checker: Checker) {
+  constructor(world: World, faults: FaultBook, processes: Processes, checker: Checker) {
     this.#world = world
     this.#faults = faults
-    this.#runners = runners
+    this.#processes = processes
     this.#checker = checker
   }
 
@@ -80,12 +84,27 @@ export class Clients {
       this.#at(atMs, `restock ${index}`, `inventory-${sku}`, receive, () => undefined)
     }
     for (const plan of orders) this.#order(plan)
+    const watched = [
+      ...stock.map(([sku]) => `inventory-${sku}`),
+      ...orders.map(({ n }) => `order-${orderIdOf(n)}`)
+    ]
+    for (const stream of watched) this.#watch(stream, 0)
+  }
+
+  /** Looks at an actor again and again, as people do. */
+  #watch(stream: string, looks: number): void {
+    const { read } = this.#processes
+    if (read === undefined || looks >= looksMax) return
+    this.#world.schedule(lookMs, `look at ${stream}`, () => {
+      read(stream)
+      this.#watch(stream, looks + 1)
+    })
   }
 
   /** What was asked once and refused never happened; every delivery is on the books once. */
   rest(): void {
     for (const [name, stream] of this.#refused) {
-      if (!this.#runners.doubled.has(name)) this.#checker.refused(stream, name)
+      if (!this.#processes.front.doubled.has(name)) this.#checker.refused(stream, name)
     }
     for (const [sku, units] of this.#received) {
       same("I-40", this.#checker.received(sku), units, `${sku}: units received`)
@@ -144,7 +163,8 @@ export class Clients {
 
   /** The same request once more, and nobody waits for what comes of it. */
   #send(name: string, stream: string, command: Tagged): void {
-    this.#runners.call(undefined, stream, command, metadataOf(name), 0, () => undefined)
+    const ignored = () => undefined
+    this.#processes.front.call(undefined, stream, command, metadataOf(name), 0, ignored)
   }
 
   #ask(
@@ -154,7 +174,7 @@ export class Clients {
     attempt: number,
     done: (reply: Reply, attempts: number) => void
   ): void {
-    this.#runners.call(undefined, stream, command, metadataOf(name), 0, (reply) => {
+    this.#processes.front.call(undefined, stream, command, metadataOf(name), 0, (reply) => {
       if (reply._tag === "Failed") {
         const again = () => this.#ask(name, stream, command, attempt + 1, done)
         return this.#world.schedule(againMs, `${name} again`, again)

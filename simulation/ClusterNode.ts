@@ -2,15 +2,7 @@
  * A process of the cluster tier: all that `packages/actors` runs in one, with the real sharding,
  * entities, hosts, clients and sweeper, over the simulated journal and the simulated outside.
  */
-import {
-  MessageStorage,
-  RunnerAddress,
-  RunnerHealth,
-  Runners,
-  RunnerStorage,
-  Sharding,
-  ShardingConfig
-} from "@effect/cluster"
+import type { Sharding } from "@effect/cluster"
 import * as Actors from "@souk/actors/Actors"
 import * as ActorClient from "@souk/actors/cluster/ActorClient"
 import * as LocalActors from "@souk/actors/cluster/LocalActors"
@@ -19,7 +11,7 @@ import { StockEntity } from "@souk/actors/inventory/StockEntity"
 import { OrderEntity } from "@souk/actors/order/OrderEntity"
 import { PaymentEntity } from "@souk/actors/payment/PaymentEntity"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
-import { Effect, Layer, Logger, LogLevel, Option, Random, Runtime } from "effect"
+import { Effect, type Fiber, FiberId, Layer, Logger, LogLevel, Random, Runtime } from "effect"
 import type { Node, Reply, Tagged } from "./Node.ts"
 import type { Outside } from "./Outside.ts"
 import * as Ports from "./Ports.ts"
@@ -33,22 +25,9 @@ export interface Ground {
   readonly outside: Outside
   readonly operationsMax: number
   readonly seed: number
+  /** How the process comes by its shards. */
+  readonly sharding: (node: Node, scheduler: NodeScheduler) => Layer.Layer<Sharding.Sharding>
 }
-
-/** Four shards do what three hundred would, in a tenth of the time. */
-const config = ShardingConfig.layer({
-  runnerAddress: Option.some(RunnerAddress.make("127.0.0.1", 34_431)),
-  simulateRemoteSerialization: false,
-  shardsPerGroup: 4
-})
-
-/** Whoever asks for a shard gets it: two processes both own everything, and only fences help. */
-const sharding = Sharding.layer.pipe(
-  Layer.provideMerge(Runners.layerNoop),
-  Layer.provide(Layer.mergeAll(RunnerStorage.layerMemory, RunnerHealth.layerNoop)),
-  Layer.provide(MessageStorage.layerMemory),
-  Layer.provide(config)
-)
 
 type Handle = (
   id: string,
@@ -57,14 +36,24 @@ type Handle = (
   waitMs: number
 ) => Effect.Effect<ActorReply<unknown>, Tagged | ActorUnavailable>
 
-const handles = Effect.gen(function* () {
+interface Door {
+  readonly handle: Handle
+  readonly read: (
+    id: string,
+    waitMs: number
+  ) => Effect.Effect<ActorReply<unknown>, ActorUnavailable>
+}
+
+type Doors = ReadonlyMap<string, Door>
+
+const doors = Effect.gen(function* () {
   const order = yield* ActorClient.make(OrderEntity)
   const payment = yield* ActorClient.make(PaymentEntity)
   const inventory = yield* ActorClient.make(StockEntity)
-  return new Map<string, Handle>([
-    ["order", order.handle],
-    ["payment", payment.handle],
-    ["inventory", inventory.handle]
+  return new Map<string, Door>([
+    ["order", order],
+    ["payment", payment],
+    ["inventory", inventory]
   ])
 })
 
@@ -74,25 +63,27 @@ export class ClusterNode implements Node {
   parked: Array<Task> = []
   skewMs = 0
   readonly #scheduler: NodeScheduler
-  #ready: ((tell: (handles: ReadonlyMap<string, Handle>, fork: Fork) => void) => void) | undefined
-  #early: Array<(handles: ReadonlyMap<string, Handle>, fork: Fork) => void> = []
+  readonly #life: Fiber.RuntimeFiber<unknown>
+  #ready: { readonly doors: Doors; readonly fork: Fork } | undefined
+  #early: Array<(doors: Doors, fork: Fork) => void> = []
 
   constructor(name: string, ground: Ground) {
     this.name = name
-    const { operationsMax, outside, seed, store, world } = ground
+    const { operationsMax, outside, seed, sharding, store, world } = ground
     this.#scheduler = new NodeScheduler(world, this, operationsMax)
-    const ports = Ports.layer(this, store, outside)
+    const ports = Layer.mergeAll(LocalActors.layer, Ports.layer(this, store, outside, world))
     const layer = Actors.layer.pipe(
-      Layer.provideMerge(Layer.mergeAll(sharding, LocalActors.layer, ports)),
+      Layer.provideMerge(ports),
+      Layer.provideMerge(sharding(this, this.#scheduler)),
       Layer.provide(Logger.minimumLogLevel(LogLevel.None))
     )
     const life = Effect.gen(this, function* () {
       const runtime = yield* Effect.runtime<Sharding.Sharding | LocalActors.LocalActors>()
-      const known = yield* handles
+      const known = yield* doors
       const fork: Fork = (effect) => {
         Runtime.runFork(runtime)(effect, { scheduler: this.#scheduler, immediate: false })
       }
-      this.#ready = (tell) => tell(known, fork)
+      this.#ready = { doors: known, fork }
       for (const tell of this.#early.splice(0)) tell(known, fork)
       return yield* Effect.never
     })
@@ -102,7 +93,7 @@ export class ClusterNode implements Node {
       Effect.orDie
     )
     const options = { scheduler: this.#scheduler, immediate: false }
-    Runtime.runFork(Runtime.defaultRuntime)(main, options)
+    this.#life = Runtime.runFork(Runtime.defaultRuntime)(main, options)
   }
 
   tell(
@@ -112,16 +103,38 @@ export class ClusterNode implements Node {
     waitMs: number,
     respond: (reply: Reply) => void
   ): void {
-    const dash = stream.indexOf("-")
-    const tell = (known: ReadonlyMap<string, Handle>, fork: Fork) => {
-      const handle = known.get(stream.slice(0, dash))
-      if (handle === undefined) throw new Error(`nobody asks ${stream} from outside`)
+    this.#at(stream, respond, ({ handle }, id) =>
       // True because a stream's name begins with its room, and callers know what a room takes.
-      const asked = handle(stream.slice(dash + 1), command as never, metadata, waitMs)
+      handle(id, command as never, metadata, waitMs)
+    )
+  }
+
+  /** What the actor is now, as the process sees it. */
+  read(stream: string, respond: (reply: Reply) => void): void {
+    this.#at(stream, respond, ({ read }, id) => read(id, 0))
+  }
+
+  /** An orderly end: it gives back what it holds, and then it is gone. */
+  stop(stopped: () => void): void {
+    this.#ready = undefined
+    this.#life.addObserver(stopped)
+    this.#life.unsafeInterruptAsFork(FiberId.none)
+  }
+
+  #at(
+    stream: string,
+    respond: (reply: Reply) => void,
+    ask: (door: Door, id: string) => Effect.Effect<ActorReply<unknown>, Tagged | ActorUnavailable>
+  ): void {
+    const dash = stream.indexOf("-")
+    const tell = (known: Doors, fork: Fork) => {
+      const door = known.get(stream.slice(0, dash))
+      if (door === undefined) throw new Error(`nobody asks ${stream} from outside`)
+      const asked = ask(door, stream.slice(dash + 1))
       fork(Effect.map(Effect.either(asked), (answer) => respond(replyOf(answer))))
     }
     if (this.#ready === undefined) this.#early.push(tell)
-    else this.#ready(tell)
+    else tell(this.#ready.doors, this.#ready.fork)
   }
 }
 

@@ -26,13 +26,43 @@ export const kinds = {
   "carrier error": "carrier",
   "client sends twice": "client",
   "webhook twice": "webhook",
-  "webhook lost": "webhook"
+  "webhook lost": "webhook",
+  "runner joins": "step",
+  "runner leaves": "step",
+  "machine vanishes": "step",
+  "lock session ends": "step",
+  "lock session half open": "step",
+  "one-way cut": "step",
+  "database restart": "step",
+  "connection breaks": "wire",
+  "sent, then broken": "wire",
+  "message stalls": "wire"
 } as const
 
 export type FaultKind = keyof typeof kinds
 export type Trigger = (typeof kinds)[FaultKind]
 
-export const faultKinds = Object.keys(kinds).filter((kind): kind is FaultKind => kind in kinds)
+const all = Object.keys(kinds).filter((kind): kind is FaultKind => kind in kinds)
+
+/** What happens only where runners share the shards, and what only where nobody does. */
+const ofShared = new Set<FaultKind>([
+  "runner joins",
+  "runner leaves",
+  "machine vanishes",
+  "lock session ends",
+  "lock session half open",
+  "one-way cut",
+  "database restart",
+  "connection breaks",
+  "sent, then broken",
+  "message stalls"
+])
+const ofSplit = new Set<FaultKind>(["two owners"])
+
+/** The kinds of one process that owns everything, and of several that share it. */
+export const kindsOfOne = all.filter((kind) => !ofShared.has(kind))
+export const kindsOfShared = all.filter((kind) => !ofSplit.has(kind))
+export const faultKinds = all
 
 export interface Fault {
   readonly kind: FaultKind

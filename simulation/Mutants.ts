@@ -7,6 +7,7 @@ import type { OrderEvent } from "@souk/domain/order/OrderEvent"
 import * as PaymentSaga from "@souk/domain/payment/PaymentSaga"
 import { Either, Option } from "effect"
 import type { Rooms } from "./Rooms.ts"
+import type { TermRules } from "./SharedShards.ts"
 import type { StoreRules } from "./Store.ts"
 
 export interface Mutant {
@@ -14,6 +15,8 @@ export interface Mutant {
   readonly store?: Partial<StoreRules>
   readonly rooms?: (sound: Rooms) => Partial<Rooms>
   readonly sweeps?: boolean
+  /** What a process believes of the shards it shares with others. */
+  readonly terms?: Partial<TermRules>
   /** The id a process knows a command by. */
   readonly commandId?: (id: string, step: number) => string
 }

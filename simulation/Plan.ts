@@ -1,6 +1,13 @@
 /** What a seed stands for: a workload and a list of faults, as plain data. */
 import type { Script } from "@souk/domain/testing"
-import { type Fault, type FaultKind, faultKinds, kinds, type Trigger } from "./Faults.ts"
+import {
+  type Fault,
+  type FaultKind,
+  kinds,
+  kindsOfOne,
+  kindsOfShared,
+  type Trigger
+} from "./Faults.ts"
 import { Random } from "./Random.ts"
 
 export type Tier = "domain" | "cluster"
@@ -23,6 +30,8 @@ export interface OrderPlan {
 export interface Plan {
   readonly tier: Tier
   readonly seed: number
+  /** How many runners share the shards; with one, whoever is started owns all of them. */
+  readonly runners: number
   readonly stock: ReadonlyArray<readonly [sku: string, units: number]>
   readonly orders: ReadonlyArray<OrderPlan>
   readonly restocks: ReadonlyArray<{
@@ -60,18 +69,30 @@ const perOrder: Record<Trigger, number> = {
   gateway: 3,
   carrier: 1,
   client: 1,
-  webhook: 0.4
+  webhook: 0.4,
+  wire: 0
 }
 
 /** In the cluster tier every task of a fiber is a step, and actors of one process do not call. */
 const perOrderOfCluster: Record<Trigger, number> = { ...perOrder, step: 2_500, call: 3 }
 
-const nthMax = (tier: Tier, kind: FaultKind, orders: number): number => {
-  const times = (tier === "domain" ? perOrder : perOrderOfCluster)[kinds[kind]]
+/** Several runners look at clocks, locks and each other, whether there are orders or not. */
+const perOrderOfShared: Record<Trigger, number> = { ...perOrderOfCluster, step: 4_000, wire: 12 }
+
+const nthMax = ({ runners, tier }: Shape, kind: FaultKind, orders: number): number => {
+  const all = runners > 1 ? perOrderOfShared : tier === "domain" ? perOrder : perOrderOfCluster
+  const times = all[kinds[kind]]
   return Math.max(1, Math.ceil(times * orders))
 }
 
-const order = (random: Random, tier: Tier, n: number, stock: Plan["stock"]): OrderPlan => {
+type Shape = Pick<Plan, "runners" | "tier">
+
+const order = (
+  random: Random,
+  { runners, tier }: Shape,
+  n: number,
+  stock: Plan["stock"]
+): OrderPlan => {
   const lines = stock.flatMap(([sku], index): ReadonlyArray<readonly [string, number]> =>
     index === n % stock.length || random.chance(0.3) ? [[sku, 1 + random.below(2)]] : []
   )
@@ -80,7 +101,7 @@ const order = (random: Random, tier: Tier, n: number, stock: Plan["stock"]): Ord
     atMs: random.below(4_000),
     lines,
     priceMinor: random.chance(0.05) ? 0 : 100 + random.below(2_000),
-    holdMs: random.pick([10_000, 30_000, 60_000, tier === "domain" ? 300_000 : 60_000]),
+    holdMs: random.pick(runners > 1 ? [10_000, 30_000] : holdsMs[tier]),
     script: random.chance(0.4) ? random.pick(scripts) : {},
     cancelAtMs: random.chance(0.2) ? random.below(12_000) : undefined,
     isShipped: random.chance(0.3),
@@ -89,10 +110,10 @@ const order = (random: Random, tier: Tier, n: number, stock: Plan["stock"]): Ord
 }
 
 /** A fault of this kind, lasting as long as such faults last. */
-const fault = (random: Random, tier: Tier, kind: FaultKind, orders: number): Fault => {
-  const nth = random.below(nthMax(tier, kind, orders))
+const fault = (random: Random, shape: Shape, kind: FaultKind, orders: number): Fault => {
+  const nth = random.below(nthMax(shape, kind, orders))
   // An hour of the cluster tier is a million steps: its actors look at their clocks all the time.
-  const jumpMs = tier === "domain" ? 3_600_000 : 60_000
+  const jumpMs = shape.tier === "domain" ? 3_600_000 : 60_000
   switch (kind) {
     case "clock jump":
       return { kind, nth, ms: random.pick([1_000, -1_000, 120_000, -120_000, jumpMs]) }
@@ -105,27 +126,43 @@ const fault = (random: Random, tier: Tier, kind: FaultKind, orders: number): Fau
   }
 }
 
+const holdsMs: Record<Tier, readonly [number, ...ReadonlyArray<number>]> = {
+  domain: [10_000, 30_000, 60_000, 300_000],
+  cluster: [10_000, 30_000, 60_000, 60_000]
+}
+
+/** Two in three seeds of the cluster tier have runners that share the shards. */
+const runnersOf = (tier: Tier, seed: number): number =>
+  tier === "domain" ? 1 : new Random(seed, "runners").pick([1, 2, 3])
+
+/** When faults are over. */
+const healMsOf = ({ runners, tier }: Shape): number =>
+  tier === "domain" ? 30_000 : runners > 1 ? 20_000 : 15_000
+
 /** The same seed always stands for the same plan. */
 export const planOf = (tier: Tier, seed: number): Plan => {
   const shape = new Random(seed, "shape")
   const work = new Random(seed, "work")
   const luck = new Random(seed, "faults")
-  const mostOrders = tier === "domain" ? 8 : 4
+  const runners = runnersOf(tier, seed)
+  const mostOrders = tier === "domain" ? 8 : runners > 1 ? 3 : 4
   const orders = 1 + shape.below(mostOrders)
   const stock = skus
     .slice(0, 1 + shape.below(skus.length))
     .map((sku) => [sku, 1 + shape.below(2 * orders)] as const)
   // A swarm: in each seed only some kinds of faults exist, so that no kind hides another.
   const share = shape.pick([0, 0.15, 0.4, 0.8])
-  const swarm = faultKinds.filter(() => shape.chance(share))
+  const known = runners > 1 ? kindsOfShared : kindsOfOne
+  const swarm = known.filter(() => shape.chance(share))
   const faults = swarm.flatMap((kind) =>
-    Array.from({ length: 1 + luck.below(3) }, () => fault(luck, tier, kind, orders))
+    Array.from({ length: 1 + luck.below(3) }, () => fault(luck, { tier, runners }, kind, orders))
   )
   return {
     tier,
     seed,
+    runners,
     stock,
-    orders: Array.from({ length: orders }, (_, n) => order(work, tier, n, stock)),
+    orders: Array.from({ length: orders }, (_, n) => order(work, { tier, runners }, n, stock)),
     restocks: Array.from({ length: shape.below(3) }, () => ({
       atMs: work.below(6_000),
       sku: stock[work.below(stock.length)]?.[0] ?? skus[0],
@@ -134,6 +171,6 @@ export const planOf = (tier: Tier, seed: number): Plan => {
     faults: faults.map((fault, n) => ({ ...fault, n })),
     latencyMs: shape.pick([1, 3, 20]),
     tailPercent: shape.pick([0, 2, 10]),
-    healMs: tier === "domain" ? 30_000 : 15_000
+    healMs: healMsOf({ tier, runners })
   }
 }

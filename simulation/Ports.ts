@@ -1,5 +1,6 @@
 /** The simulated journal, list of due streams, gateway and carrier, as the actors' ports. */
-import { Journal, type JournalUnavailable } from "@souk/actors/journal/Journal"
+import { ShardOwnership } from "@souk/actors/cluster/ShardOwnership"
+import { Journal, JournalUnavailable } from "@souk/actors/journal/Journal"
 import {
   type AnyOutcome,
   type AuthorizeOutcome,
@@ -17,37 +18,62 @@ import type { PaymentIntent, ProviderAnswer } from "@souk/domain/payment/Payment
 import { Array as Arr, Effect, Either, Layer } from "effect"
 import type { Heard, Outside } from "./Outside.ts"
 import type { Store } from "./Store.ts"
-import type { Owner } from "./World.ts"
+import type { Owner, World } from "./World.ts"
 
 /** A callback of the store as an effect. */
 const read = <A>(start: (done: (read: Either.Either<A, JournalUnavailable>) => void) => void) =>
   Effect.async<A, JournalUnavailable>((resume) => start(resume))
 
-const journal = (owner: Owner, store: Store) =>
-  Layer.succeed(
+type Enqueue = Journal["Type"]["enqueue"]
+
+/** Sends at the end of a turn what has gathered in it, if it may be sent, as the real writer. */
+const writer = (owner: Owner, store: Store, world: World, mayWrite: () => boolean): Enqueue => {
+  let line: Array<Parameters<Enqueue>> = []
+  const flush = () => {
+    const all = line
+    line = []
+    for (const [append, settled] of all) {
+      if (mayWrite()) {
+        store.enqueue(owner, append, settled)
+      } else {
+        append.session.isBroken = true
+        settled(new JournalUnavailable({ cause: "another process may own the stream by now" }))
+      }
+    }
+  }
+  return (append, settled) => {
+    if (line.length === 0) world.schedule(0, "write", flush, owner)
+    line.push([append, settled])
+  }
+}
+
+const journal = (owner: Owner, store: Store, world: World) =>
+  Layer.effect(
     Journal,
-    Journal.of({
-      enqueue: (append, settled) => store.enqueue(owner, append, settled),
-      load: (stream) => read((done) => store.load(owner, stream, done)),
-      readStream: (stream, after, limit) =>
-        read((done) => store.readStream(owner, stream, after, limit, done)),
-      readAll: (after, limit) => Effect.sync(() => store.readAll(after, limit)),
-      readRoom: (room, after, limit) =>
-        Effect.sync(() => {
-          const page = store.readAll(after, limit)
-          const events = page.filter(({ stream }) => stream.startsWith(`${room}-`))
-          return { events, through: page.at(-1)?.position ?? after }
-        }),
-      changes: (after, limit) => Effect.sync(() => store.readAll(after, limit)),
-      has: (stream, commandId) => read((done) => store.has(owner, stream, commandId, done)),
-      hasNewer: (stream, after, done) =>
-        store.readStream(owner, stream, after, 1, (events) =>
-          done(Either.map(events, Arr.isNonEmptyReadonlyArray))
-        ),
-      save: () => Effect.void,
-      head: Effect.sync(() => store.rows.length),
-      onCommitted: () => () => undefined
-    })
+    Effect.map(ShardOwnership, (ownership) =>
+      Journal.of({
+        enqueue: writer(owner, store, world, () => ownership.mayWrite()),
+        load: (stream) => read((done) => store.load(owner, stream, done)),
+        readStream: (stream, after, limit) =>
+          read((done) => store.readStream(owner, stream, after, limit, done)),
+        readAll: (after, limit) => Effect.sync(() => store.readAll(after, limit)),
+        readRoom: (room, after, limit) =>
+          Effect.sync(() => {
+            const page = store.readAll(after, limit)
+            const events = page.filter(({ stream }) => stream.startsWith(`${room}-`))
+            return { events, through: page.at(-1)?.position ?? after }
+          }),
+        changes: (after, limit) => Effect.sync(() => store.readAll(after, limit)),
+        has: (stream, commandId) => read((done) => store.has(owner, stream, commandId, done)),
+        hasNewer: (stream, after, done) =>
+          store.readStream(owner, stream, after, 1, (events) =>
+            done(Either.map(events, Arr.isNonEmptyReadonlyArray))
+          ),
+        save: () => Effect.void,
+        head: Effect.sync(() => store.rows.length),
+        onCommitted: () => () => undefined
+      })
+    )
   )
 
 const due = (store: Store) =>
@@ -159,9 +185,9 @@ const carrier = (owner: Owner, outside: Outside) => {
   )
 }
 
-export const layer = (owner: Owner, store: Store, outside: Outside) =>
+export const layer = (owner: Owner, store: Store, outside: Outside, world: World) =>
   Layer.mergeAll(
-    journal(owner, store),
+    journal(owner, store, world),
     due(store),
     gateway(owner, outside),
     carrier(owner, outside)

@@ -4,18 +4,13 @@ import { toMillis } from "@souk/domain/kernel/Timestamp"
 import { InvariantBroken, must } from "@souk/domain/testing/Invariant"
 import { Checker } from "./Checker.ts"
 import { Clients, orderIdOf } from "./Clients.ts"
-import { ClusterNode } from "./ClusterNode.ts"
-import { DomainNode } from "./DomainNode.ts"
 import { FaultBook } from "./Faults.ts"
 import { Follower } from "./Follower.ts"
 import { within } from "./HostGlobals.ts"
 import type { Mutant } from "./Mutants.ts"
-import type { Node } from "./Node.ts"
 import { Outside } from "./Outside.ts"
 import type { Plan } from "./Plan.ts"
-import { Random } from "./Random.ts"
-import * as Rooms from "./Rooms.ts"
-import { Runners } from "./Runners.ts"
+import * as Processes from "./Processes.ts"
 import { soundRules, Store } from "./Store.ts"
 import { epochMs, World } from "./World.ts"
 
@@ -51,7 +46,7 @@ class Simulation {
   readonly #plan: Plan
   readonly #checker: Checker
   readonly #clients: Clients
-  readonly #runners: Runners
+  readonly #processes: Processes.Processes
   readonly #store: Store
   readonly #follower: Follower
   #hasHealed = false
@@ -66,20 +61,12 @@ class Simulation {
     const checker = new Checker(outside.gateway, outside.carrier)
     const rules = { ...soundRules, ...mutant.store }
     const store = new Store(world, faults, rules, delayMs, (rows) => checker.commit(rows))
-    const rooms = { ...Rooms.sound, ...mutant.rooms?.(Rooms.sound) }
-    const sweeps = mutant.sweeps ?? true
-    const ground = { world, store, outside, rooms, sweeps }
-    const call: Runners["call"] = (...question) => this.#runners.call(...question)
-    const commandId = mutant.commandId ?? ((id: string) => id)
-    const operationsMax = new Random(plan.seed, "fibers").pick([2_048, 100, 10])
-    const start = (name: string): Node =>
-      plan.tier === "domain"
-        ? new DomainNode(name, { ...ground, call, commandId })
-        : new ClusterNode(name, { world, store, outside, operationsMax, seed: plan.seed })
+    const ground = { world, faults, store, outside, checker, delayMs }
+    const processes = Processes.start(plan, mutant, ground)
     this.#checker = checker
     this.#store = store
-    this.#runners = new Runners({ world, faults, store, outside, checker, delayMs, start })
-    this.#clients = new Clients(world, faults, this.#runners, checker)
+    this.#processes = processes
+    this.#clients = new Clients(world, faults, processes, checker)
     this.#follower = new Follower(world, store)
     outside.customerNeeded = (orderId) => this.#webhook(orderId, faults)
   }
@@ -101,7 +88,7 @@ class Simulation {
 
   result(broken: Result["broken"]): Result {
     for (const [name, count] of this.#checker.transitions) this.counts[name] = count
-    this.counts["fenced"] = this.#store.fenced
+    Object.assign(this.counts, this.#processes.tally(), { fenced: this.#store.fenced })
     this.counts["held for the cancelled"] = this.#checker.heldForTheCancelled > 0 ? 1 : 0
     const { lines, steps, trace } = this.world
     const commits = this.#store.rows.length
@@ -116,7 +103,7 @@ class Simulation {
   #heal(): void {
     this.#hasHealed = true
     this.world.note("HEALED")
-    this.#runners.heal()
+    this.#processes.heal()
   }
 
   get #lastHoldMs(): number {
@@ -148,7 +135,14 @@ class Simulation {
           who: "gateway"
         }
         const resume = { _tag: "ResumePayment" }
-        this.#runners.call(undefined, `payment-${orderId}`, resume, metadata, 0, () => undefined)
+        this.#processes.front.call(
+          undefined,
+          `payment-${orderId}`,
+          resume,
+          metadata,
+          0,
+          () => undefined
+        )
       })
     if (fault?.kind === "webhook lost") return
     tell(1_500)

@@ -1,15 +1,12 @@
-/** Which processes there are, what happens to them, and how calls find the one that answers. */
-import type { Metadata } from "@souk/domain/kernel/Metadata"
+/** Processes that each own everything: one of them, or for a while two, or nobody. */
 import type { Checker } from "./Checker.ts"
 import type { Fault, FaultBook } from "./Faults.ts"
-import type { Node, Reply, Tagged } from "./Node.ts"
+import { Front } from "./Front.ts"
+import type { Node } from "./Node.ts"
 import { hash } from "./Random.ts"
 import type { Outside } from "./Outside.ts"
 import type { Store } from "./Store.ts"
 import type { World } from "./World.ts"
-
-/** Beyond what the callee may wait, how long an answer may be under way. */
-const graceMs = 10_000
 
 /** How long it takes until somebody else owns what a stalled process owned. */
 const takeoverMs = 6_000
@@ -25,8 +22,7 @@ interface Parts {
 }
 
 export class Runners {
-  /** The ids of commands that the network delivered twice. */
-  readonly doubled = new Set<string>()
+  readonly front: Front
   readonly #parts: Parts
   readonly #nodes: Array<Node> = []
   /** Who answers: one, or two that both believe they own everything, or nobody. */
@@ -34,52 +30,12 @@ export class Runners {
 
   constructor(parts: Parts) {
     this.#parts = parts
+    this.front = new Front({ ...parts, owner: (stream) => this.#owner(stream) })
     this.#start()
     parts.world.beforeStep = (step) => {
       const fault = parts.faults.atStep(step)
       if (fault !== undefined) this.#strike(fault)
     }
-  }
-
-  /** A call over the network: any of its two messages may be lost, late, or come twice. */
-  call(
-    from: Node | undefined,
-    stream: string,
-    command: Tagged,
-    metadata: Metadata,
-    waitMs: number,
-    done: (reply: Reply) => void
-  ): void {
-    const { checker, delayMs, faults, world } = this.#parts
-    const label = `${command._tag} ${stream} ${metadata.commandId}`
-    let isAnswered = false
-    const answer = (reply: Reply) => {
-      if (isAnswered) return
-      isAnswered = true
-      done(reply)
-    }
-    const fault = faults.take("call")
-    const deliver = (lateMs: number) =>
-      world.schedule(delayMs(label) + lateMs, label, () => {
-        const to = this.#owner(stream)
-        to?.tell(stream, command, metadata, waitMs, (reply) => {
-          if (reply._tag === "Replied") checker.answer(stream, reply.version, reply.view)
-          if (fault?.kind === "reply lost") return
-          world.schedule(
-            delayMs(`${label} back`),
-            `${reply._tag} ${label}`,
-            () => answer(reply),
-            from
-          )
-        })
-      })
-    if (fault?.kind !== "request lost") deliver(fault?.kind === "request late" ? fault.ms : 0)
-    if (fault?.kind === "request twice") {
-      this.doubled.add(metadata.commandId)
-      deliver(fault.ms)
-    }
-    const giveUp = () => answer({ _tag: "Failed", reason: "unreachable" })
-    world.schedule(waitMs + graceMs, `${label} times out`, giveUp, from)
   }
 
   /** Everything is mended: the stalled wake up and are ended, one process answers, clocks agree. */

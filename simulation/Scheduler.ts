@@ -41,10 +41,13 @@ export class NodeScheduler implements Scheduler.Scheduler {
   }
 }
 
-/** The clock of one process: the world's, as far ahead of it as the process is. */
+/**
+ * The clocks of one process: the one on the wall is as far ahead of the world's as the process is;
+ * the other counts, and nobody can set it.
+ */
 export const clockOf = (world: World, node: Node): Clock.Clock => {
   const nowMs = () => world.nowMs + node.skewMs
-  const nowNanos = () => BigInt(nowMs()) * 1_000_000n
+  const nowNanos = () => BigInt(world.nowMs) * 1_000_000n
   return {
     [Clock.ClockTypeId]: Clock.ClockTypeId,
     unsafeCurrentTimeMillis: nowMs,

@@ -65,6 +65,9 @@ export class Store {
   readonly #rules: StoreRules
   readonly #delayMs: (label: string) => number
   readonly #committed: (rows: ReadonlyArray<Recorded>) => void
+  /** Appends that were sent and have not met their fate. */
+  readonly #underWay = new Set<Append>()
+  readonly #behind: Array<{ readonly before: Set<Append>; readonly done: () => void }> = []
   #arrived = 0
 
   constructor(
@@ -99,9 +102,22 @@ export class Store {
     this.#arrived += append.entries.length
     const isEarly = this.#rules.acknowledgesEarly
     if (isEarly) tell(undefined, 0)
+    this.#underWay.add(append)
     this.#world.schedule(delayMs, `commit ${label}`, () => {
       const failure = this.#attempt(admitted, fault, first)
+      this.#arrive(append)
       if (!isEarly) tell(failure, this.#delayMs(`ack ${label}`))
+    })
+  }
+
+  /** Answers when all that was sent before has met its fate; false when the journal is away. */
+  settleOthers(owner: Owner, done: (isSettled: boolean) => void): void {
+    const tell = (isSettled: boolean) =>
+      this.#world.schedule(this.#delayMs("settled"), "settled", () => done(isSettled), owner)
+    this.#world.schedule(this.#delayMs("settle"), "settle", () => {
+      if (this.isDown) return tell(false)
+      if (this.#underWay.size === 0) return tell(true)
+      this.#behind.push({ before: new Set(this.#underWay), done: () => tell(true) })
     })
   }
 
@@ -192,6 +208,13 @@ export class Store {
         owner
       )
     })
+  }
+
+  #arrive(append: Append): void {
+    this.#underWay.delete(append)
+    for (const { before, done } of this.#behind) {
+      if (before.delete(append) && before.size === 0) done()
+    }
   }
 
   #attempt(

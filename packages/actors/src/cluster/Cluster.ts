@@ -14,14 +14,14 @@ import {
 import { RpcSerialization } from "@effect/rpc"
 import type { SqlClient } from "@effect/sql"
 import { type SqlError } from "@effect/sql"
-import { Context, Effect, Layer, Option } from "effect"
+import { Effect, Layer, Option } from "effect"
 import type { Database } from "../database/Database.ts"
 import * as SqlPool from "../database/SqlPool.ts"
 import * as AppendBarrier from "../journal/AppendBarrier.ts"
-import { ShardOwnership } from "./ShardOwnership.ts"
+import type { ShardOwnership } from "./ShardOwnership.ts"
 import type { RunnerConfig } from "./RunnerConfig.ts"
 import * as RunnerKeyPg from "./RunnerKeyPg.ts"
-import * as RunnerPresence from "./RunnerPresence.ts"
+import * as RunnerLocks from "./RunnerLocks.ts"
 import * as RunnerSockets from "./RunnerSockets.ts"
 import { sessionIdleMsMax, ShardTerms } from "./ShardTerms.ts"
 
@@ -55,37 +55,21 @@ export const layerMemory: Layer.Layer<Sharding.Sharding> = runner.pipe(
   Layer.provide(config)
 )
 
-/** Why these: docs/adr/0010. */
 const runnerConfig = ({ address, listen }: RunnerConfig) =>
   ShardingConfig.layer({
+    ...RunnerLocks.settings,
     runnerAddress: Option.some(RunnerAddress.make(address.host, address.port)),
     runnerListenAddress: Option.some(RunnerAddress.make(listen.host, listen.port)),
     simulateRemoteSerialization: false,
-    shardsPerGroup: 300,
-    // A runner without a heartbeat for so long is passed over when shards are given out.
-    shardLockExpiration: 6_000,
-    shardLockRefreshInterval: 2_000,
-    refreshAssignmentsInterval: 500,
-    entityTerminationTimeout: 3_000,
-    // Also how soon shards are asked for again after trouble with their locks.
-    entityMessagePollInterval: 1_000,
-    sendRetryInterval: 100
+    shardsPerGroup: 300
   })
 
 /** The locks of shards, over a session that the server ends when this process does not stir. */
-const locks = (config: RunnerConfig) =>
-  Layer.effectContext(
-    Effect.gen(function* () {
-      const clock = yield* Effect.clock
-      const terms = new ShardTerms(clock, yield* AppendBarrier.make)
-      const storage = yield* RunnerStorage.RunnerStorage
-      return Context.make(ShardOwnership, terms).pipe(
-        Context.add(
-          RunnerStorage.RunnerStorage,
-          RunnerPresence.watch(terms.watch(storage), config.address)
-        )
-      )
-    })
+const locks = ({ address }: RunnerConfig) =>
+  Layer.unwrapEffect(
+    Effect.map(AppendBarrier.make, (settleOthers) =>
+      RunnerLocks.layer(address, (clock) => new ShardTerms(clock, settleOthers))
+    )
   ).pipe(
     Layer.provide(
       SqlRunnerStorage.layer.pipe(Layer.provide(SqlPool.layerLocks(sessionIdleMsMax)), Layer.orDie)

@@ -13,11 +13,14 @@ const atOnceMax = 10
 
 type Storage = RunnerStorage.RunnerStorage["Type"]
 
+/** Whether somebody may be there: false only where it is sure that nobody is. */
+export type Probe = (address: Address) => Effect.Effect<boolean>
+
 /**
  * The list of runners without those that have died. The library would wait for the heartbeat of a
  * dead runner to run out, or for a singleton that may have died with it.
  */
-export const watch = (storage: Storage, own: Address): Storage =>
+export const watch = (storage: Storage, own: Address, probe: Probe = isThere): Storage =>
   RunnerStorage.RunnerStorage.of({
     ...storage,
     getRunners: Effect.flatMap(storage.getRunners, (runners) =>
@@ -28,7 +31,7 @@ export const watch = (storage: Storage, own: Address): Storage =>
           const isOwn = host === own.host && port === own.port
           return isOwn || !isHealthy
             ? Effect.succeed([runner, isHealthy] as const)
-            : Effect.map(isThere(runner.address), (is) => [runner, is] as const)
+            : Effect.map(probe(runner.address), (is) => [runner, is] as const)
         },
         { concurrency: atOnceMax }
       )
@@ -39,7 +42,7 @@ export const watch = (storage: Storage, own: Address): Storage =>
  * A machine that is there and says that nobody listens is the one sure sign of a process that has
  * died. Silence proves nothing: of that the heartbeat in the database tells, some seconds later.
  */
-const isThere = ({ host, port }: Address): Effect.Effect<boolean> =>
+const isThere: Probe = ({ host, port }) =>
   Effect.async<void, "refused">((resume) => {
     const socket = Net.connect({ host, port })
     const done = (result: Effect.Effect<void, "refused">) => {

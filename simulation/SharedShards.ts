@@ -1,0 +1,92 @@
+/** Shards that runners share: each has one owner at a time, as far as locks and leases can do that. */
+import {
+  MessageStorage,
+  RunnerAddress,
+  RunnerHealth,
+  Runners,
+  RunnerServer,
+  RunnerStorage,
+  type Sharding,
+  ShardingConfig
+} from "@effect/cluster"
+import * as RunnerLocks from "@souk/actors/cluster/RunnerLocks"
+import { ShardOwnership, type ShardOwnershipShape } from "@souk/actors/cluster/ShardOwnership"
+import { ShardTerms } from "@souk/actors/cluster/ShardTerms"
+import { SqlError } from "@effect/sql"
+import { type Clock, Context, Effect, Layer, Option } from "effect"
+import { LockClient } from "./LockClient.ts"
+import type { Locks } from "./Locks.ts"
+import type { Store } from "./Store.ts"
+import * as Wires from "./Wires.ts"
+import type { World } from "./World.ts"
+
+/** Enough that each of a few runners has some. */
+export const shardsMax = 8
+
+export interface Shared {
+  readonly world: World
+  readonly store: Store
+  readonly locks: Locks
+  readonly delayMs: (label: string) => number
+  readonly rules: TermRules
+}
+
+/** What a process may believe of its shards; the tests of the simulation break it. */
+export interface TermRules {
+  readonly make: (
+    clock: Clock.Clock,
+    settleOthers: Effect.Effect<void, SqlError.SqlError>
+  ) => ShardTerms
+  readonly ownership: (terms: ShardOwnershipShape) => ShardOwnershipShape
+}
+
+export const soundTerms: TermRules = {
+  make: (clock, settleOthers) => new ShardTerms(clock, settleOthers),
+  ownership: (terms) => terms
+}
+
+/** All that runs in one runner between its locks and its actors, as in the product. */
+export const layer = (
+  place: Wires.Place,
+  port: number,
+  { delayMs, locks, rules, store, world }: Shared
+): Layer.Layer<Sharding.Sharding> => {
+  const { network, node } = place
+  const own = { host: "runner", port }
+  const config = ShardingConfig.layer({
+    ...RunnerLocks.settings,
+    runnerAddress: Option.some(RunnerAddress.make(own.host, own.port)),
+    simulateRemoteSerialization: false,
+    shardsPerGroup: shardsMax
+  })
+  const settleOthers = Effect.async<void, SqlError.SqlError>((resume) =>
+    store.settleOthers(node, (isSettled) =>
+      resume(isSettled ? Effect.void : Effect.fail(new SqlError.SqlError({ cause: "simulated" })))
+    )
+  )
+  const watched = RunnerLocks.layer(
+    own,
+    (clock) => rules.make(clock, settleOthers),
+    ({ host, port }) => Effect.sync(() => network.mayBeThere(`${host}:${port}`))
+  ).pipe(
+    Layer.map((context) =>
+      Context.add(context, ShardOwnership, rules.ownership(Context.get(context, ShardOwnership)))
+    ),
+    Layer.provide(
+      Layer.succeed(
+        RunnerStorage.RunnerStorage,
+        new LockClient(node, { world, locks, delayMs }).storage
+      )
+    )
+  )
+  return RunnerServer.layerWithClients.pipe(
+    Layer.provide([
+      Layer.succeed(Runners.RpcClientProtocol, Wires.client(place)),
+      Wires.layerServer(place, `${own.host}:${own.port}`),
+      RunnerHealth.layerNoop,
+      MessageStorage.layerNoop
+    ]),
+    Layer.provideMerge(watched),
+    Layer.provide(config)
+  )
+}
