@@ -17,8 +17,24 @@ export interface Period {
   readonly requests: number
   /** Requests that got no answer, or one of somebody in trouble. */
   readonly failed: number
+  /** What those were told, and how many of them; status 0 where nobody answered. */
+  readonly failures: Readonly<Record<string, number>>
   readonly p50Ms: number | undefined
   readonly p99Ms: number | undefined
+}
+
+/** The first words of an answer are enough to know it by. */
+const wordsMax = 60
+
+const failuresIn = (attempts: ReadonlyArray<Attempt>): Readonly<Record<string, number>> => {
+  const counts: Record<string, number> = {}
+  for (const { outcome } of attempts) {
+    if (outcome.class !== "unknown") continue
+    const detail = /"detail":"([^"]*)"/.exec(outcome.text)?.[1] ?? outcome.text
+    const words = `${outcome.status} ${detail.slice(0, wordsMax)}`
+    counts[words] = (counts[words] ?? 0) + 1
+  }
+  return counts
 }
 
 const periodOf = (attempts: ReadonlyArray<Attempt>): Period => {
@@ -26,6 +42,7 @@ const periodOf = (attempts: ReadonlyArray<Attempt>): Period => {
   return {
     requests: attempts.length,
     failed: attempts.filter(({ outcome }) => outcome.class === "unknown").length,
+    failures: failuresIn(attempts),
     p50Ms: quantile(times, 0.5),
     p99Ms: quantile(times, 0.99)
   }

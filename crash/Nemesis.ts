@@ -4,12 +4,15 @@ import { eventually } from "../test/support/Eventually.ts"
 import type { Load } from "../test/support/Load.ts"
 import type { Random } from "../test/support/Random.ts"
 import type { Options } from "./Options.ts"
-import type { Blow, BlowKind, Target } from "./Target.ts"
+import * as Oversleep from "./Oversleep.ts"
+import type { Aimed, Blow, BlowKind, Target } from "./Target.ts"
 
 /** A blow that was struck. The times are those of `performance.now()`. */
 export interface Scar extends Blow {
   /** What was done, in words. */
   readonly done: string
+  /** What else is worth a word while it runs. */
+  readonly detail?: string | undefined
   readonly inFlight: number
   readonly atMs: number
   /** The first good answer to a request sent after it. */
@@ -69,21 +72,33 @@ export const plan = (
 /** Waits until work goes well, strikes, and sees to it that everything runs again. */
 export const strike = async (target: Target, load: Load, blow: Blow): Promise<Scar> => {
   await answers(load, answersMin)
-  const { hit, inFlight: waiting, shards } = await target.aim(blow, () => load.log.inFlight)
-  if (blow.isAimed) await load.nextPost()
+  const aimed = await target.aim(blow, () => load.log.inFlight)
+  const { hit, inFlight: waiting, shards } = aimed
+  const rush = await rushOn(load, aimed, blow)
+  if (rush !== undefined) rush.begin()
+  else if (blow.isAimed) await load.nextPost()
   await sleep(blow.delayMs)
   const inFlight = waiting()
   const atMs = performance.now()
   const served = load.log.firstOkSince(atMs, recoveryMsMax)
   try {
-    const done = await hit()
+    const said = await hit(rush?.sellOut)
     const restoredAtMs = performance.now()
-    return { ...blow, done, inFlight, atMs, restoredAtMs, servedAtMs: await served, shards }
+    const done = rush === undefined ? said : `${said}, while others sell what it had`
+    const detail = await rush?.end()
+    const servedAtMs = await served
+    return { ...blow, done, detail, inFlight, atMs, restoredAtMs, servedAtMs, shards }
   } catch (error) {
     void served.catch(() => undefined)
     throw error
   }
 }
+
+/** Of the pauses, those that are aimed are held until others have sold what the sleeper had. */
+const rushOn = async (load: Load, { sleeper }: Aimed, blow: Blow) =>
+  blow.kind === "pause" && blow.isAimed && sleeper !== undefined
+    ? Oversleep.prepare(load, sleeper, `RUSH-${Math.floor(blow.victim * 1e9)}`)
+    : undefined
 
 /** Waits for so many good answers. */
 export const answers = async (load: Load, count: number): Promise<void> => {

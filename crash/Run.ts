@@ -100,8 +100,10 @@ const keepLogs = async (directory: string, journal: ReadonlyArray<object>, outpu
   await writeFile(join(directory, "shop.log"), output)
 }
 
-const wordsOf = ({ atMs, done, inFlight, servedAtMs }: Scar): string =>
-  `${done}; ${inFlight} in flight; ${Math.round(servedAtMs - atMs)} ms`
+const wordsOf = ({ atMs, detail, done, inFlight, servedAtMs }: Scar): string =>
+  [done, `${inFlight} in flight`, `${Math.round(servedAtMs - atMs)} ms`, detail]
+    .filter((part) => part !== undefined)
+    .join("; ")
 
 /** Shoppers, blows, rest, audit: everything between the start of a shop and its end. */
 const torment = async (options: Options, parts: Parts, say: Say): Promise<Report> => {
@@ -124,7 +126,8 @@ const torment = async (options: Options, parts: Parts, say: Say): Promise<Report
     for (const [index, blow] of blows.entries()) {
       const scar = await strike(target, load, blow)
       scars.push(scar)
-      say(`${index + 1}/${blows.length} ${wordsOf(scar)}`)
+      const seconds = Math.round((performance.now() - startedAtMs) / 1_000)
+      say(`${seconds} s: ${index + 1}/${blows.length} ${wordsOf(scar)}`)
       interventions.push(...(await target.mend()))
       if (index % 5 === 0) await prefix.look(target.client)
     }

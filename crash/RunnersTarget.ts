@@ -17,7 +17,11 @@ import {
   type Target
 } from "./Target.ts"
 
-type Hits = Readonly<Record<BlowKind, (runner: Runner, blow: Blow) => Promise<string>>>
+type Until = () => Promise<unknown>
+
+type Hit = (runner: Runner, blow: Blow, until: Until) => Promise<string>
+
+type Hits = Readonly<Record<BlowKind, Hit>>
 
 const restarted = async (runner: Runner) => {
   runner.spawn()
@@ -54,8 +58,8 @@ const hitsOn = (
       await Promise.all(runners.map((runner) => runner.untilReady()))
       return postgresWords.stop
     },
-    pause: async (runner, { holdMs }) => {
-      await freeze(runner.process, holdMs)
+    pause: async (runner, _blow, until) => {
+      await freeze(runner.process, until)
       await runner.untilReady()
       return "SIGSTOP and SIGCONT of one runner"
     }
@@ -74,11 +78,14 @@ export const startRunners = async (count: number, environment: Environment): Pro
     urls: runners.map(({ url }) => url),
     aim: async (blow, inFlight) => {
       const runner = runners[Math.floor(blow.victim * runners.length)] ?? runners[0]!
+      // For the table only: who had to move. Nothing but a sleep is aimed by it.
+      const shards = isAtOne(blow.kind) ? await cluster.shardsOf(runner) : nobody
+      const others = runners.filter((other) => other !== runner).map(({ client }) => client)
       return {
         inFlight: isAtOne(blow.kind) ? () => client.inFlightAt(runner.client) : inFlight,
-        // For the table only: who had to move. Nothing is aimed by it.
-        shards: isAtOne(blow.kind) ? await cluster.shardsOf(runner) : nobody,
-        hit: () => hits[blow.kind](runner, blow)
+        shards,
+        sleeper: { client: runner.client, shards, others },
+        hit: (until = () => sleep(blow.holdMs)) => hits[blow.kind](runner, blow, until)
       }
     },
     mend: async () => {

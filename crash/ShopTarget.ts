@@ -46,7 +46,7 @@ export const startShop = async (environment: Environment): Promise<Target> => {
       return postgresWords[database]
     },
     pause: async ({ holdMs }) => {
-      await freeze(shop.process, holdMs)
+      await freeze(shop.process, () => sleep(holdMs))
       await shop.untilReady()
       return "SIGSTOP and SIGCONT of the shop"
     }

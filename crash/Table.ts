@@ -207,7 +207,7 @@ const calm = ({ measures }: Findings): Row => {
       `${ms(before.p99Ms)} before, ${ms(after.p99Ms)} after`,
     nature: "time",
     isMissed: success < successMin || ratio > slowerMax,
-    details: []
+    details: Object.entries(outside.failures).map(([words, times]) => `${times} times: ${words}`)
   }
 }
 

@@ -1,10 +1,10 @@
 /** What is struck: a shop or several runners, known by their addresses and their processes only. */
-import { setTimeout as sleep } from "node:timers/promises"
 import type { Client } from "../test/support/Client.ts"
 import { eventually } from "../test/support/Eventually.ts"
 import { running, sizeOf } from "../test/support/Processes.ts"
 import type { DatabaseKill } from "../test/support/Shop.ts"
 import type { ShopProcess } from "../test/support/ShopProcess.ts"
+import type { Sleeper } from "./Oversleep.ts"
 
 /**
  * `process`: one process of Souk. `all`: every one of them, and where the shop brings its database
@@ -31,8 +31,13 @@ export interface Aimed {
   readonly inFlight: () => number
   /** The shards that whoever is hit has at this moment. */
   readonly shards: ReadonlySet<number>
-  /** Strikes, and has everything run again. Gives what was done, in words. */
-  readonly hit: () => Promise<string>
+  /** Whoever is to sleep, and the others; nothing where nobody could take its place. */
+  readonly sleeper?: Sleeper
+  /**
+   * Strikes, and has everything run again; somebody who sleeps is woken when `until` is over, or
+   * after the time that was planned. Gives what was done, in words.
+   */
+  readonly hit: (until?: () => Promise<void>) => Promise<string>
 }
 
 /** What of the machine a target takes. */
@@ -89,10 +94,16 @@ export const replaced = (before: number | undefined, pid: () => number | undefin
     }
   })
 
-export const freeze = async (process: ShopProcess, holdMs: number): Promise<void> => {
+export const freeze = async (
+  process: ShopProcess,
+  until: () => Promise<unknown>
+): Promise<void> => {
   process.signal("SIGSTOP")
-  await sleep(holdMs)
-  process.signal("SIGCONT")
+  try {
+    await until()
+  } finally {
+    process.signal("SIGCONT")
+  }
 }
 
 export const gauge = async (

@@ -71,8 +71,12 @@ if (help) {
     says,
     measures: { ...measures, recoveryMs: Object.fromEntries(measures.recoveryMs) }
   }
-  process.stdout.write(
-    json ? `${JSON.stringify(document, null, 2)}\n` : `${textOf(report)}\n${says}\n`
-  )
+  const text = `${textOf(report)}\n${says}\n`
+  if (json) {
+    process.stderr.write(text)
+    process.stdout.write(`${JSON.stringify(document, null, 2)}\n`)
+  } else {
+    process.stdout.write(text)
+  }
   process.exitCode = isGood ? 0 : 1
 }

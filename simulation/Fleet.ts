@@ -94,12 +94,17 @@ export class Fleet {
     return there[Math.floor(this.#parts.world.draw("whom to ask") * there.length)]
   }
 
-  /** One of those that run, by the number of the draw. */
-  #victim(name: string, besides?: Node): readonly [port: number, node: ClusterNode] | undefined {
-    const running = [...this.#nodes].filter(
-      ([, node]) => node.state === "running" && node !== besides && !this.#stopping.has(node)
-    )
-    return running[Math.floor(this.#parts.world.draw(name) * running.length)]
+  /** One of those that run; of those that sleep, if that is wanted and there are any. */
+  #victim(
+    name: string,
+    wanted: "paused" | "running",
+    besides?: Node
+  ): readonly [port: number, node: ClusterNode] | undefined {
+    const all = [...this.#nodes].filter(([, node]) => node !== besides && !this.#stopping.has(node))
+    const running = all.filter(([, { state }]) => state === "running")
+    const paused = all.filter(([, { state }]) => state === "paused")
+    const these = wanted === "paused" && paused.length > 0 ? paused : running
+    return these[Math.floor(this.#parts.world.draw(name) * these.length)]
   }
 
   #start(port: number): void {
@@ -109,7 +114,7 @@ export class Fleet {
 
   #strike({ kind, ms }: Fault): void {
     const { outside, store, world } = this.#parts
-    const found = this.#victim(`victim of ${kind}`)
+    const found = this.#victim(`victim of ${kind}`, kind === "clock jump" ? "paused" : "running")
     world.note(`FAULT ${kind} ${ms} ${found?.[1].name ?? "nobody"}`)
     switch (kind) {
       case "journal outage":
@@ -153,7 +158,7 @@ export class Fleet {
       case "lock session half open":
         return locks.mute(node, world.draw("what is lost") < 0.5 ? "questions" : "answers")
       case "one-way cut": {
-        const other = this.#victim("far end", node)
+        const other = this.#victim("far end", "running", node)
         if (other !== undefined) network.cut(node, other[1], ms)
         return
       }

@@ -2,6 +2,8 @@
  * The tests of the simulation: bugs that somebody might make, each switched on from here and from
  * nowhere else. Every one must be caught; if one is not, the simulation proves nothing about it.
  */
+import { alone } from "@souk/actors/cluster/ShardOwnership"
+import { ShardTerms } from "@souk/actors/cluster/ShardTerms"
 import { accept, type Decision } from "@souk/domain/kernel/Decider"
 import type { OrderEvent } from "@souk/domain/order/OrderEvent"
 import * as PaymentSaga from "@souk/domain/payment/PaymentSaga"
@@ -184,4 +186,36 @@ const elsewhere = {
   }
 } satisfies Record<string, Mutant>
 
-export const mutants: Readonly<Record<string, Mutant>> = { ...inRooms, ...elsewhere }
+/** What only runners that share the shards can get wrong. */
+export const ofSharedShards: Readonly<Record<string, Mutant>> = {
+  "knows nothing of terms": {
+    says: "what is in memory is believed when its shard went away and came back",
+    terms: { ownership: () => alone }
+  },
+  "believes in its lease for ever": {
+    says: "a runner that slept believes that its shards are still its own",
+    terms: {
+      make: (...parts) =>
+        new (class extends ShardTerms {
+          override mayWrite(): boolean {
+            return true
+          }
+        })(...parts)
+    }
+  },
+  "measures its lease by the clock on the wall": {
+    says: "a runner whose clock was set back believes longer in its shards",
+    terms: {
+      make: (clock, settleOthers) => {
+        const nanos = () => BigInt(clock.unsafeCurrentTimeMillis()) * 1_000_000n
+        return new ShardTerms({ ...clock, unsafeCurrentTimeNanos: nanos }, settleOthers)
+      }
+    }
+  }
+}
+
+export const mutants: Readonly<Record<string, Mutant>> = {
+  ...inRooms,
+  ...elsewhere,
+  ...ofSharedShards
+}

@@ -85,6 +85,10 @@ const nthMax = ({ runners, tier }: Shape, kind: FaultKind, orders: number): numb
   return Math.max(1, Math.ceil(times * orders))
 }
 
+/** Where shards move there is work before, meanwhile and afterwards. */
+const ordersMsMax = ({ runners }: Shape): number => (runners > 1 ? 14_000 : 4_000)
+const restocksMsMax = ({ runners }: Shape): number => (runners > 1 ? 18_000 : 6_000)
+
 type Shape = Pick<Plan, "runners" | "tier">
 
 const order = (
@@ -98,7 +102,7 @@ const order = (
   )
   return {
     n,
-    atMs: random.below(4_000),
+    atMs: random.below(ordersMsMax({ tier, runners })),
     lines,
     priceMinor: random.chance(0.05) ? 0 : 100 + random.below(2_000),
     holdMs: random.pick(runners > 1 ? [10_000, 30_000] : holdsMs[tier]),
@@ -163,8 +167,8 @@ export const planOf = (tier: Tier, seed: number): Plan => {
     runners,
     stock,
     orders: Array.from({ length: orders }, (_, n) => order(work, { tier, runners }, n, stock)),
-    restocks: Array.from({ length: shape.below(3) }, () => ({
-      atMs: work.below(6_000),
+    restocks: Array.from({ length: shape.below(3) + (runners > 1 ? 2 : 0) }, () => ({
+      atMs: work.below(restocksMsMax({ tier, runners })),
       sku: stock[work.below(stock.length)]?.[0] ?? skus[0],
       units: 1 + work.below(3)
     })),

@@ -47,8 +47,8 @@ export const start = (plan: Plan, mutant: Mutant, ground: Ground): Processes =>
       : actors(mutant, ground)
 
 /** After so many operations a fiber lets others go first. */
-const operationsMaxOf = ({ seed }: Plan): number =>
-  new Random(seed, "fibers").pick([2_048, 100, 10])
+const operationsMaxOf = ({ runners, seed }: Plan): number =>
+  new Random(seed, "fibers").pick(runners > 1 ? [2_048, 2_048, 100] : [2_048, 100, 10])
 
 const one = (ground: Ground, start: (name: string) => Node): Processes => {
   const runners = new Runners({ ...ground, start })

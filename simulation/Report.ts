@@ -3,6 +3,7 @@ import type { Failure, Summary } from "./Batch.ts"
 import { faultKinds } from "./Faults.ts"
 import type { Plan } from "./Plan.ts"
 import type { Result } from "./Run.ts"
+import * as Sometimes from "./Sometimes.ts"
 
 /** How many of the last steps are shown of a failing run. */
 const linesShown = 40
@@ -16,12 +17,16 @@ export const summary = ({ commits, counts, seeds, steps }: Summary, seconds: num
   const faults = faultKinds.map((kind) => [kind, counts[`fault: ${kind}`] ?? 0] as const)
   const sum = faults.reduce((total, [, count]) => total + count, 0)
   const others = Object.entries(counts).filter(([name]) => name.includes(" -> "))
+  const ofShared = Sometimes.ofSharedShards.flatMap((name) =>
+    counts[name] === undefined ? [] : [`${counts[name]}: ${name}`]
+  )
   return [
     `${seeds} seeds, ${steps} steps, ${commits} commits in ${seconds.toFixed(1)} s`,
     `${sum} faults:`,
     table(faults),
     "transitions:",
     table(others.toSorted()),
+    ...ofShared,
     `${counts["fenced"] ?? 0} appends turned away by the fence`,
     `${counts["held for the cancelled"] ?? 0} seeds in which a late copy held stock for a ` +
       "cancelled order, until its hold ran out"

@@ -1,5 +1,6 @@
 /** What must happen now and then in a batch; if it never does, the batch shows nothing about it. */
-import { faultKinds } from "./Faults.ts"
+import { faultKinds, kindsOfOne } from "./Faults.ts"
+import type { Tier } from "./Plan.ts"
 
 /** Fewer seeds than this may miss something by chance. */
 export const seedsMin = 500
@@ -49,8 +50,26 @@ const transitions = [
   "stock: ReservationExpired"
 ]
 
+/** What happens to runners that share the shards. */
+export const ofSharedShards = [
+  "shards moved",
+  "messages between runners",
+  "woke up without its shards",
+  "gave its shards back"
+]
+
+const wanted: Readonly<Record<Tier, ReadonlyArray<string>>> = {
+  domain: [...kindsOfOne.map((kind) => `fault: ${kind}`), ...transitions, "fenced"],
+  cluster: [
+    ...faultKinds.map((kind) => `fault: ${kind}`),
+    ...transitions,
+    ...ofSharedShards,
+    "fenced"
+  ]
+}
+
 /** What never happened. */
-export const missing = (counts: Readonly<Record<string, number>>): ReadonlyArray<string> =>
-  [...faultKinds.map((kind) => `fault: ${kind}`), ...transitions, "fenced"].filter(
-    (name) => (counts[name] ?? 0) === 0
-  )
+export const missing = (
+  tier: Tier,
+  counts: Readonly<Record<string, number>>
+): ReadonlyArray<string> => wanted[tier].filter((name) => (counts[name] ?? 0) === 0)

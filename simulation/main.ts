@@ -103,7 +103,7 @@ const batch = async (tier: Tier): Promise<boolean> => {
     const plan = shrink(planOf(tier, failure.seed), failure.invariant, again)
     print(`\n${Report.failure(failure, plan, again(plan), values.mutant)}`)
   }
-  const missing = seeds < Sometimes.seedsMin ? [] : Sometimes.missing(summary.counts)
+  const missing = seeds < Sometimes.seedsMin ? [] : Sometimes.missing(tier, summary.counts)
   for (const name of missing) print(`NEVER HAPPENED: ${name}`)
   print(`${summary.failures.length} failures`)
   return summary.failures.length === 0 && missing.length === 0

@@ -22,7 +22,7 @@ const scar: Scar = {
   shards: new Set()
 }
 
-const calm = { requests: 1_000, failed: 0, p50Ms: 100, p99Ms: 900 }
+const calm = { requests: 1_000, failed: 0, failures: {}, p50Ms: 100, p99Ms: 900 }
 
 const honest = (): Findings => ({
   evidence: honestShop(),

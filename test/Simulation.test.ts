@@ -1,14 +1,28 @@
 /** The simulation itself: clean seeds are clean, the same seed is the same, and bugs are caught. */
 import { describe, expect, it } from "vitest"
 import { mutantOf, runBatch } from "../simulation/Batch.ts"
-import { mutants } from "../simulation/Mutants.ts"
-import { planOf } from "../simulation/Plan.ts"
+import { mutants, ofSharedShards } from "../simulation/Mutants.ts"
+import { type Plan, planOf } from "../simulation/Plan.ts"
 import * as Report from "../simulation/Report.ts"
 import { run } from "../simulation/Run.ts"
 import { shrink } from "../simulation/Shrink.ts"
 
 /** Each bug is caught within so many seeds; the promise is a thousand. */
 const seedsMax = 40
+const seeds = Array.from({ length: seedsMax }, (_, seed) => seed)
+
+/** The work of a seed, and a runner that sleeps until others have its shards: its clock does too. */
+const overslept = (seed: number): Plan => ({
+  ...planOf("cluster", seed),
+  faults: [
+    { n: 0, kind: "pause and wake", nth: 3_000, ms: 12_000 },
+    { n: 1, kind: "clock jump", nth: 4_200, ms: -120_000 }
+  ]
+})
+
+/** One whose runners share the shards, and one whose process owns all of them. */
+const sharedSeed = 4
+const splitSeed = 7
 
 describe("the simulation", { timeout: 60_000 }, () => {
   it("finds nothing wrong in a dozen seeds of the domain tier", () => {
@@ -24,10 +38,21 @@ describe("the simulation", { timeout: 60_000 }, () => {
     expect(traces[0]).not.toBe(traces[1])
   })
 
-  it("runs the real sharding, hosts and sweeper as deterministically, and finds nothing", () => {
-    const [once, again] = [1, 1].map((seed) => run(planOf("cluster", seed), mutantOf(undefined)))
-    expect(once?.broken).toBeUndefined()
-    expect(again?.trace).toBe(once?.trace)
+  for (const [whose, plan] of [
+    ["one process", planOf("cluster", splitSeed)],
+    ["runners that share shards", overslept(sharedSeed)]
+  ] as const) {
+    it(`runs the real sharding of ${whose} as deterministically, and finds nothing`, () => {
+      const [once, again] = [plan, plan].map((plan) => run(plan, mutantOf(undefined)))
+      expect(once?.broken).toBeUndefined()
+      expect(again?.trace).toBe(once?.trace)
+      if (plan.runners > 1) expect(once?.counts["woke up without its shards"]).toBe(1)
+    })
+  }
+
+  it("holds seeds of both kinds against each other", () => {
+    const runners = [splitSeed, sharedSeed].map((seed) => planOf("cluster", seed).runners)
+    expect(runners).toEqual([1, 2])
   })
 
   it("knows at least ten bugs", () => {
@@ -35,9 +60,12 @@ describe("the simulation", { timeout: 60_000 }, () => {
   })
 
   for (const [name, mutant] of Object.entries(mutants)) {
+    const isOfOne = ofSharedShards[name] === undefined
+    const plans = isOfOne
+      ? seeds.map((seed) => planOf("domain", seed))
+      : seeds.map(overslept).filter(({ runners }) => runners === 2)
     it(`catches a shop that ${name}`, () => {
-      const seeds = Array.from({ length: seedsMax }, (_, seed) => seed)
-      const caught = seeds.find((seed) => run(planOf("domain", seed), mutant).broken !== undefined)
+      const caught = plans.find((plan) => run(plan, mutant).broken !== undefined)
       expect(caught).toBeDefined()
     })
   }

@@ -40,18 +40,32 @@ export class Load {
 
   /** Puts the goods on the shelves. */
   async furnish(): Promise<void> {
-    for (const { amountMinor, quantity, sku } of [...Wishes.staples, ...Wishes.rarities]) {
-      const price = { amountMinor, currency: "EUR" }
-      decode(Wire.Product, await this.#client.put(`/v1/products/${sku}`, { name: sku, price }))
-      const mark = this.#mark("opening")
-      await this.#perform({
-        kind: "receipt",
-        mark,
-        key: mark,
-        path: `/v1/inventory/${sku}/receipts`,
-        body: { quantity, reference: mark }
-      })
-    }
+    for (const good of [...Wishes.staples, ...Wishes.rarities]) await this.putUp(good)
+  }
+
+  /** A product, and so many units of it. */
+  async putUp({ amountMinor, quantity, sku }: Wishes.Good): Promise<void> {
+    const price = { amountMinor, currency: "EUR" }
+    decode(Wire.Product, await this.#client.put(`/v1/products/${sku}`, { name: sku, price }))
+    const mark = this.#mark("opening")
+    await this.#perform({
+      kind: "receipt",
+      mark,
+      key: mark,
+      path: `/v1/inventory/${sku}/receipts`,
+      body: { quantity, reference: mark }
+    })
+  }
+
+  /**
+   * Buys one unit, asking `via` the first time. Gives what became of the order; nothing when that
+   * is not known in the end.
+   */
+  async buyOne(sku: string, via: Client): Promise<Wire.Order | undefined> {
+    const intent = Wishes.purchase(this.#mark("order"), sku)
+    const outcome = await this.#perform(intent, via)
+    if (outcome?.class !== "ok") return undefined
+    return decode(Wire.Order, { ...outcome, headers: new Headers() })
   }
 
   start(callers: number): void {
@@ -144,15 +158,17 @@ export class Load {
   }
 
   /** Asks until the answer is definite, however often the shop dies meanwhile. */
-  async #perform(intent: Intent): Promise<Outcome | undefined> {
+  async #perform(intent: Intent, via = this.#client): Promise<Outcome | undefined> {
     const id = this.log.intend(intent)
+    let client = via
     const headers = {
       ...(intent.key === undefined ? {} : { "idempotency-key": intent.key }),
       ...(intent.waitSeconds === undefined ? {} : { prefer: `wait=${intent.waitSeconds}` })
     }
     while (!this.#hasGivenUp) {
       const outcome = await this.log.attempt(id, () => {
-        const answer = this.#client.post(intent.path, intent.body, headers)
+        const answer = client.post(intent.path, intent.body, headers)
+        client = this.#client
         if (intent.kind === "order") for (const listener of this.#postListeners) listener()
         return answer
       })

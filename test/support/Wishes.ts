@@ -90,6 +90,16 @@ export const order = (random: Random, mark: string, cards = sandboxCards): Inten
   }
 }
 
+/** One unit, paid with a card that is good, and the answer waits until that is settled. */
+export const purchase = (mark: string, sku: string): Intent => ({
+  kind: "order",
+  mark,
+  key: mark,
+  path: "/v1/orders",
+  body: orderBody([{ sku, quantity: 1 }], { metadata: { mark } }),
+  waitSeconds: 10
+})
+
 /** The shop must refuse each of these, now and for ever, and keep nothing of it. */
 export const nonsense = (random: Random, mark: string, usedKey: string | undefined): Intent => {
   const line = { sku: random.pick(staples).sku, quantity: 1 }

@@ -5,6 +5,9 @@
  * silence. Each answer over it proves that they were ours when we asked; for `leaseMs` from then on
  * they still are, whatever happens to this process. After that, or after the least trouble with
  * the session, nothing in memory is trusted until the next answer, and all terms begin anew.
+ *
+ * The lease is over when either clock says so: the one on the wall, which somebody may set back, or
+ * the one that only counts, which may stand still with the machine.
  */
 import { ClusterError, RunnerStorage } from "@effect/cluster"
 import type { SqlError } from "@effect/sql"
@@ -23,6 +26,19 @@ const vacateTickMs = 10
 
 type Storage = RunnerStorage.RunnerStorage["Type"]
 
+/** By the clock on the wall, and by the one that only counts. */
+interface Moment {
+  readonly wallMs: number
+  readonly nanos: bigint
+}
+
+const never: Moment = { wallMs: Number.NEGATIVE_INFINITY, nanos: 0n }
+
+const leaseNanos = BigInt(leaseMs) * 1_000_000n
+
+const isWithin = (proven: Moment, at: Moment): boolean =>
+  at.wallMs - proven.wallMs <= leaseMs && at.nanos - proven.nanos <= leaseNanos
+
 export class ShardTerms implements ShardOwnershipShape {
   readonly #clock: Clock.Clock
   /** Waits until all that other owners have sent to the journal has been committed. */
@@ -30,7 +46,7 @@ export class ShardTerms implements ShardOwnershipShape {
   readonly #terms = new Map<string, number>()
   readonly #lodgers = new Set<Lodger>()
   #lastTerm = 0
-  #provenAtMs = Number.NEGATIVE_INFINITY
+  #proven: Moment = never
 
   constructor(clock: Clock.Clock, settleOthers: Effect.Effect<void, SqlError.SqlError>) {
     this.#clock = clock
@@ -42,7 +58,7 @@ export class ShardTerms implements ShardOwnershipShape {
   }
 
   mayWrite(): boolean {
-    return this.#clock.unsafeCurrentTimeMillis() - this.#provenAtMs <= leaseMs
+    return isWithin(this.#proven, this.#now())
   }
 
   count(): number {
@@ -89,16 +105,23 @@ export class ShardTerms implements ShardOwnershipShape {
   /** An answer is worth what it was when we asked; anything but an answer is trouble. */
   #asking<A, E>(ask: Effect.Effect<A, E>, answered: (answer: A) => void): Effect.Effect<A, E> {
     return Effect.suspend(() => {
-      const askedAtMs = this.#clock.unsafeCurrentTimeMillis()
+      const asked = this.#now()
       return Effect.onExit(ask, (exit) =>
         Effect.sync(() => {
           if (Exit.isFailure(exit)) return this.#doubt()
-          if (askedAtMs - this.#provenAtMs > leaseMs) this.#renew()
-          this.#provenAtMs = askedAtMs
+          if (!isWithin(this.#proven, asked)) this.#renew()
+          this.#proven = asked
           answered(exit.value)
         })
       )
     })
+  }
+
+  #now(): Moment {
+    return {
+      wallMs: this.#clock.unsafeCurrentTimeMillis(),
+      nanos: this.#clock.unsafeCurrentTimeNanos()
+    }
   }
 
   #begin(shard: string): void {
@@ -116,7 +139,7 @@ export class ShardTerms implements ShardOwnershipShape {
   }
 
   #doubt(): void {
-    this.#provenAtMs = Number.NEGATIVE_INFINITY
+    this.#proven = never
     this.#renew()
     for (const lodger of this.#lodgers) lodger.vacate()
   }

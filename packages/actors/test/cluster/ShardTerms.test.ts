@@ -1,7 +1,7 @@
 /** How long a process may believe that a shard is its own. */
 import { ClusterError, RunnerAddress, RunnerStorage, ShardId } from "@effect/cluster"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Fiber, TestClock } from "effect"
+import { Clock, Effect, Exit, Fiber, TestClock } from "effect"
 import { leaseMs, ShardTerms } from "../../src/cluster/ShardTerms.ts"
 
 const address = RunnerAddress.make("127.0.0.1", 1)
@@ -19,7 +19,16 @@ const locks = Effect.gen(function* () {
         ? Effect.fail(trouble)
         : Effect.succeed([...shards].filter((shard) => !world.taken.has(shard)))
     )
-  const terms = new ShardTerms(yield* Effect.clock, Effect.void)
+  const clock = yield* Effect.clock
+  const ahead = { wallMs: 0, countedMs: 0 }
+  const skewed: Clock.Clock = {
+    ...clock,
+    [Clock.ClockTypeId]: Clock.ClockTypeId,
+    unsafeCurrentTimeMillis: () => clock.unsafeCurrentTimeMillis() + ahead.wallMs,
+    unsafeCurrentTimeNanos: () =>
+      clock.unsafeCurrentTimeNanos() + BigInt(ahead.countedMs) * 1_000_000n
+  }
+  const terms = new ShardTerms(skewed, Effect.void)
   terms.lodge({
     vacate: (shard) => void said.push(`vacate ${shard ?? "all"}`),
     isVacant: () => world.busy-- <= 0
@@ -36,7 +45,7 @@ const locks = Effect.gen(function* () {
       releaseAll: () => Effect.sync(() => void said.push("released all"))
     })
   )
-  return { storage, terms, world }
+  return { storage, terms, world, ahead }
 })
 
 describe("the terms of shards", () => {
@@ -70,6 +79,19 @@ describe("the terms of shards", () => {
       assert.notStrictEqual(terms.term("default:1"), first)
     })
   )
+
+  for (const late of ["wallMs", "countedMs"] as const) {
+    it.effect(`are over in time when ${late} of two clocks did not go on`, () =>
+      Effect.gen(function* () {
+        const { ahead, storage, terms } = yield* locks
+        yield* storage.acquire(address, [one])
+        yield* TestClock.adjust(leaseMs + 1)
+        ahead[late] = -leaseMs
+        assert.isFalse(terms.mayWrite())
+        assert.isUndefined(terms.term("default:1"))
+      })
+    )
+  }
 
   it.effect("end at once with any trouble, and everybody leaves", () =>
     Effect.gen(function* () {
