@@ -1,6 +1,6 @@
 /**
- * What Postgres keeps for all runners of the simulation: sessions, the locks that die with them, and
- * the list of who is there.
+ * What Postgres keeps for all runners of the simulation: sessions, the locks that die with them,
+ * and the list of who is there.
  */
 import { sessionIdleMsMax } from "@souk/actors/cluster/ShardTerms"
 import type { Owner, World } from "./World.ts"

@@ -1,4 +1,4 @@
-/** Shards that runners share: each has one owner at a time, as far as locks and leases can do that. */
+/** Shards that runners share: each has one owner at a time, as far as locks and leases can. */
 import {
   MessageStorage,
   RunnerAddress,

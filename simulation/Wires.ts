@@ -1,4 +1,4 @@
-/** What the cluster library takes for sockets: its messages, as bytes, over simulated connections. */
+/** What the cluster library takes for sockets: messages, as bytes, over simulated connections. */
 import type { RunnerAddress, Runners } from "@effect/cluster"
 import { Socket } from "@effect/platform"
 import { RpcClient, RpcSerialization, RpcServer } from "@effect/rpc"

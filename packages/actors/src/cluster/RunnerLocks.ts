@@ -1,4 +1,4 @@
-/** The locks of shards as one of several runners sees them: with their terms, and without the dead. */
+/** The locks of shards as one of several runners sees them: with terms, and without the dead. */
 import { RunnerStorage } from "@effect/cluster"
 import { type Clock, Context, Effect, Layer } from "effect"
 import type { Address } from "./RunnerConfig.ts"
