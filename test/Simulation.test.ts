@@ -70,6 +70,20 @@ describe("the simulation", { timeout: 60_000 }, () => {
     })
   }
 
+  it("catches runners that share shards and have no fence, while all else is in place", () => {
+    const late = [1, 3, 5, 7].map((nth, n) => ({
+      n,
+      kind: "commit comes late" as const,
+      nth,
+      ms: 500
+    }))
+    const plans = seeds
+      .map((seed) => ({ ...planOf("cluster", seed), faults: late }))
+      .filter(({ runners }) => runners === 2)
+    const mutant = mutantOf("has no fence")
+    expect(plans.find((plan) => run(plan, mutant).broken !== undefined)).toBeDefined()
+  })
+
   it("makes a failing plan smaller, and names the command that repeats it", () => {
     const name = "charges under a fresh key"
     const again = (plan: ReturnType<typeof planOf>) => run(plan, mutantOf(name))
