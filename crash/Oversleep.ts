@@ -27,6 +27,23 @@ const sleepMsMax = 40_000
 const buyersAtOnce = 4
 const pauseMs = 100
 
+/** How long it may take until all who asked the sleeper know what became of their orders. */
+const answersMsMax = 120_000
+
+/** Fails when it takes longer than that. */
+const inTime = async <A>(answers: Promise<A>): Promise<A> => {
+  const end = new AbortController()
+  const late = sleep(answersMsMax, undefined, { signal: end.signal }).then(() => {
+    throw new Error(`orders sent to a runner that slept have no answer after ${answersMsMax} ms`)
+  })
+  try {
+    return await Promise.race([answers, late])
+  } finally {
+    end.abort()
+    await late.catch(() => undefined)
+  }
+}
+
 /** A name whose stock lives in one of these shards. */
 const skuIn = (shards: ReadonlySet<number>, name: string): string | undefined => {
   for (let number = 0; number < 10_000; number++) {
@@ -76,7 +93,7 @@ export const prepare = async (
       await Promise.all(buyers)
     },
     end: async () => {
-      const orders = await Promise.all(rush)
+      const orders = await inTime(Promise.all(rush))
       const kept = orders.filter((order) => order?.status === "confirmed").length
       return `${kept} of ${orders.length} orders it was asked for were kept`
     }

@@ -13,9 +13,9 @@ export interface Asked {
 }
 
 export class Freshness {
-  /** How often somebody was answered by another process than the one before. */
   readonly #world: World
   readonly #locks: Locks
+  /** The latest version that anybody was told of, by stream. */
   readonly #told = new Map<string, number>()
 
   constructor(world: World, locks: Locks) {
