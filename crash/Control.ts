@@ -46,12 +46,12 @@ const fenced = (client, batch, done) => {`
     },
     {
       module: "/actors/dist/cluster/ShardTerms.js",
-      find: "return this.#clock.unsafeCurrentTimeMillis() - this.#provenAtMs <= leaseMs;",
+      find: "return isWithin(this.#proven, this.#now());",
       put: "return true"
     },
     {
       module: "/actors/dist/cluster/ShardTerms.js",
-      find: "if (askedAtMs - this.#provenAtMs > leaseMs)",
+      find: "if (!isWithin(this.#proven, asked))",
       put: "if (false)"
     },
     {
