@@ -145,7 +145,9 @@ const torment = async (options: Options, parts: Parts, say: Say): Promise<Report
   const gaugedAfter = await target.gauge()
   const hostile = await endHostility()
   await load.stop()
-  await Audit.quiet(target.client)
+  // A broken build that is stuck stays so, and there is no need to wait until that is sure.
+  const isHopeless = options.control !== undefined && interventions.length > 0
+  if (!isHopeless) await Audit.quiet(target.client)
   const evidence = await Audit.collect(target.client, load.log.entries, lastFaultAt, gateway.book)
   const measures = measure(load.log, scars, before, after)
   const rows = tableOf({
