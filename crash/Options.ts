@@ -38,7 +38,7 @@ of the tester's own. Prints one line for each promise and ends with 1 if one is 
   --control <name>         runs a build with a bug put in, which has to be caught: the exit code is
                            0 when it is. write-behind: acknowledged before it is committed;
                            no-fence: whoever lost a shard goes on writing (with --runners 3
-                           --pauses 5 or more, for it takes two owners)
+                           --pauses 2 or more, for it takes two owners)
   --json                   one JSON document on stdout, and the table on stderr
 `
 
