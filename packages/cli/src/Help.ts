@@ -94,7 +94,7 @@ const environment = document(
   [
     "ENVIRONMENT",
     pairs([
-      ["SOUK_URL", "the shop; http://127.0.0.1:3000 when unset"],
+      ["SOUK_URL", "the shop; when unset, that on this machine at SOUK_PORT, or at 3000"],
       ["SOUK_ADMIN_KEY", "the admin key"],
       ["SOUK_DATA_DIR", "the data dir of a shop on this machine; .souk when unset"],
       ["NO_COLOR", "when not empty, no colours"]

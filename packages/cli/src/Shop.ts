@@ -54,9 +54,14 @@ export interface Shop {
   ) => Effect.Effect<A, ShopFailed>
 }
 
-const address = Config.string("SOUK_URL").pipe(
-  Config.withDefault(""),
-  Config.map((url) => (url === "" ? "http://127.0.0.1:3000" : url))
+/** A shop of this machine has told us where it is, if it was told so in the same words. */
+const address = Config.all({
+  url: Config.withDefault(Config.string("SOUK_URL"), ""),
+  port: Config.withDefault(Config.string("SOUK_PORT"), "")
+}).pipe(
+  Config.map(({ port, url }) =>
+    url === "" ? `http://127.0.0.1:${/^[1-9]\d*$/.test(port) ? port : 3000}` : url
+  )
 )
 
 /** The shop at `SOUK_URL`, asked with the admin key. */

@@ -3,7 +3,8 @@ import type { HttpClientError } from "@effect/platform"
 import { ExitCode } from "./ExitCode.ts"
 import type { Telling } from "./Telling.ts"
 
-const startOrSet = "Is the shop running there? Start it with `npm start`, or set SOUK_URL."
+const startOrSet =
+  "Is the shop running there? Start it with `npm start`, or set SOUK_URL (or SOUK_PORT)."
 
 /** Why there is no connection, by the system's word for it: nothing was sent. */
 const unconnected: ReadonlyMap<string, string> = new Map([

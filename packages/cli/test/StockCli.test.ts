@@ -166,6 +166,10 @@ layer(Stub.layer)("when the shop says no, souk", (it) => {
 
   it.effect("refuses an address that is none", () =>
     Effect.gen(function* () {
+      const { port } = new URL(yield* Stub.deserted)
+      const env = { SOUK_URL: "", SOUK_PORT: port }
+      const elsewhere = yield* souk(["stock", "show", "A"], { env })
+      assert.include(elsewhere.stderr, `cannot reach http://127.0.0.1:${port}: nobody`)
       for (const SOUK_URL of ["shop", "ftp://shop", "http://me:secret@shop", "http://shop?x=1"]) {
         const { code, stderr } = yield* souk(["stock", "show", "A"], { env: { SOUK_URL } })
         assert.strictEqual(code, 2)
