@@ -5,6 +5,7 @@
 import { HttpServer } from "@effect/platform"
 import * as IdentityPg from "@souk/actors/auth/IdentityPg"
 import type { RunnerConfig } from "@souk/actors/cluster/RunnerConfig"
+import * as DatabaseReportPg from "@souk/actors/database/DatabaseReportPg"
 import * as ReadinessPg from "@souk/actors/database/ReadinessPg"
 import * as SandboxLedgerPg from "@souk/actors/payment/SandboxLedgerPg"
 import * as SandboxNotices from "@souk/actors/payment/SandboxNotices"
@@ -13,6 +14,7 @@ import * as WebhookWorker from "@souk/actors/payment/WebhookWorker"
 import * as OrderReadModel from "@souk/actors/order/OrderReadModel"
 import * as PaymentReadModel from "@souk/actors/payment/PaymentReadModel"
 import * as ProductReadModel from "@souk/actors/catalog/ProductReadModel"
+import * as ReadModels from "@souk/actors/projection/ReadModels"
 import * as QuotaBookPg from "@souk/actors/quota/QuotaBookPg"
 import { AdminKey } from "@souk/http/auth/AdminKey"
 import * as SigningKey from "@souk/http/auth/SigningKey"
@@ -47,6 +49,8 @@ const layer = ({ adminKey, databaseUrl, runner }: Start, providers: Providers) =
     ProductReadModel.layer,
     QuotaBookPg.layer,
     ReadinessPg.layer,
+    ReadModels.layer([OrderReadModel.model, PaymentReadModel.model, ProductReadModel.model]),
+    DatabaseReportPg.layer,
     sandbox
   )
   return Server.layer.pipe(

@@ -70,6 +70,8 @@ const journal = (owner: Owner, store: Store, world: World) =>
             done(Either.map(events, Arr.isNonEmptyReadonlyArray))
           ),
         save: () => Effect.void,
+        streams: () => Effect.dieMessage("nobody operates a simulated shop"),
+        snapshots: () => Effect.succeed([]),
         head: Effect.sync(() => store.rows.length),
         onCommitted: () => () => undefined
       })

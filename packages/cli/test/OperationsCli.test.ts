@@ -3,7 +3,7 @@ import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import { fromMillis } from "@souk/domain/kernel/Timestamp"
 import { souk } from "./support/Souk.ts"
-import { state } from "./support/StubRooms.ts"
+import { whileIn } from "./support/StubRooms.ts"
 import * as Stub from "./support/StubShop.ts"
 
 const { id } = Stub.orderNumber(0)
@@ -14,18 +14,6 @@ const row = (overdueMs: number, attempts = 1) => ({
   overdueMs,
   attempts
 })
-
-/** Runs a command while the shop is in another state than usual. */
-const whileIn = <A, E, R>(other: Partial<typeof state>, effect: Effect.Effect<A, E, R>) =>
-  Effect.acquireUseRelease(
-    Effect.sync(() => {
-      const before = { ...state }
-      Object.assign(state, other)
-      return before
-    }),
-    () => effect,
-    (before) => Effect.sync(() => Object.assign(state, before))
-  )
 
 layer(Stub.layer)("souk", (it) => {
   it.effect("order unstick says what it waits for", () =>

@@ -8,7 +8,9 @@ import { ProductApi } from "./catalog/ProductApi.ts"
 import * as OpenApiTransform from "./docs/OpenApiTransform.ts"
 import { HealthApi } from "./health/HealthApi.ts"
 import { StockApi } from "./inventory/StockApi.ts"
+import { StockVerificationApi } from "./inventory/StockVerificationApi.ts"
 import { JournalApi } from "./journal/JournalApi.ts"
+import { DatabaseApi } from "./operations/DatabaseApi.ts"
 import { OperationsApi } from "./operations/OperationsApi.ts"
 import { OrderApi } from "./order/OrderApi.ts"
 import { OrderStreamApi } from "./order/OrderStreamApi.ts"
@@ -23,6 +25,7 @@ export const Api = HttpApi.make("souk")
   .add(AuthApi)
   .add(ProductApi)
   .add(StockApi)
+  .add(StockVerificationApi)
   .add(OrderApi)
   .add(OrderStreamApi)
   .add(PaymentApi)
@@ -34,6 +37,7 @@ export const Api = HttpApi.make("souk")
   .add(ApiKeyApi)
   .add(SecurityEventApi)
   .add(OperationsApi)
+  .add(DatabaseApi)
   .addError(refusal(InvalidRequest, { status: 400, title: "Invalid request" }))
   .addError(unavailable)
   .addError(quotaExceeded)

@@ -7,9 +7,11 @@ import type { LocalActors } from "@souk/actors/cluster/LocalActors"
 import type { Readiness } from "@souk/actors/cluster/Readiness"
 import type { Journal, JournalUnavailable } from "@souk/actors/journal/Journal"
 import * as JournalWatch from "@souk/actors/journal/JournalWatch"
+import type { DatabaseReports } from "@souk/actors/database/DatabaseReport"
 import type { OrderReadModel } from "@souk/actors/order/OrderReadModel"
 import type { PaymentGateway } from "@souk/actors/payment/PaymentGateway"
 import type { PaymentReadModel } from "@souk/actors/payment/PaymentReadModel"
+import type { ReadModels } from "@souk/actors/projection/ReadModels"
 import type { SagaDue } from "@souk/actors/saga/SagaDue"
 import type { SandboxLedger } from "@souk/actors/payment/SandboxLedger"
 import type { StripeWebhook } from "@souk/actors/payment/StripeWebhook"
@@ -32,7 +34,9 @@ import type { Drain } from "./Drain.ts"
 import * as Edge from "./edge/Edge.ts"
 import * as HealthHttp from "./health/HealthHttp.ts"
 import * as StockHttp from "./inventory/StockHttp.ts"
+import * as StockVerificationHttp from "./inventory/StockVerificationHttp.ts"
 import * as JournalHttp from "./journal/JournalHttp.ts"
+import * as DatabaseHttp from "./operations/DatabaseHttp.ts"
 import * as OperationsHttp from "./operations/OperationsHttp.ts"
 import * as OrderHttp from "./order/OrderHttp.ts"
 import * as OrderStreamHttp from "./order/OrderStreamHttp.ts"
@@ -54,6 +58,8 @@ export type Shop =
   | PaymentGateway
   | ProductReadModel
   | PaymentReadModel
+  | ReadModels
+  | DatabaseReports
   | SagaDue
   | SandboxLedger
   | Readiness
@@ -71,8 +77,10 @@ const rooms = Layer.mergeAll(
   ApiKeyHttp.layer,
   SecurityEventHttp.layer,
   OperationsHttp.layer,
+  DatabaseHttp.layer,
   ProductHttp.layer,
   StockHttp.layer,
+  StockVerificationHttp.layer,
   OrderHttp.layer,
   OrderStreamHttp.layer,
   PaymentHttp.layer,

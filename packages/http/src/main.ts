@@ -8,6 +8,7 @@ import * as LocalActors from "@souk/actors/cluster/LocalActors"
 import * as ShardOwnership from "@souk/actors/cluster/ShardOwnership"
 import * as RunnerConfig from "@souk/actors/cluster/RunnerConfig"
 import * as Database from "@souk/actors/database/Database"
+import * as DatabaseReportPg from "@souk/actors/database/DatabaseReportPg"
 import * as Migrations from "@souk/actors/database/Migrations"
 import * as ReadinessPg from "@souk/actors/database/ReadinessPg"
 import * as Settings from "@souk/actors/database/Settings"
@@ -24,6 +25,7 @@ import * as StripeWebhook from "@souk/actors/payment/StripeWebhook"
 import * as WebhookInboxPg from "@souk/actors/payment/WebhookInboxPg"
 import * as WebhookWorker from "@souk/actors/payment/WebhookWorker"
 import * as Projection from "@souk/actors/projection/Projection"
+import * as ReadModels from "@souk/actors/projection/ReadModels"
 import * as QuotaBookPg from "@souk/actors/quota/QuotaBookPg"
 import * as SagaDuePg from "@souk/actors/saga/SagaDuePg"
 import * as SandboxCarrier from "@souk/actors/shipment/SandboxCarrier"
@@ -104,6 +106,8 @@ const Shop = Layer.mergeAll(
   Projection.follow(OrderReadModel.model),
   Projection.follow(PaymentReadModel.model),
   Projection.follow(ProductReadModel.model),
+  ReadModels.layer([OrderReadModel.model, PaymentReadModel.model, ProductReadModel.model]),
+  DatabaseReportPg.layer,
   ReadinessPg.layer
 ).pipe(
   Layer.provide(SandboxCarrier.layer),

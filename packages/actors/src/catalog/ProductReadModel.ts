@@ -53,6 +53,7 @@ export const model: Effect.Effect<ReadModel, never, SqlClient.SqlClient> = Effec
     name: "product_list",
     room: "catalog",
     clear: Effect.asVoid(sql`TRUNCATE product_list`),
+    ...ListPage.rows(sql, "product_list", "sku"),
     apply: (events) =>
       events.length === 0
         ? Effect.void

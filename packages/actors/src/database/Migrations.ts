@@ -6,6 +6,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import * as AdvisoryLock from "./AdvisoryLock.ts"
 import { Database } from "./Database.ts"
+import type { MigrationReport } from "./DatabaseReport.ts"
 import * as Session from "./Session.ts"
 
 /** A file was edited after it had been applied here. */
@@ -73,6 +74,21 @@ export class MigrationsBusy extends Schema.TaggedError<MigrationsBusy>()("Migrat
   }
 }
 
+/** A shop that knows less than this program works on the database. Nothing was applied. */
+export class ShopStillRuns extends Schema.TaggedError<ShopStillRuns>()("ShopStillRuns", {
+  holder: Schema.String,
+  since: Schema.String,
+  pending: Schema.Number
+}) {
+  override get message() {
+    return (
+      `${this.holder} works on this database (since ${this.since}), and knows nothing of ` +
+      `${this.pending} pending migrations: stop it first. A shop of this version also applies ` +
+      "them when it starts"
+    )
+  }
+}
+
 export type MigrationError =
   | DatabaseIsNewer
   | MigrationChanged
@@ -85,24 +101,69 @@ export type MigrationError =
 /** The `sql` folder at the top of the repository: as far from `src` as from `dist`. */
 export const folder: string = fileURLToPath(new URL("../../../../sql", import.meta.url))
 
+/** Makes sure that `pending` may be applied now. */
+type Permit<E> = (
+  session: Session.Session,
+  pending: ReadonlyArray<Migration>
+) => Effect.Effect<void, E>
+
+const applyBy = <E>(permit: Permit<E>) =>
+  Effect.fn("Migrations.apply")(function* (
+    from: string
+  ): Effect.fn.Return<ReadonlyArray<string>, MigrationError | E, Database> {
+    const { url } = yield* Database
+    const migrations = yield* read(from)
+    return yield* Effect.scoped(
+      Effect.gen(function* () {
+        const session = yield* Session.open(url, AdvisoryLock.holderName("migrations"))
+        yield* AdvisoryLock.take(session, "migrations", 120_000).pipe(
+          Effect.catchTag("LockHeld", ({ holder }) => new MigrationsBusy({ holder }))
+        )
+        const missing = yield* compare(migrations, yield* applied(session))
+        if (missing.length > 0) yield* permit(session, missing)
+        yield* Effect.forEach(missing, (migration) => applyOne(session, migration))
+        return missing.map(({ file }) => file)
+      })
+    )
+  })
+
 /** Applies what is missing, and says what that was. Of several that start at once, one does it. */
-export const apply = Effect.fn("Migrations.apply")(function* (
-  from: string
-): Effect.fn.Return<ReadonlyArray<string>, MigrationError, Database> {
-  const { url } = yield* Database
-  const migrations = yield* read(from)
-  return yield* Effect.scoped(
-    Effect.gen(function* () {
-      const session = yield* Session.open(url, AdvisoryLock.holderName("migrations"))
-      yield* AdvisoryLock.take(session, "migrations", 120_000).pipe(
-        Effect.catchTag("LockHeld", ({ holder }) => new MigrationsBusy({ holder }))
-      )
-      const missing = yield* compare(migrations, yield* applied(session))
-      yield* Effect.forEach(missing, (migration) => applyOne(session, migration))
-      return missing.map(({ file }) => file)
+export const apply = applyBy(() => Effect.void)
+
+/**
+ * The same without a shop. One that runs has applied all it knows: if anything is missing, it is of
+ * another version, and must not have its tables changed under it. None can start meanwhile.
+ */
+export const applyAlone = applyBy((session, pending) =>
+  AdvisoryLock.take(session, "singleNode", 1_000).pipe(
+    Effect.catchTag("LockHeld", ({ holder, since }) => {
+      return new ShopStillRuns({ holder, since, pending: pending.length })
     })
   )
+)
+
+/** Each migration that this program or the database knows, in order; changes nothing. */
+export const report = Effect.fnUntraced(function* (session: Session.Session, from: string) {
+  const migrations = yield* read(from)
+  const [table] = yield* session.rows(
+    Found,
+    "SELECT to_regclass('souk_migration') IS NOT NULL AS \"isThere\""
+  )
+  const done = table?.isThere === true ? yield* session.rows(Applied, readApplied) : []
+  const byNumber = new Map(done.map((one) => [one.number, one]))
+  const ours = migrations.map(({ checksum, file, number }): MigrationReport => {
+    const one = byNumber.get(number)
+    const isSame = one?.checksum === checksum
+    const state = one === undefined ? "pending" : isSame ? "applied" : "changed"
+    return { number, name: file, checksum, state }
+  })
+  const theirs = done
+    .filter(({ number }) => number > migrations.length)
+    .map((one): MigrationReport => ({ ...one, state: "unknown" }))
+  return [...ours, ...theirs]
 })
+
+const Found = Schema.Struct({ isThere: Schema.Boolean })
 
 export const layer: Layer.Layer<never, MigrationError, Database> = Layer.effectDiscard(
   apply(folder)
@@ -145,11 +206,10 @@ const applied = Effect.fnUntraced(function* (session: Session.Session) {
       checksum   text NOT NULL,
       applied_at timestamptz NOT NULL DEFAULT now()
     )`)
-  return yield* session.rows(
-    Applied,
-    "SELECT number, name, checksum FROM souk_migration ORDER BY number"
-  )
+  return yield* session.rows(Applied, readApplied)
 })
+
+const readApplied = "SELECT number, name, checksum FROM souk_migration ORDER BY number"
 
 const Applied = Schema.Struct({
   number: Schema.Number,

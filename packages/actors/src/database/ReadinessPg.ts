@@ -43,8 +43,11 @@ const make = Effect.gen(function* () {
     isOk: ms <= overdueMsMax,
     detail: `oldest overdue for ${Math.round(ms)} ms`
   }))
+  // One that is being filled again has old events to read; it must only get on with them.
   const unread = sql`
-    SELECT (extract(epoch FROM clock_timestamp() - min(event.recorded_at)) * 1000)::float8 AS age_ms
+    SELECT (extract(epoch FROM clock_timestamp() - min(
+      CASE WHEN reader.position < reader.rebuild_to THEN reader.moved_at ELSE event.recorded_at END
+    )) * 1000)::float8 AS age_ms
     FROM projection_cursor AS reader
     CROSS JOIN LATERAL (
       SELECT recorded_at FROM journal WHERE position > reader.position ORDER BY position LIMIT 1

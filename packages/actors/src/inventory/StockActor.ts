@@ -23,7 +23,7 @@ export const layer = Actor.layer(
       // A busy SKU has events without end: reading 500 of them again takes some milliseconds.
       snapshots: {
         everyEvents: 500,
-        schemaVersion: 1,
+        schemaVersion: Stock.snapshotVersion,
         encode: Schema.encodeSync(Stock.Stock),
         decode: Schema.decodeUnknownSync(Stock.Stock)
       },

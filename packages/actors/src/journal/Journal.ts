@@ -196,6 +196,17 @@ export class Journal extends Context.Tag("@souk/actors/Journal")<
     ) => void
     /** Keeps a snapshot; an older one of the stream is replaced, a newer one stays. */
     readonly save: (snapshot: Snapshot) => Effect.Effect<void, JournalUnavailable>
+    /** At most `limit` streams of one room, in the order of their names, after a name. */
+    readonly streams: (
+      room: string,
+      after: StreamId,
+      limit: number
+    ) => Effect.Effect<ReadonlyArray<StreamId>, JournalUnavailable>
+    /** At most `limit` snapshots, in the order of their streams' names, after a name. */
+    readonly snapshots: (
+      after: StreamId,
+      limit: number
+    ) => Effect.Effect<ReadonlyArray<Snapshot>, JournalUnavailable>
     /** The position of the newest event; 0 when there is none. */
     readonly head: Effect.Effect<Position, JournalUnavailable>
     /**

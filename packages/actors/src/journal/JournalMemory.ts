@@ -112,6 +112,21 @@ class JournalMemory {
     this.#snapshots.set(stream, { stream, version, schemaVersion, text: JSON.stringify(state) })
   }
 
+  streams(room: string, after: StreamId, limit: number): ReadonlyArray<StreamId> {
+    return [...this.#streams.keys()]
+      .filter((stream) => stream.startsWith(`${room}-`) && stream > after)
+      .toSorted()
+      .slice(0, limit)
+  }
+
+  snapshots(after: StreamId, limit: number): ReadonlyArray<Snapshot> {
+    return [...this.#snapshots.values()]
+      .filter(({ stream }) => stream > after)
+      .toSorted((one, other) => (one.stream < other.stream ? -1 : 1))
+      .slice(0, limit)
+      .map(({ text, ...kept }) => ({ ...kept, state: JSON.parse(text) }))
+  }
+
   get head(): Position {
     return this.#rows.length
   }
@@ -222,6 +237,8 @@ const make = Effect.gen(function* () {
       queueMicrotask(() => done(Either.right(memory.readStream(stream, after, 1).length > 0)))
     },
     save: (snapshot) => Effect.sync(() => memory.save(snapshot)),
+    streams: (room, after, limit) => Effect.sync(() => memory.streams(room, after, limit)),
+    snapshots: (after, limit) => Effect.sync(() => memory.snapshots(after, limit)),
     head: Effect.sync(() => memory.head),
     onCommitted: (listener) => memory.onCommitted(listener)
   })

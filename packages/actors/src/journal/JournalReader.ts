@@ -39,11 +39,11 @@ export const make: Effect.Effect<JournalReader, never, Database | Scope.Scope> =
     const pool = yield* openPool
     const group = new GroupLoad(pool)
 
-    const query = <Row extends Array<string | null>>(
+    const query: Ask = <Row extends Array<string | null>>(
       name: string,
       text: string,
       values: ReadonlyArray<string | number | ReadonlyArray<string>>
-    ): Effect.Effect<ReadonlyArray<Row>, JournalUnavailable> =>
+    ) =>
       Effect.async<ReadonlyArray<Row>, JournalUnavailable>((resume) => {
         const statement = Row.statement(name, text, values)
         pool.query<Row>(statement, (cause: Error | undefined, result) =>
@@ -84,15 +84,9 @@ export const make: Effect.Effect<JournalReader, never, Database | Scope.Scope> =
           rows.map(([position, stream]) => ({ position: Row.positionOf(position), stream }))
         ),
 
-      has: (stream, commandId) =>
-        Effect.map(query("journal_has", has, [stream, commandId]), (rows) => rows.length > 0),
-
       hasNewer: (stream, after, done) => look.ask(stream, after, done),
 
-      save: ({ schemaVersion, state, stream, version }) =>
-        Effect.suspend(() =>
-          query("snapshot_save", save, [stream, version, schemaVersion, JSON.stringify(state)])
-        ),
+      ...seldom(query),
 
       head: Effect.map(query<[string]>("journal_head", head, []), (rows) =>
         Row.positionOf(rows[0]?.[0])
@@ -113,6 +107,40 @@ const openLook = (
       (defect) => runFork(Effect.logError("whoever asked the journal failed", Cause.die(defect)))
     )
   })
+
+type Ask = <Row extends Array<string | null>>(
+  name: string,
+  text: string,
+  values: ReadonlyArray<string | number | ReadonlyArray<string>>
+) => Effect.Effect<ReadonlyArray<Row>, JournalUnavailable>
+
+/** What is asked now and then, and not for each order. */
+const seldom = (query: Ask): Pick<JournalReader, "has" | "save" | "snapshots" | "streams"> => ({
+  has: (stream, commandId) =>
+    Effect.map(query("journal_has", has, [stream, commandId]), (rows) => rows.length > 0),
+
+  save: ({ schemaVersion, state, stream, version }) =>
+    Effect.suspend(() =>
+      query("snapshot_save", save, [stream, version, schemaVersion, JSON.stringify(state)])
+    ),
+
+  streams: (room, after, limit) =>
+    Effect.map(query<[string]>("journal_streams", streams, [`${room}-`, after, limit]), (rows) =>
+      rows.map(([stream]) => stream)
+    ),
+
+  snapshots: (after, limit) =>
+    Effect.map(
+      query<[string, string, string, string]>("snapshots", snapshots, [after, limit]),
+      (rows) =>
+        rows.map(([stream, version, schemaVersion, state]) => ({
+          stream,
+          version: Number(version),
+          schemaVersion: Number(schemaVersion),
+          state: JSON.parse(state)
+        }))
+    )
+})
 
 const openPool = Effect.gen(function* () {
   const { url } = yield* Database
@@ -156,6 +184,23 @@ const readRoom = `
 
 const changes = `
   SELECT position, stream FROM journal WHERE position > $1 ORDER BY position LIMIT $2`
+
+// From one stream to the next by the fence's index, however many events each of them has.
+const streams = `
+  WITH RECURSIVE next AS (
+    (SELECT stream, 1 AS n FROM journal
+      WHERE stream > greatest($1, $2) AND starts_with(stream, $1) ORDER BY stream LIMIT 1)
+    UNION ALL
+    SELECT found.stream, next.n + 1 FROM next CROSS JOIN LATERAL (
+      SELECT stream FROM journal WHERE stream > next.stream ORDER BY stream LIMIT 1
+    ) AS found
+    WHERE next.n < $3::integer AND starts_with(found.stream, $1)
+  )
+  SELECT stream FROM next ORDER BY n LIMIT $3::integer`
+
+const snapshots = `
+  SELECT stream, version, schema_version, state FROM snapshot
+  WHERE stream > $1 ORDER BY stream LIMIT $2`
 
 const has = `
   SELECT FROM journal WHERE stream = $1 AND metadata ->> 'commandId' = $2 LIMIT 1`

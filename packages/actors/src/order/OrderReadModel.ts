@@ -61,6 +61,7 @@ export const model: Effect.Effect<ReadModel, never, SqlClient.SqlClient> = Effec
     name: "order_list",
     room: "order",
     clear: Effect.asVoid(sql`TRUNCATE order_list`),
+    ...ListPage.rows(sql, "order_list", "id"),
     apply: (events) =>
       Effect.gen(function* () {
         const all = changes(events)

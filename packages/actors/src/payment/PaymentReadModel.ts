@@ -77,6 +77,7 @@ export const model: Effect.Effect<ReadModel, never, SqlClient.SqlClient> = Effec
     name: "payment_list",
     room: "payment",
     clear: Effect.asVoid(sql`TRUNCATE payment_list`),
+    ...ListPage.rows(sql, "payment_list", "order_id"),
     apply: (events) =>
       Effect.gen(function* () {
         if (events.length === 0) return

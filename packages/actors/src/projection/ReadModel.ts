@@ -1,11 +1,20 @@
 /** Events folded into rows, for questions that span many actors. */
 import type { SqlError } from "@effect/sql"
-import { type Effect, Schema } from "effect"
-import type { JournalUnavailable, Recorded } from "../journal/Journal.ts"
+import { type Effect, type Option, Schema } from "effect"
+import type { JournalUnavailable, Position, Recorded } from "../journal/Journal.ts"
+
+/** A row, and up to where its read model had read in the same moment. */
+export interface ReadRow {
+  /** Nothing where there is no row. */
+  readonly doc: Option.Option<unknown>
+  readonly position: Position
+  /** Whether the read model is being filled again from the first event. */
+  readonly isRebuilding: boolean
+}
 
 /** One table, kept up to date from the journal. */
 export interface ReadModel {
-  /** Names its cursor. */
+  /** The name of its table, and of its cursor. */
   readonly name: string
   /** The room whose streams it reads. */
   readonly room: string
@@ -16,6 +25,10 @@ export interface ReadModel {
   readonly apply: (events: ReadonlyArray<Recorded>) => Effect.Effect<void, SqlError.SqlError>
   /** Empties the table, to be filled again from the first event. */
   readonly clear: Effect.Effect<void, SqlError.SqlError>
+  /** The row of one stream, by the stream's id. Waits for nobody who writes. */
+  readonly row: (id: string) => Effect.Effect<ReadRow, SqlError.SqlError>
+  /** Takes one row out, to be folded again from its own events. */
+  readonly remove: (id: string) => Effect.Effect<void, SqlError.SqlError>
 }
 
 /** A page starts after something that is not in the list. */

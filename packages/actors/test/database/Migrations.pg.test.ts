@@ -7,6 +7,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Database } from "../../src/database/Database.ts"
 import * as Migrations from "../../src/database/Migrations.ts"
+import * as Session from "../../src/database/Session.ts"
+import * as SingleNode from "../../src/database/SingleNode.ts"
 import * as Embedded from "../support/Embedded.ts"
 import * as TestPg from "../support/TestPg.ts"
 
@@ -85,6 +87,52 @@ describe("migrations", () => {
       const error = yield* Effect.flip(apply(label))
       assertInstanceOf(error, Migrations.MigrationsUnreadable)
       assert.include(error.message, "0002_label.sql is not number 1")
+    }).pipe(Effect.provide(empty))
+  )
+
+  it.scopedLive("are applied without a shop, and not under one that does not know them", () =>
+    Effect.gen(function* () {
+      const alone = (files: Record<string, string>) =>
+        Effect.flatMap(write(files), Migrations.applyAlone)
+      assert.deepStrictEqual(yield* alone(shelf), ["0001_shelf.sql"])
+      for (const layer of [SingleNode.layer, SingleNode.layerRunner]) {
+        yield* Effect.scoped(
+          Effect.gen(function* () {
+            yield* Layer.build(layer)
+            assert.deepStrictEqual(yield* alone(shelf), [])
+            const error = yield* Effect.flip(alone({ ...shelf, ...label }))
+            assertInstanceOf(error, Migrations.ShopStillRuns)
+            assert.match(error.message, /^souk (shop|runner), pid \d+ .* 1 pending migrations/)
+          })
+        )
+      }
+      const both = [alone({ ...shelf, ...label }), alone({ ...shelf, ...label })]
+      const applied = yield* Effect.all(both, { concurrency: "unbounded" })
+      assert.deepStrictEqual(applied.flat(), ["0002_label.sql"])
+    }).pipe(Effect.provide(empty))
+  )
+
+  it.scopedLive("are told of, one by one, and nothing is changed by that", () =>
+    Effect.gen(function* () {
+      const { url } = yield* Database
+      const told = (files: Record<string, string>) =>
+        Effect.gen(function* () {
+          const folder = yield* write(files)
+          const session = yield* Session.open(url, "test")
+          const all = yield* Migrations.report(session, folder)
+          return all.map(({ name, state }) => `${name} ${state}`)
+        })
+      const both = { ...shelf, ...label }
+      assert.deepStrictEqual(yield* told(shelf), ["0001_shelf.sql pending"])
+      assert.strictEqual(yield* ask("to_regclass('souk_migration') IS NULL"), "true")
+      yield* apply(shelf)
+      const half = ["0001_shelf.sql applied", "0002_label.sql pending"]
+      assert.deepStrictEqual(yield* told(both), half)
+      yield* apply(both)
+      const newer = ["0001_shelf.sql applied", "0002_label.sql unknown"]
+      assert.deepStrictEqual(yield* told(shelf), newer)
+      const other = yield* told({ "0001_shelf.sql": "SELECT 1", ...label })
+      assert.deepStrictEqual(other, ["0001_shelf.sql changed", "0002_label.sql applied"])
     }).pipe(Effect.provide(empty))
   )
 

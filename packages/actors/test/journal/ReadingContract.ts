@@ -9,7 +9,10 @@ export const readingContract = (test: Test) => {
     snapshots(test)
     lengths(test)
   })
-  describe("reading", () => pages(test))
+  describe("reading", () => {
+    pages(test)
+    names(test)
+  })
   describe("news", () => news(test))
 }
 
@@ -212,6 +215,38 @@ const news = (test: Test) => {
       )
       const wanted = [true, false, true, false, false, ...many.map(([, after]) => after < 3)]
       assert.deepStrictEqual(found, wanted)
+    })
+  )
+}
+
+const names = (test: Test) => {
+  test(
+    "tells which streams a room has, by name, and no other room's",
+    Effect.gen(function* () {
+      const journal = yield* Journal
+      assert.deepStrictEqual(yield* journal.streams("a", "a-", 5), [])
+      for (const stream of ["a-2", "b-1", "a-10", "ab-1", "a-1", "A-1"]) {
+        yield* write(journal, append(stream, 0))
+      }
+      yield* write(journal, append("a-1", 1))
+      assert.deepStrictEqual(yield* journal.streams("a", "a-", 5), ["a-1", "a-10", "a-2"])
+      assert.deepStrictEqual(yield* journal.streams("a", "a-", 2), ["a-1", "a-10"])
+      assert.deepStrictEqual(yield* journal.streams("a", "a-10", 2), ["a-2"])
+      assert.deepStrictEqual(yield* journal.streams("a", "", 1), ["a-1"])
+      assert.deepStrictEqual(yield* journal.streams("a", "a-2", 5), [])
+    })
+  )
+
+  test(
+    "gives the snapshots there are, by the names of their streams",
+    Effect.gen(function* () {
+      const journal = yield* Journal
+      const of = (n: number) => {
+        return { stream: `a-${n}`, version: n, schemaVersion: 2, state: { sum: n } }
+      }
+      for (const n of [3, 1, 2]) yield* journal.save(of(n))
+      assert.deepStrictEqual(yield* journal.snapshots("", 2), [of(1), of(2)])
+      assert.deepStrictEqual(yield* journal.snapshots("a-2", 2), [of(3)])
     })
   )
 }

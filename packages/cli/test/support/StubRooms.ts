@@ -8,7 +8,7 @@ import { type User, UserNotFound } from "@souk/http/auth/UserApi"
 import type { Product } from "@souk/http/catalog/ProductApi"
 import { NotReady } from "@souk/http/health/HealthApi"
 import type { DueRow } from "@souk/http/operations/OperationsApi"
-import type { JournalRow } from "@souk/http/journal/JournalApi"
+import type { JournalRow, Snapshot } from "@souk/http/journal/JournalApi"
 import { Array as Arr, Clock, Effect, Layer, Redacted, Struct } from "effect"
 import { Api } from "./StubApi.ts"
 
@@ -90,6 +90,7 @@ export const events: ReadonlyArray<JournalRow> = Arr.makeBy(1_234, (index) => ({
   stream: "inventory-CUP-1",
   version: index + 1,
   type: "StockReceived",
+  schemaVersion: 1,
   payload: { sku: "CUP-1", quantity: 1, at },
   metadata: {
     commandId: CommandId.make(`c-${index}`),
@@ -101,18 +102,45 @@ export const events: ReadonlyArray<JournalRow> = Arr.makeBy(1_234, (index) => ({
 }))
 
 const journal = HttpApiBuilder.group(Api, "journal", (handlers) =>
-  handlers.handle("read", ({ urlParams: { after = 0, limit = 100 } }) => {
-    const data = events.filter(({ position }) => position > after).slice(0, limit)
-    return Effect.succeed({ data, next: data.at(-1)?.position ?? null })
-  })
+  handlers
+    .handle("read", ({ urlParams: { after = 0, limit = 100 } }) => {
+      const data = state.events.filter(({ position }) => position > after).slice(0, limit)
+      return Effect.succeed({ data, next: data.at(-1)?.position ?? null })
+    })
+    .handle("snapshots", ({ urlParams: { after = "" } }) => {
+      // One a page.
+      const first = state.snapshots.find(({ stream }) => stream > after)
+      const data = first === undefined ? [] : [first]
+      return Effect.succeed({ data, next: first?.stream ?? null })
+    })
 )
 
 /** How the stub shop is; tests may change it. */
-export const state: { isReady: boolean; due: ReadonlyArray<DueRow>; skewMs: number } = {
+export const state: {
+  isReady: boolean
+  due: ReadonlyArray<DueRow>
+  skewMs: number
+  events: ReadonlyArray<JournalRow>
+  snapshots: ReadonlyArray<Snapshot>
+} = {
   isReady: true,
   due: [],
-  skewMs: 0
+  skewMs: 0,
+  events,
+  snapshots: []
 }
+
+/** Runs `effect` while the shop is in another state than usual. */
+export const whileIn = <A, E, R>(other: Partial<typeof state>, effect: Effect.Effect<A, E, R>) =>
+  Effect.acquireUseRelease(
+    Effect.sync(() => {
+      const before = { ...state }
+      Object.assign(state, other)
+      return before
+    }),
+    () => effect,
+    (before) => Effect.sync(() => Object.assign(state, before))
+  )
 
 const health = HttpApiBuilder.group(Api, "health", (handlers) =>
   handlers

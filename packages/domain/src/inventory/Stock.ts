@@ -50,6 +50,9 @@ export const Stock = Schema.Struct({
 })
 export type Stock = typeof Stock.Type
 
+/** Raised when the shape of `Stock` changes: snapshots of another version are passed over. */
+export const snapshotVersion = 1
+
 /** Holds that have run out at `at`, to be expired before anything is decided. */
 const lapsed = (stock: Stock, at: Timestamp): ReadonlyArray<readonly [OrderId, Hold]> =>
   stock.nextExpiry === null || stock.nextExpiry > at

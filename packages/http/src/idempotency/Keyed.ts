@@ -4,7 +4,7 @@ import { digest } from "@souk/actors/cluster/Digest"
 import { CommandId, OrderId, RefundId } from "@souk/domain/kernel/Ids"
 import { Effect } from "effect"
 import { Caller } from "../auth/Authentication.ts"
-import { canonical } from "./Canonical.ts"
+import { canonical } from "@souk/domain/kernel/Canonical"
 
 /** The digest of several words, of which none can pass for two. */
 const named = (...words: ReadonlyArray<string>): string => digest(words.join("\u0000"))

@@ -1,24 +1,10 @@
 /** What a stream says about a command that was answered before. */
 import { Journal, type Recorded, type StreamId } from "@souk/actors/journal/Journal"
-import { Chunk, Effect, Option, Stream } from "effect"
+import { events } from "@souk/actors/journal/StreamEvents"
+import { Effect, Option, Stream } from "effect"
 import { orUnavailable } from "../Asking.ts"
 import { KeyReused } from "../Problem.ts"
-import { canonical } from "./Canonical.ts"
-
-/** How many events are read at once. */
-const pageEvents = 1000
-
-/** A whole stream, oldest first. */
-export const events = (journal: Journal["Type"], stream: StreamId) =>
-  Stream.paginateChunkEffect(0, (after) =>
-    Effect.map(journal.readStream(stream, after, pageEvents), (page) => [
-      Chunk.unsafeFromArray(page),
-      Option.map(
-        Option.filter(Option.fromNullable(page.at(-1)), () => page.length === pageEvents),
-        ({ version }) => version
-      )
-    ])
-  )
+import { canonical } from "@souk/domain/kernel/Canonical"
 
 type Members = Readonly<Record<string, unknown>>
 

@@ -1,12 +1,12 @@
 /** What the journal tells about the stock of one SKU. */
 import * as EventCodec from "@souk/actors/journal/EventCodec"
 import type { Journal, Recorded } from "@souk/actors/journal/Journal"
+import { events } from "@souk/actors/journal/StreamEvents"
 import * as Stock from "@souk/domain/inventory/Stock"
 import { StockEvent } from "@souk/domain/inventory/StockEvent"
 import type { Sku } from "@souk/domain/kernel/Ids"
 import { byTag } from "@souk/domain/kernel/Tagged"
 import { Effect, Stream } from "effect"
-import { events } from "../idempotency/Replay.ts"
 import type { StockChange } from "./StockApi.ts"
 
 const codec = EventCodec.make(StockEvent)

@@ -5,7 +5,7 @@ import { Timestamp } from "@souk/domain/kernel/Timestamp"
 import { Schema } from "effect"
 import { Access } from "../auth/Access.ts"
 import { Authentication } from "../auth/Authentication.ts"
-import { log, logQuery, query } from "../Contract.ts"
+import { log, logQuery, query, whole } from "../Contract.ts"
 
 /** The most events one page has. */
 export const eventsMax = 1000
@@ -16,11 +16,38 @@ export const JournalRow = Schema.Struct({
   stream: Schema.String,
   version: Schema.Int,
   type: Schema.String,
+  /** In which form the payload is: 1, until the type got another one. */
+  schemaVersion: Schema.Int,
   payload: Schema.Object,
   metadata: Metadata,
   recordedAt: Timestamp
 }).annotations({ identifier: "JournalRow" })
 export type JournalRow = typeof JournalRow.Type
+
+/** The most snapshots one page has. */
+export const snapshotsMax = 100
+
+/** The newest state of a long stream that is kept beside the journal, to save reading it whole. */
+export const Snapshot = Schema.Struct({
+  stream: Schema.String,
+  /** The version it is the state of. */
+  version: Schema.Int,
+  schemaVersion: Schema.Int,
+  state: Schema.Object
+}).annotations({ identifier: "Snapshot" })
+export type Snapshot = typeof Snapshot.Type
+
+const snapshots = HttpApiEndpoint.get("snapshots", "/v1/snapshots")
+  .annotate(Access, "journal:read")
+  .annotate(OpenApi.Summary, "The snapshots of long streams, by the names of their streams")
+  .setUrlParams(
+    query({
+      after: Schema.optional(Schema.String.pipe(Schema.maxLength(200))),
+      limit: Schema.optional(whole.pipe(Schema.between(1, snapshotsMax)))
+    })
+  )
+  // `next` is the `after` of the following page; null at the end.
+  .addSuccess(Schema.Struct({ data: Schema.Array(Snapshot), next: Schema.NullOr(Schema.String) }))
 
 const read = HttpApiEndpoint.get("read", "/v1/journal")
   .annotate(Access, "journal:read")
@@ -28,4 +55,7 @@ const read = HttpApiEndpoint.get("read", "/v1/journal")
   .setUrlParams(query(logQuery(eventsMax)))
   .addSuccess(log(JournalRow))
 
-export const JournalApi = HttpApiGroup.make("journal").add(read).middleware(Authentication)
+export const JournalApi = HttpApiGroup.make("journal")
+  .add(read)
+  .add(snapshots)
+  .middleware(Authentication)

@@ -1,14 +1,12 @@
 /** The auditor's export over HTTP. */
 import { HttpApiBuilder, type HttpApiGroup, HttpServerResponse } from "@effect/platform"
-import { Journal, type Recorded } from "@souk/actors/journal/Journal"
-import { Effect, type Layer, Struct } from "effect"
+import { Journal } from "@souk/actors/journal/Journal"
+import { Effect, type Layer } from "effect"
 import { Api } from "../Api.ts"
 import * as Asking from "../Asking.ts"
 import type { Authentication } from "../auth/Authentication.ts"
 import { rowsDefault } from "../Contract.ts"
-import type { JournalRow } from "./JournalApi.ts"
-
-const row = (recorded: Recorded): JournalRow => Struct.omit(recorded, "schemaVersion")
+import { type JournalRow, type Snapshot, snapshotsMax } from "./JournalApi.ts"
 
 export const layer: Layer.Layer<
   HttpApiGroup.ApiGroup<"souk", "journal">,
@@ -16,12 +14,24 @@ export const layer: Layer.Layer<
   Authentication | Journal
 > = HttpApiBuilder.group(Api, "journal", (handlers) =>
   Effect.map(Journal, (journal) =>
-    handlers.handle("read", ({ urlParams: { after = 0, limit = rowsDefault } }) =>
-      Effect.gen(function* () {
-        const data = (yield* Asking.orUnavailable(journal.readAll(after, limit))).map(row)
-        // A page can be large, and what the journal holds is what goes out: no second check.
-        return HttpServerResponse.unsafeJson({ data, next: data.at(-1)?.position ?? null })
-      })
-    )
+    handlers
+      .handle("read", ({ urlParams: { after = 0, limit = rowsDefault } }) =>
+        Effect.gen(function* () {
+          const data: ReadonlyArray<JournalRow> = yield* Asking.orUnavailable(
+            journal.readAll(after, limit)
+          )
+          // A page can be large, and what the journal holds is what goes out: no second check.
+          return HttpServerResponse.unsafeJson({ data, next: data.at(-1)?.position ?? null })
+        })
+      )
+      .handle("snapshots", ({ urlParams: { after = "", limit = snapshotsMax } }) =>
+        Effect.gen(function* () {
+          const data: ReadonlyArray<Snapshot> = yield* Asking.orUnavailable(
+            journal.snapshots(after, limit)
+          )
+          const next = data.length === limit ? (data.at(-1)?.stream ?? null) : null
+          return HttpServerResponse.unsafeJson({ data, next })
+        })
+      )
   )
 )

@@ -1,11 +1,11 @@
 /** The order as it was when its saga ended: what the first request under its key was told. */
 import * as EventCodec from "@souk/actors/journal/EventCodec"
 import type { Journal } from "@souk/actors/journal/Journal"
+import { events } from "@souk/actors/journal/StreamEvents"
 import type { OrderId } from "@souk/domain/kernel/Ids"
 import { OrderEvent } from "@souk/domain/order/OrderEvent"
 import { patch } from "@souk/domain/order/OrderView"
 import { Effect, Schema, Stream } from "effect"
-import { events } from "../idempotency/Replay.ts"
 import { Order } from "./OrderApi.ts"
 
 export const codec = EventCodec.make(OrderEvent)

@@ -1,7 +1,7 @@
 /** Keys, preferences and fingerprints: small parts of large promises. */
 import { assert, describe, it } from "@effect/vitest"
 import { IdempotencyKey } from "@souk/http/idempotency/IdempotencyKey"
-import { canonical } from "@souk/http/idempotency/Canonical"
+import { canonical } from "@souk/domain/kernel/Canonical"
 import { waiting } from "@souk/http/Prefer"
 import { FastCheck, Schema } from "effect"
 

@@ -1,6 +1,7 @@
 /** The auditor's export. */
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
+import { Journal } from "@souk/actors/journal/Journal"
 import * as TestDoor from "../support/TestDoor.ts"
 import { assertProblem, get, place, sell } from "../support/Requests.ts"
 
@@ -28,6 +29,7 @@ layer(TestDoor.layer, { excludeTestServices: true })("the export of the journal"
         "stream",
         "version",
         "type",
+        "schemaVersion",
         "payload",
         "metadata",
         "recordedAt"
@@ -43,6 +45,29 @@ layer(TestDoor.layer, { excludeTestServices: true })("the export of the journal"
         after = page.body.next
       }
       assert.deepStrictEqual(paged, data)
+    })
+  )
+
+  it.effect("has the snapshots of long streams, page by page", () =>
+    Effect.gen(function* () {
+      const journal = yield* Journal
+      for (const n of [1, 2, 3]) {
+        const stream = `inventory-LONG-${n}`
+        yield* journal.save({ stream, version: n, schemaVersion: 1, state: { onHand: n } })
+      }
+      const first = yield* get("/v1/snapshots?limit=2")
+      assert.deepStrictEqual(first.body, {
+        data: [1, 2].map((n) => ({
+          stream: `inventory-LONG-${n}`,
+          version: n,
+          schemaVersion: 1,
+          state: { onHand: n }
+        })),
+        next: "inventory-LONG-2"
+      })
+      const rest = yield* get(`/v1/snapshots?after=${first.body.next}`)
+      assert.deepStrictEqual([rest.body.data.length, rest.body.next], [1, null])
+      assertProblem(yield* get("/v1/snapshots?limit=101"), 400, "invalid_request")
     })
   )
 

@@ -25,6 +25,7 @@ import { Order } from "@souk/http/order/OrderApi"
 import * as Server from "@souk/http/Server"
 import { Context, Effect, Either, Layer, Logger, Redacted, Schema } from "effect"
 
+import * as Operating from "./Operating.ts"
 import { pageOf } from "./Pages.ts"
 import * as PaymentPages from "./PaymentPages.ts"
 
@@ -147,10 +148,13 @@ const ground = Layer.mergeAll(
   readiness
 )
 
-const shop = Layer.mergeAll(orderPages, productPages, PaymentPages.layer, WebhookWorker.layer).pipe(
-  Layer.provideMerge(Actors.layer),
-  Layer.provideMerge(ground)
-)
+const shop = Layer.mergeAll(
+  orderPages,
+  productPages,
+  PaymentPages.layer,
+  Operating.layer,
+  WebhookWorker.layer
+).pipe(Layer.provideMerge(Actors.layer), Layer.provideMerge(ground))
 
 /** Where the door of this test is. */
 export class Door extends Context.Tag("@souk/http/test/Door")<Door, { readonly url: string }>() {}

@@ -1,0 +1,129 @@
+/** What is wrong with the books of one SKU: judgements, apart from whoever collects the facts. */
+import { HashMap, Schema } from "effect"
+import { OrderId } from "../kernel/Ids.ts"
+import type { Timestamp } from "../kernel/Timestamp.ts"
+import { reservedAt, type Tally } from "./StockTally.ts"
+import type { StockView } from "./StockView.ts"
+
+export const StockProblem = Schema.Literal(
+  /** The events of the SKU themselves do not add up. */
+  "journal_unsound",
+  /** The actor says something else than its events. */
+  "actor_differs",
+  /** An order that has ended, or was never placed, still holds units. */
+  "orphan_hold",
+  /** An order holds another quantity than it has on its line. */
+  "wrong_hold",
+  /** The row in the list of products is not what the events up to the list's place make of it. */
+  "list_differs",
+  /** The list of products does not get on. */
+  "list_behind"
+)
+export type StockProblem = typeof StockProblem.Type
+
+export const StockDifference = Schema.Struct({
+  problem: StockProblem,
+  /** What the journal says. */
+  journal: Schema.String,
+  /** What is said instead. */
+  found: Schema.String,
+  orderId: Schema.optionalWith(OrderId, { exact: true }),
+  /** Whether a repair can mend it by itself. */
+  isRepairable: Schema.Boolean
+})
+export type StockDifference = typeof StockDifference.Type
+
+const difference = (
+  problem: StockProblem,
+  journal: string,
+  found: string,
+  isRepairable = false
+): StockDifference => ({ problem, journal, found, isRepairable })
+
+/** What the events say of themselves. */
+export const ofJournal = ({ faults }: Tally): ReadonlyArray<StockDifference> =>
+  faults.map((fault) => difference("journal_unsound", fault, "-"))
+
+type Counts = Pick<StockView, "onHand" | "reorderPoint" | "reorderQuantity">
+
+const inWords = ({ onHand, reorderPoint, reorderQuantity }: Counts, reserved: number): string => {
+  const reorder = reorderPoint === null ? "" : `, ${reorderQuantity} when ${reorderPoint} are left`
+  return `${onHand} on hand, ${reserved} reserved${reorder}`
+}
+
+/**
+ * What the actor said at some moment from `from` to `to`, against the events up to its version.
+ * Holds may have run out in between, so that any number between the two is right.
+ */
+export const ofActor = (
+  tally: Tally,
+  view: StockView,
+  { from, to }: { readonly from: Timestamp; readonly to: Timestamp }
+): ReadonlyArray<StockDifference> => {
+  const [most, least] = [reservedAt(tally, from), reservedAt(tally, to)]
+  const isSame =
+    view.onHand === tally.onHand &&
+    view.reorderPoint === tally.reorderPoint &&
+    view.reorderQuantity === tally.reorderQuantity &&
+    view.reserved >= least &&
+    view.reserved <= most &&
+    view.available === view.onHand - view.reserved
+  if (isSame) return []
+  const said = `${inWords(view, view.reserved)}, ${view.available} available`
+  return [difference("actor_differs", inWords(tally, most), said)]
+}
+
+/** The version an actor was at, after the journal had come to another one. */
+export const ofVersion = (journal: number, actor: number): ReadonlyArray<StockDifference> =>
+  actor >= journal
+    ? []
+    : [difference("actor_differs", `version ${journal}`, `still at version ${actor}`)]
+
+/** What is known of the order that a hold is for. */
+export interface Holder {
+  /** Nothing where no such order was placed. */
+  readonly status: string | undefined
+  /** Whether its saga has come to an end, so that it needs no hold any more. */
+  readonly hasEnded: boolean
+  /** How many of this SKU it has on its lines. */
+  readonly quantity: number
+}
+
+/** Every hold that has not run out by `at`: one that has counts as available, and soon goes. */
+export const holdsAt = (tally: Tally, at: Timestamp) =>
+  HashMap.toEntries(tally.holds)
+    .filter(([, { expiresAt }]) => expiresAt > at)
+    .map(([orderId, { quantity }]) => ({ orderId, quantity }))
+
+/** A hold against the order it is for. */
+export const ofHold = (
+  { orderId, quantity }: { readonly orderId: OrderId; readonly quantity: number },
+  holder: Holder
+): ReadonlyArray<StockDifference> => {
+  const held = `${quantity} held for ${orderId}`
+  if (holder.status === undefined || holder.hasEnded) {
+    const found = holder.status === undefined ? "no such order" : `the order is ${holder.status}`
+    return [{ ...difference("orphan_hold", held, found, true), orderId }]
+  }
+  return holder.quantity === quantity
+    ? []
+    : [{ ...difference("wrong_hold", held, `${holder.quantity} on its lines`), orderId }]
+}
+
+/** The row of the list, against what it should be; both in words that are equal when they are. */
+export const ofList = (expected: string, found: string): ReadonlyArray<StockDifference> =>
+  expected === found ? [] : [difference("list_differs", expected, found, true)]
+
+/** How long the list may take to read an event of this SKU. */
+export const listBehindMsMax = 30_000
+
+export const ofLag = (oldestUnreadMs: number): ReadonlyArray<StockDifference> =>
+  oldestUnreadMs <= listBehindMsMax
+    ? []
+    : [
+        difference(
+          "list_behind",
+          `an event that is ${Math.round(oldestUnreadMs / 1_000)} s old`,
+          "not in the list of products yet"
+        )
+      ]

@@ -1,0 +1,150 @@
+/** The sums of a stock, and what is made of them: equal to the fold where all is right. */
+import { assert, describe, it } from "@effect/vitest"
+import { FastCheck, HashMap } from "effect"
+import { fold } from "../../src/kernel/Decider.ts"
+import * as Stock from "../../src/inventory/Stock.ts"
+import type { StockEvent } from "../../src/inventory/StockEvent.ts"
+import * as Tally from "../../src/inventory/StockTally.ts"
+import * as Judge from "../../src/inventory/StockVerification.ts"
+import { at, mug as sku, orderId } from "../support/Examples.ts"
+import { play, steps } from "../support/History.ts"
+import { stock } from "../support/Subjects.ts"
+
+const received: StockEvent = { _tag: "StockReceived", sku, quantity: 5, at: at(0) }
+const reserved = (quantity: number, expiresAt = at(900)): StockEvent => ({
+  _tag: "StockReserved",
+  sku,
+  orderId,
+  quantity,
+  expiresAt,
+  at: at(1)
+})
+const committed = (quantity: number): StockEvent => ({
+  _tag: "StockCommitted",
+  sku,
+  orderId,
+  quantity,
+  at: at(2)
+})
+
+const tallyOf = (...events: ReadonlyArray<StockEvent>) => events.reduce(Tally.count, Tally.empty)
+
+const viewOf = (...events: ReadonlyArray<StockEvent>) =>
+  Stock.view(fold(Stock.decider, Stock.decider.initial, events), sku, at(10))
+
+const moments = { from: at(10), to: at(10) }
+
+describe("the sums of a stock", () => {
+  it("say the same as its fold, after every event of any history", () => {
+    FastCheck.assert(
+      FastCheck.property(steps(stock), (steps) => {
+        let tally = Tally.empty
+        for (const { after, before, events } of play(stock, steps)) {
+          let state = before
+          for (const event of events) {
+            tally = Tally.count(tally, event)
+            state = Stock.evolve(state, event)
+            assert.deepStrictEqual(tally.faults, [])
+            assert.deepStrictEqual([tally.onHand, tally.held], [state.onHand, state.held])
+          }
+          assert.strictEqual(HashMap.size(tally.holds), HashMap.size(after.holds))
+        }
+      })
+    )
+  })
+
+  it("find what cannot be: units that are not there, and holds that are not as they end", () => {
+    assert.deepStrictEqual(tallyOf(reserved(1)).faults, ["1 held of 0 on hand after StockReserved"])
+    const lost: StockEvent = { _tag: "StockAdjusted", sku, delta: -6, reason: "lost", at: at(1) }
+    assert.deepStrictEqual(tallyOf(received, lost).faults, ["-1 on hand after StockAdjusted"])
+    assert.include(tallyOf(received, reserved(1), reserved(1)).faults.join(), "holds twice")
+    const other = tallyOf(received, reserved(2), committed(1)).faults
+    assert.deepStrictEqual(other, [`StockCommitted of 1 for ${orderId}, which held 2`])
+    const many = tallyOf(...Array.from({ length: 20 }, () => committed(1)))
+    assert.strictEqual(many.faults.length, 5)
+  })
+
+  it("count a hold until it runs out", () => {
+    const tally = tallyOf(received, reserved(2, at(900)))
+    assert.strictEqual(Tally.reservedAt(tally, at(899)), 2)
+    assert.strictEqual(Tally.reservedAt(tally, at(900)), 0)
+    assert.strictEqual(Judge.holdsAt(tally, at(899)).length, 1)
+    assert.strictEqual(Judge.holdsAt(tally, at(900)).length, 0)
+  })
+})
+
+describe("what an actor says", () => {
+  it("is right when it is what the sums come to", () => {
+    const events = [received, reserved(2)]
+    assert.deepStrictEqual(Judge.ofActor(tallyOf(...events), viewOf(...events), moments), [])
+  })
+
+  it("is wrong in any other number", () => {
+    const tally = tallyOf(received, reserved(2))
+    const right = viewOf(received, reserved(2))
+    const wrong = [
+      { ...right, onHand: 6, available: 4 },
+      { ...right, reserved: 1, available: 4 },
+      { ...right, available: 4 },
+      { ...right, reorderPoint: 1 }
+    ]
+    for (const view of wrong) {
+      const [difference, ...others] = Judge.ofActor(tally, view, moments)
+      assert.strictEqual(difference?.problem, "actor_differs")
+      assert.isFalse(difference?.isRepairable)
+      assert.deepStrictEqual(others, [])
+    }
+  })
+
+  it("is wrong when it is older than what was in the journal before", () => {
+    assert.deepStrictEqual(Judge.ofVersion(3, 3), [])
+    assert.deepStrictEqual(Judge.ofVersion(3, 4), [])
+    assert.strictEqual(Judge.ofVersion(3, 2)[0]?.problem, "actor_differs")
+  })
+
+  it("may be with or without a hold that ran out while it was asked", () => {
+    const tally = tallyOf(received, reserved(2, at(10)))
+    const right = viewOf(received, reserved(2))
+    const free = { ...right, reserved: 0, available: 5 }
+    const around = { from: at(9), to: at(11) }
+    for (const view of [right, free]) assert.deepStrictEqual(Judge.ofActor(tally, view, around), [])
+    assert.isNotEmpty(Judge.ofActor(tally, right, { from: at(11), to: at(12) }))
+  })
+})
+
+describe("a hold", () => {
+  const hold = { orderId, quantity: 2 }
+
+  it("is right for an order under way that has as many on its lines", () => {
+    const holder = { status: "pending", hasEnded: false, quantity: 2 }
+    assert.deepStrictEqual(Judge.ofHold(hold, holder), [])
+  })
+
+  it("is an orphan once its order has ended, or where none was placed", () => {
+    const holders = [
+      { status: "cancelled", hasEnded: true, quantity: 2 },
+      { status: undefined, hasEnded: false, quantity: 0 }
+    ]
+    for (const holder of holders) {
+      const [difference] = Judge.ofHold(hold, holder)
+      assert.deepInclude(difference ?? {}, { problem: "orphan_hold", orderId, isRepairable: true })
+    }
+  })
+
+  it("is for a person to look at when the order has another quantity", () => {
+    const [difference] = Judge.ofHold(hold, { status: "pending", hasEnded: false, quantity: 3 })
+    assert.deepInclude(difference ?? {}, { problem: "wrong_hold", orderId, isRepairable: false })
+  })
+})
+
+it("a list differs by its rows, and by how long it has not read what it should", () => {
+  assert.deepStrictEqual(Judge.ofList("one", "one"), [])
+  assert.deepInclude(Judge.ofList("one", "other")[0] ?? {}, {
+    problem: "list_differs",
+    isRepairable: true
+  })
+  assert.deepStrictEqual(Judge.ofLag(Judge.listBehindMsMax), [])
+  assert.strictEqual(Judge.ofLag(Judge.listBehindMsMax + 1)[0]?.problem, "list_behind")
+  assert.deepStrictEqual(Judge.ofJournal(tallyOf(received)), [])
+  assert.strictEqual(Judge.ofJournal(tallyOf(reserved(1)))[0]?.problem, "journal_unsound")
+})

@@ -1,0 +1,80 @@
+/** The contract of stock verification: the books of each SKU held against its own journal. */
+import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "@effect/platform"
+import { StockDifference } from "@souk/domain/inventory/StockVerification"
+import { OrderId, Sku } from "@souk/domain/kernel/Ids"
+import { Schema } from "effect"
+import { Access } from "../auth/Access.ts"
+import { Authentication } from "../auth/Authentication.ts"
+import { productNotFound, skuPath } from "../catalog/ProductApi.ts"
+import { query, whole } from "../Contract.ts"
+import { optionalKey } from "../idempotency/IdempotencyKey.ts"
+
+/** How many SKUs are looked at in one request: each has its whole stream read. */
+export const rowsMax = 32
+export const rowsDefault = 16
+
+/** One SKU and what is wrong with its books; no differences are good news. */
+export const VerifiedStock = Schema.Struct({
+  sku: Sku,
+  /** Of the stock, as its actor said. */
+  version: Schema.Int,
+  /** How many holds were held against their orders. */
+  holds: Schema.Int,
+  differences: Schema.Array(StockDifference.annotations({ identifier: "StockDifference" }))
+}).annotations({ identifier: "VerifiedStock" })
+export type VerifiedStock = typeof VerifiedStock.Type
+
+/** A page of SKUs, by name. `next` is the `after` of the following page; null at the end. */
+export const VerifiedStocks = Schema.Struct({
+  data: Schema.Array(VerifiedStock),
+  next: Schema.NullOr(Sku)
+}).annotations({ identifier: "VerifiedStocks" })
+export type VerifiedStocks = typeof VerifiedStocks.Type
+
+/** What a repair has done. */
+export const StockRepair = Schema.Union(
+  Schema.Struct({
+    kind: Schema.Literal("hold_released"),
+    orderId: OrderId,
+    quantity: Schema.Int
+  }),
+  Schema.Struct({ kind: Schema.Literal("row_rebuilt"), readModel: Schema.String })
+).annotations({ identifier: "StockRepair" })
+export type StockRepair = typeof StockRepair.Type
+
+/** A SKU after a repair: what was done under this key, and what still differs. */
+export const RepairedStock = Schema.Struct({
+  ...VerifiedStock.fields,
+  repairs: Schema.Array(StockRepair)
+}).annotations({ identifier: "RepairedStock" })
+export type RepairedStock = typeof RepairedStock.Type
+
+const one = HttpApiEndpoint.get("one", "/v1/inventory/:sku/verification")
+  .annotate(OpenApi.Summary, "Hold the stock of a product against its journal")
+  .setPath(skuPath)
+  .addSuccess(VerifiedStock)
+  .addError(productNotFound)
+
+const page = HttpApiEndpoint.get("page", "/v1/stock-verification")
+  .annotate(OpenApi.Summary, "Hold the stock of all products against their journals, by SKU")
+  .setUrlParams(
+    query({
+      after: Schema.optional(Sku),
+      limit: Schema.optional(whole.pipe(Schema.between(1, rowsMax)))
+    })
+  )
+  .addSuccess(VerifiedStocks)
+
+const repair = HttpApiEndpoint.post("repair", "/v1/inventory/:sku/repair")
+  .annotate(OpenApi.Summary, "Release holds of ended orders, and make a wrong row of a list anew")
+  .setPath(skuPath)
+  .setHeaders(Schema.Struct(optionalKey))
+  .addSuccess(RepairedStock)
+  .addError(productNotFound)
+
+export const StockVerificationApi = HttpApiGroup.make("stockVerification")
+  .annotate(Access, "shop:operate")
+  .add(one)
+  .add(page)
+  .add(repair)
+  .middleware(Authentication)

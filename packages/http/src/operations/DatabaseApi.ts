@@ -1,0 +1,78 @@
+/** The contract of the database: how it stands, and read models made anew. */
+import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "@effect/platform"
+import { Schema } from "effect"
+import { Access } from "../auth/Access.ts"
+import { Authentication } from "../auth/Authentication.ts"
+import { path, withStatus } from "../Contract.ts"
+import { refusal } from "../Problem.ts"
+
+export const Migration = Schema.Struct({
+  number: Schema.Int,
+  name: Schema.String,
+  /** SHA-256 of the file. */
+  checksum: Schema.String,
+  /** `unknown`: applied by a newer program than the one that says so. */
+  state: Schema.Literal("applied", "pending", "changed", "unknown")
+}).annotations({ identifier: "Migration" })
+export type Migration = typeof Migration.Type
+
+export const ReadModel = Schema.Struct({
+  name: Schema.String,
+  /** Up to where it has read the journal. */
+  position: Schema.Int,
+  /** How old the oldest event is that it has not read, in milliseconds. */
+  behindMs: Schema.Int,
+  /** How far a rebuild that is under way has to come; null when there is none. */
+  rebuildTo: Schema.NullOr(Schema.Int)
+}).annotations({ identifier: "ReadModel" })
+export type ReadModel = typeof ReadModel.Type
+
+export const DatabaseReport = Schema.Struct({
+  /** The version of the server. */
+  postgres: Schema.String,
+  /** The position of the newest event; 0 when there is none. */
+  head: Schema.Int,
+  migrations: Schema.Array(Migration),
+  readModels: Schema.Array(ReadModel)
+}).annotations({ identifier: "DatabaseReport" })
+export type DatabaseReport = typeof DatabaseReport.Type
+
+/** There is no read model of this name. */
+export class ReadModelNotFound extends Schema.TaggedError<ReadModelNotFound>()(
+  "ReadModelNotFound",
+  { name: Schema.String }
+) {
+  override get message() {
+    return `there is no read model ${this.name}: GET /v1/database lists them`
+  }
+}
+
+/** A rebuild that has begun. It is done when the read model has come to `to`. */
+export const Rebuild = Schema.Struct({
+  name: Schema.String,
+  to: Schema.Int,
+  /** Whether it was under way before, and nothing was begun anew. */
+  isJoined: Schema.Boolean
+}).annotations({ identifier: "Rebuild" })
+export type Rebuild = typeof Rebuild.Type
+
+const report = HttpApiEndpoint.get("report", "/v1/database")
+  .annotate(OpenApi.Summary, "Migrations, read models and how far behind they are")
+  .addSuccess(DatabaseReport)
+
+const namePath = path(
+  { name: Schema.String.pipe(Schema.pattern(/^[a-z_]{1,63}$/)) },
+  ({ name = "" }) => new ReadModelNotFound({ name })
+)
+
+const rebuild = HttpApiEndpoint.post("rebuild", "/v1/read-models/:name/rebuild")
+  .annotate(OpenApi.Summary, "Empty a list and fill it again from the journal, while it is used")
+  .setPath(namePath)
+  .addSuccess(withStatus(Rebuild, 202))
+  .addError(refusal(ReadModelNotFound, { status: 404, title: "No such read model" }))
+
+export const DatabaseApi = HttpApiGroup.make("database")
+  .annotate(Access, "shop:operate")
+  .add(report)
+  .add(rebuild)
+  .middleware(Authentication)
