@@ -16,9 +16,13 @@ const program = ["packages/cli/bin/souk.js"]
 export type Desk = Pick<Shop, "adminKey" | "baseUrl">
 
 /** Runs `souk` without a terminal. */
-export const souk = ({ adminKey, baseUrl }: Desk, args: ReadonlyArray<string>): Promise<Ran> =>
+export const souk = (
+  { adminKey, baseUrl }: Desk,
+  args: ReadonlyArray<string>,
+  environment: Readonly<Record<string, string>> = {}
+): Promise<Ran> =>
   new Promise((resolve, reject) => {
-    const env = { ...process.env, SOUK_URL: baseUrl, SOUK_ADMIN_KEY: adminKey }
+    const env = { ...process.env, SOUK_URL: baseUrl, SOUK_ADMIN_KEY: adminKey, ...environment }
     const child = spawn(process.execPath, [...program, ...args], {
       cwd: root,
       env,

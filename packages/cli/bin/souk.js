@@ -7,7 +7,7 @@ import { register } from "node:module"
 const built = new URL("../dist/bin.js", import.meta.url)
 // Written at the end of each build, also of one that left `bin.js` as it was.
 const stamp = new URL("../dist/src.tsbuildinfo", import.meta.url)
-const sources = ["../src/", "../../http/src/", "../../domain/src/"].map(
+const sources = ["../src/", "../../http/src/", "../../actors/src/", "../../domain/src/"].map(
   (folder) => new URL(folder, import.meta.url)
 )
 

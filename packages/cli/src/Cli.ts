@@ -15,6 +15,7 @@ import * as Help from "./Help.ts"
 import { journal, journalPages } from "./journal/JournalCli.ts"
 import { stock, stockPages } from "./inventory/StockCli.ts"
 import { Misuse } from "./Misuse.ts"
+import { db, dbPages } from "./database/DbCli.ts"
 import { doctor, doctorPages } from "./operations/DoctorCli.ts"
 import { saga, sagaPages } from "./operations/UnstickCli.ts"
 import { order, orderPages } from "./order/OrderCli.ts"
@@ -34,6 +35,7 @@ const root = Command.make("souk").pipe(
     user,
     journal,
     saga,
+    db,
     doctor
   ])
 )
@@ -47,6 +49,7 @@ const pages = [
   ...authPages,
   ...journalPages,
   ...sagaPages,
+  ...dbPages,
   ...doctorPages
 ]
 

@@ -178,7 +178,8 @@ const complete = (page: Page, given: ReadonlyArray<Given>, operands: ReadonlyArr
     ({ isRequired, names }) => isRequired && !given.some(({ name }) => names.includes(name))
   )
   const operand = page.operands[operands.length]
-  const surplus = operands[page.operands.length]
+  const isOpen = page.operands.at(-1)?.isRepeated === true
+  const surplus = isOpen ? undefined : operands[page.operands.length]
   if (operand?.isRequired) return misuse(`${operand.name} is missing`, helpFor(page))
   if (surplus !== undefined) return misuse(`what is "${surplus}" for?`, helpFor(page))
   if (missing === undefined) return Either.right(undefined)

@@ -69,6 +69,7 @@ const ofShop = ({ failure, url }: ShopFailed): Telling =>
     AmountNotPayable: refused("amount_not_payable", ExitCode.usage),
     ApiKeyNotFound: refused("api_key_not_found", ExitCode.notFound, "See: souk key list"),
     ScopesNotGrantable: refused("scopes_not_grantable", ExitCode.notAllowed),
+    ReadModelNotFound: refused("read_model_not_found", ExitCode.notFound, "See: souk db status"),
     UserNotFound: refused("user_not_found", ExitCode.notFound, "See: souk user list"),
     NotReady: refused("not_ready", ExitCode.failure, "See: souk doctor"),
     PreconditionFailed: refused("precondition_failed", ExitCode.conflict),

@@ -66,7 +66,10 @@ const written = (flag: Flag): string =>
 
 const ofPage = (page: Page): Text => {
   const required = page.flags.filter(({ isRequired }) => isRequired)
-  const operands = page.operands.map(({ isRequired, name }) => (isRequired ? name : `[${name}]`))
+  const operands = page.operands.map(({ isRepeated, isRequired, name }) => {
+    const written = isRepeated ? `${name}...` : name
+    return isRequired ? written : `[${written}]`
+  })
   const call = [...operands, ...required.map(written), "[options]"]
   return document(
     page.summary,
@@ -96,6 +99,7 @@ const environment = document(
     pairs([
       ["SOUK_URL", "the shop; when unset, that on this machine at SOUK_PORT, or at 3000"],
       ["SOUK_ADMIN_KEY", "the admin key"],
+      ["SOUK_DATABASE_URL", "the database, for souk db migrate, and souk db status without a shop"],
       ["SOUK_DATA_DIR", "the data dir of a shop on this machine; .souk when unset"],
       ["NO_COLOR", "when not empty, no colours"]
     ])

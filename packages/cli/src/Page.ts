@@ -20,6 +20,8 @@ export interface Flag {
 export interface Operand {
   readonly name: string
   readonly isRequired: boolean
+  /** Whether any number of such words may follow. */
+  readonly isRepeated: boolean
   readonly says: string
 }
 
@@ -44,7 +46,8 @@ export const make = <Name extends string, R, E, A>(
   const help = Command.getHelp(command, CliConfig.make({ showBuiltIns: false }))
   const usages = named(Command.getUsage(command), true)
   const says = (name: string) =>
-    definitions(help).find(({ term }) => term.split(/[\s(),]+/).includes(name))?.says ?? ""
+    // A word that may be repeated is a term with dots behind it.
+    definitions(help).find(({ term }) => term.split(/[\s(),]+|\.{3}/).includes(name))?.says ?? ""
   return {
     words: [room, verb],
     summary: paragraphs(help)[0] ?? "",
@@ -53,8 +56,8 @@ export const make = <Name extends string, R, E, A>(
         ? [{ names: [first, ...others], placeholder, isRequired, says: says(first) }]
         : []
     ),
-    operands: usages.flatMap(({ isRequired, names: [name] }) =>
-      name?.startsWith("<") ? [{ name, isRequired, says: says(name) }] : []
+    operands: usages.flatMap(({ isRepeated, isRequired, names: [name] }) =>
+      name?.startsWith("<") ? [{ name, isRequired, isRepeated, says: says(name) }] : []
     ),
     ...told
   }
@@ -64,6 +67,7 @@ interface NamedUsage {
   readonly names: ReadonlyArray<string>
   readonly placeholder: Option.Option<string>
   readonly isRequired: boolean
+  readonly isRepeated: boolean
 }
 
 const named = (usage: Usage.Usage, isRequired: boolean): ReadonlyArray<NamedUsage> => {
@@ -72,11 +76,19 @@ const named = (usage: Usage.Usage, isRequired: boolean): ReadonlyArray<NamedUsag
     case "Mixed":
       return []
     case "Named":
-      return [{ names: usage.names, placeholder: usage.acceptedValues, isRequired }]
+      return [
+        {
+          names: usage.names,
+          placeholder: usage.acceptedValues,
+          isRequired,
+          isRepeated: false
+        }
+      ]
     case "Optional":
       return named(usage.usage, false)
     case "Repeated":
-      return named(usage.usage, isRequired)
+      // The library takes none at all for a repetition.
+      return named(usage.usage, false).map((one) => ({ ...one, isRepeated: true }))
     case "Alternation":
     case "Concat":
       return [...named(usage.left, isRequired), ...named(usage.right, isRequired)]
@@ -94,11 +106,13 @@ const definitions = (doc: HelpDoc.HelpDoc): ReadonlyArray<Definition> => {
       return [...definitions(doc.left), ...definitions(doc.right)]
     case "DescriptionList":
       return doc.definitions.map(([term, says]) => {
-        // The library's own first words name the type, and its last ones say "optional".
+        // The library's own first words name the type, and its last ones how often it may be given.
         const [, ...ours] = paragraphs(says)
         return {
           term: textOf(term),
-          says: ours.filter((text) => text !== "This setting is optional.").join(" ")
+          says: ours
+            .filter((text) => !/^This (setting is optional|argument may be repeated)/.test(text))
+            .join(" ")
         }
       })
     case "Empty":

@@ -30,3 +30,19 @@ export const counting = <A, E, R>(
     yield* show
     return yield* Effect.ensuring(use(step), clear)
   })
+
+/** Shows how far `use` has come on its way to `total`, which is asked for only where it shows. */
+export const reaching = <A, E, R, E2, R2>(
+  total: Effect.Effect<number, E2, R2>,
+  use: (show: (done: number) => Effect.Effect<void>) => Effect.Effect<A, E, R>
+) =>
+  Effect.gen(function* () {
+    const { stderr } = yield* Streams
+    const { isJson, isQuiet } = yield* Output
+    if (!stderr.isTerminal || isQuiet || isJson) return yield* use(() => Effect.void)
+    const end = yield* total
+    const show = (done: number) => Effect.ignore(stderr.write(line(Math.min(done, end), end)))
+    const clear = Effect.ignore(stderr.write(`\r${" ".repeat(line(end, end).length)}\r`))
+    yield* show(0)
+    return yield* Effect.ensuring(use(show), clear)
+  })

@@ -33,6 +33,8 @@ type Rooms =
   | "users"
   | "journal"
   | "operations"
+  | "database"
+  | "stockVerification"
   | "health"
 
 /** Whatever the shop may say instead of an answer, by the contract or against it. */

@@ -16,6 +16,7 @@ import * as Values from "../Values.ts"
 import { adjust, adjustPage } from "./AdjustCli.ts"
 import { bulkReceive } from "./BulkReceive.ts"
 import { history, historyPage } from "./StockHistoryCli.ts"
+import { verify, verifyPage } from "./StockVerifyCli.ts"
 
 const inWords = (stock: Stock): string => {
   const { reorderPoint, reorderQuantity } = stock
@@ -122,7 +123,7 @@ const receive = Command.make("receive", receiveOptions, (given) =>
 ).pipe(Command.withDescription("Goods arrived: add units to the stock of a product."))
 
 export const stock = Command.make("stock").pipe(
-  Command.withSubcommands([adjust, history, receive, show])
+  Command.withSubcommands([adjust, history, receive, show, verify])
 )
 
 export const stockPages = [
@@ -159,5 +160,6 @@ export const stockPages = [
     ]
   }),
   adjustPage,
-  historyPage
+  historyPage,
+  verifyPage
 ]

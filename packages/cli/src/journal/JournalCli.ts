@@ -1,6 +1,6 @@
 /** `souk journal`: all that ever happened, in its order. */
 import * as Command from "@effect/cli/Command"
-import { eventsMax, type JournalRow } from "@souk/http/journal/JournalApi"
+import type { JournalRow } from "@souk/http/journal/JournalApi"
 import { FileSystem } from "@effect/platform"
 import { Clock, Effect, Option, Schema } from "effect"
 import { commonOptions } from "../CommonOptions.ts"
@@ -12,26 +12,8 @@ import * as Shop from "../Shop.ts"
 import { OutputLost, Streams } from "../Streams.ts"
 import { moment, printable } from "../Table.ts"
 import * as Values from "../Values.ts"
-
-const page = (shop: Shop.Shop, after: number, limit: number) =>
-  shop.ask((client) => client.journal.read({ urlParams: { after, limit } }))
-
-/** Every page from `after` on, until the journal has no more. Gives the last position. */
-export const readAll = <E, R>(
-  shop: Shop.Shop,
-  after: number,
-  each: (rows: ReadonlyArray<JournalRow>) => Effect.Effect<void, E, R>
-) =>
-  Effect.gen(function* () {
-    let last = after
-    for (let count = eventsMax; count === eventsMax;) {
-      const { data, next } = yield* page(shop, last, eventsMax)
-      yield* each(data)
-      count = data.length
-      last = next ?? last
-    }
-    return last
-  })
+import { lastPosition, readAll } from "./JournalPages.ts"
+import { verify, verifyPage } from "./JournalVerifyCli.ts"
 
 const inWords = ({ metadata, position, recordedAt, stream, type, version }: JournalRow): string =>
   printable(
@@ -66,26 +48,6 @@ const tailOptions = {
 
 /** How many events before the end a tail begins. */
 const tailRows = 20
-
-/** The last position, found by halving: whether anything comes after one is a cheap question. */
-const lastPosition = (shop: Shop.Shop) =>
-  Effect.gen(function* () {
-    const after = (position: number) =>
-      Effect.map(page(shop, position, 1), ({ data }) => data[0]?.position)
-    let low = 0
-    let high = 1
-    for (let found = yield* after(0); found !== undefined; found = yield* after(high)) {
-      low = found
-      high = Math.max(found, high) * 2
-    }
-    while (low < high) {
-      const middle = Math.floor((low + high) / 2)
-      const found = yield* after(middle)
-      if (found === undefined) high = middle
-      else low = found
-    }
-    return low
-  })
 
 export const tail = Command.make("tail", tailOptions, ({ after, keyFile, seconds }) =>
   Effect.gen(function* () {
@@ -169,7 +131,9 @@ export const exported = Command.make("export", exportOptions, ({ after, file, ke
   })
 ).pipe(Command.withDescription("Every event as one line of JSON, in the order of commits."))
 
-export const journal = Command.make("journal").pipe(Command.withSubcommands([exported, tail]))
+export const journal = Command.make("journal").pipe(
+  Command.withSubcommands([exported, tail, verify])
+)
 
 export const journalPages = [
   Page.make("journal", exported, {
@@ -194,5 +158,6 @@ export const journalPages = [
       "Ctrl-C stops following. No event is missed, and none told twice.",
       "--json prints one event a line, as `souk journal export` does."
     ]
-  })
+  }),
+  verifyPage
 ]

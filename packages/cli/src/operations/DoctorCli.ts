@@ -26,7 +26,7 @@ const nexts: Readonly<Record<string, string>> = {
   database: "Is Postgres running, and may it be written to? See the log of the shop.",
   shards: "Wait a minute; then restart the shop, if no other runner owns them.",
   sagas: "souk saga due",
-  read_models: "See the log of the shop: a read model that cannot go on says why."
+  read_models: "souk db status"
 }
 
 const health = (shop: Shop.Shop) =>

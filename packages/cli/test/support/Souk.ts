@@ -3,6 +3,7 @@ import { FetchHttpClient } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { ConfigProvider, Effect, Layer, Option } from "effect"
 import * as Cli from "../../src/Cli.ts"
+import { type DatabaseTrouble, LocalDatabase } from "../../src/database/LocalDatabase.ts"
 import { type Sink, Streams, type WriteError } from "../../src/Streams.ts"
 import { adminKey, StubShop } from "./StubShop.ts"
 
@@ -22,8 +23,17 @@ interface Around {
   readonly isTerminal?: boolean
   /** How the writing to stdout fails. */
   readonly stdoutFails?: WriteError
+  /** The database that SOUK_DATABASE_URL names. */
+  readonly database?: LocalDatabase["Type"]
   /** Where stderr goes, for those who do not wait for the end. */
   readonly heard?: Array<string>
+}
+
+const unreachable: DatabaseTrouble = { _tag: "ConnectionFailed", message: "no connection" }
+
+const nowhere: LocalDatabase["Type"] = {
+  report: () => Effect.fail(unreachable),
+  migrate: () => Effect.fail(unreachable)
 }
 
 const sink = (isTerminal: boolean, fails?: WriteError, written: Array<string> = []) => {
@@ -38,7 +48,15 @@ const sink = (isTerminal: boolean, fails?: WriteError, written: Array<string> = 
 /** Runs a command line against no shop in particular. */
 export const alone = (
   args: ReadonlyArray<string>,
-  { env = {}, heard, isTerminal = false, stdin, stdoutFails, typed }: Around = {}
+  {
+    database = nowhere,
+    env = {},
+    heard,
+    isTerminal = false,
+    stdin,
+    stdoutFails,
+    typed
+  }: Around = {}
 ): Effect.Effect<Ran> => {
   const stdout = sink(isTerminal, stdoutFails)
   const stderr = sink(isTerminal, undefined, heard)
@@ -54,7 +72,13 @@ export const alone = (
   const configured = Layer.setConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(env))))
   return Cli.run(args).pipe(
     Effect.map((code) => ({ code, stdout: stdout.text(), stderr: stderr.text() })),
-    Effect.provide([FetchHttpClient.layer, NodeContext.layer, streams, configured])
+    Effect.provide([
+      FetchHttpClient.layer,
+      NodeContext.layer,
+      Layer.succeed(LocalDatabase, database),
+      streams,
+      configured
+    ])
   )
 }
 

@@ -4,8 +4,10 @@ import { ApiKeyApi } from "@souk/http/auth/ApiKeyApi"
 import { UserApi } from "@souk/http/auth/UserApi"
 import { ProductApi } from "@souk/http/catalog/ProductApi"
 import { StockApi } from "@souk/http/inventory/StockApi"
+import { StockVerificationApi } from "@souk/http/inventory/StockVerificationApi"
 import { JournalApi } from "@souk/http/journal/JournalApi"
 import { HealthApi } from "@souk/http/health/HealthApi"
+import { DatabaseApi } from "@souk/http/operations/DatabaseApi"
 import { OperationsApi } from "@souk/http/operations/OperationsApi"
 import { OrderApi } from "@souk/http/order/OrderApi"
 import { PaymentApi } from "@souk/http/payment/PaymentApi"
@@ -19,6 +21,8 @@ export const Api = HttpApi.make("souk")
   .add(UserApi)
   .add(JournalApi)
   .add(OperationsApi)
+  .add(DatabaseApi)
+  .add(StockVerificationApi)
   .add(HealthApi)
   .add(OrderApi)
   .add(PaymentApi)

@@ -22,6 +22,7 @@ import { Array as Arr, Context, Effect, Layer, Redacted } from "effect"
 import { Api } from "./StubApi.ts"
 import * as StubPayments from "./StubPayments.ts"
 import * as StubReconciliation from "./StubReconciliation.ts"
+import * as StubOperator from "./StubOperator.ts"
 import * as StubRooms from "./StubRooms.ts"
 
 export const adminKey = "sk_test_admin_key"
@@ -251,6 +252,7 @@ const api = HttpApiBuilder.api(Api).pipe(
   Layer.provide(orderLayer),
   Layer.provide(StubPayments.layer),
   Layer.provide(StubReconciliation.layer),
+  Layer.provide(StubOperator.layer),
   Layer.provide(StubRooms.layer),
   Layer.provide(guard)
 )

@@ -1,0 +1,80 @@
+/** `souk db migrate`: bring the tables up to date without starting a shop. */
+import * as Command from "@effect/cli/Command"
+import { Effect, Logger, LogLevel, Option, Struct } from "effect"
+import { changingOptions, commonOptions } from "../CommonOptions.ts"
+import { ExitCode } from "../ExitCode.ts"
+import { Misuse } from "../Misuse.ts"
+import { Output } from "../Output.ts"
+import * as Page from "../Page.ts"
+import { Stopped } from "../Stopped.ts"
+import * as LocalDatabase from "./LocalDatabase.ts"
+
+const noUrl = new Misuse({
+  message: "SOUK_DATABASE_URL is not set",
+  hint: "The Postgres that a shop brings along is migrated by that shop when it starts."
+})
+
+/** What the state of things forbids; anything else is a failure. */
+const conflicts: ReadonlySet<string> = new Set([
+  "ShopStillRuns",
+  "MigrationsBusy",
+  "DatabaseIsNewer",
+  "MigrationChanged"
+])
+
+/** `ShopStillRuns` as `shop_still_runs`. */
+const codeOf = (tag: string): string =>
+  tag.replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => `_${letter}`).toLowerCase()
+
+const stopped = ({ _tag, message }: LocalDatabase.DatabaseTrouble) =>
+  new Stopped({
+    code: codeOf(_tag),
+    message,
+    hint: "See: souk db status",
+    exitCode: conflicts.has(_tag) ? ExitCode.conflict : ExitCode.failure
+  })
+
+const options = { ...Struct.pick(changingOptions, "dryRun"), ...commonOptions }
+
+export const migrate = Command.make("migrate", options, ({ dryRun }) =>
+  Effect.gen(function* () {
+    const output = yield* Output
+    const local = yield* LocalDatabase.LocalDatabase
+    // It cannot be wrong yet: any text will do.
+    const url = yield* Effect.orDie(LocalDatabase.url)
+    if (Option.isNone(url)) return yield* noUrl
+    if (dryRun) {
+      const { migrations } = yield* Effect.mapError(local.report(url.value), stopped)
+      const pending = migrations.filter(({ state }) => state === "pending").map(({ name }) => name)
+      yield* output.data({ dryRun: true, pending }, () =>
+        pending.length === 0 ? "Nothing is pending." : pending.join("\n")
+      )
+      return yield* output.say("This was a dry run: nothing was applied.")
+    }
+    const applied = yield* local.migrate(url.value).pipe(
+      Effect.mapError(stopped),
+      // It is said below, and in one's own words.
+      Logger.withMinimumLogLevel(LogLevel.Warning)
+    )
+    yield* output.data({ applied }, () =>
+      applied.length === 0 ? "Nothing was pending." : applied.join("\n")
+    )
+    if (applied.length > 0) yield* output.say(`Applied ${applied.length}. Next: npm start`)
+  })
+).pipe(Command.withDescription("Apply pending migrations to the database at SOUK_DATABASE_URL."))
+
+export const migratePage = Page.make("db", migrate, {
+  verb: "migrate",
+  examples: [
+    ["SOUK_DATABASE_URL=postgres://... souk db migrate", "Before the new version is started."],
+    ["souk db migrate --dry-run", "What would be applied?"]
+  ],
+  notes: [
+    "A shop does the same when it starts; this is for those who want it done before. Each file is",
+    "applied whole or not at all; of two that migrate at once, one does it and the other waits.",
+    "While a shop of another version works on the database it ends with 6, and so it does where",
+    "the database is newer than this souk, or a file is not what was applied. A shop that starts",
+    "meanwhile waits for five seconds, and then says who is in its way.",
+    "--json prints {applied}, the names of the files; with --dry-run {dryRun, pending}."
+  ]
+})

@@ -1,0 +1,116 @@
+/** The stub shop's books and database: as its state says, which tests may change. */
+import { HttpApiBuilder, HttpServerResponse } from "@effect/platform"
+import { ProductNotFound } from "@souk/domain/catalog/ProductCommand"
+import type { StockDifference } from "@souk/domain/inventory/StockVerification"
+import { OrderId, Sku } from "@souk/domain/kernel/Ids"
+import type { StockRepair } from "@souk/http/inventory/StockVerificationApi"
+import { type DatabaseReport, ReadModelNotFound } from "@souk/http/operations/DatabaseApi"
+import { Effect, Layer } from "effect"
+import { Api } from "./StubApi.ts"
+
+export const orphan: StockDifference = {
+  problem: "orphan_hold",
+  journal: "3 held for ord_0000000000000001",
+  found: "the order is cancelled",
+  orderId: OrderId.make("ord_0000000000000001"),
+  isRepairable: true
+}
+
+export const unsound: StockDifference = {
+  problem: "journal_unsound",
+  journal: "-1 on hand after StockAdjusted",
+  found: "-",
+  isRepairable: false
+}
+
+/** How many products there are: more than a page has. */
+export const productsCount = 40
+const skuOf = (n: number): Sku => Sku.make(`SKU-${String(n).padStart(3, "0")}`)
+
+/** What is wrong with which product. */
+export const wrong = new Map<string, ReadonlyArray<StockDifference>>()
+
+/** The keys of repairs, and what was done under each. */
+export const repaired = new Map<string, ReadonlyArray<StockRepair>>()
+
+const verified = (sku: Sku) => ({ sku, version: 3, holds: 1, differences: wrong.get(sku) ?? [] })
+
+const books = HttpApiBuilder.group(Api, "stockVerification", (handlers) =>
+  handlers
+    .handle("one", ({ path: { sku } }) =>
+      sku.startsWith("UNKNOWN") ? new ProductNotFound({ sku }) : Effect.succeed(verified(sku))
+    )
+    .handle("page", ({ urlParams: { after = "", limit = 16 } }) => {
+      const skus = Array.from({ length: productsCount }, (_, n) => skuOf(n))
+      const data = skus.filter((sku) => sku > after).slice(0, limit)
+      const next = data.length === limit ? (data.at(-1) ?? null) : null
+      return Effect.succeed({ data: data.map(verified), next })
+    })
+    .handle("repair", ({ headers, path: { sku } }) =>
+      Effect.sync(() => {
+        const key = headers["idempotency-key"] ?? ""
+        const before = repaired.get(key)
+        const differences = wrong.get(sku) ?? []
+        const repairs = differences.flatMap(({ orderId }): ReadonlyArray<StockRepair> =>
+          orderId === undefined ? [] : [{ kind: "hold_released", orderId, quantity: 3 }]
+        )
+        repaired.set(key, before ?? repairs)
+        wrong.set(
+          sku,
+          differences.filter(({ isRepairable }) => !isRepairable)
+        )
+        return HttpServerResponse.unsafeJson({ ...verified(sku), repairs: before ?? repairs })
+      })
+    )
+)
+
+export const healthy: DatabaseReport = {
+  postgres: "16.4",
+  head: 3_702,
+  migrations: [
+    { number: 1, name: "0001_journal.sql", checksum: "a".repeat(64), state: "applied" },
+    { number: 2, name: "0002_lists.sql", checksum: "b".repeat(64), state: "applied" }
+  ],
+  readModels: [{ name: "order_list", position: 3_702, behindMs: 0, rebuildTo: null }]
+}
+
+/** How the database is. A rebuild comes `step` positions further with each look. */
+export const database = { report: healthy, step: 4_000, rebuilds: 0 }
+
+const advanced = (report: DatabaseReport, step: number): DatabaseReport => ({
+  ...report,
+  readModels: report.readModels.map(({ name, position, rebuildTo }) => {
+    const next = Math.min(report.head, position + step)
+    const isDone = rebuildTo === null || next >= rebuildTo
+    return { name, position: next, behindMs: 0, rebuildTo: isDone ? null : rebuildTo }
+  })
+})
+
+const databases = HttpApiBuilder.group(Api, "database", (handlers) =>
+  handlers
+    .handle("report", () =>
+      Effect.sync(() => {
+        const { report, step } = database
+        if (report.readModels.some(({ rebuildTo }) => rebuildTo !== null)) {
+          database.report = advanced(report, step)
+        }
+        return database.report
+      })
+    )
+    .handle("rebuild", ({ path: { name } }) => {
+      const { report } = database
+      const model = report.readModels.find((one) => one.name === name)
+      if (model === undefined) return new ReadModelNotFound({ name })
+      const isJoined = model.rebuildTo !== null
+      if (!isJoined) {
+        database.rebuilds++
+        database.report = {
+          ...report,
+          readModels: [{ name, position: 0, behindMs: 90_000, rebuildTo: report.head }]
+        }
+      }
+      return Effect.succeed({ name, to: report.head, isJoined })
+    })
+)
+
+export const layer = Layer.mergeAll(books, databases)
