@@ -1,6 +1,6 @@
 /** The shop that the commands talk to: where it is, with which key, and what may go wrong there. */
 import { randomUUID } from "node:crypto"
-import { type Client, make as makeClient } from "@souk/http/Client"
+import { type Client, make as makeClient } from "@souk/http/client"
 import { FetchHttpClient } from "@effect/platform"
 import { Config, Data, Effect, type Option } from "effect"
 import * as AdminKey from "./AdminKey.ts"

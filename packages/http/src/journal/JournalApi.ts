@@ -16,7 +16,7 @@ export const JournalRow = Schema.Struct({
   stream: Schema.String,
   version: Schema.Int,
   type: Schema.String,
-  payload: Schema.Object,
+  payload: Schema.Object.annotations({ jsonSchema: { type: "object" } }),
   metadata: Metadata,
   recordedAt: Timestamp
 }).annotations({ identifier: "JournalRow" })
