@@ -54,6 +54,10 @@ const pages = [
   "refund",
   "refund create",
   "refund list",
+  "completions",
+  "completions bash",
+  "completions fish",
+  "completions zsh",
   "exit-codes",
   "environment"
 ]
