@@ -1,4 +1,4 @@
-/** What docs/TESTING.md shows is what its tests run. */
+/** What the docs show is what tests run. */
 import { readFileSync } from "node:fs"
 import { expect, it } from "vitest"
 
@@ -6,9 +6,15 @@ const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.ur
 
 const unindented = (text: string) => text.replace(/^ +/gm, "")
 
-it("shows the examples word for word", () => {
+it("shows the examples of TESTING word for word", () => {
   const examples = unindented(read("packages/domain/test/testing/Examples.test.ts"))
   const blocks = [...read("docs/TESTING.md").matchAll(/```ts\n([\s\S]*?)```/g)]
   expect(blocks).toHaveLength(4)
   for (const [, code] of blocks) expect(examples).toContain(unindented(code ?? ""))
+})
+
+it("shows the example of CLIENT word for word", () => {
+  const example = read("packages/http/test/support/ClientExample.ts")
+  const [, code] = /```ts\n([\s\S]*?)```/.exec(read("docs/CLIENT.md")) ?? []
+  expect(example.split("\n").slice(1).join("\n")).toBe(code)
 })

@@ -15,22 +15,39 @@ const program = ["packages/cli/bin/souk.js"]
 /** Which shop, and by whose key. */
 export type Desk = Pick<Shop, "adminKey" | "baseUrl">
 
+/** A run of `souk` that can be listened to, and told to end. */
+export interface Running {
+  /** What it has said so far. */
+  readonly heard: { readonly stdout: string; readonly stderr: string }
+  readonly interrupt: () => void
+  readonly ended: Promise<Ran>
+}
+
 /** Runs `souk` without a terminal. */
 export const souk = (
+  desk: Desk,
+  args: ReadonlyArray<string>,
+  environment: Readonly<Record<string, string>> = {}
+): Promise<Ran> => start(desk, args, environment).ended
+
+/** Starts `souk` without a terminal. */
+export const start = (
   { adminKey, baseUrl }: Desk,
   args: ReadonlyArray<string>,
   environment: Readonly<Record<string, string>> = {}
-): Promise<Ran> =>
-  new Promise((resolve, reject) => {
-    const env = { ...process.env, SOUK_URL: baseUrl, SOUK_ADMIN_KEY: adminKey, ...environment }
-    const child = spawn(process.execPath, [...program, ...args], {
-      cwd: root,
-      env,
-      stdio: ["ignore", "pipe", "pipe"]
-    })
-    const written = { stdout: "", stderr: "" }
-    child.stdout?.on("data", (chunk) => (written.stdout += String(chunk)))
-    child.stderr?.on("data", (chunk) => (written.stderr += String(chunk)))
-    child.once("error", reject)
-    child.once("close", (code) => resolve({ code, ...written }))
+): Running => {
+  const env = { ...process.env, SOUK_URL: baseUrl, SOUK_ADMIN_KEY: adminKey, ...environment }
+  const child = spawn(process.execPath, [...program, ...args], {
+    cwd: root,
+    env,
+    stdio: ["ignore", "pipe", "pipe"]
   })
+  const heard = { stdout: "", stderr: "" }
+  child.stdout?.on("data", (chunk) => (heard.stdout += String(chunk)))
+  child.stderr?.on("data", (chunk) => (heard.stderr += String(chunk)))
+  const ended = new Promise<Ran>((resolve, reject) => {
+    child.once("error", reject)
+    child.once("close", (code) => resolve({ code, ...heard }))
+  })
+  return { heard, interrupt: () => void child.kill("SIGINT"), ended }
+}

@@ -41,11 +41,11 @@ const packagesPointOneWay: Rule = {
 }
 
 const cliKnowsTheContract: Rule = {
-  says: "cli knows of http the contract (*Api) and its client (*Client), nothing else",
+  says: "cli knows of http the contract (*Api) and its client, nothing else",
   check: eachImport((imported, source) =>
     source.path.startsWith("packages/cli/") &&
     imported.path?.startsWith("packages/http/") &&
-    !/(Api|Client)\.ts$/.test(imported.path)
+    !/(Api|\/client)\.ts$/.test(imported.path)
       ? `${imported.name} is the server's own; ask through the typed client of the *Api`
       : undefined
   ),

@@ -9,6 +9,7 @@ import { authPages, key, user } from "./auth/AuthPages.ts"
 import { product, productPages } from "./catalog/ProductCli.ts"
 import { Invocation } from "./Attempt.ts"
 import * as CommandLine from "./CommandLine.ts"
+import * as Completions from "./completions/CompletionsCli.ts"
 import { ExitCode } from "./ExitCode.ts"
 import * as Failure from "./Failure.ts"
 import * as Help from "./Help.ts"
@@ -24,6 +25,23 @@ import { plain } from "./Page.ts"
 import { paymentPages, payments } from "./payment/PaymentCli.ts"
 import { refund, refundPages } from "./payment/RefundCli.ts"
 
+const roomPages = [
+  ...productPages,
+  ...stockPages,
+  ...orderPages,
+  ...paymentPages,
+  ...refundPages,
+  ...authPages,
+  ...journalPages,
+  ...sagaPages,
+  ...dbPages,
+  ...doctorPages
+]
+
+const completions = Completions.make(roomPages)
+
+const pages = [...roomPages, ...completions.pages]
+
 const root = Command.make("souk").pipe(
   Command.withSubcommands([
     product,
@@ -36,22 +54,10 @@ const root = Command.make("souk").pipe(
     journal,
     saga,
     db,
-    doctor
+    doctor,
+    completions.command
   ])
 )
-
-const pages = [
-  ...productPages,
-  ...stockPages,
-  ...orderPages,
-  ...paymentPages,
-  ...refundPages,
-  ...authPages,
-  ...journalPages,
-  ...sagaPages,
-  ...dbPages,
-  ...doctorPages
-]
 
 // `CommandLine` has its own did-you-mean, for the whole line.
 const config = CliConfig.make({ isCaseSensitive: true, autoCorrectLimit: 0 })

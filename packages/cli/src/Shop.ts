@@ -1,8 +1,9 @@
 /** The shop that the commands talk to: where it is, with which key, and what may go wrong there. */
 import { randomUUID } from "node:crypto"
-import { type Client, make as makeClient } from "@souk/http/Client"
-import { FetchHttpClient } from "@effect/platform"
-import { Config, Data, Effect, type Option } from "effect"
+import type { OrderId } from "@souk/domain/kernel/Ids"
+import { type Client, follow, type Followed, make as makeClient } from "@souk/http/client"
+import { FetchHttpClient, HttpClient } from "@effect/platform"
+import { Config, Data, Effect, type Option, Stream } from "effect"
 import * as AdminKey from "./AdminKey.ts"
 import { Misuse } from "./Misuse.ts"
 
@@ -54,7 +55,17 @@ export interface Shop {
   readonly ask: <A, E extends Refusal>(
     question: (client: Client) => Effect.Effect<A, E>
   ) => Effect.Effect<A, ShopFailed>
+  /** Opens the live stream of an order, for everything that comes after this version. */
+  readonly follow: (id: OrderId, version: number) => Effect.Effect<Following, ShopFailed>
 }
+
+/** A live stream; it fails when nothing came for so long that the connection must be dead. */
+export interface Following extends Pick<Followed, "status"> {
+  readonly news: Stream.Stream<Stream.Stream.Success<Followed["news"]>, ShopFailed>
+}
+
+/** Three heartbeats of the shop. */
+const silenceMsMax = 45_000
 
 /** A shop of this machine has told us where it is, if it was told so in the same words. */
 const address = Config.all({
@@ -74,18 +85,35 @@ export const connect = (keyFile: Option.Option<string>) =>
     const key = yield* AdminKey.find(keyFile, isLocal(url))
     const baseUrl = url.href.replace(/\/+$/, "")
     const requestId = `cli_${randomUUID()}`
-    const client = yield* makeClient({ baseUrl, key, requestId })
+    const options = { baseUrl, key, requestId }
+    const client = yield* makeClient(options)
+    const http = yield* HttpClient.HttpClient
+    const fail = (failure: Refusal | NoAnswer) =>
+      new ShopFailed({ failure, url: baseUrl, requestId })
+    const inTime = <A, E extends Refusal>(answer: Effect.Effect<A, E>) =>
+      answer.pipe(
+        // Whoever is behind a redirect shall not get the key, nor a POST that has become a GET.
+        Effect.provideService(FetchHttpClient.RequestInit, { redirect: "manual" }),
+        Effect.timeoutFail({
+          duration: answerMsMax,
+          onTimeout: () => new NoAnswer({ afterMs: answerMsMax })
+        }),
+        Effect.mapError(fail)
+      )
     const shop: Shop = {
       url: baseUrl,
-      ask: (question) =>
-        question(client).pipe(
-          // Whoever is behind a redirect shall not get the key, nor a POST that has become a GET.
-          Effect.provideService(FetchHttpClient.RequestInit, { redirect: "manual" }),
-          Effect.timeoutFail({
-            duration: answerMsMax,
-            onTimeout: () => new NoAnswer({ afterMs: answerMsMax })
-          }),
-          Effect.mapError((failure) => new ShopFailed({ failure, url: baseUrl, requestId }))
+      ask: (question) => inTime(question(client)),
+      follow: (id, version) =>
+        follow(options, id, version).pipe(
+          Effect.provideService(HttpClient.HttpClient, http),
+          inTime,
+          Effect.map(({ news, status }) => ({
+            status,
+            news: news.pipe(
+              Stream.mapError(fail),
+              Stream.timeoutFail(() => fail(new NoAnswer({ afterMs: silenceMsMax })), silenceMsMax)
+            )
+          }))
         )
     }
     return shop

@@ -60,6 +60,10 @@ const pages = [
   "refund",
   "refund create",
   "refund list",
+  "completions",
+  "completions bash",
+  "completions fish",
+  "completions zsh",
   "exit-codes",
   "environment"
 ]

@@ -85,6 +85,7 @@ layer(Stub.layer)("souk order", (it) => {
       const { code, stderr, stdout } = yield* order("watch", confirmed)
       assert.strictEqual(code, 0)
       assert.include(stdout, "step 1")
+      assert.include(stderr, "This shop is older")
       assert.include(stderr, `${confirmed} is confirmed.`)
     })
   )
@@ -106,7 +107,9 @@ layer(Stub.layer)("souk order", (it) => {
       }
       const { code, stderr, stdout } = yield* Fiber.join(fiber)
       assert.strictEqual(code, 1)
-      assert.strictEqual(JSON.parse(stderr).error.code, "not_settled")
+      const [older, failed = ""] = stderr.trim().split("\n")
+      assert.include(older, "This shop is older")
+      assert.strictEqual(JSON.parse(failed).error.code, "not_settled")
       assert.strictEqual(stdout.trim().split("\n").length, 3)
     })
   )

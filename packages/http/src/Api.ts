@@ -44,9 +44,14 @@ export const Api = HttpApi.make("souk")
   .addError(refusal(InternalError, { status: 500, title: "Internal error" }))
   .annotate(OpenApi.Title, "Souk")
   .annotate(OpenApi.Version, "1")
-  .annotate(OpenApi.Description, "A commerce back-end in which every order is a live actor.")
+  .annotate(
+    OpenApi.Description,
+    "A commerce back-end in which every order is a live actor. `webhooks` is empty: this shop " +
+      "sends nothing by itself. What happens to an order is told to whoever follows it, at " +
+      "`/v1/orders/{id}/stream`; what happens to all, in `/v1/journal`. What it receives is " +
+      "`POST /v1/webhooks/stripe`."
+  )
   .annotate(OpenApi.Transform, ({ components, paths, ...spec }) => ({
     ...spec,
-    paths: OpenApiTransform.paths(paths),
-    components: { ...components, schemas: OpenApiTransform.schemas(components.schemas) }
+    ...OpenApiTransform.document({ components, paths })
   }))

@@ -50,21 +50,29 @@ export const limitDefault = 10
 /** How many rows a page of a log has when nobody says. */
 export const rowsDefault = 100
 
-export const whole = Schema.NumberFromString.pipe(Schema.int())
+/** A whole number in a query or a header. */
+export const whole = (minimum: number, maximum: number) =>
+  Schema.NumberFromString.pipe(Schema.int(), Schema.between(minimum, maximum)).annotations({
+    jsonSchema: { type: "integer", minimum, maximum }
+  })
 
-/** A page of a list, newest first, starting after the item with this id. */
+/** The most items a page of a list has. */
+const limitMax = 100
+
+/** A page of a list, newest first: the first one, or the one on this side of this item. */
 export const listQuery = <Id, IdI extends string>(id: Schema.Schema<Id, IdI>) => ({
-  limit: Schema.optional(whole.pipe(Schema.between(1, 100))),
-  startingAfter: Schema.optional(id)
+  limit: Schema.optional(whole(1, limitMax)),
+  startingAfter: Schema.optional(id),
+  endingBefore: Schema.optional(id)
 })
 
 /** A page of a log, oldest first, starting after the row with this number. */
 export const logQuery = (rowsMax: number) => ({
-  after: Schema.optional(whole.pipe(Schema.between(0, Number.MAX_SAFE_INTEGER))),
-  limit: Schema.optional(whole.pipe(Schema.between(1, rowsMax)))
+  after: Schema.optional(whole(0, Number.MAX_SAFE_INTEGER)),
+  limit: Schema.optional(whole(1, rowsMax))
 })
 
-/** One page of a list. `hasMore` says whether another one follows. */
+/** One page of a list. `hasMore` says whether another one follows, the way it was asked for. */
 export const list = <Item, ItemI>(item: Schema.Schema<Item, ItemI>) =>
   Schema.Struct({
     object: Schema.Literal("list"),

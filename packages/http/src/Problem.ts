@@ -72,6 +72,7 @@ const documentFields = {
 }
 
 /** What every problem document has, whatever else it tells. */
+export const AnyProblem = Schema.Struct(documentFields).annotations({ identifier: "Problem" })
 export interface ProblemDocument extends Schema.Struct.Type<typeof documentFields> {}
 
 /**

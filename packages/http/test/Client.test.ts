@@ -4,13 +4,14 @@ import { assert, layer } from "@effect/vitest"
 import { OrderNotFound } from "@souk/domain/order/OrderCommand"
 import { CustomerId, OrderId, Sku } from "@souk/domain/kernel/Ids"
 import { PaymentNotCaptured } from "@souk/domain/payment/PaymentCommand"
-import * as Client from "@souk/http/Client"
+import * as Client from "@souk/http/client"
 import { InvalidRequest } from "@souk/http/Problem"
 import { UnknownSku } from "@souk/http/order/OrderApi"
 import { LoginOver } from "@souk/http/auth/AuthApi"
 import { Forbidden, Unauthorized } from "@souk/http/auth/Authentication"
 import { Effect, Redacted } from "effect"
 import * as TestDoor from "./support/TestDoor.ts"
+import { orderLamp } from "./support/ClientExample.ts"
 import { address, sell } from "./support/Requests.ts"
 
 const lamp = Sku.make("LAMP")
@@ -123,6 +124,18 @@ layer(TestDoor.layer, { excludeTestServices: true })("the typed client", (it) =>
       const stranger = yield* clientOf("wrong")
       const nobody = yield* Effect.flip(stranger.orders.list({ urlParams: {} }))
       assert.instanceOf(nobody, Unauthorized)
+    })
+  )
+})
+
+layer(TestDoor.layer, { excludeTestServices: true })("the example of the typed client", (it) => {
+  it.effect("is used as the documentation shows", () =>
+    Effect.gen(function* () {
+      const { url } = yield* TestDoor.Door
+      const key = Redacted.make(TestDoor.adminKey)
+      assert.strictEqual(yield* orderLamp(url, key), "no LAMP here")
+      yield* sell("LAMP", 1, { amountMinor: 1_250, currency: "EUR" })
+      assert.strictEqual(yield* orderLamp(url, key), "order confirmed, 1250 EUR")
     })
   )
 })

@@ -5,7 +5,7 @@ import { UserId } from "@souk/domain/kernel/Ids"
 import { Timestamp } from "@souk/domain/kernel/Timestamp"
 import { Context, type Effect, type Option, type Redacted, Schema } from "effect"
 import type { JournalUnavailable } from "../journal/Journal.ts"
-import type { Page, PageFailure } from "../projection/ReadModel.ts"
+import type { Page, PageFailure, PageQuery } from "../projection/ReadModel.ts"
 
 /** An account, as it may be shown to its owner and to admins. */
 export const Account = Schema.Struct({
@@ -51,10 +51,7 @@ export class Accounts extends Context.Tag("@souk/actors/Accounts")<
     ) => Effect.Effect<Option.Option<Known>, JournalUnavailable>
     readonly find: (id: UserId) => Effect.Effect<Option.Option<Account>, JournalUnavailable>
     /** One page, newest first. */
-    readonly list: (query: {
-      readonly limit: number
-      readonly startingAfter?: UserId | undefined
-    }) => Effect.Effect<Page<Account>, PageFailure>
+    readonly list: (query: PageQuery<UserId>) => Effect.Effect<Page<Account>, PageFailure>
     /** Nothing when there is no such account. `who` did it, for the security log. */
     readonly setRole: (
       id: UserId,

@@ -67,7 +67,7 @@ const make = Effect.map(SqlClient.SqlClient, (sql) => {
       ),
     find: (id) =>
       sql`SELECT doc FROM account_list WHERE id = ${id}`.pipe(Effect.map(first), refail),
-    list: ({ limit, startingAfter }) => page([], [], startingAfter, limit),
+    list: (query) => page([], [], query),
     setRole: (id, role, who) =>
       sql`
         WITH before AS (

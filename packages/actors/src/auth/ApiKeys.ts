@@ -4,7 +4,7 @@ import { ApiKeyId, UserId } from "@souk/domain/kernel/Ids"
 import { Timestamp } from "@souk/domain/kernel/Timestamp"
 import { Context, type Effect, type Option, Schema } from "effect"
 import type { JournalUnavailable } from "../journal/Journal.ts"
-import type { Page, PageFailure } from "../projection/ReadModel.ts"
+import type { Page, PageFailure, PageQuery } from "../projection/ReadModel.ts"
 
 /** The last use is written down at most this often. */
 export const touchMsMin = 60_000
@@ -53,10 +53,7 @@ export class ApiKeys extends Context.Tag("@souk/actors/ApiKeys")<
   {
     readonly create: (key: NewApiKey, who: string) => Effect.Effect<ApiKey, JournalUnavailable>
     /** One page, newest first, also of those that are revoked. */
-    readonly list: (query: {
-      readonly limit: number
-      readonly startingAfter?: ApiKeyId | undefined
-    }) => Effect.Effect<Page<ApiKey>, PageFailure>
+    readonly list: (query: PageQuery<ApiKeyId>) => Effect.Effect<Page<ApiKey>, PageFailure>
     /** Another key under the same id; the one before stays good for `overlapMs`. */
     readonly rotate: (
       id: ApiKeyId,

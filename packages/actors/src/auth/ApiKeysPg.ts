@@ -60,7 +60,7 @@ const make = Effect.map(SqlClient.SqlClient, (sql) => {
         refail,
         Effect.flatMap((rows) => Effect.orDie(first(rows)))
       ),
-    list: ({ limit, startingAfter }) => page([], [], startingAfter, limit),
+    list: (query) => page([], [], query),
     rotate: (id, { hash, hint, overlapMs }, who) =>
       sql`
         WITH rotated AS (

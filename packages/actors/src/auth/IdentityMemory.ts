@@ -4,8 +4,7 @@ import { judge, type SessionState } from "@souk/domain/auth/SessionState"
 import type { ApiKeyId, UserId } from "@souk/domain/kernel/Ids"
 import { fromMillis, toMillis } from "@souk/domain/kernel/Timestamp"
 import { Clock, Effect, Layer, Option, Redacted } from "effect"
-import type { PageFailure, Page } from "../projection/ReadModel.ts"
-import { UnknownCursor } from "../projection/ReadModel.ts"
+import { pageOf } from "../projection/PageMemory.ts"
 import { type Account, Accounts, EmailTaken } from "./Accounts.ts"
 import { type ApiKey, ApiKeys, touchMsMin } from "./ApiKeys.ts"
 import type { Identity } from "./IdentityPg.ts"
@@ -49,20 +48,6 @@ const tell = (
   log.push({ position: log.length + 1, ...rest, detail, at: fromMillis(atMs) })
 }
 
-const pageOf = <Item extends { readonly id: string }>(
-  items: Iterable<Item>,
-  { limit, startingAfter }: { readonly limit: number; readonly startingAfter?: string | undefined }
-): Effect.Effect<Page<Item>, PageFailure> =>
-  Effect.suspend(() => {
-    const all = [...items].toReversed()
-    const start = all.findIndex(({ id }) => id === startingAfter)
-    if (startingAfter !== undefined && start === -1) {
-      return Effect.fail(new UnknownCursor({ cursor: startingAfter }))
-    }
-    const rest = all.slice(start + 1)
-    return Effect.succeed({ data: rest.slice(0, limit), hasMore: rest.length > limit })
-  })
-
 const now = <A>(f: (nowMs: number) => A) => Effect.map(Clock.currentTimeMillis, f)
 
 const accounts = (store: Store) => {
@@ -90,7 +75,8 @@ const accounts = (store: Store) => {
     find: (id) => Effect.sync(() => Option.fromNullable(store.accounts.get(id)?.account)),
     list: (query) =>
       pageOf(
-        [...store.accounts.values()].map(({ account }) => account),
+        [...store.accounts.values()].map(({ account }) => account).toReversed(),
+        ({ id }) => id,
         query
       ),
     setRole: (id, role, who) =>
@@ -181,10 +167,7 @@ const apiKeys = (store: Store) =>
         return key
       }),
     list: (query) =>
-      pageOf(
-        [...store.keys.values()].map(({ key }) => key),
-        query
-      ),
+      pageOf([...store.keys.values()].map(({ key }) => key).toReversed(), ({ id }) => id, query),
     rotate: (id, { hash, hint, overlapMs }, who) =>
       now((atMs) => {
         const known = store.keys.get(id)

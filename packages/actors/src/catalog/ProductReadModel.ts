@@ -7,18 +7,13 @@ import { Context, Effect, Layer } from "effect"
 import * as EventCodec from "../journal/EventCodec.ts"
 import type { Recorded } from "../journal/Journal.ts"
 import * as ListPage from "../projection/ListPage.ts"
-import type { Page, PageFailure, ReadModel } from "../projection/ReadModel.ts"
-
-export interface ProductQuery {
-  readonly startingAfter?: Sku | undefined
-  readonly limit: number
-}
+import type { Page, PageFailure, PageQuery, ReadModel } from "../projection/ReadModel.ts"
 
 export class ProductReadModel extends Context.Tag("@souk/actors/ProductReadModel")<
   ProductReadModel,
   {
     /** One page; a product appears some moments after it was listed. */
-    readonly list: (query: ProductQuery) => Effect.Effect<Page<ProductView>, PageFailure>
+    readonly list: (query: PageQuery<Sku>) => Effect.Effect<Page<ProductView>, PageFailure>
   }
 >() {}
 
@@ -70,7 +65,7 @@ export const model: Effect.Effect<ReadModel, never, SqlClient.SqlClient> = Effec
 const make = Effect.map(SqlClient.SqlClient, (sql) => {
   const page = ListPage.make({ sql, table: "product_list", key: "sku", item: ProductView })
   return ProductReadModel.of({
-    list: ({ limit, startingAfter }) => page([], [], startingAfter, limit)
+    list: (query) => page([], [], query)
   })
 })
 

@@ -7,13 +7,11 @@ import { Context, Effect, Layer, Schema } from "effect"
 import * as EventCodec from "../journal/EventCodec.ts"
 import type { Recorded } from "../journal/Journal.ts"
 import * as ListPage from "../projection/ListPage.ts"
-import type { Page, PageFailure, ReadModel } from "../projection/ReadModel.ts"
+import type { Page, PageFailure, PageQuery, ReadModel } from "../projection/ReadModel.ts"
 
-export interface OrderQuery {
+export interface OrderQuery extends PageQuery<OrderId> {
   readonly status?: OrderStatus | undefined
   readonly customerId?: CustomerId | undefined
-  readonly startingAfter?: OrderId | undefined
-  readonly limit: number
 }
 
 /** An order as it was at some version. */
@@ -90,10 +88,10 @@ export const model: Effect.Effect<ReadModel, never, SqlClient.SqlClient> = Effec
 const make = Effect.map(SqlClient.SqlClient, (sql) => {
   const page = ListPage.make({ sql, table: "order_list", key: "id", item: ListedOrder })
   return OrderReadModel.of({
-    list: ({ customerId, limit, startingAfter, status }) => {
+    list: ({ customerId, status, ...query }) => {
       const byStatus = status === undefined ? [] : [sql`status = ${status}`]
       const byCustomer = customerId === undefined ? [] : [sql`customer_id = ${customerId}`]
-      return page(byCustomer, byStatus, startingAfter, limit)
+      return page(byCustomer, byStatus, query)
     }
   })
 })

@@ -9,12 +9,10 @@ import { Array as Arr, Context, Effect, Layer, Schema } from "effect"
 import * as EventCodec from "../journal/EventCodec.ts"
 import { JournalUnavailable, type Recorded } from "../journal/Journal.ts"
 import * as ListPage from "../projection/ListPage.ts"
-import type { Page, PageFailure, ReadModel } from "../projection/ReadModel.ts"
+import type { Page, PageFailure, PageQuery, ReadModel } from "../projection/ReadModel.ts"
 
-export interface PaymentQuery {
+export interface PaymentQuery extends PageQuery<OrderId> {
   readonly status?: PaymentStatus | undefined
-  readonly startingAfter?: OrderId | undefined
-  readonly limit: number
 }
 
 /** A payment, by its place in the list: the position at which it began. */
@@ -139,8 +137,8 @@ const make = Effect.map(SqlClient.SqlClient, (sql) => {
   })
   const refail = Effect.mapError((cause: unknown) => new JournalUnavailable({ cause }))
   return PaymentReadModel.of({
-    list: ({ limit, startingAfter, status }) =>
-      page([], status === undefined ? [] : [sql`status = ${status}`], startingAfter, limit),
+    list: ({ status, ...query }) =>
+      page([], status === undefined ? [] : [sql`status = ${status}`], query),
     places: ({ after, limit, openForMs }) => {
       const old =
         openForMs === undefined

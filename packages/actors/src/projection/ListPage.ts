@@ -1,8 +1,14 @@
-/** One page of a read model's table, newest first, after an item the caller has seen. */
+/** One page of a read model's table, newest first, beside an item the caller has seen. */
 import type { SqlClient, Statement } from "@effect/sql"
 import { Effect, Option, type ParseResult, Schema } from "effect"
 import { JournalUnavailable } from "../journal/Journal.ts"
-import { type Page, type PageFailure, type ReadModel, UnknownCursor } from "./ReadModel.ts"
+import {
+  type Page,
+  type PageFailure,
+  type PageQuery,
+  type ReadModel,
+  UnknownCursor
+} from "./ReadModel.ts"
 
 export interface ListPage<Item, Json> {
   readonly sql: SqlClient.SqlClient
@@ -63,28 +69,31 @@ export const make = <Item, Json>({ item, key, sql, table }: ListPage<Item, Json>
   const page = (
     within: ReadonlyArray<Statement.Fragment>,
     conditions: ReadonlyArray<Statement.Fragment>,
-    startingAfter: string | undefined,
-    limit: number
+    { endingBefore, limit, startingAfter }: PageQuery
   ) =>
     Effect.gen(function* () {
       const all = [sql`true`, ...within, ...conditions]
-      if (startingAfter !== undefined) {
-        all.push(sql`position < ${yield* startOf(within, startingAfter)}`)
+      const isBefore = endingBefore !== undefined
+      const cursor = endingBefore ?? startingAfter
+      if (cursor !== undefined) {
+        const start = yield* startOf(within, cursor)
+        all.push(isBefore ? sql`position > ${start}` : sql`position < ${start}`)
       }
+      const order = isBefore ? sql`position` : sql`position DESC`
       const rows = yield* sql`
         SELECT doc FROM ${sql(table)} WHERE ${sql.and(all)}
-        ORDER BY position DESC LIMIT ${limit + 1}`
-      const docs = yield* decode(rows)
-      return { data: docs.slice(0, limit).map(({ doc }) => doc), hasMore: docs.length > limit }
+        ORDER BY ${order} LIMIT ${limit + 1}`
+      const nearest = (yield* decode(rows)).map(({ doc }) => doc)
+      const data = nearest.slice(0, limit)
+      return { data: isBefore ? data.toReversed() : data, hasMore: nearest.length > limit }
     })
   /** Only items `within` exist for the asker, also as cursors; `conditions` narrow the list. */
   return (
     within: ReadonlyArray<Statement.Fragment>,
     conditions: ReadonlyArray<Statement.Fragment>,
-    startingAfter: string | undefined,
-    limit: number
+    query: PageQuery
   ): Effect.Effect<Page<Item>, PageFailure> =>
-    page(within, conditions, startingAfter, limit).pipe(
+    page(within, conditions, query).pipe(
       Effect.catchTag("SqlError", (cause) => new JournalUnavailable({ cause })),
       // Rows are written by this program from the same schema.
       Effect.catchTag("ParseError", (cause: ParseResult.ParseError) => Effect.die(cause))

@@ -31,16 +31,24 @@ export interface ReadModel {
   readonly remove: (id: string) => Effect.Effect<void, SqlError.SqlError>
 }
 
-/** A page starts after something that is not in the list. */
+/** Which page of a list: the first one, or the one on this side of an item. */
+export interface PageQuery<Id extends string = string> {
+  readonly limit: number
+  readonly startingAfter?: Id | undefined
+  /** The items just before this one, as many as there may be. */
+  readonly endingBefore?: Id | undefined
+}
+
+/** A page starts after, or ends before, something that is not in the list. */
 export class UnknownCursor extends Schema.TaggedError<UnknownCursor>()("UnknownCursor", {
   cursor: Schema.String
 }) {
   override get message() {
-    return `there is no ${this.cursor} to start after: take the id of the last item you have seen`
+    return `there is no ${this.cursor} here: take the id of an item that you have seen`
   }
 }
 
-/** One page of a list, newest first. */
+/** One page of a list, newest first. `hasMore` is said of the side that was asked for. */
 export interface Page<Item> {
   readonly data: ReadonlyArray<Item>
   readonly hasMore: boolean

@@ -49,8 +49,20 @@ export const accountsContract = <R>({ layer, name }: Place<R>) =>
           [userId(1)]
         )
         assert.isFalse(next.hasMore)
-        const lost = yield* Effect.flip(accounts.list({ limit: 2, startingAfter: userId(9) }))
-        assert.instanceOf(lost, UnknownCursor)
+        const nearest = yield* accounts.list({ limit: 1, endingBefore: userId(1) })
+        assert.deepStrictEqual(
+          nearest.data.map(({ id }) => id),
+          [userId(2)]
+        )
+        assert.isTrue(nearest.hasMore)
+        const back = yield* accounts.list({ limit: 2, endingBefore: userId(1) })
+        assert.deepStrictEqual(back, { data: first.data, hasMore: false })
+        const nothing = yield* accounts.list({ limit: 2, endingBefore: userId(3) })
+        assert.deepStrictEqual(nothing, { data: [], hasMore: false })
+        for (const cursor of [{ startingAfter: userId(9) }, { endingBefore: userId(9) }]) {
+          const lost = yield* Effect.flip(accounts.list({ limit: 2, ...cursor }))
+          assert.instanceOf(lost, UnknownCursor)
+        }
       }).pipe(Effect.provide(layer))
     )
 

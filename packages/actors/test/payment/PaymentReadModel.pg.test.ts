@@ -131,6 +131,16 @@ describe("the list of payments", () => {
         [...first.data, ...second.data].map(({ orderId }) => orderId),
         numbers.toReversed().map(orderId)
       )
+      const back = yield* model.list({ limit: 3, endingBefore: second.data[0]?.orderId })
+      assert.deepStrictEqual(back, { data: first.data, hasMore: false })
+      const near = yield* model.list({ limit: 2, endingBefore: second.data[1]?.orderId })
+      assert.deepStrictEqual(near.data, [...first.data.slice(2), ...second.data.slice(0, 1)])
+      assert.isTrue(near.hasMore)
+      const wish = { status: "authorized", limit: 10, endingBefore: orderId(0) } as const
+      assert.deepStrictEqual(
+        (yield* model.list(wish)).data.map(({ orderId }) => orderId),
+        [orderId(3)]
+      )
       const held = yield* model.list({ status: "authorized", limit: 10 })
       assert.deepStrictEqual(
         held.data.map(({ orderId }) => orderId),

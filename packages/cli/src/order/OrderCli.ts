@@ -13,7 +13,8 @@ import { cancel, deliver, ship } from "./OrderStepsCli.ts"
 import { stepPages } from "./OrderStepPages.ts"
 import * as OrderText from "./OrderText.ts"
 import { unstick, unstickPage } from "../operations/UnstickCli.ts"
-import { timeline, watch } from "./TimelineCli.ts"
+import { timeline } from "./TimelineCli.ts"
+import { watch } from "./WatchCli.ts"
 
 const show = Command.make("show", { id: Values.orderId, ...commonOptions }, ({ id, keyFile }) =>
   Effect.gen(function* () {

@@ -1,7 +1,8 @@
 /** How help tells of the commands that follow an order, and of those that move it on. */
 import * as Page from "../Page.ts"
 import { cancel, deliver, ship } from "./OrderStepsCli.ts"
-import { timeline, watch } from "./TimelineCli.ts"
+import { timeline } from "./TimelineCli.ts"
+import { watch } from "./WatchCli.ts"
 
 const keyed = [
   "Each attempt has an idempotency key. When it fails, the key is printed: with",
@@ -29,7 +30,9 @@ export const stepPages = [
     notes: [
       "Ends with 0 when the order is confirmed, cancelled, shipped or delivered, and with 1 when",
       "it is still on its way after --for. Ctrl-C stops watching, and changes nothing.",
-      "--json prints one entry a line, as `souk order timeline --json` does."
+      "When the connection breaks, or the shop is started anew, it goes on where it was: nothing is",
+      "missed or told twice. It gives up after half a minute without a shop.",
+      "--json prints one entry a line: {version, type, at, summary}."
     ]
   }),
   Page.make("order", cancel, {

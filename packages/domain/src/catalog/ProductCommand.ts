@@ -11,7 +11,8 @@ export const ProductCommand = Schema.Union(SetProduct)
 export type ProductCommand = typeof ProductCommand.Type
 
 export class ProductNotFound extends Schema.TaggedError<ProductNotFound>()("ProductNotFound", {
-  sku: Sku
+  /** As it was asked for: it need not be one that could be. */
+  sku: Schema.String
 }) {
   override get message() {
     return `no product ${this.sku} in the catalogue: list it first`

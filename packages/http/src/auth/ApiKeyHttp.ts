@@ -8,7 +8,6 @@ import { ApiKeyId } from "@souk/domain/kernel/Ids"
 import { Effect, type Layer, Option, Redacted } from "effect"
 import { Api } from "../Api.ts"
 import * as Asking from "../Asking.ts"
-import { limitDefault } from "../Contract.ts"
 import * as Page from "../Page.ts"
 import { ApiKeyNotFound, overlapSecondsDefault, ScopesNotGrantable } from "./ApiKeyApi.ts"
 import { type Authentication, Caller } from "./Authentication.ts"
@@ -52,9 +51,9 @@ export const layer: Layer.Layer<
           return told(about, key)
         })
       )
-      .handle("list", ({ urlParams: { limit = limitDefault, startingAfter } }) =>
-        Effect.map(Page.orInvalid(keys.list({ limit, startingAfter })), (page) =>
-          Page.reply("/v1/api-keys", page, { limit }, page.data.at(-1)?.id)
+      .handle("list", ({ urlParams: asked }) =>
+        Effect.map(Page.read(asked, keys.list), (page) =>
+          Page.reply({ url: "/v1/api-keys", asked, ...page, idOf: ({ id }) => id })
         )
       )
       .handle("rotate", ({ path: { id }, payload }) =>

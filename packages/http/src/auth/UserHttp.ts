@@ -4,7 +4,6 @@ import { Accounts } from "@souk/actors/auth/Accounts"
 import { Effect, type Layer, Option } from "effect"
 import { Api } from "../Api.ts"
 import * as Asking from "../Asking.ts"
-import { limitDefault } from "../Contract.ts"
 import * as Page from "../Page.ts"
 import { type Authentication, Caller } from "./Authentication.ts"
 import { ShownKeys } from "./ShownKeys.ts"
@@ -19,9 +18,9 @@ export const layer: Layer.Layer<
     const accounts = yield* Accounts
     const keys = yield* ShownKeys
     return handlers
-      .handle("list", ({ urlParams: { limit = limitDefault, startingAfter } }) =>
-        Effect.map(Page.orInvalid(accounts.list({ limit, startingAfter })), (page) =>
-          Page.reply("/v1/users", page, { limit }, page.data.at(-1)?.id)
+      .handle("list", ({ urlParams: asked }) =>
+        Effect.map(Page.read(asked, accounts.list), (page) =>
+          Page.reply({ url: "/v1/users", asked, ...page, idOf: ({ id }) => id })
         )
       )
       .handle("setRole", ({ path: { id }, payload: { role } }) =>

@@ -18,10 +18,7 @@ export const Product = Schema.Struct({ ...ProductView.fields, available: Count }
 export type Product = typeof Product.Type
 
 /** A path that names a product; a text that is no SKU names none. */
-export const skuPath = path({ sku: Sku }, ({ sku = "" }) => {
-  const unchecked = { disableValidation: true }
-  return new ProductNotFound({ sku: Sku.make(sku, unchecked) }, unchecked)
-})
+export const skuPath = path({ sku: Sku }, ({ sku = "" }) => new ProductNotFound({ sku }))
 
 export const productNotFound = refusal(ProductNotFound, {
   status: 404,

@@ -12,7 +12,6 @@ import { Effect, type Layer } from "effect"
 import { Api } from "../Api.ts"
 import * as Asking from "../Asking.ts"
 import type { Authentication } from "../auth/Authentication.ts"
-import { limitDefault } from "../Contract.ts"
 import * as Keyed from "../idempotency/Keyed.ts"
 import * as Page from "../Page.ts"
 import type { Product } from "./ProductApi.ts"
@@ -43,12 +42,12 @@ export const layer: Layer.Layer<
           return yield* view === undefined ? new ProductNotFound({ sku }) : withStock(view)
         })
       )
-      .handle("list", ({ urlParams: { limit = limitDefault, startingAfter } }) =>
+      .handle("list", ({ urlParams: asked }) =>
         Effect.gen(function* () {
-          const page = yield* Page.orInvalid(pages.list({ limit, startingAfter }))
-          const data = yield* Effect.forEach(page.data, withStock, { concurrency: readsMax })
-          const listed = { data, hasMore: page.hasMore }
-          return Page.reply("/v1/products", listed, { limit }, data.at(-1)?.sku)
+          const { data, hasMore } = yield* Page.read(asked, pages.list)
+          const listed = yield* Effect.forEach(data, withStock, { concurrency: readsMax })
+          const url = "/v1/products"
+          return Page.reply({ url, asked, data: listed, hasMore, idOf: ({ sku }) => sku })
         })
       )
       .handle("put", ({ path: { sku }, payload }) =>

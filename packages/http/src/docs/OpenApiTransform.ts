@@ -1,8 +1,22 @@
-/** What the generator of the OpenAPI document cannot know: problem documents, and header names. */
-import { Array as Arr } from "effect"
+/** What the generator of the OpenAPI document cannot know: the door's own answers, and examples. */
+import { OpenApiJsonSchema } from "@effect/platform"
+import type { Schema } from "effect"
+import * as DoorErrors from "../edge/DoorErrors.ts"
+import { AnyProblem } from "../Problem.ts"
+import * as Examples from "./OpenApiExamples.ts"
+import * as Headers from "./OpenApiHeaders.ts"
+import { parameter } from "./OpenApiParameters.ts"
+
+interface Reference {
+  readonly $ref?: string
+}
+
+interface Shape extends Reference {
+  readonly anyOf?: ReadonlyArray<Reference>
+}
 
 interface Media {
-  readonly schema?: { readonly $ref?: string; readonly anyOf?: ReadonlyArray<{ $ref?: string }> }
+  readonly schema?: Shape
 }
 
 interface Response {
@@ -11,8 +25,9 @@ interface Response {
 }
 
 interface Operation {
-  readonly parameters?: ReadonlyArray<{ readonly name: string; readonly in: string }>
-  readonly requestBody?: object
+  readonly operationId: string
+  readonly parameters: ReadonlyArray<{ readonly name: string; readonly in: string }>
+  readonly requestBody?: Response
   readonly responses: Readonly<Record<string, Response>>
 }
 
@@ -21,10 +36,9 @@ type Paths = Readonly<Record<string, Readonly<Record<string, Operation>>>>
 /** Errors of the platform, which the edge tells in its own words. */
 const foreign = ["HttpApiDecodeError", "Issue", "PropertyKey"]
 
-const refTo = (name: string) => `#/components/schemas/${name}`
+const defsPath = "#/components/schemas/"
 
-const isOurs = ({ $ref }: { readonly $ref?: string }): boolean =>
-  !foreign.some((name) => $ref === refTo(name))
+const isOurs = ({ $ref }: Reference): boolean => !foreign.some((name) => $ref === defsPath + name)
 
 /** The alternatives of a response, without those that never come. */
 const alternatives = ({ schema }: Media): Media => {
@@ -34,12 +48,12 @@ const alternatives = ({ schema }: Media): Media => {
   return { schema: others.length === 0 ? only : { anyOf: ours } }
 }
 
+const problemType = "application/problem+json"
+
 const described = (status: string, response: Response): Response => {
   const isProblem = Number(status) >= 400
   const [type = "", media] = Object.entries(response.content ?? {})[0] ?? []
-  const content = media && {
-    [isProblem ? "application/problem+json" : type]: alternatives(media)
-  }
+  const content = media && { [isProblem ? problemType : type]: alternatives(media) }
   return {
     ...response,
     description: isProblem ? `Refused: ${names(content).join(", ")}` : response.description,
@@ -50,50 +64,93 @@ const described = (status: string, response: Response): Response => {
 const names = (content: Response["content"] = {}): ReadonlyArray<string> =>
   Object.values(content)
     .flatMap(({ schema }) => schema?.anyOf ?? (schema === undefined ? [] : [schema]))
-    .flatMap(({ $ref }) => ($ref === undefined ? [] : [$ref.slice(refTo("").length)]))
+    .flatMap(({ $ref }) => ($ref === undefined ? [] : [$ref.slice(defsPath.length)]))
 
-/** What any request with a body may be told before its body is read. */
-const ofBodies: Readonly<Record<string, Response>> = {
-  "413": { description: "Refused: the body is larger than 256 KiB" },
-  "415": { description: "Refused: the body is not application/json" }
+/** The schemas of the door's own refusals, by name. */
+const doorSchemas: Record<string, object> = {}
+
+const refused = <A, I>(refusal: Schema.Schema<A, I>, description: string): Response => {
+  const schema: object = OpenApiJsonSchema.makeWithDefs(refusal, { defs: doorSchemas, defsPath })
+  return { description, content: { [problemType]: { schema } } }
 }
 
-const headers = {
-  "Request-Id": {
-    description: "The name of this request, in the log and in problem documents",
-    schema: { type: "string" }
-  }
-}
+const uriTooLong = refused(DoorErrors.uriTooLong, "Refused: the path is longer than 8,000 bytes")
+const notAcceptable = refused(DoorErrors.notAcceptable, "Refused: `Accept` takes no form of it")
+const payloadTooLarge = refused(
+  DoorErrors.payloadTooLarge,
+  "Refused: the body is larger than 256 KiB"
+)
+const unsupportedMediaType = refused(
+  DoorErrors.unsupportedMediaType,
+  "Refused: the body is not application/json"
+)
+const tooSlow = refused(AnyProblem, "Refused: the request did not arrive in time")
+const headersTooLarge = refused(AnyProblem, "Refused: the headers are too large")
 
-const capitalized = (name: string): string =>
-  name
-    .split("-")
-    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
-    .join("-")
+/** What any request of this kind may be told before any handler sees it. */
+const ofDoor = ({ requestBody, responses }: Operation): Operation["responses"] => ({
+  ...(Object.values(responses).some(isText) ? { "406": notAcceptable } : {}),
+  // Who says so itself takes whatever there is, as long as it is not too much.
+  ...(requestBody === undefined || "413" in responses
+    ? {}
+    : { "413": payloadTooLarge, "415": unsupportedMediaType }),
+  "408": tooSlow,
+  "414": uriTooLong,
+  "431": headersTooLarge
+})
+
+const isText = ({ content = {} }: Response): boolean =>
+  Object.keys(content).some((type) => type !== problemType)
+
+const notModified: Response = { description: "It is as you know it" }
 
 const operation = (before: Operation): Operation => {
-  const given = Object.entries(before.responses).map(
-    ([status, response]) => [status, described(status, response)] as const
-  )
-  const responses = { ...Object.fromEntries(given), ...(before.requestBody ? ofBodies : {}) }
-  return {
-    ...before,
-    parameters: (before.parameters ?? []).map((parameter) =>
-      parameter.in === "header" ? { ...parameter, name: capitalized(parameter.name) } : parameter
-    ),
-    responses: mapValues(responses, (response) => ({ ...response, headers }))
+  const { operationId } = before
+  const parameters = before.parameters.map(parameter)
+  const answers = mapEntries(before.responses, described)
+  const isConditional = parameters.some(({ name }) => name === "If-None-Match")
+  const responses: Operation["responses"] = {
+    ...answers,
+    ...(isConditional ? { "304": notModified } : {}),
+    ...ofDoor({ ...before, responses: answers })
   }
+  return Examples.shown({
+    ...before,
+    parameters,
+    responses: mapEntries(responses, (status, response) => ({
+      ...response,
+      headers: Headers.headersOf({ operationId, parameters, status })
+    }))
+  })
 }
 
-const mapValues = <A, B>(
+const mapEntries = <A, B>(
   record: Readonly<Record<string, A>>,
-  f: (value: A) => B
+  f: (name: string, value: A) => B
 ): Record<string, B> =>
-  Object.fromEntries(Arr.map(Object.entries(record), ([name, value]) => [name, f(value)]))
+  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, f(name, value)]))
 
 /** Every operation, with its refusals as they really are. */
-export const paths = (before: Paths) => mapValues(before, (one) => mapValues(one, operation))
+const paths = (before: Paths) =>
+  mapEntries(before, (_, path) => mapEntries(path, (_, it) => operation(it)))
 
-/** The components that are still spoken of. */
-export const schemas = (before: Readonly<Record<string, object>>): Record<string, object> =>
-  Object.fromEntries(Object.entries(before).filter(([name]) => !foreign.includes(name)))
+interface Document {
+  readonly paths: Paths
+  readonly components: { readonly schemas: Readonly<Record<string, object>> }
+}
+
+const withoutForeign = (schemas: Readonly<Record<string, object>>): Record<string, object> =>
+  Object.fromEntries(Object.entries(schemas).filter(([name]) => !foreign.includes(name)))
+
+/** The document as it is told: whole, and of this shop alone. */
+export const document = ({ components, paths: before }: Document) => ({
+  paths: paths(before),
+  // Nothing yet is sent to anybody else's address, and the document says so.
+  webhooks: {},
+  components: {
+    ...components,
+    schemas: withoutForeign({ ...components.schemas, ...doorSchemas }),
+    headers: Headers.components,
+    examples: Examples.components
+  }
+})

@@ -2,27 +2,15 @@
 import { HttpApi } from "@effect/platform"
 import { Option, type SchemaAST } from "effect"
 import { Api } from "../Api.ts"
-import {
-  MethodNotAllowed,
-  NotAcceptable,
-  NotFound,
-  PayloadTooLarge,
-  type ProblemDocument,
-  refusal,
-  type Tale,
-  taleOf,
-  UnsupportedMediaType,
-  UriTooLong
-} from "../Problem.ts"
+import { type ProblemDocument, type Tale, taleOf } from "../Problem.ts"
+import * as DoorErrors from "./DoorErrors.ts"
 
-/** Errors of the door itself: no room needs to know them. */
 const door = [
-  refusal(NotFound, { status: 404, title: "Nothing here" }),
-  refusal(MethodNotAllowed, { status: 405, title: "Method not allowed" }),
-  refusal(NotAcceptable, { status: 406, title: "No such form of the answer" }),
-  refusal(UriTooLong, { status: 414, title: "The path is too long" }),
-  refusal(PayloadTooLarge, { status: 413, title: "The body is too large" }),
-  refusal(UnsupportedMediaType, { status: 415, title: "Not JSON" })
+  ...DoorErrors.astray,
+  DoorErrors.notAcceptable,
+  DoorErrors.uriTooLong,
+  DoorErrors.payloadTooLarge,
+  DoorErrors.unsupportedMediaType
 ]
 
 const tellers = new Map<string, Tale["tell"]>()

@@ -5,6 +5,9 @@ import * as RequestId from "./RequestId.ts"
 
 interface Verdict {
   readonly status: number
+  /** Those of the status, where nothing else is said. */
+  readonly title?: string
+  readonly code?: string
   readonly detail: string
 }
 
@@ -20,15 +23,20 @@ const unexpected: Verdict = { status: 417, detail: "the only expectation known i
 
 const noTunnel: Verdict = { status: 405, detail: "this is no proxy: CONNECT leads nowhere" }
 
-const closed: Verdict = { status: 503, detail: "the shop is not open: come again in a moment" }
+/** Said as the contract says it, since any client may come too early. */
+const closed: Verdict = {
+  status: 503,
+  title: "Not available now",
+  code: "unavailable",
+  detail: "the shop is not open: come again in a moment"
+}
 
-const full: Verdict = { status: 503, detail: "too many log in at this moment: come again later" }
+const full: Verdict = { ...closed, detail: "too many log in at this moment: come again later" }
 
-const answerOf = ({ detail, status }: Verdict) => {
-  const title = STATUS_CODES[status] ?? "Bad Request"
-  const words = title.toLowerCase()
-  const type = `https://souk.example/problems/${words.replaceAll(" ", "-")}`
-  const code = words.replaceAll(" ", "_")
+const answerOf = ({ detail, status, ...said }: Verdict) => {
+  const { title = STATUS_CODES[status] ?? "Bad Request" } = said
+  const { code = title.toLowerCase().replaceAll(" ", "_") } = said
+  const type = `https://souk.example/problems/${code.replaceAll("_", "-")}`
   const requestId = RequestId.take(undefined)
   const body = JSON.stringify({ type, title, status, detail, code, requestId })
   const headers = {

@@ -60,7 +60,7 @@ const page = HttpApiEndpoint.get("page", "/v1/stock-verification")
   .setUrlParams(
     query({
       after: Schema.optional(Sku),
-      limit: Schema.optional(whole.pipe(Schema.between(1, rowsMax)))
+      limit: Schema.optional(whole(1, rowsMax))
     })
   )
   .addSuccess(VerifiedStocks)

@@ -18,7 +18,7 @@ export const JournalRow = Schema.Struct({
   type: Schema.String,
   /** In which form the payload is: 1, until the type got another one. */
   schemaVersion: Schema.Int,
-  payload: Schema.Object,
+  payload: Schema.Object.annotations({ jsonSchema: { type: "object" } }),
   metadata: Metadata,
   recordedAt: Timestamp
 }).annotations({ identifier: "JournalRow" })
@@ -33,7 +33,7 @@ export const Snapshot = Schema.Struct({
   /** The version it is the state of. */
   version: Schema.Int,
   schemaVersion: Schema.Int,
-  state: Schema.Object
+  state: Schema.Object.annotations({ jsonSchema: { type: "object" } })
 }).annotations({ identifier: "Snapshot" })
 export type Snapshot = typeof Snapshot.Type
 
@@ -43,7 +43,7 @@ const snapshots = HttpApiEndpoint.get("snapshots", "/v1/snapshots")
   .setUrlParams(
     query({
       after: Schema.optional(Schema.String.pipe(Schema.maxLength(200))),
-      limit: Schema.optional(whole.pipe(Schema.between(1, snapshotsMax)))
+      limit: Schema.optional(whole(1, snapshotsMax))
     })
   )
   // `next` is the `after` of the following page; null at the end.

@@ -26,7 +26,7 @@ export type DueRow = typeof DueRow.Type
 
 const due = HttpApiEndpoint.get("due", "/v1/saga-due")
   .annotate(OpenApi.Summary, "What the sweeper will look at, oldest first")
-  .setUrlParams(query({ limit: Schema.optional(whole.pipe(Schema.between(1, dueRowsMax))) }))
+  .setUrlParams(query({ limit: Schema.optional(whole(1, dueRowsMax)) }))
   // `at` is the time of the database, by which rows become due.
   .addSuccess(Schema.Struct({ data: Schema.Array(DueRow), at: Timestamp }))
 

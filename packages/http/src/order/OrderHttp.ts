@@ -14,7 +14,6 @@ import { Api } from "../Api.ts"
 import * as Asking from "../Asking.ts"
 import type { Authentication } from "../auth/Authentication.ts"
 import * as Ownership from "../auth/Ownership.ts"
-import { limitDefault } from "../Contract.ts"
 import { events } from "@souk/actors/journal/StreamEvents"
 import type { Drain } from "../Drain.ts"
 import * as EntityTag from "../EntityTag.ts"
@@ -75,13 +74,14 @@ export const layer: Layer.Layer<
             : HttpServerResponse.unsafeJson(OrderReply.body(order), { headers: { etag } })
         })
       )
-      .handle("list", ({ urlParams: { limit = limitDefault, startingAfter, ...filters } }) =>
+      .handle("list", ({ urlParams: asked }) =>
         Effect.gen(function* () {
-          const { customerId: wished, status } = filters
+          const { customerId: wished, status } = asked
           const customerId = yield* Ownership.listed(wished, { parameter: "customerId" })
-          const query = { limit, startingAfter, status, customerId }
-          const page = yield* Page.orInvalid(pages.list(query))
-          return Page.reply("/v1/orders", page, { ...filters, limit }, page.data.at(-1)?.id)
+          const page = yield* Page.read(asked, (query) =>
+            pages.list({ ...query, status, customerId })
+          )
+          return Page.reply({ url: "/v1/orders", asked, ...page, idOf: ({ id }) => id })
         })
       )
       .handle("timeline", ({ path: { id } }) =>

@@ -5,7 +5,7 @@ import { OrderView } from "@souk/domain/order/OrderView"
 import { Schema } from "effect"
 import { Access } from "../auth/Access.ts"
 import { Authentication } from "../auth/Authentication.ts"
-import { emptyBody, query, withStatus } from "../Contract.ts"
+import { emptyBody, query, whole, withStatus } from "../Contract.ts"
 import { orderNotFound, orderPath } from "./OrderApi.ts"
 import { StreamAccess } from "./StreamAccess.ts"
 
@@ -34,10 +34,7 @@ export const StreamTicket = Schema.Struct({
   expiresAt: Timestamp
 }).annotations({ identifier: "StreamTicket" })
 
-const version = Schema.NumberFromString.pipe(
-  Schema.int(),
-  Schema.between(0, Number.MAX_SAFE_INTEGER)
-)
+const version = whole(0, Number.MAX_SAFE_INTEGER)
 
 /** The last event that was seen: by what an EventSource sends itself, or by what we tell it to. */
 const seen = { "last-event-id": Schema.optional(version) }

@@ -23,7 +23,6 @@ import { Api } from "../Api.ts"
 import * as Asking from "../Asking.ts"
 import type { Authentication } from "../auth/Authentication.ts"
 import * as Ownership from "../auth/Ownership.ts"
-import { limitDefault } from "../Contract.ts"
 import type { Drain } from "../Drain.ts"
 import * as Keyed from "../idempotency/Keyed.ts"
 import { events } from "@souk/actors/journal/StreamEvents"
@@ -93,10 +92,16 @@ export const layer: Layer.Layer<
           return yield* nextActions.ofPayment(view)
         })
       )
-      .handle("list", ({ urlParams: { limit = limitDefault, startingAfter, ...filters } }) =>
+      .handle("list", ({ urlParams: asked }) =>
         Effect.gen(function* () {
-          const page = yield* Page.orInvalid(pages.list({ limit, startingAfter, ...filters }))
-          return Page.reply("/v1/payments", page, { ...filters, limit }, page.data.at(-1)?.orderId)
+          const { status } = asked
+          const page = yield* Page.read(asked, (query) => pages.list({ ...query, status }))
+          return Page.reply({
+            url: "/v1/payments",
+            asked,
+            ...page,
+            idOf: ({ orderId }) => orderId
+          })
         })
       )
       .handle("refund", ({ headers, path: { orderId }, payload }) =>

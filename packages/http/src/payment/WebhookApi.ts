@@ -2,7 +2,8 @@
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "@effect/platform"
 import { Schema } from "effect"
 import { Access } from "../auth/Access.ts"
-import { PayloadTooLarge, refusal } from "../Problem.ts"
+import { payloadTooLarge } from "../edge/DoorErrors.ts"
+import { refusal } from "../Problem.ts"
 
 /** The request is not what the provider signed, or not lately, or no event. Nothing was kept. */
 export class WebhookRefused extends Schema.TaggedError<WebhookRefused>()("WebhookRefused", {
@@ -16,9 +17,16 @@ export class WebhookRefused extends Schema.TaggedError<WebhookRefused>()("Webhoo
 const stripe = HttpApiEndpoint.post("stripe", "/v1/webhooks/stripe")
   .annotate(Access, "everyone")
   .annotate(OpenApi.Summary, "An event of Stripe, or of the sandbox in Stripe's form")
+  .annotate(OpenApi.Override, {
+    // Read as bytes, since those are what is signed: no schema of ours decodes it.
+    requestBody: {
+      required: true,
+      content: { "application/json": { schema: { type: "object", title: "An event of Stripe" } } }
+    }
+  })
   .setHeaders(Schema.Struct({ "stripe-signature": Schema.optional(Schema.String) }))
   .addSuccess(Schema.Struct({ received: Schema.Literal(true) }))
   .addError(refusal(WebhookRefused, { status: 400, title: "Not a genuine event" }))
-  .addError(refusal(PayloadTooLarge, { status: 413, title: "The body is too large" }))
+  .addError(payloadTooLarge)
 
 export const WebhookApi = HttpApiGroup.make("webhooks").add(stripe)

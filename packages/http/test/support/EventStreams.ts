@@ -1,5 +1,7 @@
 /** Server-sent events as a browser reads them, and every comment and hint besides. */
+import { assert } from "@effect/vitest"
 import { Effect, Either, type Scope, Stream } from "effect"
+import { breaches } from "./Contract.ts"
 import { Door } from "./TestDoor.ts"
 
 /** One block of a stream: its fields by name, a comment under the empty name. */
@@ -35,6 +37,9 @@ export const open = (
     yield* Effect.addFinalizer(() => Effect.sync(() => controller.abort()))
     const { signal } = controller
     const response = yield* Effect.promise(() => fetch(url + path, { headers, signal }))
+    const { headers: given, status } = response
+    const breached = breaches({ method: "GET", url: path, status, headers: given })
+    assert.deepStrictEqual(breached, [], "the document promises something else")
     const blocks = yield* Stream.toPull(
       Stream.fromReadableStream(
         () => response.body ?? new ReadableStream<Uint8Array>({ start: (it) => it.close() }),
@@ -63,7 +68,7 @@ export const open = (
         all.push(block.right)
       }
     })
-    return { status: response.status, headers: response.headers, next, event, rest }
+    return { status, headers: given, next, event, rest }
   })
 
 /** What an event carries. */

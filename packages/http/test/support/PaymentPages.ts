@@ -1,11 +1,11 @@
 /** The list of payments, folded from the journal whenever it is asked for. */
 import { Journal } from "@souk/actors/journal/Journal"
+import { pageOf } from "@souk/actors/projection/PageMemory"
 import { PaymentReadModel } from "@souk/actors/payment/PaymentReadModel"
 import { toMillis } from "@souk/domain/kernel/Timestamp"
 import { PaymentEvent } from "@souk/domain/payment/PaymentEvent"
 import { type PaymentSummary, summarize } from "@souk/domain/payment/PaymentSummary"
 import { Clock, Effect, Layer, Schema } from "effect"
-import { pageOf } from "./Pages.ts"
 
 const decodeEvent = Schema.decodeUnknownSync(PaymentEvent)
 

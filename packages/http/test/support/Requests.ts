@@ -4,6 +4,7 @@ import { Journal } from "@souk/actors/journal/Journal"
 import type { Role } from "@souk/domain/auth/Role"
 import { assert } from "@effect/vitest"
 import { Effect } from "effect"
+import { breaches } from "./Contract.ts"
 import { adminKey, Door } from "./TestDoor.ts"
 
 export interface Answer {
@@ -47,9 +48,12 @@ export const send = (method: string, path: string, sending: Sending = {}) =>
         body: encoded(body)
       })
       const text = await response.text()
-      const isJson = response.headers.get("content-type")?.includes("json") ?? false
+      const { headers: given, status } = response
+      const breached = breaches({ method, url: path, status, headers: given, text })
+      assert.deepStrictEqual(breached, [], "the document promises something else")
+      const isJson = given.get("content-type")?.includes("json") ?? false
       const parsed: unknown = isJson && text !== "" ? JSON.parse(text) : undefined
-      return { status: response.status, headers: response.headers, body: parsed, text }
+      return { status, headers: given, body: parsed, text }
     })
   })
 
