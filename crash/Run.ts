@@ -105,6 +105,10 @@ const wordsOf = ({ atMs, detail, done, inFlight, servedAtMs }: Scar): string =>
     .filter((part) => part !== undefined)
     .join("; ")
 
+/** A broken build that is stuck stays so, and there is no need to wait until that is sure. */
+const isHopeless = ({ control }: Options, interventions: ReadonlyArray<string>): boolean =>
+  control !== undefined && interventions.length > 0
+
 /** Shoppers, blows, rest, audit: everything between the start of a shop and its end. */
 const torment = async (options: Options, parts: Parts, say: Say): Promise<Report> => {
   const { directory, gateway, load, random, target } = parts
@@ -145,9 +149,7 @@ const torment = async (options: Options, parts: Parts, say: Say): Promise<Report
   const gaugedAfter = await target.gauge()
   const hostile = await endHostility()
   await load.stop()
-  // A broken build that is stuck stays so, and there is no need to wait until that is sure.
-  const isHopeless = options.control !== undefined && interventions.length > 0
-  if (!isHopeless) await Audit.quiet(target.client)
+  if (!isHopeless(options, interventions)) await Audit.quiet(target.client)
   const evidence = await Audit.collect(target.client, load.log.entries, lastFaultAt, gateway.book)
   const measures = measure(load.log, scars, before, after)
   const rows = tableOf({
