@@ -1,4 +1,4 @@
-/** Following an order over connections that break: by a shop of which each connection is scripted. */
+/** Following an order over connections that break, by a shop whose every connection is scripted. */
 import { HttpClientError, HttpClientRequest } from "@effect/platform"
 import { assert, it } from "@effect/vitest"
 import { fromMillis } from "@souk/domain/kernel/Timestamp"

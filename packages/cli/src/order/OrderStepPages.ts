@@ -30,8 +30,8 @@ export const stepPages = [
     notes: [
       "Ends with 0 when the order is confirmed, cancelled, shipped or delivered, and with 1 when",
       "it is still on its way after --for. Ctrl-C stops watching, and changes nothing.",
-      "When the connection breaks, or the shop is started anew, it goes on where it was: nothing is",
-      "missed or told twice. It gives up after half a minute without a shop.",
+      "When the connection breaks, or the shop is started anew, it goes on where it was: nothing",
+      "is missed or told twice. It gives up after half a minute without a shop.",
       "--json prints one entry a line: {version, type, at, summary}."
     ]
   }),

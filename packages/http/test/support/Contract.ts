@@ -44,9 +44,14 @@ export const breaches = (exchange: Exchange): ReadonlyArray<string> => {
   // Browsers that ask whether they may ask get an answer that no operation is about.
   if (method === "OPTIONS" || beside.test(url)) return []
   const place = placeOf(method, url)
-  const flaws = place === undefined ? ofNowhere(exchange) : ofOperation(exchange, place)
+  const isNowhere = place === undefined || isAstray(exchange)
+  const flaws = isNowhere ? ofNowhere(exchange) : ofOperation(exchange, place)
   return flaws.map((flaw) => `${method} ${url} answered ${status}: ${flaw}`)
 }
+
+/** Paths that look like one of ours, and are none by how a name in them is spelled. */
+const isAstray = ({ status, text = "" }: Exchange): boolean =>
+  status === 404 && text.includes('"code":"not_found"')
 
 const ofNowhere = ({ headers, status, text = "" }: Exchange): ReadonlyArray<string> => {
   if (![400, 404, 405, 406, 414, 429, 503].includes(status)) return ["there is no such operation"]

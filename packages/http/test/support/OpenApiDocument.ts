@@ -71,19 +71,9 @@ const routes = places
   })
   .toSorted((a, b) => a.path.split("{").length - b.path.split("{").length)
 
-/** Whether each `%` begins a byte, and the bytes are UTF-8: a path with any other is none. */
-const isWritten = (path: string): boolean => {
-  try {
-    return decodeURIComponent(path) !== ""
-  } catch {
-    return false
-  }
-}
-
 /** The operation that a request is for; nothing where there is none. */
 export const placeOf = (method: string, url: string): Place | undefined => {
   const path = url.split("?", 1)[0] ?? ""
-  if (!isWritten(path)) return undefined
   const asked = method === "HEAD" ? "get" : method.toLowerCase()
   return routes.find((route) => route.method === asked && route.pattern.test(path))
 }
