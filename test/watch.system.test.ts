@@ -16,8 +16,8 @@ beforeAll(async () => {
   shop = await Shop.start({
     SOUK_DATABASE_URL: database.url,
     SOUK_PAYMENT_GATEWAY: "stripe",
-    SOUK_STRIPE_SECRET_KEY: "sk_test_nobody",
-    SOUK_STRIPE_WEBHOOK_SECRET: "whsec_nobody",
+    SOUK_STRIPE_SECRET_KEY: `sk_test_${"0".repeat(24)}`,
+    SOUK_STRIPE_WEBHOOK_SECRET: `whsec_${"0".repeat(24)}`,
     SOUK_STRIPE_API_BASE: `http://127.0.0.1:${await freePort()}`
   })
   storefront = new Storefront(shop.client)
