@@ -1,21 +1,6 @@
 /** What the shop of the examples has: mint tea, one customer, and one order. */
-
-const at = "2026-03-01T09:30:00.000Z"
-const later = "2026-03-01T09:30:01.200Z"
-const orderId = "ord_4bWq7Zr0d1sJ8kYh2XcT"
-const userId = "usr_Jc2hQ0o9rKk4nT1vLw8Z"
-const refundId = "re_4bWq7Zr0d1sJ8kYh2XcT"
-
-const eur = (amountMinor: number) => ({ amountMinor, currency: "EUR" })
-
-const list = (url: string, ...data: ReadonlyArray<object>) => ({
-  object: "list",
-  data,
-  hasMore: false,
-  url
-})
-
-const log = (next: number, ...data: ReadonlyArray<object>) => ({ data, next })
+import { at, eur, later, list, log, orderId, refundId, userId } from "./OpenApiExampleShop.ts"
+import { deskValues } from "./OpenApiDeskValues.ts"
 
 const product = { name: "Mint tea", price: eur(450) }
 
@@ -237,6 +222,7 @@ export const values = {
     stream: `order-${orderId}`,
     version: 9,
     type: "OrderDelivered",
+    schemaVersion: 1,
     payload: { deliveredAt: later, at: later },
     metadata: {
       commandId: "the-command",
@@ -276,16 +262,5 @@ export const values = {
     detail: { role: "seller" },
     at
   }),
-  Due: {
-    data: [{ stream: `order-${orderId}`, dueAt: at, overdueMs: -3_800, attempts: 0 }],
-    at
-  },
-  RemindedOrder: {
-    id: orderId,
-    status: "pending",
-    version: 3,
-    isAtRest: false,
-    waitsFor: ["the payment provider, to authorise 9.00 EUR"],
-    payment: "pending"
-  }
+  ...deskValues
 } as const

@@ -28,6 +28,9 @@ const byOperation: Readonly<Record<string, Shown>> = {
   "inventory.setReorderPoint": { request: "ReorderPoint", response: "Stock" },
   "inventory.get": { response: "Stock" },
   "inventory.history": { response: "StockHistory" },
+  "stockVerification.one": { response: "VerifiedStock" },
+  "stockVerification.page": { response: "VerifiedStocks" },
+  "stockVerification.repair": { response: "RepairedStock" },
   "orders.place": {
     request: "OrderRequest",
     response: "Order",
@@ -56,6 +59,7 @@ const byOperation: Readonly<Record<string, Shown>> = {
   "reconciliation.page": { response: "Reconciliation" },
   "webhooks.stripe": { request: "StripeEvent", response: "Received" },
   "journal.read": { response: "Journal" },
+  "journal.snapshots": { response: "Snapshots" },
   "sandbox.ledger": { response: "Ledger" },
   "users.list": { response: "Users" },
   "users.setRole": { request: "RoleRequest", response: "Seller" },
@@ -65,7 +69,9 @@ const byOperation: Readonly<Record<string, Shown>> = {
   "apiKeys.revoke": { response: "RevokedApiKey" },
   "securityEvents.read": { response: "SecurityEvents" },
   "operations.due": { response: "Due" },
-  "operations.remind": { response: "RemindedOrder" }
+  "operations.remind": { response: "RemindedOrder" },
+  "database.report": { response: "DatabaseReport" },
+  "database.rebuild": { response: "Rebuild" }
 }
 
 /** The examples by name, as operations refer to them. */

@@ -20,6 +20,7 @@ const meanings = new Map<string, string>([
   ["id", "The id of the thing, as it was told when it was made"],
   ["lastEventId", "`Last-Event-ID`, for those who cannot send the header"],
   ["limit", "The most a page may have"],
+  ["name", "The list, by its name in `GET /v1/database`"],
   ["orderId", "The id of the order, which is that of its payment too"],
   ["scope", "Only payments whose answer is overdue, or all"],
   ["sku", "The product, by its stock keeping unit"],

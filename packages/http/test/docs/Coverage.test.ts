@@ -120,7 +120,9 @@ const ofStock = Effect.gen(function* () {
   const reorder = { reorderPoint: 10, reorderQuantity: 50 }
   yield* put(`${stock}/reorder-point`, reorder)
   yield* send("PUT", `${stock}/reorder-point`, { body: reorder, headers: stale })
-  yield* Effect.forEach(["", "/history"], (path) => get(stock + path))
+  yield* Effect.forEach(["", "/history", "/verification"], (path) => get(stock + path))
+  yield* post(`${stock}/repair`, undefined)
+  yield* post("/v1/read-models/product_list/rebuild", undefined)
   yield* put("/v1/products/TEA-MINT", { name: "Mint", price: { amountMinor: 1, currency: "EUR" } })
   yield* Effect.forEach(["products/TEA-MINT", "products"], (path) => get(`/v1/${path}`))
 })
