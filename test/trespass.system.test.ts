@@ -119,6 +119,9 @@ const ask = (
   ])
 
 /** What each endpoint takes. */
+/** What a provider sends is theirs to say, and in their signature. */
+const signed = "POST /v1/webhooks/stripe"
+
 const bodies = (): Readonly<Record<string, object>> => ({
   "POST /v1/auth/register": { email: "new@example.com", password: "long enough", name: "New" },
   "POST /v1/auth/login": { email: "owner@example.com", password: "long enough" },
@@ -170,7 +173,7 @@ const coveted: Readonly<Record<string, unknown>> = {
 
 describe("a field that is not theirs to say", () => {
   it("is refused on every path that takes a body, whoever sends it", async () => {
-    const taking = endpoints.filter(({ fields }) => fields !== undefined)
+    const taking = endpoints.filter(({ fields, name }) => fields !== undefined && name !== signed)
     expect(taking.length).toBeGreaterThan(15)
     const tries = taking.flatMap((endpoint) => {
       const body = bodies()[endpoint.name]

@@ -11,7 +11,7 @@ import { Connections } from "./edge/Connections.ts"
 import * as Cors from "./edge/Cors.ts"
 import * as Routes from "./edge/Routes.ts"
 import { Turnstile } from "./edge/Turnstile.ts"
-import { Turns } from "./edge/Turns.ts"
+import { type Pause, Turns } from "./edge/Turns.ts"
 import * as Unparsed from "./edge/Unparsed.ts"
 
 /** Where to listen. Port 0 is any free port. */
@@ -65,6 +65,12 @@ const limits = {
 /** Beyond it, whoever has been idle longest goes. */
 const connectionsMax = 10_000
 
+/**
+ * The pause after each login, in which what is under way has the loop to itself, for a checkout needs
+ * it a dozen times. Sixty a second come in, or are sent away: more than can be hashed.
+ */
+const loginPauseMs = 16
+
 /** How many logins are inside at once; a hash each, and the last has waited for all before it. */
 const loginsMax = 32
 
@@ -79,7 +85,7 @@ const drainTickMs = 20
 /** A listener, and how many requests it is answering. */
 class Listener extends Context.Tag("@souk/http/Listener")<
   Listener,
-  { readonly server: Server; readonly requests: () => number; readonly turns: Turns }
+  { readonly server: Server; readonly requests: () => number }
 >() {}
 
 /** For so long may a client read the last words before the line is cut. */
@@ -87,8 +93,7 @@ const lingerMs = 1_000
 
 const makeListener = Effect.map(Effect.runtime<never>(), (runtime) => {
   const server = createServer(limits)
-  const turns = new Turns()
-  const connections = new Connections(server, connectionsMax, turns)
+  const connections = new Connections(server, connectionsMax, new Turns())
   // Those that were hung up on are counted until they are gone.
   server.maxConnections = connectionsMax + connectionsMax / 10
   let requests = 0
@@ -119,7 +124,7 @@ const makeListener = Effect.map(Effect.runtime<never>(), (runtime) => {
   })
   server.on("checkExpectation", Unparsed.refuseExpectation)
   server.on("connect", Unparsed.refuseTunnel)
-  return Listener.of({ server, requests: () => requests, turns })
+  return Listener.of({ server, requests: () => requests })
 })
 
 const listener = Layer.effect(Listener, makeListener)
@@ -130,8 +135,8 @@ const codeOf = (cause: unknown): string =>
 type Handler = (request: IncomingMessage, response: ServerResponse) => void
 
 /** The handler of all requests, with those that log in one after another. */
-const inTurns = (handle: Handler, turns: Turns, origins: ReadonlySet<string>): Handler => {
-  const turnstile = new Turnstile(loginsMax, turns)
+const inTurns = (handle: Handler, pause: Pause, origins: ReadonlySet<string>): Handler => {
+  const turnstile = new Turnstile(loginsMax, new Turns(pause))
   let sentAway = 0
   const sendAway: Handler = ({ headers: { origin } }, response) => {
     const seconds = 1 + (sentAway++ % comeBackSecondsMax)
@@ -152,9 +157,11 @@ const bound: Layer.Layer<HttpServer.HttpServer, CannotListen, Listener | ServerA
   Layer.scoped(
     HttpServer.HttpServer,
     Effect.gen(function* () {
-      const { server, turns } = yield* Listener
+      const { server } = yield* Listener
       const address = yield* ServerAddress
       const origins = yield* Cors.AllowedOrigins
+      const runFork = Runtime.runFork(yield* Effect.runtime<never>())
+      const pause: Pause = (go) => runFork(Effect.delay(Effect.sync(go), loginPauseMs))
       const listening = yield* Effect.mapError(
         NodeHttpServer.make(() => server, address),
         ({ cause }) => new CannotListen({ ...address, reason: codeOf(cause) })
@@ -168,7 +175,7 @@ const bound: Layer.Layer<HttpServer.HttpServer, CannotListen, Listener | ServerA
               middleware === undefined
                 ? yield* NodeHttpServer.makeHandler(app)
                 : yield* NodeHttpServer.makeHandler(app, middleware)
-            const handler = inTurns(made, turns, origins)
+            const handler = inTurns(made, pause, origins)
             yield* Effect.acquireRelease(
               Effect.sync(() => server.on("request", handler)),
               () => Effect.sync(() => server.off("request", handler))

@@ -7,8 +7,8 @@ import { pathToFileURL } from "node:url"
 import { Worker } from "node:worker_threads"
 import { Deferred, Effect, FiberId, Schema, type Scope } from "effect"
 
-/** Nineteen would give hashing next to nothing while orders come; this is a tenth of a core. */
-const niceness = 10
+/** Nineteen would give hashing next to nothing while orders come; this is a thirtieth of a core. */
+const niceness = 15
 
 export interface HashOptions {
   readonly algorithm: number

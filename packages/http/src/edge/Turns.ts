@@ -1,9 +1,23 @@
 /**
- * A line of small jobs of which one is done each time the process has looked after everything else.
- * A thousand of them in one go would be a second in which nobody else is answered.
+ * A line of small jobs, of which one is done at a time. A thousand of them in one go would be a
+ * second in which nobody else is answered.
  */
+export type Pause = (go: () => void) => void
+
+/** Until the process has looked after everything else once. */
+const once: Pause = (go) => {
+  setImmediate(go)
+}
+
 export class Turns {
   readonly #line: Array<() => void> = []
+  readonly #pause: Pause
+  #isPausing = false
+
+  /** What lies between two jobs; the first of a line waits for the last of the line before it. */
+  constructor(pause: Pause = once) {
+    this.#pause = pause
+  }
 
   /** How many wait. */
   get length(): number {
@@ -12,12 +26,16 @@ export class Turns {
 
   push(job: () => void): void {
     this.#line.push(job)
-    if (this.#line.length === 1) setImmediate(this.#next)
+    if (this.#isPausing) return
+    this.#isPausing = true
+    setImmediate(this.#next)
   }
 
   readonly #next = (): void => {
     const job = this.#line.shift()
-    if (this.#line.length > 0) setImmediate(this.#next)
-    job?.()
+    this.#isPausing = job !== undefined
+    if (job === undefined) return
+    this.#pause(this.#next)
+    job()
   }
 }
