@@ -120,6 +120,7 @@ const makeListener = Effect.map(Effect.runtime<never>(), (runtime) => {
         lingerMs
       )
       Runtime.runFork(runtime)(cut)
+      return true
     })
   })
   server.on("checkExpectation", Unparsed.refuseExpectation)

@@ -25,7 +25,9 @@ export class Connections {
     server.on("connection", (socket) => {
       if (!this.#open(socket)) return
       turns.push(() => {
-        if (!socket.destroyed) for (const read of readers) read.call(server, socket)
+        if (socket.destroyed) return false
+        for (const read of readers) read.call(server, socket)
+        return true
       })
     })
   }

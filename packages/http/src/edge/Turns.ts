@@ -4,13 +4,16 @@
  */
 export type Pause = (go: () => void) => void
 
+/** Says whether there was anything to do: whoever has gone meanwhile costs the next one nothing. */
+export type Job = () => boolean
+
 /** Until the process has looked after everything else once. */
 const once: Pause = (go) => {
   setImmediate(go)
 }
 
 export class Turns {
-  readonly #line: Array<() => void> = []
+  readonly #line: Array<Job> = []
   readonly #pause: Pause
   #isPausing = false
 
@@ -24,7 +27,7 @@ export class Turns {
     return this.#line.length
   }
 
-  push(job: () => void): void {
+  push(job: Job): void {
     this.#line.push(job)
     if (this.#isPausing) return
     this.#isPausing = true
@@ -35,7 +38,12 @@ export class Turns {
     const job = this.#line.shift()
     this.#isPausing = job !== undefined
     if (job === undefined) return
-    this.#pause(this.#next)
-    job()
+    let wasWork = true
+    try {
+      wasWork = job()
+    } finally {
+      const pause = wasWork ? this.#pause : once
+      pause(this.#next)
+    }
   }
 }

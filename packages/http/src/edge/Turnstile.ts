@@ -28,11 +28,15 @@ export class Turnstile {
    */
   pass(request: IncomingMessage, response: ServerResponse, handle: Handle, sendAway: Handle): void {
     this.#turns.push(() => {
-      if (response.destroyed) return
-      if (!this.#hasRoom()) return sendAway(request, response)
-      this.#inside.add(request)
-      response.once("close", () => this.#inside.delete(request))
-      handle(request, response)
+      if (response.destroyed) return false
+      if (this.#hasRoom()) {
+        this.#inside.add(request)
+        response.once("close", () => this.#inside.delete(request))
+        handle(request, response)
+      } else {
+        sendAway(request, response)
+      }
+      return true
     })
   }
 

@@ -104,14 +104,25 @@ it.live("one comes in at a time, and others are looked after between any two", (
     const turns = new Turns((go) => void setTimeout(go, pauseMs))
     const done: Array<number> = []
     const beginMs = performance.now()
-    for (let n = 0; n < 10; n++) turns.push(() => done.push(performance.now() - beginMs))
+    for (let n = 0; n < 10; n++) turns.push(() => done.push(performance.now() - beginMs) > 0)
     assert.deepStrictEqual([done.length, turns.length], [0, 10])
     yield* until(() => done.length === 10)
     // Timers of a busy process may be late, and are never early by more than their tick.
     done.forEach((atMs, n) => assert.isAtLeast(atMs, n * (pauseMs - 1)))
     yield* Effect.sleep(4 * pauseMs)
-    turns.push(() => done.push(0))
-    turns.push(() => done.push(0))
+    turns.push(() => done.push(0) > 0)
+    turns.push(() => done.push(0) > 0)
     yield* until(() => done.length === 12)
+  })
+)
+
+it.live("whoever has gone by their turn keeps nobody waiting", () =>
+  Effect.gen(function* () {
+    const done: Array<number> = []
+    const turns = new Turns(() => undefined) // A pause that never ends.
+    for (let n = 0; n < 5; n++) turns.push(() => done.push(n) > 3)
+    yield* until(() => done.length === 4)
+    yield* Effect.sleep(20)
+    assert.deepStrictEqual([done, turns.length], [[0, 1, 2, 3], 1])
   })
 )
