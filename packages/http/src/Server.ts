@@ -66,8 +66,8 @@ const limits = {
 const connectionsMax = 10_000
 
 /**
- * The pause after each login, in which what is under way has the loop to itself: a checkout needs it
- * a dozen times. Sixty a second come in, or are sent away: more than can be hashed.
+ * The pause after each login, in which what is under way has the loop to itself: a checkout needs
+ * it a dozen times. Sixty a second come in, or are sent away: more than can be hashed.
  */
 const loginPauseMs = 16
 
