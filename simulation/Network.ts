@@ -8,7 +8,7 @@ const silenceMsMax = 15_000
 /** One end of a connection, in a process. */
 export interface End {
   readonly owner: Owner
-  readonly receive: (bytes: string | Uint8Array) => void
+  readonly receive: (text: string) => void
   /** Nothing comes any more, and nothing that is sent arrives. */
   readonly broken: () => void
 }
@@ -18,8 +18,6 @@ export interface Listener {
   readonly owner: Owner
   readonly accept: (connection: Connection) => End
 }
-
-type Bytes = string | Uint8Array
 
 export class Connection {
   isBroken = false
@@ -34,12 +32,12 @@ export class Connection {
     this.#server = listener.accept(this)
   }
 
-  ask(bytes: Bytes): void {
-    this.#send("there", this.#client, this.#server, bytes)
+  ask(text: string): void {
+    this.#send("there", this.#client, this.#server, text)
   }
 
-  answer(bytes: Bytes): void {
-    this.#send("back", this.#server, this.#client, bytes)
+  answer(text: string): void {
+    this.#send("back", this.#server, this.#client, text)
   }
 
   isOf(owner: Owner): boolean {
@@ -62,7 +60,7 @@ export class Connection {
     }
   }
 
-  #send(way: "there" | "back", from: End, to: End, bytes: Bytes): void {
+  #send(way: "there" | "back", from: End, to: End, text: string): void {
     if (this.isBroken) return
     const network = this.#network
     const { delayMs, faults, world } = network
@@ -77,10 +75,10 @@ export class Connection {
     const atMs = Math.max(this.#lastMs[way] + 1, world.nowMs + heldMs + stallMs + delayMs(label))
     this.#lastMs[way] = atMs
     const deliver = () => {
-      if (!this.isBroken) to.receive(bytes)
+      if (!this.isBroken) to.receive(text)
     }
     world.schedule(atMs - world.nowMs, label, deliver, to.owner)
-    // It arrives, and whoever sent it cannot know: the library sends it again.
+    // It arrives, and whoever sent it cannot know, and asks again.
     if (fault?.kind === "sent, then broken") this.break(atMs + 1 - world.nowMs)
   }
 }

@@ -96,8 +96,7 @@ const fleet = (plan: Plan, mutant: Mutant, ground: Ground): Processes => {
           ...ground,
           operationsMax,
           seed: plan.seed,
-          sharding: (node, scheduler) =>
-            SharedShards.layer({ node, scheduler, network }, port, shared)
+          sharding: (node) => SharedShards.layer({ node, network }, port, shared)
         })
     },
     plan.runners

@@ -1,14 +1,8 @@
 /** Shards that runners share: each has one owner at a time, as far as locks and leases can. */
-import {
-  MessageStorage,
-  RunnerAddress,
-  RunnerHealth,
-  Runners,
-  RunnerServer,
-  RunnerStorage,
-  type Sharding,
-  ShardingConfig
-} from "@effect/cluster"
+import { RunnerAddress, RunnerStorage, type Sharding, ShardingConfig } from "@effect/cluster"
+import * as Cluster from "@souk/actors/cluster/Cluster"
+import { Owners } from "@souk/actors/cluster/Owners"
+import * as Post from "@souk/actors/cluster/Post"
 import * as RunnerLocks from "@souk/actors/cluster/RunnerLocks"
 import { ShardOwnership, type ShardOwnershipShape } from "@souk/actors/cluster/ShardOwnership"
 import { ShardTerms } from "@souk/actors/cluster/ShardTerms"
@@ -56,7 +50,6 @@ export const layer = (
   const config = ShardingConfig.layer({
     ...RunnerLocks.settings,
     runnerAddress: Option.some(RunnerAddress.make(own.host, own.port)),
-    simulateRemoteSerialization: false,
     shardsPerGroup: shardsMax
   })
   const settleOthers = Effect.async<void, SqlError.SqlError>((resume) =>
@@ -64,8 +57,10 @@ export const layer = (
       resume(isSettled ? Effect.void : Effect.fail(new SqlError.SqlError({ cause: "simulated" })))
     )
   )
+  const owners = new Owners(shardsMax)
   const watched = RunnerLocks.layer(
     own,
+    owners,
     (clock) => rules.make(clock, settleOthers),
     ({ host, port }) => Effect.sync(() => network.mayBeThere(`${host}:${port}`))
   ).pipe(
@@ -79,13 +74,9 @@ export const layer = (
       )
     )
   )
-  return RunnerServer.layerWithClients.pipe(
-    Layer.provide([
-      Layer.succeed(Runners.RpcClientProtocol, Wires.client(place)),
-      Wires.layerServer(place, `${own.host}:${own.port}`),
-      RunnerHealth.layerNoop,
-      MessageStorage.layerNoop
-    ]),
+  return Post.layer(own, owners).pipe(
+    Layer.provide(Wires.layer(place, `${own.host}:${own.port}`)),
+    Layer.provideMerge(Cluster.withoutMessages),
     Layer.provideMerge(watched),
     Layer.provide(config)
   )

@@ -7,7 +7,9 @@ import { ActorHost, MailboxMax } from "./ActorHost.ts"
 import type { Definition } from "./Definition.ts"
 import { LocalActors } from "./LocalActors.ts"
 import { ShardOwnership } from "./ShardOwnership.ts"
+import { Post } from "./Post.ts"
 import type { Protocol } from "./Protocol.ts"
+import { desk } from "./RemoteActors.ts"
 
 /** How often waiting callers and idle actors are looked at. */
 const tickMs = 100
@@ -42,10 +44,10 @@ export const layer = <State, Command, Event, Rejection, View, I extends Intent, 
         Effect.forever,
         Effect.forkScoped
       )
-      yield* protocol.register((id) => ({
-        Handle: ({ command, expected, metadata, waitMs }) =>
-          host.handle(id, command, metadata, waitMs, expected),
-        Read: ({ waitMs }) => host.read(id, waitMs)
-      }))
+      const post = yield* Post
+      yield* Effect.acquireRelease(
+        Effect.sync(() => post.open(protocol.name, desk(protocol, host))),
+        (opened) => Effect.sync(() => opened.close())
+      )
     })
   )

@@ -1,26 +1,16 @@
 /** How anyone talks to an actor, wherever in the cluster it lives. */
 import { EntityId, Sharding } from "@effect/cluster"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
-import { Cause, Clock, Effect, Either, Exit, Fiber, Runtime, Schedule } from "effect"
-import type { Question, Respond } from "./Asking.ts"
+import { Effect, Either, Runtime, Schedule } from "effect"
+import { asEffect, type Question, type Respond } from "./Asking.ts"
 import { LocalActors } from "./LocalActors.ts"
-import { ActorUnavailable, type Messages, type Protocol, type Reply } from "./Protocol.ts"
+import { Post } from "./Post.ts"
+import { ActorUnavailable, type Protocol, type Reply } from "./Protocol.ts"
+import { RemoteActors } from "./RemoteActors.ts"
 
 /** How often an actor that is moving is asked again, and for how long altogether. */
 const retryMs = 100
 const retryMsMax = 10_000
-
-/**
- * How long another process may let us wait in one message. A longer wait is made of several, so
- * that it does not hang on a process that has died.
- */
-const sliceMs = 2_000
-
-/** Beyond the time the actor was asked to wait, how long its answer may be under way. */
-const graceMs = 3_000
-
-/** After this a message nobody could deliver is given up; the cluster itself would never do so. */
-const abandonMs = 60_000
 
 export interface ActorClient<Command, View, Rejection> {
   /**
@@ -34,7 +24,7 @@ export interface ActorClient<Command, View, Rejection> {
     waitMs?: number,
     expected?: ReadonlyArray<number>
   ) => Effect.Effect<Reply<View>, Rejection | ActorUnavailable>
-  /** `handle` for other actors: without a fiber when both live in this process. */
+  /** `handle` for other actors: without a fiber, as long as the actor is not moving. */
   readonly ask: (
     id: string,
     question: Question<Command>,
@@ -51,105 +41,41 @@ export const make = <Command, View, Rejection>(
   Effect.gen(function* () {
     const sharding = yield* Sharding.Sharding
     const local = yield* LocalActors
-    const at = yield* protocol.remote
-    const host = (id: string) => {
-      const found = local.find<Command, View, Rejection>(protocol.name)
-      if (found === undefined) return undefined
+    const clock = yield* Effect.clock
+    const elsewhere = new RemoteActors(protocol, yield* Post, () => clock.unsafeCurrentTimeMillis())
+    const at = (id: string) => {
+      const here = local.find<Command, View, Rejection>(protocol.name)
       const shard = sharding.getShardId(EntityId.make(id), "default")
-      return sharding.hasShardId(shard) ? found : undefined
+      return here !== undefined && sharding.hasShardId(shard) ? here : elsewhere
     }
     const runFork = Runtime.runFork(yield* Effect.runtime<never>())
-    const client: ActorClient<Command, View, Rejection> = {
+    const asking = (id: string, question: Question<Command>) =>
+      asEffect<Reply<View>, Rejection | ActorUnavailable>((respond) =>
+        at(id).ask(id, question, respond)
+      )
+    return {
       handle: (id, command, metadata, waitMs = 0, expected) =>
-        untilSettled(() => {
-          const here = host(id)
-          if (here !== undefined) return here.handle(id, command, metadata, waitMs, expected)
-          const { Handle, Read } = at(id)
-          const asked = { command, metadata, waitMs: Math.min(waitMs, sliceMs) }
-          const first = Handle(expected === undefined ? asked : { ...asked, expected })
-          return waiting(`${protocol.name}-${id}`, first, Read, waitMs)
+        untilSettled(asking(id, { command, metadata, waitMs, isFirst: false, expected })),
+      ask: (id, question, respond) =>
+        at(id).ask(id, question, (answer) => {
+          if (Either.isRight(answer) || !isMoving(answer.left)) return respond(answer)
+          const again = settling(asking(id, { ...question, isFirst: false }))
+          runFork(Effect.map(Effect.either(again), respond))
         }),
-      ask: (id, question, respond) => {
-        const elsewhere = () => {
-          const { command, expected, metadata, waitMs } = question
-          const answer = Effect.either(client.handle(id, command, metadata, waitMs, expected))
-          runFork(Effect.map(answer, respond))
-        }
-        const here = host(id)
-        if (here === undefined) return elsewhere()
-        here.ask(id, question, (answer) => {
-          if (Either.isLeft(answer) && isMoving(answer.left)) elsewhere()
-          else respond(answer)
-        })
-      },
       read: (id, waitMs = 0) =>
-        untilSettled(() => {
-          const here = host(id)
-          if (here !== undefined) return here.read(id, waitMs)
-          const { Read } = at(id)
-          const first = Read({ waitMs: Math.min(waitMs, sliceMs) })
-          return waiting(`${protocol.name}-${id}`, first, Read, waitMs)
-        })
+        untilSettled(asEffect((respond) => at(id).look(id, waitMs, respond)))
     }
-    return client
   })
 
 const isMoving = (error: unknown): boolean =>
   error instanceof ActorUnavailable && error.reason === "moving"
 
 /** Asks again for as long as the actor is under way from one process to another. */
-const untilSettled = <A, E>(ask: () => Effect.Effect<A, E>): Effect.Effect<A, E> =>
-  Effect.catchIf(Effect.suspend(ask), isMoving, () =>
-    Effect.retry(Effect.delay(Effect.suspend(ask), retryMs), {
-      while: isMoving,
-      schedule: Schedule.upTo(Schedule.forever, retryMsMax)
-    })
-  )
+const untilSettled = <A, E>(ask: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+  Effect.catchIf(ask, isMoving, () => settling(ask))
 
-/** Asks `first`, and then, if there is still something to wait for, only how it stands. */
-const waiting = <View, E>(
-  actor: string,
-  first: Effect.Effect<Reply<View>, E>,
-  read: Messages<never, View, never>["Read"],
-  waitMs: number
-): Effect.Effect<Reply<View>, E | ActorUnavailable> =>
-  Effect.gen(function* () {
-    const endMs = (yield* Clock.currentTimeMillis) + waitMs
-    let reply = yield* remotely(actor, first)
-    while (!reply.isAtRest) {
-      const leftMs = endMs - (yield* Clock.currentTimeMillis)
-      if (leftMs <= 0) break
-      const next = yield* remotely(actor, read({ waitMs: Math.min(leftMs, sliceMs) }))
-      reply = { ...next, isRepeat: reply.isRepeat }
-    }
-    return reply
+const settling = <A, E>(ask: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+  Effect.retry(Effect.delay(ask, retryMs), {
+    while: isMoving,
+    schedule: Schedule.upTo(Schedule.forever, retryMsMax)
   })
-
-/**
- * In a fiber of its own, so that a caller that gives up only stops waiting: interrupting the call
- * itself could interrupt the actor, or everybody who waits for the same activation. When it is the
- * actor's process that interrupts the call, the actor is leaving that process.
- */
-const remotely = <A, E>(
-  actor: string,
-  call: Effect.Effect<A, E>
-): Effect.Effect<A, E | ActorUnavailable> => {
-  const moving = (detail: string) => new ActorUnavailable({ actor, reason: "moving", detail })
-  const bounded = Effect.timeoutFail(call, {
-    duration: abandonMs,
-    onTimeout: () => moving("nobody answers")
-  })
-  return Effect.flatMap(Effect.forkDaemon(bounded), (fiber) =>
-    Fiber.await(fiber).pipe(
-      Effect.timeoutFail({
-        duration: sliceMs + graceMs,
-        onTimeout: () => moving("no answer in time")
-      }),
-      Effect.flatMap((exit) =>
-        Exit.isFailure(exit) && Cause.isInterruptedOnly(exit.cause)
-          ? Effect.fail(moving("its process is leaving"))
-          : exit
-      )
-    )
-  )
-}

@@ -1,12 +1,11 @@
 /** The actors of one room that live in this process, and everything that keeps them going. */
-import type { Metadata } from "@souk/domain/kernel/Metadata"
 import type { Intent } from "@souk/domain/kernel/Saga"
 import * as Timestamp from "@souk/domain/kernel/Timestamp"
 import { Context, Effect, Either, Option } from "effect"
 import { Aggregate } from "../journal/Aggregate.ts"
 import type { Failure, Outcome } from "../journal/Behaviour.ts"
 import type { Journal } from "../journal/Journal.ts"
-import { asEffect, type Question, type Respond } from "./Asking.ts"
+import type { Question, Respond } from "./Asking.ts"
 import type { Definition } from "./Definition.ts"
 import { pay, type Run } from "./Paying.ts"
 import { ActorUnavailable, type Reply } from "./Protocol.ts"
@@ -67,27 +66,13 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
     resident.aggregate.handle(command, metadata, told, { isFirst, expected })
   }
 
-  /** See `ActorClient.handle`. */
-  handle(
-    id: string,
-    command: Command,
-    metadata: Metadata,
-    waitMs: number,
-    expected?: ReadonlyArray<number>
-  ): Effect.Effect<Reply<View>, Rejection | ActorUnavailable> {
-    const question = { command, metadata, waitMs, isFirst: false, expected }
-    return asEffect((respond) => this.ask(id, question, respond))
-  }
-
-  /** See `ActorClient.read`. */
-  read(id: string, waitMs: number): Effect.Effect<Reply<View>, ActorUnavailable> {
-    return asEffect((respond) => {
-      const resident = this.residents.at(id)
-      if (resident === undefined) return respond(Either.left(moving(`${this.room}-${id}`)))
-      if (this.#isFull(resident)) return respond(Either.left(this.#busy(resident)))
-      resident.requests++
-      this.#read(resident, waitMs, respond, 1)
-    })
+  /** Says what the actor is, after waiting up to `waitMs` for it to owe nothing any more. */
+  look(id: string, waitMs: number, respond: Respond<Reply<View>, ActorUnavailable>): void {
+    const resident = this.residents.at(id)
+    if (resident === undefined) return respond(Either.left(moving(`${this.room}-${id}`)))
+    if (this.#isFull(resident)) return respond(Either.left(this.#busy(resident)))
+    resident.requests++
+    this.#look(resident, waitMs, respond, 1)
   }
 
   /** Wakes those who have waited long enough, and lets unused actors go. */
@@ -113,7 +98,7 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
     return new ActorUnavailable({ actor: aggregate.stream, reason: "saturated", detail })
   }
 
-  #read(
+  #look(
     resident: Resident<State, Command, Event, Rejection, I>,
     waitMs: number,
     respond: Respond<Reply<View>, ActorUnavailable>,
@@ -121,7 +106,7 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
   ): void {
     resident.aggregate.settled((failure) => {
       if (failure?._tag === "VersionConflict" && attempt < 3) {
-        return this.#read(resident, waitMs, respond, attempt + 1)
+        return this.#look(resident, waitMs, respond, attempt + 1)
       }
       resident.requests--
       if (failure !== undefined) return respond(this.#failed(resident, failure))

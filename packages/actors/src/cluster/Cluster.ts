@@ -7,17 +7,15 @@ import {
   RunnerStorage,
   Sharding,
   ShardingConfig,
-  SocketRunner,
-  SqlMessageStorage,
   SqlRunnerStorage
 } from "@effect/cluster"
-import { RpcSerialization } from "@effect/rpc"
-import type { SqlClient } from "@effect/sql"
-import { type SqlError } from "@effect/sql"
+import type { SqlClient, SqlError } from "@effect/sql"
 import { Effect, Layer, Option } from "effect"
 import type { Database } from "../database/Database.ts"
 import * as SqlPool from "../database/SqlPool.ts"
 import * as AppendBarrier from "../journal/AppendBarrier.ts"
+import { Owners } from "./Owners.ts"
+import * as Post from "./Post.ts"
 import type { ShardOwnership } from "./ShardOwnership.ts"
 import type { RunnerConfig } from "./RunnerConfig.ts"
 import * as RunnerKeyPg from "./RunnerKeyPg.ts"
@@ -25,50 +23,39 @@ import * as RunnerLocks from "./RunnerLocks.ts"
 import * as RunnerSockets from "./RunnerSockets.ts"
 import { sessionIdleMsMax, ShardTerms } from "./ShardTerms.ts"
 
-/** Settings of the library that its defaults would choose for us, each with its reason. */
-const config = ShardingConfig.layer({
-  // Said here, so that no environment variable of the host decides it.
-  runnerAddress: Option.some(RunnerAddress.make("127.0.0.1", 34_431)),
-  // Messages within a process need no copy: they are immutable.
-  simulateRemoteSerialization: false,
-  entityTerminationTimeout: 4_000,
-  // How late a persisted message may be found after a lost notice.
-  entityMessagePollInterval: 2_000,
-  shardsPerGroup: 300
-})
+/** Many more than there are runners, so that each of them has about as many as the others. */
+const shardsPerGroup = 300
 
-const runner = Sharding.layer.pipe(
+/** The library gives the shards out. It has no messages to deliver: those are `Post`'s business. */
+export const withoutMessages = Sharding.layer.pipe(
   Layer.provideMerge(Runners.layerNoop),
-  Layer.provide(Layer.mergeAll(RunnerStorage.layerMemory, RunnerHealth.layerNoop))
+  Layer.provide(Layer.mergeAll(RunnerHealth.layerNoop, MessageStorage.layerNoop))
 )
 
-/** One process, messages persisted in Postgres. */
-export const layerSingle: Layer.Layer<Sharding.Sharding, never, SqlClient.SqlClient> = runner.pipe(
-  Layer.provide(SqlMessageStorage.layer),
-  Layer.provide(config),
-  Layer.orDie
+/** One process that owns every shard. */
+export const layerSingle: Layer.Layer<Sharding.Sharding> = withoutMessages.pipe(
+  Layer.provide(RunnerStorage.layerMemory),
+  Layer.provide(
+    ShardingConfig.layer({
+      // Said here, so that no environment variable of the host decides it.
+      runnerAddress: Option.some(RunnerAddress.make("127.0.0.1", 34_431)),
+      shardsPerGroup
+    })
+  )
 )
 
-/** One process, nothing persisted: for tests. */
-export const layerMemory: Layer.Layer<Sharding.Sharding> = runner.pipe(
-  Layer.provide(MessageStorage.layerMemory),
-  Layer.provide(config)
-)
-
-const runnerConfig = ({ address, listen }: RunnerConfig) =>
+const runnerConfig = ({ address }: RunnerConfig) =>
   ShardingConfig.layer({
     ...RunnerLocks.settings,
     runnerAddress: Option.some(RunnerAddress.make(address.host, address.port)),
-    runnerListenAddress: Option.some(RunnerAddress.make(listen.host, listen.port)),
-    simulateRemoteSerialization: false,
-    shardsPerGroup: 300
+    shardsPerGroup
   })
 
 /** The locks of shards, over a session that the server ends when this process does not stir. */
-const locks = ({ address }: RunnerConfig) =>
+const locks = ({ address }: RunnerConfig, owners: Owners) =>
   Layer.unwrapEffect(
     Effect.map(AppendBarrier.make, (settleOthers) =>
-      RunnerLocks.layer(address, (clock) => new ShardTerms(clock, settleOthers))
+      RunnerLocks.layer(address, owners, (clock) => new ShardTerms(clock, settleOthers))
     )
   ).pipe(
     Layer.provide(
@@ -76,21 +63,20 @@ const locks = ({ address }: RunnerConfig) =>
     )
   )
 
-/** One of several processes: shards and membership in Postgres, messages over sockets. */
+/** One of several processes: shards and membership in Postgres, letters over sockets. */
 export const layerRunner = (
   config: RunnerConfig
 ): Layer.Layer<
-  Sharding.Sharding | ShardOwnership,
+  Sharding.Sharding | ShardOwnership | Post.Post,
   RunnerSockets.CannotListenForRunners | SqlError.SqlError,
   SqlClient.SqlClient | Database
 > =>
-  SocketRunner.layer.pipe(
-    Layer.provide([
-      RunnerSockets.layerServer(config.listen),
-      RunnerSockets.layerClient,
-      RunnerHealth.layerNoop,
-      MessageStorage.layerNoop
-    ]),
-    Layer.provideMerge(locks(config)),
-    Layer.provide([RunnerKeyPg.layer, RpcSerialization.layerMsgPack, runnerConfig(config)])
-  )
+  Layer.suspend(() => {
+    const owners = new Owners(shardsPerGroup)
+    return Post.layer(config.address, owners).pipe(
+      Layer.provide(RunnerSockets.layer(config.listen)),
+      Layer.provideMerge(withoutMessages),
+      Layer.provideMerge(locks(config, owners)),
+      Layer.provide([RunnerKeyPg.layer, runnerConfig(config)])
+    )
+  })

@@ -6,9 +6,10 @@ import { Context, Layer } from "effect"
 import type { Intent } from "@souk/domain/kernel/Saga"
 import type { ActorHost } from "./ActorHost.ts"
 
-type Host<Command, View, Rejection> = Pick<
+/** What one may ask the actors of a room, wherever they live. */
+export type Host<Command, View, Rejection> = Pick<
   ActorHost<unknown, Command, unknown, Rejection, View, Intent>,
-  "ask" | "handle" | "read"
+  "ask" | "look"
 >
 
 export class LocalActors extends Context.Tag("@souk/actors/LocalActors")<

@@ -1,6 +1,7 @@
 /** The locks of shards as one of several runners sees them: with terms, and without the dead. */
 import { RunnerStorage } from "@effect/cluster"
 import { type Clock, Context, Effect, Layer } from "effect"
+import type { Owners } from "./Owners.ts"
 import type { Address } from "./RunnerConfig.ts"
 import * as RunnerPresence from "./RunnerPresence.ts"
 import { ShardOwnership } from "./ShardOwnership.ts"
@@ -12,15 +13,14 @@ export const settings = {
   shardLockExpiration: 6_000,
   shardLockRefreshInterval: 2_000,
   refreshAssignmentsInterval: 500,
-  entityTerminationTimeout: 3_000,
-  /** Also how soon shards are asked for again after trouble with their locks. */
-  entityMessagePollInterval: 1_000,
-  sendRetryInterval: 100
+  /** How soon shards are asked for again after trouble with their locks. */
+  entityMessagePollInterval: 1_000
 } as const
 
 /** The store of locks, watched, and what this process may believe of the shards it has. */
 export const layer = (
   own: Address,
+  owners: Owners,
   makeTerms: (clock: Clock.Clock) => ShardTerms,
   probe?: RunnerPresence.Probe
 ): Layer.Layer<ShardOwnership | RunnerStorage.RunnerStorage, never, RunnerStorage.RunnerStorage> =>
@@ -31,7 +31,7 @@ export const layer = (
       return Context.make(ShardOwnership, terms).pipe(
         Context.add(
           RunnerStorage.RunnerStorage,
-          RunnerPresence.watch(terms.watch(storage), own, probe)
+          owners.watch(RunnerPresence.watch(terms.watch(storage), own, probe))
         )
       )
     })

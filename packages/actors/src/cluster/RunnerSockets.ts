@@ -1,17 +1,14 @@
 /**
  * How runners talk to each other: over TLS with a key that only they know (RFC 4279 and 8442).
  *
- * The cluster library sends messages as they are, to and from anybody. Whoever could reach a
- * runner's port could give orders to any actor. The key lies in the database that all runners
- * share, so there is nothing to configure, and a runner of another shop is not let in either.
+ * Whoever could reach a runner's port otherwise could give orders to any actor. The key lies in
+ * the database that all runners share, so there is nothing to configure, and a runner of another
+ * shop is not let in either. What is sent is one line of JSON after another (as in NDJSON).
  */
-import { Runners } from "@effect/cluster"
-import { NodeSocket } from "@effect/platform-node"
-import { Socket, SocketServer } from "@effect/platform"
-import { RpcClient, RpcSerialization } from "@effect/rpc"
-import { RpcClientError } from "@effect/rpc/RpcClientError"
-import { Effect, FiberSet, Layer, Option, Schema, type Scope } from "effect"
+import { Effect, Layer, Schema, type Scope } from "effect"
+import { StringDecoder } from "node:string_decoder"
 import * as Tls from "node:tls"
+import { type Line, type LineEnd, Lines } from "./Lines.ts"
 import type { Address } from "./RunnerConfig.ts"
 import { RunnerKey } from "./RunnerKey.ts"
 
@@ -44,81 +41,58 @@ const suite = {
 
 const identity = "souk-runner"
 
+/** How much may wait to be sent, and how long one line may be, before the other end is given up. */
+const bytesMax = 64 * 1024 * 1024
+
 const ignore = () => undefined
 
-const connect = (
-  { host, port }: Address,
-  key: Buffer
-): Effect.Effect<Tls.TLSSocket, Socket.SocketError, Scope.Scope> =>
-  Effect.acquireRelease(
-    Effect.sync(() =>
-      Tls.connect({
-        ...suite,
-        host,
-        port,
-        pskCallback: () => ({ psk: key, identity }),
-        checkServerIdentity: ignore // It has no name; that it knows the key is all there is to it.
-      })
-    ),
-    (socket) => Effect.sync(() => socket.destroySoon())
-  ).pipe(
-    Effect.tap((socket) =>
-      Effect.async<void, Socket.SocketError>((resume) => {
-        socket.setNoDelay(true)
-        socket.setKeepAlive(true, keepAliveMs)
-        socket.once("secureConnect", () => resume(Effect.void))
-        socket.on("error", (cause) =>
-          resume(Effect.fail(new Socket.SocketGenericError({ reason: "Open", cause })))
-        )
-      })
-    )
-  )
-
-type Protocol = RpcClient.Protocol["Type"]
-
-/**
- * A message that cannot be written, because the other runner has just died, is one to be sent
- * again to the next owner: the library takes it for a bug of whoever sent it.
- */
-export const undeliverable = (protocol: Protocol): Protocol => ({
-  ...protocol,
-  send: (request, transferables) =>
-    Effect.catchSomeDefect(protocol.send(request, transferables), (cause) =>
-      Socket.isSocketError(cause)
-        ? Option.some(
-            Effect.fail(new RpcClientError({ reason: "Protocol", message: cause.message, cause }))
-          )
-        : Option.none()
-    )
+/** A socket as a line. What is heard before the end is there to hear it is kept by the socket. */
+const lineOver = (socket: Tls.TLSSocket): Line => ({
+  send: (text) => {
+    if (socket.destroyed) return
+    socket.write(`${text}\n`)
+    if (socket.writableLength > bytesMax) socket.destroy()
+  },
+  hangUp: () => void socket.destroy()
 })
 
-/** The way to each other runner. */
-export const layerClient: Layer.Layer<
-  Runners.RpcClientProtocol,
-  never,
-  RunnerKey | RpcSerialization.RpcSerialization
-> = Layer.effect(
-  Runners.RpcClientProtocol,
-  Effect.gen(function* () {
-    const key = yield* RunnerKey
-    const serialization = yield* RpcSerialization.RpcSerialization
-    return (address) =>
-      Effect.gen(function* () {
-        const socket = yield* NodeSocket.fromDuplex(connect(address, key), {
-          openTimeout: openMsMax
-        })
-        return yield* RpcClient.makeProtocolSocket().pipe(
-          Effect.map(undeliverable),
-          Effect.provideService(Socket.Socket, socket),
-          Effect.provideService(RpcSerialization.RpcSerialization, serialization)
-        )
-      })
+const listenOn = (socket: Tls.TLSSocket, { broken, receive }: LineEnd): void => {
+  const decoder = new StringDecoder("utf8")
+  let rest = ""
+  socket.setNoDelay(true)
+  socket.setKeepAlive(true, keepAliveMs)
+  socket.on("error", ignore) // A "close" follows.
+  socket.once("close", broken)
+  socket.on("data", (data: Buffer) => {
+    const parts = (rest + decoder.write(data)).split("\n")
+    rest = parts.pop() ?? ""
+    for (const part of parts) receive(part)
+    if (rest.length > bytesMax) socket.destroy()
   })
-)
+}
+
+/** Calls another runner. */
+const call = (key: Buffer, { host, port }: Address, end: LineEnd): Line => {
+  const socket = Tls.connect({
+    ...suite,
+    host,
+    port,
+    timeout: openMsMax,
+    pskCallback: () => ({ psk: key, identity }),
+    checkServerIdentity: ignore // It has no name; that it knows the key is all there is to it.
+  })
+  socket.once("timeout", () => socket.destroy())
+  socket.once("secureConnect", () => socket.setTimeout(0))
+  listenOn(socket, end)
+  return lineOver(socket)
+}
 
 /** Listens for other runners. Whoever does not know the key hears nothing. */
-const listen = Effect.fnUntraced(function* (at: Address) {
-  const key = yield* RunnerKey
+const listen = (
+  at: Address,
+  key: Buffer,
+  answered: (socket: Tls.TLSSocket) => void
+): Effect.Effect<void, CannotListenForRunners, Scope.Scope> => {
   const open = new Set<Tls.TLSSocket>()
   const server = Tls.createServer({
     ...suite,
@@ -128,57 +102,47 @@ const listen = Effect.fnUntraced(function* (at: Address) {
   server.on("tlsClientError", ignore)
   server.on("secureConnection", (socket) => {
     open.add(socket)
-    socket.setNoDelay(true)
-    socket.setKeepAlive(true, keepAliveMs)
-    socket.on("error", ignore) // A "close" follows.
     socket.once("close", () => open.delete(socket))
+    answered(socket)
   })
-  yield* Effect.acquireRelease(
-    Effect.async<void, CannotListenForRunners>((resume) => {
-      const refuse = (cause: Error) => {
-        const reason = "code" in cause ? String(cause.code) : cause.message
-        resume(Effect.fail(new CannotListenForRunners({ ...at, reason })))
-      }
-      server.once("error", refuse)
-      server.listen(at.port, at.host, () => {
-        server.off("error", refuse)
-        server.on("error", ignore)
-        resume(Effect.void)
-      })
-    }),
-    () =>
-      Effect.async<void>((resume) => {
-        server.close(() => resume(Effect.void))
-        for (const socket of open) socket.destroySoon()
-      })
+  const listening = Effect.async<void, CannotListenForRunners>((resume) => {
+    const refuse = (cause: Error) => {
+      const reason = "code" in cause ? String(cause.code) : cause.message
+      resume(Effect.fail(new CannotListenForRunners({ ...at, reason })))
+    }
+    server.once("error", refuse)
+    server.listen(at.port, at.host, () => {
+      server.off("error", refuse)
+      server.on("error", ignore)
+      resume(Effect.void)
+    })
+  })
+  return Effect.acquireRelease(listening, () =>
+    Effect.async<void>((resume) => {
+      server.close(() => resume(Effect.void))
+      for (const socket of open) socket.destroySoon()
+    })
   )
-  return SocketServer.SocketServer.of({
-    address: { _tag: "TcpAddress", hostname: at.host, port: at.port },
-    run: <R, E, A>(handler: (socket: Socket.Socket) => Effect.Effect<A, E, R>) =>
-      Effect.scoped(
-        Effect.gen(function* () {
-          const run = yield* FiberSet.makeRuntime<R>()
-          const serve = (socket: Tls.TLSSocket) => {
-            const connection = Effect.acquireRelease(Effect.succeed(socket), () =>
-              Effect.sync(() => socket.destroySoon())
-            )
-            run(
-              Effect.flatMap(NodeSocket.fromDuplex(connection), handler).pipe(
-                Effect.catchAllCause((cause) => Effect.logDebug("a runner hung up", cause))
-              )
-            )
-          }
-          yield* Effect.acquireRelease(
-            Effect.sync(() => server.on("secureConnection", serve)),
-            () => Effect.sync(() => server.off("secureConnection", serve))
-          )
-          return yield* Effect.never
-        })
-      )
-  })
-})
+}
 
-export const layerServer = (
-  at: Address
-): Layer.Layer<SocketServer.SocketServer, CannotListenForRunners, RunnerKey> =>
-  Layer.scoped(SocketServer.SocketServer, listen(at))
+/** The ways to other runners, and theirs to this one, which listens at `at`. */
+export const layer = (at: Address): Layer.Layer<Lines, CannotListenForRunners, RunnerKey> =>
+  Layer.scoped(
+    Lines,
+    Effect.gen(function* () {
+      const key = yield* RunnerKey
+      let take: ((line: Line) => LineEnd) | undefined
+      yield* listen(at, key, (socket) => {
+        // Whoever calls before anybody is there to answer calls again.
+        if (take === undefined) socket.destroy()
+        else listenOn(socket, take(lineOver(socket)))
+      })
+      return Lines.of({
+        open: (to, end) => call(key, to, end),
+        answer: (taking) => {
+          take = taking
+        },
+        soon: (then) => void setImmediate(then)
+      })
+    })
+  )

@@ -31,7 +31,7 @@ const runner = Effect.gen(function* () {
   const context = yield* Layer.build(
     Layer.fresh(
       StockActor.layer.pipe(
-        Layer.provideMerge(Layer.mergeAll(Cluster.layerMemory, LocalActors.layer)),
+        Layer.provideMerge(Layer.mergeAll(Cluster.layerSingle, LocalActors.layer)),
         Layer.provide(Layer.succeed(Journal, journal)),
         Layer.provide(Layer.succeed(ShardOwnership, ownership))
       )

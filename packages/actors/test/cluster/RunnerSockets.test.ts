@@ -1,10 +1,10 @@
 /** Who gets to talk to a runner. */
-import { Socket, SocketServer } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Exit, Layer } from "effect"
+import { Context, Deferred, Effect, Layer, Queue } from "effect"
 import * as Net from "node:net"
 import * as Tls from "node:tls"
 import { freePort } from "../../src/database/FreePort.ts"
+import { Lines } from "../../src/cluster/Lines.ts"
 import { RunnerKey } from "../../src/cluster/RunnerKey.ts"
 import * as RunnerSockets from "../../src/cluster/RunnerSockets.ts"
 
@@ -17,27 +17,23 @@ const suite = {
   checkServerIdentity: () => undefined
 } as const
 
+const withKey = (its: Buffer) => Layer.provide(Layer.succeed(RunnerKey, its))
+
 /** A runner that repeats what it hears; `heard` is the first thing it heard. */
 const echo = Effect.gen(function* () {
   const port = yield* freePort
   const heard = yield* Deferred.make<string>()
   const at = { host: "127.0.0.1", port }
-  const server = RunnerSockets.layerServer(at).pipe(Layer.provide(Layer.succeed(RunnerKey, key)))
-  const context = yield* Layer.build(server)
-  yield* Effect.gen(function* () {
-    const { run } = yield* SocketServer.SocketServer
-    return yield* run((socket: Socket.Socket) =>
-      Effect.scoped(
-        Effect.flatMap(socket.writer, (write) =>
-          socket.run((chunk) => {
-            Deferred.unsafeDone(heard, Effect.succeed(new TextDecoder().decode(chunk)))
-            return write(chunk)
-          })
-        )
-      )
-    )
-  }).pipe(Effect.provide(context), Effect.forkScoped)
-  return { at, heard }
+  const context = yield* Layer.build(Layer.fresh(RunnerSockets.layer(at)).pipe(withKey(key)))
+  const lines = Context.get(context, Lines)
+  lines.answer((line) => ({
+    receive: (text) => {
+      Deferred.unsafeDone(heard, Effect.succeed(text))
+      line.send(text)
+    },
+    broken: () => undefined
+  }))
+  return { at, heard, lines }
 })
 
 /** What a client sees that says hello: an echo, or the end. */
@@ -46,7 +42,7 @@ const hello = (socket: Net.Socket) =>
     socket.on("error", () => undefined)
     socket.once("data", (data) => resume(Effect.succeed(String(data))))
     socket.once("close", () => resume(Effect.succeed("closed")))
-    socket.write("hello")
+    socket.write("hello\n")
     return Effect.sync(() => socket.destroy())
   })
 
@@ -57,7 +53,7 @@ describe("a runner's port", () => {
       const psk = () => ({ psk: key, identity: "souk-runner" })
       const socket = Tls.connect({ ...suite, ...at, pskCallback: psk })
       yield* Effect.addFinalizer(() => Effect.sync(() => socket.destroy()))
-      assert.strictEqual(yield* hello(socket), "hello")
+      assert.strictEqual(yield* hello(socket), "hello\n")
       assert.strictEqual(yield* Deferred.await(heard), "hello")
       assert.strictEqual(socket.getProtocol(), "TLSv1.2")
       assert.strictEqual(socket.getCipher().name, suite.ciphers)
@@ -92,34 +88,48 @@ describe("a runner's port", () => {
   it.scopedLive("is said to be taken, in words", () =>
     Effect.gen(function* () {
       const { at } = yield* echo
-      const again = RunnerSockets.layerServer(at).pipe(Layer.provide(Layer.succeed(RunnerKey, key)))
-      const error = yield* Effect.flip(Layer.build(Layer.fresh(again)))
+      const again = Layer.fresh(RunnerSockets.layer(at)).pipe(withKey(key))
+      const error = yield* Effect.flip(Layer.build(again))
       assert.include(error.message, `127.0.0.1:${at.port} (EADDRINUSE)`)
     })
   )
 })
 
-describe("the way to another runner", () => {
-  const broken = (defect: unknown) =>
-    RunnerSockets.undeliverable({
-      run: () => Effect.never,
-      send: () => Effect.die(defect),
-      supportsAck: true,
-      supportsTransferables: false
-    }).send({ _tag: "Eof" })
+/** A call to `at`: what came back, one after the other, and then that it broke. */
+const call = (lines: Lines["Type"], at: { readonly host: string; readonly port: number }) =>
+  Effect.map(Queue.unbounded<string>(), (heard) => {
+    const line = lines.open(at, {
+      receive: (text) => void Queue.unsafeOffer(heard, text),
+      broken: () => void Queue.unsafeOffer(heard, "broken")
+    })
+    return { line, next: Queue.take(heard) }
+  })
 
-  it.effect("fails when it has just been cut, so that the message takes another one", () =>
+describe("a line to another runner", () => {
+  it.scopedLive("brings what is said in order and whole, also before it is connected", () =>
     Effect.gen(function* () {
-      const cause = new Socket.SocketGenericError({ reason: "Write", cause: new Error("reset") })
-      const error = yield* Effect.flip(broken(cause))
-      assert.deepStrictEqual([error._tag, error.cause], ["RpcClientError", cause])
+      const { at, lines } = yield* echo
+      const { line, next } = yield* call(lines, at)
+      const said = ["one", "zwölf \u{1F4A1}", "x".repeat(500_000), ""]
+      for (const text of said) line.send(text)
+      for (const text of said) assert.strictEqual(yield* next, text)
+      line.hangUp()
+      assert.strictEqual(yield* next, "broken")
     })
   )
 
-  it.effect("does not hide what is a mistake", () =>
+  it.scopedLive("breaks when nobody listens, or somebody who does not know the key", () =>
     Effect.gen(function* () {
-      const mistake = new TypeError("no such thing")
-      assert.deepStrictEqual(yield* Effect.exit(broken(mistake)), Exit.die(mistake))
+      const { at, lines } = yield* echo
+      const away = yield* call(lines, { host: "127.0.0.1", port: yield* freePort })
+      away.line.send("hello")
+      assert.strictEqual(yield* away.next, "broken")
+      const own = { host: "127.0.0.1", port: yield* freePort }
+      const other = Layer.fresh(RunnerSockets.layer(own)).pipe(withKey(Buffer.alloc(32, 8)))
+      const stranger = Context.get(yield* Layer.build(other), Lines)
+      const refused = yield* call(stranger, at)
+      refused.line.send("hello")
+      assert.strictEqual(yield* refused.next, "broken")
     })
   )
 })

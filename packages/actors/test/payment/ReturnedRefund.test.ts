@@ -30,7 +30,7 @@ const list = PaymentReadModel.of({
 const shop = Layer.mergeAll(Actors.layer, WebhookWorker.layer).pipe(
   Layer.provideMerge(
     Layer.mergeAll(
-      Cluster.layerMemory,
+      Cluster.layerSingle,
       LocalActors.layer,
       JournalMemory.layer,
       SandboxCarrier.layer,

@@ -31,13 +31,13 @@ const ground = Layer.mergeAll(
 /** The same with what tells whether the shop is ready. */
 const ready = ReadinessPg.layer.pipe(
   Layer.provide(SagaDuePg.layer),
-  Layer.provide(Cluster.layerMemory),
+  Layer.provide(Cluster.layerSingle),
   Layer.provideMerge(ground)
 )
 
 /** One runner's follower of the list. */
 const follower = Layer.fresh(
-  Projection.follow(ProductReadModel.model).pipe(Layer.provide(Layer.fresh(Cluster.layerMemory)))
+  Projection.follow(ProductReadModel.model).pipe(Layer.provide(Layer.fresh(Cluster.layerSingle)))
 )
 
 const skuOf = (n: number) => Sku.make(`SKU-${n}`)

@@ -22,7 +22,7 @@ const survivors = Layer.mergeAll(JournalMemory.layer, SandboxLedgerMemory.layer)
 
 /** A process: actors, and the memory they live in. */
 const process = Actors.layer.pipe(
-  Layer.provideMerge(Layer.mergeAll(Cluster.layerMemory, LocalActors.layer)),
+  Layer.provideMerge(Layer.mergeAll(Cluster.layerSingle, LocalActors.layer)),
   Layer.provide(Layer.mergeAll(SandboxGateway.layer, SandboxCarrier.layer)),
   Layer.provide(PaymentNotices.layerLost)
 )

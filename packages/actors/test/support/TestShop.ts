@@ -28,7 +28,7 @@ export type TestShop =
 
 /** Everything actors need, without the actors: two runs of them may share it. */
 export const ground: Layer.Layer<TestShop> = Layer.mergeAll(
-  Cluster.layerMemory,
+  Cluster.layerSingle,
   LocalActors.layer,
   JournalMemory.layer,
   SandboxGateway.layer.pipe(

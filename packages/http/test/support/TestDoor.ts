@@ -138,7 +138,7 @@ const provider = Layer.mergeAll(
 ).pipe(Layer.provideMerge(SandboxNotices.layerPhone), Layer.provideMerge(SandboxLedgerMemory.layer))
 
 const ground = Layer.mergeAll(
-  Cluster.layerMemory,
+  Cluster.layerSingle,
   LocalActors.layer,
   troubled,
   provider,
