@@ -1,19 +1,14 @@
 /**
- * Crowds that want nothing: a thousand logins at once, ten thousand connections that say nothing,
- * and some that never come to the point. A customer who is logged in shops all the while, one order
- * after another, and a quiet phase before each siege says how long that takes otherwise.
+ * Crowds that want nothing: ten thousand connections that say nothing, some that never come to the
+ * point, and a thousand logins at once. A customer who is logged in shops all the while, one order
+ * after another, by turns with none of them there and with all of them.
  */
-import { type ChildProcess, fork } from "node:child_process"
-import { once } from "node:events"
 import { loadavg } from "node:os"
-import { setTimeout as sleep } from "node:timers/promises"
-import { fileURLToPath } from "node:url"
 import { Schema } from "effect"
-import type { Socket } from "node:net"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
 import { Client, decode } from "./support/Client.ts"
-import { eventually, inParallel } from "./support/Eventually.ts"
-import { dial, head } from "./support/Raw.ts"
+import { type Counts, Crowd } from "./support/Crowd.ts"
+import { eventually } from "./support/Eventually.ts"
 import { noBugs } from "./support/Refusals.ts"
 import { Shop } from "./support/Shop.ts"
 import { must, Storefront } from "./support/Storefront.ts"
@@ -23,8 +18,9 @@ const logins = 1_000
 const idleConnections = 10_000
 const slowConnections = 200
 
+/** Quiet and besieged by turns, so that a machine that gets slower does so on both sides. */
 const rounds = 3
-const checkouts = 40
+const checkouts = 100
 
 /** A customer under siege waits less than so many times as long as on a quiet day. */
 const ratioMax = 2
@@ -46,7 +42,7 @@ beforeAll(async () => {
   const { accessToken } = decode(SignedIn, await front.post("/v1/auth/register", body))
   customer = new Client(shop.baseUrl, accessToken)
   // What is slow only once is no matter of any siege.
-  await shopping(2 * checkouts)
+  await shopping(checkouts)
 })
 
 afterAll(async () => {
@@ -95,99 +91,81 @@ const compare = (name: string, quiet: ReadonlyArray<number>, besieged: ReadonlyA
   expect(most).toBeLessThan(ratioMax)
 }
 
-const decodeCounts = Schema.decodeUnknownSync(
-  Schema.Record({ key: Schema.String, value: Schema.Int })
-)
+/** Shops by turns on quiet days and besieged; `besiege` gives how long orders took meanwhile. */
+const byTurns = async (
+  name: string,
+  besiege: (round: number) => Promise<ReadonlyArray<number>>
+): Promise<void> => {
+  const quiet: Array<number> = []
+  const besieged: Array<number> = []
+  for (let round = 0; round < rounds; round++) {
+    quiet.push(...(await shopping(checkouts)))
+    besieged.push(...(await besiege(round)))
+  }
+  compare(name, quiet, besieged)
+}
 
-describe("a thousand logins at once", () => {
-  let crowd: ChildProcess
+const total = (counts: Counts): number =>
+  Object.values(counts).reduce((one, other) => one + other, 0)
 
-  beforeAll(async () => {
-    const { port } = new URL(shop.baseUrl)
-    crowd = fork(fileURLToPath(new URL("support/Flood.ts", import.meta.url)), [port, `${logins}`], {
-      execArgv: ["--import", "tsx"]
+describe("a crowd that wants nothing", () => {
+  let crowd: Crowd
+
+  afterEach(() => crowd?.stop())
+
+  it("ten thousand that say nothing displace each other, and no customer", async () => {
+    crowd = await Crowd.gather("idle", shop.baseUrl, idleConnections)
+    await byTurns(`${idleConnections} idle connections`, async () => {
+      const siege = crowd.come()
+      await siege.isHere
+      const besieged = await shopping(checkouts)
+      crowd.leave()
+      expect(total(await siege.ended)).toBe(idleConnections)
+      return besieged
     })
-    await once(crowd, "message")
   })
 
-  afterAll(() => crowd?.kill())
+  it("those that never come to the point are hung up on, and no customer waits", async () => {
+    crowd = await Crowd.gather("slow", shop.baseUrl, slowConnections)
+    let counts: Counts = {}
+    await byTurns(`${slowConnections} slow ones, half with slow bodies`, async (round) => {
+      const siege = crowd.come()
+      await siege.isHere
+      const besieged = await shopping(checkouts)
+      // Slow words hold no place that somebody needs who has said all.
+      const login = { email: "ada@example.com", password: "correct horse battery" }
+      must(await front.post("/v1/auth/login", login), 200)
+      // Those of the last round stay for as long as they are let.
+      if (round < rounds - 1) crowd.leave()
+      await eventually("they are hung up on", hungUpMsMax, () => siege.isOver() || undefined)
+      counts = await siege.ended
+      return besieged
+    })
+    expect(total(counts)).toBe(slowConnections)
+    // Whoever was just writing may have lost the answer with the connection.
+    expect(Object.keys(counts).filter((status) => !/^(408|none)$/.test(status))).toEqual([])
+    expect(counts["408"]).toBeGreaterThan(0)
+  })
 
-  it("are all answered, and a customer is served as before", async () => {
-    const quiet: Array<number> = []
-    const besieged: Array<number> = []
+  // The last, for after it nobody of this address may log in for a while.
+  it("a thousand logins at once are all answered, and a customer is served as before", async () => {
+    crowd = await Crowd.gather("logins", shop.baseUrl, logins)
     let hashed = 0
-    for (let round = 0; round < rounds; round++) {
-      quiet.push(...(await shopping(checkouts)))
-      const told: Array<unknown> = []
-      crowd.once("message", (counts) => told.push(counts))
-      crowd.send("all of you")
+    await byTurns(`${logins} logins at once`, async () => {
+      const siege = crowd.come()
+      const besieged: Array<number> = []
       // At least one that began amid them, and then all until the last of them has an answer.
       do besieged.push(await checkout())
-      while (told.length === 0)
-      const counts = decodeCounts(told[0])
-      const answered = Object.values(counts).reduce((one, other) => one + other, 0)
-      expect(answered).toBe(logins)
+      while (!siege.isOver())
+      const counts = await siege.ended
+      expect(total(counts)).toBe(logins)
       expect(Object.keys(counts).filter((status) => !/^(401|429|503)$/.test(status))).toEqual([])
       // Some came in, or this was no siege; whoever has guessed too often is told so inside, too.
       expect((counts["401"] ?? 0) + (counts["429"] ?? 0)).toBeGreaterThan(0)
       hashed += counts["401"] ?? 0
-    }
+      return besieged
+    })
     expect(hashed).toBeGreaterThan(0)
-    compare(`${logins} logins at once`, quiet, besieged)
-  })
-})
-
-describe("connections that want nothing", () => {
-  const sockets: Array<Socket> = []
-
-  afterAll(() => {
-    for (const socket of sockets) socket.destroy()
-  })
-
-  const open = (count: number): Promise<ReadonlyArray<Socket>> =>
-    inParallel([...Array(count).keys()], 200, async () => {
-      const socket = dial(shop.baseUrl).resume()
-      sockets.push(socket)
-      await Promise.race([once(socket, "connect"), once(socket, "close")])
-      return socket
-    })
-
-  it("ten thousand of them displace each other, and no customer", async () => {
-    const quiet = await shopping(2 * checkouts)
-    await open(idleConnections)
-    const besieged = await shopping(2 * checkouts)
-    compare(`${idleConnections} idle connections`, quiet, besieged)
-  })
-
-  it("those that never come to the point are hung up on, and no customer waits", async () => {
-    const quiet = await shopping(2 * checkouts)
-    const slow = await open(slowConnections)
-    const [headers, bodies] = [slow.slice(slowConnections / 2), slow.slice(0, slowConnections / 2)]
-    for (const socket of headers) socket.write("POST /v1/orders HTTP/1.1\r\nHost: shop\r\n")
-    const begun = head("POST /v1/auth/login", {
-      "Content-Type": "application/json",
-      "Content-Length": 200_000
-    })
-    for (const socket of bodies) socket.write(begun)
-    const isOver = { yes: false }
-    const drip = async () => {
-      while (!isOver.yes) {
-        for (const socket of headers) if (!socket.destroyed) socket.write("X-Slow: 1\r\n")
-        for (const socket of bodies) if (!socket.destroyed) socket.write(" ")
-        await sleep(500)
-      }
-    }
-    const dripping = drip()
-    const besieged = await shopping(2 * checkouts)
-    // Slow words hold no place that somebody needs who has said all.
-    const login = { email: "ada@example.com", password: "correct horse battery" }
-    must(await front.post("/v1/auth/login", login), 200)
-    await eventually("they are hung up on", hungUpMsMax, () =>
-      slow.every(({ closed }) => closed) ? true : undefined
-    )
-    isOver.yes = true
-    await dripping
-    compare(`${slowConnections} slow ones, half with slow bodies`, quiet, besieged)
   })
 })
 
