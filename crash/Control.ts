@@ -1,6 +1,7 @@
 /**
  * Builds with a bug put in while they are loaded: the checkout stays as it is, and the product has
- * no switch for it. A crash test that lets them pass is worth nothing.
+ * no switch for it. A crash test that lets them pass is worth nothing. They are loaded module by
+ * module, and not from the bundle that is made of the same modules.
  */
 
 interface Edit {
@@ -84,6 +85,8 @@ export const edits: ReadonlyArray<Edit> = Object.values(controls).flat()
 /** A module of the shop that is not as expected keeps it from starting. */
 const hooks = (edits: ReadonlyArray<Edit>): string => `
   const edits = ${JSON.stringify(edits)}
+  export const resolve = (specifier, context, next) =>
+    next(specifier.replace(/\\/dist\\/server\\/souk\\.js$/, "/dist/main.js"), context)
   export const load = async (url, context, next) => {
     const loaded = await next(url, context)
     const mine = edits.filter(({ module }) => url.endsWith(module))

@@ -11,7 +11,11 @@ export interface Exit {
 const root = fileURLToPath(new URL("../..", import.meta.url))
 
 /** What `npm start` runs, without npm in between: signals are for the shop alone. */
-const command = ["--max-semi-space-size=64", "packages/http/dist/main.js"]
+const command = [
+  "--enable-source-maps",
+  "--max-semi-space-size=64",
+  "packages/http/dist/server/souk.js"
+]
 
 /** Nothing of our own environment but what a program needs to run at all. */
 const inherited = ["PATH", "HOME", "LANG", "TMPDIR"].flatMap((name) => {
