@@ -109,10 +109,22 @@ const wordsOf = ({ atMs, detail, done, inFlight, servedAtMs }: Scar): string =>
 const isHopeless = ({ control }: Options, interventions: ReadonlyArray<string>): boolean =>
   control !== undefined && interventions.length > 0
 
+const errorsIn = ({ log }: Load): ReadonlyArray<string> =>
+  log.attempts.flatMap(({ id, outcome }) =>
+    outcome.status === 500 ? [`${log.intentOf(id).mark}: ${outcome.text}`] : []
+  )
+
+/** Says each thing with the seconds since the beginning. */
+const stopwatch = (say: Say) => {
+  const startedAtMs = performance.now()
+  const seconds = () => Math.round((performance.now() - startedAtMs) / 1_000)
+  return { seconds, tell: (what: string) => say(`${seconds()} s: ${what}`) }
+}
+
 /** Shoppers, blows, rest, audit: everything between the start of a shop and its end. */
 const torment = async (options: Options, parts: Parts, say: Say): Promise<Report> => {
   const { directory, gateway, load, random, target } = parts
-  const startedAtMs = performance.now()
+  const { seconds, tell } = stopwatch(say)
   const blows = plan(random.fork(), options)
   await load.furnish()
   load.start(options.callers)
@@ -130,8 +142,7 @@ const torment = async (options: Options, parts: Parts, say: Say): Promise<Report
     for (const [index, blow] of blows.entries()) {
       const scar = await strike(target, load, blow)
       scars.push(scar)
-      const seconds = Math.round((performance.now() - startedAtMs) / 1_000)
-      say(`${seconds} s: ${index + 1}/${blows.length} ${wordsOf(scar)}`)
+      tell(`${index + 1}/${blows.length} ${wordsOf(scar)}`)
       interventions.push(...(await target.mend()))
       if (index % 5 === 0) await prefix.look(target.client)
     }
@@ -143,13 +154,16 @@ const torment = async (options: Options, parts: Parts, say: Say): Promise<Report
     // A shop that is stuck is audited as it is: somebody would have to come and help.
     gateway.heal()
     lastFaultAt = new Date().toISOString()
-    say(`it goes no further: ${error}`)
+    tell(`it goes no further: ${error}`)
     interventions.push(`after ${scars.length} faults: ${error}`)
   }
+  tell("the last answers")
   const gaugedAfter = await target.gauge()
   const hostile = await endHostility()
   await load.stop()
+  tell("rest")
   if (!isHopeless(options, interventions)) await Audit.quiet(target.client)
+  tell("audit")
   const evidence = await Audit.collect(target.client, load.log.entries, lastFaultAt, gateway.book)
   const measures = measure(load.log, scars, before, after)
   const rows = tableOf({
@@ -159,9 +173,7 @@ const torment = async (options: Options, parts: Parts, say: Say): Promise<Report
     scars,
     measures,
     hostile,
-    errors: load.log.attempts.flatMap(({ id, outcome }) =>
-      outcome.status === 500 ? [`${load.log.intentOf(id).mark}: ${outcome.text}`] : []
-    ),
+    errors: errorsIn(load),
     interventions: [...interventions, ...(await target.mend())],
     gauges: { before: gaugedBefore, after: gaugedAfter },
     runners: options.runners
@@ -171,7 +183,7 @@ const torment = async (options: Options, parts: Parts, say: Say): Promise<Report
   return {
     options,
     logs: isMissed ? directory : undefined,
-    seconds: Math.round((performance.now() - startedAtMs) / 1_000),
+    seconds: seconds(),
     rows,
     faults: Object.fromEntries([...tally(scars.map(({ done }) => done)), ...gateway.faults()]),
     measures,

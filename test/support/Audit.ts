@@ -91,10 +91,16 @@ export const collect = async (
   bookOf: () => Promise<ReadonlyArray<Wire.LedgerEntry>> = () =>
     readLog(client, "/v1/sandbox/ledger", Wire.LedgerEntry)
 ): Promise<Evidence> => {
-  const replays = await replay(client, log)
+  const unreadable: Array<string> = []
+  /** A question that is not answered as it should be is a finding, and no end of the audit. */
+  const orNoted: OrNoted = (what, read) =>
+    read.catch((error) => {
+      unreadable.push(`${what}: ${error}`)
+      return undefined
+    })
+  const replays = await replay(client, log, orNoted)
   const journal = await readJournal(client)
   const ledger = await bookOf()
-  const unreadable: Array<string> = []
   /** What is shown of each id, as far as something is. */
   const shown = async <A, I>(
     ids: ReadonlyArray<string>,
@@ -103,9 +109,7 @@ export const collect = async (
   ) => {
     const all = await inParallel(ids, width, async (id) => {
       const path = `${at}/${id}`
-      const found = await client.find(schema, path).catch((error) => {
-        unreadable.push(`${path}: ${error}`)
-      })
+      const found = await orNoted(path, client.find(schema, path))
       return found === undefined ? [] : [[id, found] as const]
     })
     return new Map(all.flat())
@@ -113,16 +117,17 @@ export const collect = async (
   const ids = idsIn(journal, "order")
   const listed = await listedPayments(client, idsIn(journal, "payment").length)
   // With no payment overdue nobody is asked anything, and the sums come along.
-  const { totals } = decode(
-    Wire.Reconciliation,
-    await client.post("/v1/payments/reconciliation?limit=1", undefined)
+  const sums = "/v1/payments/reconciliation?limit=1"
+  const reconciled = await orNoted(
+    sums,
+    client.post(sums, undefined).then((answer) => decode(Wire.Reconciliation, answer))
   )
   return {
     stock: await shown(idsIn(journal, "inventory"), Wire.Stock, "/v1/inventory"),
     orders: await shown(ids, Wire.Order, "/v1/orders"),
     payments: await shown(ids, Wire.Payment, "/v1/payments"),
     listed,
-    totals,
+    totals: reconciled?.totals ?? [],
     log,
     journal,
     ledger,
@@ -174,17 +179,22 @@ const idsIn = (journal: ReadonlyArray<Wire.JournalEvent>, room: string): Readonl
   )
 ]
 
+type OrNoted = <A>(what: string, read: Promise<A>) => Promise<A | undefined>
+
 /** Asks for every order again, word for word and under the same key. */
-const replay = async (client: Client, log: ReadonlyArray<Entry>) => {
+const replay = async (client: Client, log: ReadonlyArray<Entry>, orNoted: OrNoted) => {
   const placed = log.filter(
     ({ intent, outcome }) => intent.kind === "order" && outcome.class === "ok"
   )
   const byKey = new Map(placed.map(({ intent }) => [intent.key ?? "", intent]))
   const answers = await inParallel([...byKey], width, async ([key, { body, path }]) => {
-    const { status, text } = await client.post(path, body, { "idempotency-key": key })
-    return [key, { status, text }] as const
+    const sent = client.post(path, body, { "idempotency-key": key })
+    const answer = await orNoted(`${path} under ${key}`, sent)
+    return answer === undefined
+      ? []
+      : [[key, { status: answer.status, text: answer.text }] as const]
   })
-  return new Map(answers)
+  return new Map(answers.flat())
 }
 
 /** How many orders came to what end, for the report. */
