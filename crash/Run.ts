@@ -16,7 +16,7 @@ import { Prefix } from "./Prefix.ts"
 import { missed, type Row, tableOf } from "./Table.ts"
 import { startRunners } from "./RunnersTarget.ts"
 import { startShop } from "./ShopTarget.ts"
-import type { Target } from "./Target.ts"
+import { gaugeAfter, type Target } from "./Target.ts"
 
 /** Cards of the provider's own tests, and how often each is held out. */
 const cards = {
@@ -158,7 +158,7 @@ const torment = async (options: Options, parts: Parts, say: Say): Promise<Report
     interventions.push(`after ${scars.length} faults: ${error}`)
   }
   tell("the last answers")
-  const gaugedAfter = await target.gauge()
+  const gaugedAfter = await gaugeAfter(target, gaugedBefore)
   const hostile = await endHostility()
   await load.stop()
   tell("rest")

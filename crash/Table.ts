@@ -4,7 +4,7 @@ import { type Evidence, eventsOf } from "../test/support/audit/Evidence.ts"
 import type { HostileReport } from "./Hostile.ts"
 import { type Failover, type Measures, quantile } from "./Measures.ts"
 import type { Scar } from "./Nemesis.ts"
-import type { Gauges } from "./Target.ts"
+import { type Gauges, grown, growthSlack } from "./Target.ts"
 
 /** What a run leaves to be judged. */
 export interface Findings {
@@ -75,9 +75,6 @@ const movedMsMax = 45_000
 const othersSilentMsMax = 2_000
 const successMin = 0.999
 const slowerMax = 2
-const growthMax = 1.1
-/** Of handles and connections some come and go. */
-const growthSlack = 8
 
 const ms = (value: number | undefined): string =>
   value === undefined ? "none" : `${(value / 1_000).toFixed(2)} s`
@@ -213,9 +210,7 @@ const calm = ({ measures }: Findings): Row => {
 
 const growth = ({ gauges }: Findings): Row => {
   const { after, before } = gauges
-  const grown = (name: "handles" | "connections") =>
-    after[name] > before[name] * growthMax + growthSlack ? [`${name} grow`] : []
-  const details = [...grown("handles"), ...grown("connections")]
+  const details = grown(before, after).map((name) => `${name} grow`)
   const pair = (name: keyof Gauges) => `${before[name]} → ${after[name]}`
   return {
     name: "A16",

@@ -1,4 +1,5 @@
 /** What is struck: a shop or several runners, known by their addresses and their processes only. */
+import { setTimeout as sleep } from "node:timers/promises"
 import type { Client } from "../test/support/Client.ts"
 import { eventually } from "../test/support/Eventually.ts"
 import { running, sizeOf } from "../test/support/Processes.ts"
@@ -119,6 +120,30 @@ export const gauge = async (
     connections: all.filter(
       ({ command, parent }) => parent === postmaster && / 127\.0\.0\.1\(\d+\)/.test(command)
     ).length
+  }
+}
+
+const growthMax = 1.1
+/** Of handles and connections some come and go. */
+export const growthSlack = 8
+
+/** What a target has more of than can come and go. */
+export const grown = (before: Gauges, after: Gauges): ReadonlyArray<string> =>
+  (["handles", "connections"] as const).filter(
+    (name) => after[name] > before[name] * growthMax + growthSlack
+  )
+
+/** Longer than the shop keeps the connections that the crowd of a rush has left idle. */
+const idleMsMax = 20_000
+const gaugePauseMs = 500
+
+/** Gauges again, once idle connections have been closed: what is still there has leaked. */
+export const gaugeAfter = async (target: Target, before: Gauges): Promise<Gauges> => {
+  const endMs = performance.now() + idleMsMax
+  for (;;) {
+    const after = await target.gauge()
+    if (grown(before, after).length === 0 || performance.now() > endMs) return after
+    await sleep(gaugePauseMs)
   }
 }
 
