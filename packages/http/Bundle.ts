@@ -4,7 +4,7 @@
  */
 import { build, type BuildOptions, type OutputFile, type Plugin } from "esbuild"
 import { readdirSync, statSync } from "node:fs"
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises"
+import { mkdir, readFile, rename, utimes, writeFile } from "node:fs/promises"
 import { dirname } from "node:path"
 import { fileURLToPath } from "node:url"
 
@@ -72,13 +72,18 @@ const isCurrent = (): boolean => {
   return inputs.every((path) => path === bundle || statSync(path).mtimeMs <= writtenMs)
 }
 
-/** Puts whole files in their places: others may start from them, or write them, meanwhile. */
+/**
+ * Puts whole files in their places: others may start from them, or write them, meanwhile. They are
+ * as old as what was read for them.
+ */
 const write = async (): Promise<void> => {
+  const readAtSeconds = (performance.timeOrigin + performance.now()) / 1_000
   const { outputFiles } = await build(options)
   await mkdir(dirname(bundle), { recursive: true })
   const place = async ({ contents, path }: OutputFile) => {
     const draft = `${path}.${process.pid}`
     await writeFile(draft, contents)
+    await utimes(draft, readAtSeconds, readAtSeconds)
     await rename(draft, path)
   }
   await Promise.all(outputFiles.map(place))

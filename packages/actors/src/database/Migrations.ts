@@ -98,7 +98,10 @@ export type MigrationError =
   | Session.ConnectionFailed
   | Session.QueryFailed
 
-/** The `sql` folder at the top of the repository: as far from `src` as from `dist`. */
+/**
+ * The `sql` folder at the top of the repository: as far from here as from the same in `dist`, and
+ * from the bundle of the server.
+ */
 export const folder: string = fileURLToPath(new URL("../../../../sql", import.meta.url))
 
 /** Makes sure that `pending` may be applied now. */
