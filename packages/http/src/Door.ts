@@ -1,6 +1,6 @@
 /** The whole HTTP surface, apart from any server: rooms, credentials, and the edge around them. */
 import type { Sharding } from "@effect/cluster"
-import { type HttpApi, HttpApiBuilder } from "@effect/platform"
+import { HttpApiBuilder, HttpMiddleware, type HttpRouter } from "@effect/platform"
 import type { Identity } from "@souk/actors/auth/IdentityPg"
 import type { ProductReadModel } from "@souk/actors/catalog/ProductReadModel"
 import type { LocalActors } from "@souk/actors/cluster/LocalActors"
@@ -93,12 +93,21 @@ const rooms = Layer.mergeAll(
   Layer.provide(StreamTickets.layer),
   Layer.provide(MeteredAuthentication.layer),
   Layer.provide(AuthenticationHttp.layer),
-  Layer.provide(Layer.mergeAll(AccessTokens.layer, Passwords.layer, ShownKeys.layer))
+  Layer.provide(Layer.mergeAll(AccessTokens.layer, Passwords.layer, ShownKeys.layer)),
+  Layer.provide(Quotas.layer)
 )
 
-export const layer: Layer.Layer<HttpApi.Api, JournalUnavailable, Shop | Secrets | Drain> =
-  Layer.mergeAll(DocsHttp.layer, Edge.layer).pipe(
-    Layer.provideMerge(HttpApiBuilder.api(Api)),
-    Layer.provide(rooms),
-    Layer.provide(Quotas.layer)
-  )
+const contract = HttpApiBuilder.api(Api).pipe(Layer.provide(rooms))
+
+export const layer: Layer.Layer<
+  Edge.Edge,
+  JournalUnavailable,
+  Shop | Secrets | Drain | HttpRouter.HttpRouter.DefaultServices
+> = Edge.layer.pipe(
+  Layer.provide(DocsHttp.layer),
+  Layer.provide(contract),
+  // Where rooms leave their handlers; there is one for all who name it.
+  Layer.provide([HttpApiBuilder.Router.Live, Quotas.layer]),
+  // A span a request, with every header as an attribute, costs more than most requests.
+  HttpMiddleware.withTracerDisabledWhen(() => true)
+)

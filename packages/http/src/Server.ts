@@ -1,7 +1,7 @@
 /** The process's ear: one listener, with bounds on everything, that hangs up on nobody. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import type { Duplex } from "node:stream"
-import { HttpApiBuilder, HttpMiddleware, HttpRouter, HttpServer } from "@effect/platform"
+import { HttpServer } from "@effect/platform"
 import { NodeHttpServer } from "@effect/platform-node"
 import type { JournalUnavailable } from "@souk/actors/journal/Journal"
 import { Config, type ConfigError, Context, Effect, Layer, Runtime, Schema } from "effect"
@@ -9,6 +9,7 @@ import * as Door from "./Door.ts"
 import * as Drain from "./Drain.ts"
 import { Connections } from "./edge/Connections.ts"
 import * as Cors from "./edge/Cors.ts"
+import { Edge } from "./edge/Edge.ts"
 import * as Routes from "./edge/Routes.ts"
 import { Turnstile } from "./edge/Turnstile.ts"
 import { type Pause, Turns } from "./edge/Turns.ts"
@@ -154,35 +155,35 @@ const inTurns = (handle: Handler, pause: Pause, origins: ReadonlySet<string>): H
   }
 }
 
+/** We speak HTTP/1.1: what the platform listens to besides requests, an upgrade, is passed over. */
 const bound: Layer.Layer<HttpServer.HttpServer, CannotListen, Listener | ServerAddress> =
   Layer.scoped(
     HttpServer.HttpServer,
     Effect.gen(function* () {
       const { server } = yield* Listener
       const address = yield* ServerAddress
-      const origins = yield* Cors.AllowedOrigins
-      const runFork = Runtime.runFork(yield* Effect.runtime<never>())
-      const pause: Pause = (go) => runFork(Effect.delay(Effect.sync(go), loginPauseMs))
-      const listening = yield* Effect.mapError(
+      return yield* Effect.mapError(
         NodeHttpServer.make(() => server, address),
         ({ cause }) => new CannotListen({ ...address, reason: codeOf(cause) })
       )
-      return HttpServer.make({
-        address: listening.address,
-        // We speak HTTP/1.1: without a listener, an offer to speak something else is passed over.
-        serve: (app, middleware) =>
-          Effect.gen(function* () {
-            const made =
-              middleware === undefined
-                ? yield* NodeHttpServer.makeHandler(app)
-                : yield* NodeHttpServer.makeHandler(app, middleware)
-            const handler = inTurns(made, pause, origins)
-            yield* Effect.acquireRelease(
-              Effect.sync(() => server.on("request", handler)),
-              () => Effect.sync(() => server.off("request", handler))
-            )
-          })
-      })
+    })
+  )
+
+/** From now on requests are answered. */
+const served: Layer.Layer<never, never, Listener | HttpServer.HttpServer | Edge> =
+  Layer.scopedDiscard(
+    Effect.gen(function* () {
+      const { server } = yield* Listener
+      const edge = yield* Edge
+      yield* HttpServer.HttpServer
+      const origins = yield* Cors.AllowedOrigins
+      const runFork = Runtime.runFork(yield* Effect.runtime<never>())
+      const pause: Pause = (go) => runFork(Effect.delay(Effect.sync(go), loginPauseMs))
+      const handler = inTurns(edge, pause, origins)
+      yield* Effect.acquireRelease(
+        Effect.sync(() => server.on("request", handler)),
+        () => Effect.sync(() => server.off("request", handler))
+      )
     })
   )
 
@@ -218,20 +219,6 @@ const drained: Layer.Layer<never, never, Listener | Drain.Drain> = Layer.scopedD
       })
     )
   })
-)
-
-const served = HttpApiBuilder.serve().pipe(
-  // One path, one spelling.
-  Layer.provide(
-    HttpRouter.setRouterConfig({
-      caseSensitive: true,
-      ignoreTrailingSlash: false,
-      ignoreDuplicateSlashes: false,
-      maxParamLength: Routes.nameLengthMax
-    })
-  ),
-  // A span a request, with every header as an attribute, costs more than most requests.
-  HttpMiddleware.withTracerDisabledWhen(() => true)
 )
 
 /** The shop, listening. Gives the server, so that whoever asked for any free port learns which. */

@@ -49,11 +49,17 @@ const network = (address: string): string => {
 }
 
 /** A name for the sender's network that does not say where it is. */
+export const of = (
+  { headers, remoteAddress }: HttpServerRequest.HttpServerRequest,
+  proxies: number
+): string =>
+  digest(
+    addressOf(Option.getOrUndefined(remoteAddress), headers["x-forwarded-for"], proxies)
+  ).slice(0, 32)
+
+/** The same, for handlers. */
 export const client: Effect.Effect<string, never, HttpServerRequest.HttpServerRequest> = Effect.gen(
   function* () {
-    const { headers, remoteAddress } = yield* HttpServerRequest.HttpServerRequest
-    const proxies = yield* TrustedProxies
-    const remote = Option.getOrUndefined(remoteAddress)
-    return digest(addressOf(remote, headers["x-forwarded-for"], proxies)).slice(0, 32)
+    return of(yield* HttpServerRequest.HttpServerRequest, yield* TrustedProxies)
   }
 )

@@ -1,12 +1,10 @@
 /** From whatever stopped a request to an error the contract can tell. */
-import { type HttpApiError, HttpServerError, type HttpServerRequest } from "@effect/platform"
+import type { HttpApiError, HttpServerRequest } from "@effect/platform"
 import { Cause, Option } from "effect"
 import {
   type Flaw,
   InternalError,
   InvalidRequest,
-  MethodNotAllowed,
-  NotFound,
   type ProblemDocument,
   Unavailable
 } from "../Problem.ts"
@@ -57,14 +55,9 @@ export const explain = (cause: Cause.Cause<unknown>, asked: Asked): Explanation 
     : told(new InternalError(), true)
 }
 
-/** The errors of the platform, in our words; any other is left as it is. */
-const translate = (error: unknown, asked: Asked): unknown => {
-  if (error instanceof HttpServerError.RouteNotFound) {
-    const allow = Routes.methodsOf(asked.url)
-    return allow.length === 0 ? new NotFound() : new MethodNotAllowed({ allow })
-  }
-  return isDecodeError(error) ? blame(error, asked) : error
-}
+/** The error of the platform, in our words; any other is left as it is. */
+const translate = (error: unknown, asked: Asked): unknown =>
+  isDecodeError(error) ? blame(error, asked) : error
 
 const isDecodeError = (error: unknown): error is HttpApiError.HttpApiDecodeError =>
   typeof error === "object" &&
@@ -74,8 +67,6 @@ const isDecodeError = (error: unknown): error is HttpApiError.HttpApiDecodeError
 
 /** A path that names nothing is not found; all else is an invalid request. */
 const blame = ({ issues }: HttpApiError.HttpApiDecodeError, { method, url }: Asked): unknown => {
-  // The router takes the empty text for a name.
-  if (Routes.methodsOf(url).length === 0) return new NotFound()
   const misnamed = Routes.misnamed(method, url)
   const absent = Option.flatMap(misnamed, ({ absent }) => absent)
   if (Option.isSome(absent)) return absent.value

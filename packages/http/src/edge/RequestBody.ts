@@ -19,21 +19,6 @@ export const isFailure = (error: unknown): error is BodyFailure =>
 
 const json = /^application\/json *(?:; *charset *= *"?utf-8"? *)?$/i
 
-/** The request, with every way to its body leading through this module. */
-export const guard = (
-  request: HttpServerRequest.HttpServerRequest,
-  source: IncomingMessage
-): HttpServerRequest.HttpServerRequest => {
-  const value = Effect.suspend(() => read(source))
-  return Object.create(request, {
-    json: { value },
-    text: { value },
-    urlParamsBody: { value },
-    arrayBuffer: { value },
-    multipart: { value }
-  })
-}
-
 /** The bytes as they came, for whoever has to check a signature over them. */
 export const raw = (
   request: HttpServerRequest.HttpServerRequest
@@ -46,7 +31,8 @@ export const raw = (
       )
 }
 
-const read = (source: IncomingMessage): Effect.Effect<unknown, BodyFailure> => {
+/** The value of the body; `{}` where there is none. */
+export const read = (source: IncomingMessage): Effect.Effect<unknown, BodyFailure> => {
   const { "content-encoding": encoding = "identity", "content-type": type = "application/json" } =
     source.headers
   if (!json.test(type)) return Effect.fail(new UnsupportedMediaType({ contentType: type }))

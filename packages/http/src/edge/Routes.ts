@@ -4,7 +4,9 @@ import { Either, Option, Schema } from "effect"
 import { Api } from "../Api.ts"
 import { absenceOf } from "../Contract.ts"
 
-interface Route {
+export interface Route {
+  /** As the platform names it: `GET /v1/orders/:id`. */
+  readonly name: string
   readonly method: HttpMethod.HttpMethod
   readonly segments: ReadonlyArray<string>
   readonly names: Option.Option<Schema.Schema.All>
@@ -12,6 +14,8 @@ interface Route {
   readonly types: ReadonlyArray<string>
   /** Whether the caller is proven, and so the one who is charged. */
   readonly isGuarded: boolean
+  /** Whether it may go on answering for as long as the client listens. */
+  readonly isStream: boolean
 }
 
 const split = (path: string): ReadonlyArray<string> => path.split("/").slice(1)
@@ -21,11 +25,13 @@ const pages = [
   ["/docs", "text/html"],
   ["/openapi.json", "application/json"]
 ].map(([path = "", type = ""]): Route => ({
+  name: `GET ${path}`,
   method: "GET",
   segments: split(path),
   names: Option.none(),
   types: [type],
-  isGuarded: false
+  isGuarded: false,
+  isStream: false
 }))
 
 const routes: Array<Route> = [...pages]
@@ -37,11 +43,13 @@ HttpApi.reflect(Api, {
       Option.toArray(Option.map(ast, (ast) => HttpApiSchema.getEncoding(ast).contentType))
     )
     routes.push({
+      name: `${endpoint.method} ${endpoint.path}`,
       method: endpoint.method,
       segments: split(endpoint.path),
       names: endpoint.pathSchema,
       types: [...new Set(types)],
-      isGuarded: middleware.size > 0
+      isGuarded: middleware.size > 0,
+      isStream: types.includes("text/event-stream")
     })
   }
 })
@@ -96,38 +104,36 @@ export const methodsOf = (url: string): ReadonlyArray<string> => {
   return known.includes("GET") ? ["GET", "HEAD", ...known.filter((one) => one !== "GET")] : known
 }
 
-const fixedPaths = new Set(routes.map(({ segments }) => `/${segments.join("/")}`))
-
-/**
- * Whether there is such a path, in this spelling. The router is more generous: it decodes escapes,
- * and ends a path at a semicolon, so that there would be other names for what is guarded by name.
- */
-export const isPath = (url: string): boolean => {
-  const path = pathOf(url)
-  if (fixedPaths.has(path)) return true
-  const given = split(path)
-  return routes.some((route) => isMatch(route, given))
-}
-
 /** Paths without a name in them, by method and path. */
 const fixed = new Map(
   routes
     .filter(({ segments }) => !segments.some((segment) => segment.startsWith(":")))
-    .map((route) => [`${route.method} /${route.segments.join("/")}`, route])
+    .map((route) => [route.name, route])
 )
 
-const routeOf = (method: string, url: string): Route | undefined => {
+/** The others, by method and number of segments. */
+const named = new Map<string, Array<Route>>()
+
+for (const route of routes) {
+  if (fixed.has(route.name)) continue
+  const key = `${route.method} ${route.segments.length}`
+  const others = named.get(key)
+  if (others === undefined) named.set(key, [route])
+  else others.push(route)
+}
+
+/**
+ * What answers this method of this path, in this spelling: there is no other name for what is
+ * guarded by name.
+ */
+export const find = (method: string, url: string): Route | undefined => {
   const path = pathOf(url)
   const asked = method === "HEAD" ? "GET" : method
   const found = fixed.get(`${asked} ${path}`)
   if (found !== undefined) return found
   const given = split(path)
-  return routes.find((route) => route.method === asked && isMatch(route, given))
+  return named.get(`${asked} ${given.length}`)?.find((route) => isMatch(route, given))
 }
-
-/** In which forms this is answered; none when it is no path of ours, or has no body. */
-export const typesOf = (method: string, url: string): ReadonlyArray<string> =>
-  routeOf(method, url)?.types ?? []
 
 /** Where machines ask whose questions are worth an answer each time. */
 const unlimited = new Set(["/healthz", "/readyz", "/v1/webhooks/stripe"])
@@ -140,18 +146,25 @@ export const isHashing = (method: string, url: string): boolean =>
   method === "POST" && hashing.has(pathOf(url))
 
 /** By which policy the address of this request is charged; by none where its caller is. */
-export const addressPolicyOf = (method: string, url: string): "default" | "auth" | undefined => {
+export const addressPolicyOf = (
+  route: Route | undefined,
+  url: string
+): "default" | "auth" | undefined => {
+  if (route?.isGuarded === true) return undefined
   const path = pathOf(url)
-  if (routeOf(method, url)?.isGuarded === true || unlimited.has(path)) return undefined
+  if (unlimited.has(path)) return undefined
   return path.startsWith("/v1/auth/") ? "auth" : "default"
 }
 
-const paramsOf = (route: Route, given: ReadonlyArray<string>): Record<string, string> =>
-  Object.fromEntries(
+/** The names in the path of a request that this route answers. */
+export const paramsOf = (route: Route, url: string): Readonly<Record<string, string>> => {
+  const given = split(pathOf(url))
+  return Object.fromEntries(
     route.segments.flatMap((segment, index) =>
       segment.startsWith(":") ? [[segment.slice(1), decoded(given[index] ?? "") ?? ""]] : []
     )
   )
+}
 
 /**
  * Whether a path has the form of one of ours, with a text in it that can be no name; and which
@@ -161,10 +174,10 @@ export const misnamed = (
   method: string,
   url: string
 ): Option.Option<{ readonly absent: Option.Option<{ readonly _tag: string }> }> => {
-  const route = routeOf(method, url)
+  const route = find(method, url)
   if (route === undefined) return Option.none()
   return Option.flatMap(route.names, ({ ast }) => {
-    const params = paramsOf(route, split(pathOf(url)))
+    const params = paramsOf(route, url)
     const isNamed = Either.isRight(
       Schema.decodeUnknownEither(Schema.make<unknown, unknown>(ast))(params)
     )

@@ -1,18 +1,16 @@
 /** Charges whoever has proven who they are; who has not is charged by where they come from. */
-import { HttpRouter } from "@effect/platform"
+import { HttpRouter, HttpServerRequest } from "@effect/platform"
 import { Effect, Layer } from "effect"
 import { Authentication, type Caller } from "../auth/Authentication.ts"
 import * as ClientAddress from "../edge/ClientAddress.ts"
 import type { Policy } from "./Policies.ts"
-import { Quotas } from "./Quotas.ts"
+import { Meter, Quotas } from "./Quotas.ts"
+
+type Route = Pick<HttpRouter.Route, "method" | "path">
 
 /** Customers place few orders; a program that acts for a shop places those of all its customers. */
-const policyOf = ({ who }: Caller["Type"]): Effect.Effect<Policy, never, HttpRouter.RouteContext> =>
-  Effect.map(HttpRouter.RouteContext, ({ route }) =>
-    route.method === "POST" && route.path === "/v1/orders" && who.startsWith("customer:")
-      ? "checkout"
-      : "default"
-  )
+const policyOf = ({ who }: Caller["Type"], { method, path }: Route): Policy =>
+  method === "POST" && path === "/v1/orders" && who.startsWith("customer:") ? "checkout" : "default"
 
 /** The shop's own key is not limited: whoever holds it can do worse than ask often. */
 const isOwner = ({ who }: Caller["Type"]): boolean => who === "admin"
@@ -23,18 +21,22 @@ export const layer: Layer.Layer<Authentication, never, Authentication | Quotas> 
   Effect.gen(function* () {
     const { bearer } = yield* Authentication
     const quotas = yield* Quotas
+    const proxies = yield* ClientAddress.TrustedProxies
+    const charged = (policy: Policy, subject: string) =>
+      Effect.flatMap(Meter, (meter) => quotas.take(policy, subject, meter) ?? Effect.void)
     const metered = (caller: Caller["Type"]) =>
       isOwner(caller)
         ? Effect.succeed(caller)
-        : Effect.flatMap(policyOf(caller), (policy) =>
-            Effect.as(quotas.charge(policy, caller.who), caller)
+        : Effect.flatMap(HttpRouter.RouteContext, ({ route }) =>
+            Effect.as(charged(policyOf(caller, route), caller.who), caller)
           )
+    const stranger = Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
+      charged("default", ClientAddress.of(request, proxies))
+    )
     return Authentication.of({
       bearer: (token) =>
         bearer(token).pipe(
-          Effect.tapErrorTag("Unauthorized", () =>
-            Effect.flatMap(ClientAddress.client, (address) => quotas.charge("default", address))
-          ),
+          Effect.tapErrorTag("Unauthorized", () => stranger),
           Effect.flatMap(metered)
         )
     })

@@ -1,6 +1,6 @@
 /** Who has asked too often: charged by the caller, or by the address of whoever is none. */
 import { QuotaBook } from "@souk/actors/quota/QuotaBook"
-import { Clock, Context, Effect, Layer } from "effect"
+import { Context, Effect, Layer } from "effect"
 import { QuotaExceeded } from "../Problem.ts"
 import { Counters, type Quota } from "./Counters.ts"
 import { type Policy, QuotaPolicies } from "./Policies.ts"
@@ -17,14 +17,19 @@ export class Meter extends Context.Reference<Meter>()("@souk/http/Meter", {
 export class Quotas extends Context.Tag("@souk/http/Quotas")<
   Quotas,
   {
-    /** Charges the request under way; fails when nothing is left. */
-    readonly charge: (policy: Policy, subject: string) => Effect.Effect<void, QuotaExceeded>
+    /** Charges a request, whose meter this is; says so when nothing is left. */
+    readonly take: (
+      policy: Policy,
+      subject: string,
+      meter: Meter["Type"]
+    ) => QuotaExceeded | undefined
   }
 >() {}
 
 const make = Effect.gen(function* () {
   const counters = new Counters(yield* QuotaPolicies)
   const book = yield* QuotaBook
+  const clock = yield* Effect.clock
   // While the book is away, each process goes by its own count.
   yield* Effect.suspend(() => {
     const uses = counters.untold(tellMax)
@@ -33,16 +38,13 @@ const make = Effect.gen(function* () {
       : Effect.map(book.add(uses), (totals) => counters.learn(uses, totals))
   }).pipe(Effect.ignore, Effect.delay(tellMs), Effect.forever, Effect.forkScoped)
   return Quotas.of({
-    charge: (policy, subject) =>
-      Effect.gen(function* () {
-        const quota = counters.take(policy, subject, yield* Clock.currentTimeMillis)
-        const meter = yield* Meter
-        meter.quota = quota
-        if (quota?.isExceeded === true) {
-          const retryAfterSeconds = quota.resetSeconds
-          return yield* new QuotaExceeded({ violatedPolicies: [policy], retryAfterSeconds })
-        }
-      })
+    take: (policy, subject, meter) => {
+      const quota = counters.take(policy, subject, clock.unsafeCurrentTimeMillis())
+      meter.quota = quota
+      return quota?.isExceeded === true
+        ? new QuotaExceeded({ violatedPolicies: [policy], retryAfterSeconds: quota.resetSeconds })
+        : undefined
+    }
   })
 })
 

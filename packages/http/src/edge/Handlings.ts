@@ -1,0 +1,92 @@
+/** The handlers of all rooms, by the names of their routes, and what they are given to work with. */
+import { parse } from "node:querystring"
+import {
+  Etag,
+  FileSystem,
+  HttpApiBuilder,
+  HttpPlatform,
+  HttpRouter,
+  HttpServerRequest,
+  HttpServerRespondable,
+  type HttpServerResponse,
+  Path
+} from "@effect/platform"
+import { Chunk, Context, Effect, Exit, type Scope } from "effect"
+import * as Quotas from "../quota/Quotas.ts"
+import type { Exchange } from "./Answer.ts"
+import * as RequestId from "./RequestId.ts"
+import * as Routes from "./Routes.ts"
+import * as Trace from "./Trace.ts"
+
+/** The answer, or why there is none. */
+export type Answered = Exit.Exit<HttpServerResponse.HttpServerResponse, unknown>
+
+type Platform = HttpRouter.HttpRouter.DefaultServices
+
+/** What a handler may ask of the request it answers, and of the platform. */
+type Asked = HttpRouter.HttpRouter.Provided | Platform
+
+/** All of it, apart from the scope, which ends with the answer. */
+type Given = Context.Context<Exclude<Asked, Scope.Scope>>
+
+export interface Handling {
+  readonly answer: Effect.Effect<Answered, never, Asked>
+  /** Put together once for each request. */
+  readonly given: (exchange: Exchange, route: Routes.Route) => Given
+}
+
+/** The query as the contract reads it: a name that comes twice has a list of values. */
+const queryOf = (url: string): Record<string, string | Array<string>> => {
+  const start = url.indexOf("?")
+  const query: Record<string, string | Array<string>> = {}
+  if (start === -1) return query
+  for (const [name, value] of Object.entries(parse(url.slice(start + 1)))) {
+    if (value !== undefined) query[name] = value
+  }
+  return query
+}
+
+/** Any error may come out of a handler: what the contract does not know is told as a bug. */
+const answerBy = <E>({ handler }: HttpRouter.Route<E, Platform>) =>
+  Effect.matchCauseEffect(handler, {
+    onFailure: (cause): Effect.Effect<Answered> => Effect.succeed(Exit.failCause(cause)),
+    onSuccess: (answer): Effect.Effect<Answered> =>
+      Effect.exit(HttpServerRespondable.toResponse(answer))
+  })
+
+const typeId: HttpRouter.RouteContextTypeId = HttpRouter.RouteContextTypeId
+
+const givenBy =
+  (platform: Context.Context<Platform>, handling: HttpRouter.RouteContext["route"]) =>
+  ({ meter, request, requestId, traceId }: Exchange, route: Routes.Route): Given => {
+    const params = Routes.paramsOf(route, request.url)
+    return Context.unsafeMake(
+      new Map<string, unknown>([
+        ...platform.unsafeMap,
+        [HttpServerRequest.HttpServerRequest.key, request],
+        [HttpServerRequest.ParsedSearchParams.key, queryOf(request.url)],
+        [HttpRouter.RouteContext.key, { [typeId]: typeId, params, route: handling }],
+        [Quotas.Meter.key, meter],
+        [RequestId.RequestId.key, requestId],
+        [Trace.TraceId.key, traceId]
+      ])
+    )
+  }
+
+export const make = Effect.gen(function* () {
+  const services = yield* Effect.context<Platform>()
+  const files = FileSystem.FileSystem
+  const platform = Context.pick(
+    HttpPlatform.HttpPlatform,
+    Etag.Generator,
+    files,
+    Path.Path
+  )(services)
+  const { routes } = yield* HttpApiBuilder.Router.router
+  return new Map<string, Handling>(
+    Chunk.toReadonlyArray(routes).map((route) => [
+      `${route.method} ${route.path}`,
+      { answer: answerBy(route), given: givenBy(platform, route) }
+    ])
+  )
+})
