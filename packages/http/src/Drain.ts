@@ -1,14 +1,5 @@
 /** Whether the door is being closed: answers then say so, and nobody is to be sent here. */
-import {
-  Config,
-  type ConfigError,
-  Context,
-  Deferred,
-  Duration,
-  Effect,
-  Layer,
-  type Scope
-} from "effect"
+import { Config, type ConfigError, Context, Duration, Effect, Layer, type Scope } from "effect"
 
 export class Drain extends Context.Tag("@souk/http/Drain")<
   Drain,
@@ -19,34 +10,50 @@ export class Drain extends Context.Tag("@souk/http/Drain")<
     readonly onStart: (listener: () => void) => Effect.Effect<void, never, Scope.Scope>
     /** From now on nobody waits any more for work that goes on by itself. */
     readonly hurry: Effect.Effect<void>
-    /** Ends when that is so. */
-    readonly hurried: Effect.Effect<void>
+    /** Calls `listener` when that is so, if the returned function has not been called before. */
+    readonly onHurry: (listener: () => void) => () => void
   }
 >() {}
 
-export const layer: Layer.Layer<Drain> = Layer.effect(
-  Drain,
-  Effect.map(Deferred.make<void>(), (hurried) => {
-    let isDraining = false
-    const listeners = new Set<() => void>()
-    return Drain.of({
-      isDraining: () => isDraining,
-      start: () => {
-        isDraining = true
-        for (const listener of listeners) listener()
-      },
-      onStart: (listener) =>
-        Effect.acquireRelease(
-          Effect.sync(() => {
-            listeners.add(listener)
-          }),
-          () => Effect.sync(() => listeners.delete(listener))
-        ),
-      hurry: Effect.asVoid(Deferred.succeed(hurried, undefined)),
-      hurried: Deferred.await(hurried)
-    })
+/** Tells once, and whoever comes later at once. */
+const makeSignal = () => {
+  let isGiven = false
+  const listeners = new Set<() => void>()
+  return {
+    give: (): void => {
+      isGiven = true
+      for (const listener of listeners) listener()
+      listeners.clear()
+    },
+    listen: (listener: () => void): (() => void) => {
+      if (isGiven) listener()
+      else listeners.add(listener)
+      return () => listeners.delete(listener)
+    }
+  }
+}
+
+export const layer: Layer.Layer<Drain> = Layer.sync(Drain, () => {
+  let isDraining = false
+  const listeners = new Set<() => void>()
+  const hurry = makeSignal()
+  return Drain.of({
+    isDraining: () => isDraining,
+    start: () => {
+      isDraining = true
+      for (const listener of listeners) listener()
+    },
+    onStart: (listener) =>
+      Effect.acquireRelease(
+        Effect.sync(() => {
+          listeners.add(listener)
+        }),
+        () => Effect.sync(() => listeners.delete(listener))
+      ),
+    hurry: Effect.sync(hurry.give),
+    onHurry: hurry.listen
   })
-)
+})
 
 /**
  * For how long, once the door lets nobody in, those who are inside may still wait for their orders

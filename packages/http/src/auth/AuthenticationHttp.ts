@@ -50,14 +50,6 @@ HttpApi.reflect(Api, {
   }
 })
 
-/** What the path of this request asks for. A path that does not say lets nobody in. */
-const access = Effect.flatMap(HttpRouter.RouteContext, ({ route }) => {
-  const found = accessByRoute.get(`${route.method} ${route.path}`)
-  return found === undefined
-    ? Effect.dieMessage(`${route.method} ${route.path} does not say who may use it`)
-    : Effect.succeed(found)
-})
-
 /**
  * Whoever a token speaks of. Only customers are believed for as long as a token lasts: whether
  * anybody is still more than that is asked each time.
@@ -86,9 +78,8 @@ export const layer: Layer.Layer<
     const tokens = yield* AccessTokens
     // Digests have one length, and comparing them tells nothing about how much of a key is right.
     const expected = digest(Redacted.value(adminKey))
-    const prove = (shown: string) => {
-      if (timingSafeEqual(digest(shown), expected)) return Effect.succeed(admin)
-      return shown.startsWith("sk_")
+    const prove = (shown: string) =>
+      shown.startsWith("sk_")
         ? Effect.flatMap(
             keys.find(shown),
             Option.match({
@@ -97,14 +88,19 @@ export const layer: Layer.Layer<
             })
           )
         : Effect.flatMap(tokens.verify(shown), (claims) => callerOf(accounts, claims))
-    }
     const allowed = Effect.gen(function* () {
       // The platform cuts seven characters off whatever comes, so the header is read here.
       const { headers } = yield* HttpServerRequest.HttpServerRequest
       const shown = bearer.exec(headers["authorization"] ?? "")?.[1]
       if (shown === undefined) return yield* new Unauthorized()
-      const caller = yield* Asking.orUnavailable(prove(shown))
-      const asked = yield* access
+      const isAdmin = timingSafeEqual(digest(shown), expected)
+      const caller = isAdmin ? admin : yield* Asking.orUnavailable(prove(shown))
+      const { route } = yield* HttpRouter.RouteContext
+      const name = `${route.method} ${route.path}`
+      const asked = accessByRoute.get(name)
+      // A path that does not say who may use it lets nobody in.
+      if (asked === undefined)
+        return yield* Effect.dieMessage(`${name} does not say who may use it`)
       return asked === "everyone" || caller.scopes.has(asked)
         ? caller
         : yield* new Forbidden({ scope: asked })

@@ -82,7 +82,7 @@ export const headersOf = (
   ...Quotas.headersOf(meter.quota)
 })
 
-/** Sends an answer that is one piece; says whether it was. Node leaves out what HEAD did not want. */
+/** Sends an answer that is one piece; says whether it was. Node sends no body after HEAD. */
 export const send = (
   { body, status }: Response,
   headers: Record<string, string>,

@@ -1,4 +1,4 @@
-/** The handlers of all rooms, by the names of their routes, and what they are given to work with. */
+/** The handlers of all rooms, by the names of their routes, and what they are given. */
 import { parse } from "node:querystring"
 import {
   Etag,

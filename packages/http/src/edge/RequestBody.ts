@@ -69,14 +69,16 @@ const bytes = (source: IncomingMessage): Effect.Effect<Buffer, BodyFailure> =>
 const flawed = (detail: string): InvalidRequest =>
   new InvalidRequest({ errors: [{ pointer: "#", detail }] })
 
+const decoder = new TextDecoder("utf-8", { fatal: true })
+
 /** An empty body is an empty object: a request whose fields are all optional may leave it out. */
-const parse = (bytes: Buffer): Effect.Effect<unknown, InvalidRequest> => {
-  if (bytes.length === 0) return Effect.succeed({})
-  return Effect.gen(function* () {
-    const text = yield* Effect.try({
-      try: () => new TextDecoder("utf-8", { fatal: true }).decode(bytes),
-      catch: () => flawed("is not UTF-8")
-    })
-    return yield* Either.mapLeft(Json.read(text), (flaw) => new InvalidRequest({ errors: [flaw] }))
-  })
+const parse = (bytes: Buffer): Either.Either<unknown, InvalidRequest> => {
+  if (bytes.length === 0) return Either.right({})
+  let text: string
+  try {
+    text = decoder.decode(bytes)
+  } catch {
+    return Either.left(flawed("is not UTF-8"))
+  }
+  return Either.mapLeft(Json.read(text), (flaw) => new InvalidRequest({ errors: [flaw] }))
 }

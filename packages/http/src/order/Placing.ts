@@ -5,7 +5,7 @@ import * as ActorClient from "@souk/actors/cluster/ActorClient"
 import { Journal } from "@souk/actors/journal/Journal"
 import { OrderEntity } from "@souk/actors/order/OrderEntity"
 import { PaymentGateway } from "@souk/actors/payment/PaymentGateway"
-import { CommandId } from "@souk/domain/kernel/Ids"
+import { CommandId, type OrderId } from "@souk/domain/kernel/Ids"
 import { AmountNotPayable } from "@souk/domain/kernel/Money"
 import {
   IdempotencyKeyReused,
@@ -27,8 +27,9 @@ import * as OrderReply from "./OrderReply.ts"
 
 const url = "/v1/orders"
 
-/** How many product actors one order asks at once. */
+/** How many product actors one order asks at once. Few are asked faster one after another. */
 const readsMax = 16
+const fewLines = 4
 
 export interface Headers {
   readonly "idempotency-key": string
@@ -64,7 +65,8 @@ export const make = Effect.gen(function* () {
   /** Names and prices as the catalogue has them now. */
   const price = (lines: OrderRequest["lines"]) =>
     Effect.gen(function* () {
-      const found = yield* Effect.forEach(lines, priced, { concurrency: readsMax })
+      const concurrency = lines.length > fewLines ? readsMax : 1
+      const found = yield* Effect.forEach(lines, priced, { concurrency })
       const [unknown, known] = Arr.separate(found)
       if (Arr.isNonEmptyReadonlyArray(unknown)) {
         const skus = Arr.map(unknown, ({ sku }) => sku)
@@ -73,14 +75,23 @@ export const make = Effect.gen(function* () {
       return Arr.isNonEmptyReadonlyArray(known) ? known : yield* Effect.dieMessage("no lines")
     })
 
+  /**
+   * What was placed once keeps its lines, even if a product is gone from the catalogue since. The
+   * order is only asked then: a new one, which has nothing to say, would be read twice.
+   */
+  const linesOf = (orderId: OrderId, request: OrderRequest) =>
+    Effect.catchTag(price(request.lines), "UnknownSku", (unknown) =>
+      Effect.flatMap(Asking.orUnavailable(orders.read(orderId)), ({ view }) =>
+        view === undefined ? Effect.fail(unknown) : Effect.succeed<Lines>(view.lines)
+      )
+    )
+
   return (headers: Headers, request: OrderRequest) =>
     Effect.gen(function* () {
       const customerId = yield* Ownership.customer(request.customerId, { pointer: "#/customerId" })
       const orderId = yield* Keyed.orderId(headers["idempotency-key"])
       const fingerprint = Keyed.fingerprint("POST", url, request)
-      const before = yield* Asking.orUnavailable(orders.read(orderId))
-      // What was placed once keeps its prices, even if a product is gone from the catalogue since.
-      const lines: Lines = before.view?.lines ?? (yield* price(request.lines))
+      const lines = yield* linesOf(orderId, request)
       const { metadata = {}, paymentMethod, shippingAddress } = request
       const named = { orderId, customerId, fingerprint }
       const terms = { ...named, lines, metadata, paymentMethod, shippingAddress }
@@ -105,10 +116,9 @@ export const make = Effect.gen(function* () {
           Asking.orUnavailable
         )
       const now = yield* Effect.flatMap(OrderReply.known(reply), nextActions.ofOrder)
-      const isReplay = before.view !== undefined || reply.isRepeat
       // An order that waits for its customer is at rest, and far from settled.
       const isSettled = reply.isAtRest && now.status !== "pending"
-      if (!isReplay) return respond(now, isSettled, applied)
+      if (!reply.isRepeat) return respond(now, isSettled, applied)
       const replayed = { ...applied, "idempotent-replayed": "true" }
       if (!isSettled) return respond(now, false, replayed)
       const first = yield* Asking.orUnavailable(FirstAnswer.of(journal, orderId))
