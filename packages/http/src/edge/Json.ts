@@ -1,5 +1,5 @@
 /** A JSON text, read strictly: what two readers could understand in two ways is refused. */
-import { Either, Option } from "effect"
+import { Either, Option, Schema } from "effect"
 import type { Flaw } from "../Problem.ts"
 
 /** Deeper than any body of ours, and far from where a reader would run out of stack. */
@@ -8,21 +8,16 @@ const depthMax = 32
 /** More than the largest order has; bounds the time and the length of an answer to nonsense. */
 const valuesMax = 5_000
 
-const parse = (text: string): Option.Option<unknown> => {
-  try {
-    return Option.some(JSON.parse(text))
-  } catch {
-    return Option.none()
-  }
-}
+const decode = Schema.decodeUnknownOption(Schema.parseJson())
+const decodeKey = Schema.decodeUnknownSync(Schema.parseJson(Schema.String))
 
 /** The text in a string of JSON that has been found well-formed. */
 const textOf = (token: string): string =>
-  token.includes("\\") ? String(JSON.parse(token)) : token.slice(1, -1)
+  token.includes("\\") ? decodeKey(token) : token.slice(1, -1)
 
 /** The value, or what is wrong with the text and where. */
 export const read = (text: string): Either.Either<unknown, Flaw> =>
-  Option.match(parse(text), {
+  Option.match(decode(text), {
     onNone: () => Either.left({ pointer: "#", detail: "is not well-formed JSON" }),
     onSome: (value) => {
       const flaw = ambiguity(text)
