@@ -105,12 +105,17 @@ const sending = (
     inPieces(exchange.request, Effect.succeed(HttpServerResponse.setHeaders(response, headers)))
   }
   return (exit: Handlings.Answered, exchange: Exchange): void => {
+    const { response } = exchange.request
     try {
       trySend(exit, exchange)
     } catch (error) {
-      const { response } = exchange.request
-      if (response.headersSent) response.destroy()
-      else trySend(Exit.die(error), exchange)
+      try {
+        if (response.headersSent) response.destroy()
+        else trySend(Exit.die(error), exchange)
+      } catch {
+        // Not even the telling works: the client learns that there is no answer, the others go on.
+        response.destroy()
+      }
     }
   }
 }

@@ -80,15 +80,15 @@ const decoded = (segment: string): string | undefined => {
   }
 }
 
-/** The longest text that the router takes for a name. */
-export const nameLengthMax = 200
+/** The longest text that is taken for a name. */
+const nameLengthMax = 200
 
 /** Letters, digits and marks that stand for themselves (RFC 3986, section 2.3), escaped. */
 const needless = /%(?:2[de]|3\d|[46][1-9a-f]|[57][\da]|5f|7e)/i
 
 /**
- * The router decodes escapes, ends a path at a semicolon or a hash, and finds nothing under what
- * cannot be decoded or is too long: none of these is a name, lest it be a second name of a path.
+ * Servers and proxies differ in what they decode, and in whether a path ends at a semicolon: what
+ * one of them would take for another name of a path is no name at all.
  */
 const isName = (segment: string): boolean =>
   segment !== "" &&

@@ -113,7 +113,9 @@ describe("a list", () => {
             [`startingAfter=${unknown}`, "startingAfter"],
             ["endingBefore=", "endingBefore"],
             [`endingBefore=${id}&limit=0`, "limit"],
-            [`endingBefore=${id}&limit=101`, "limit"]
+            [`endingBefore=${id}&limit=101`, "limit"],
+            ["limit=1&limit=2", "limit"],
+            [`${"x&".repeat(1_500)}nobody=1`, "x"]
           ] as const
           for (const [query, parameter] of wrong) {
             const refused = yield* get(`${url}?${query}`)

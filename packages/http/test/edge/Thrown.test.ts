@@ -1,0 +1,49 @@
+/** What is thrown where the door is plain code: one request is the worse for it, and nobody else. */
+import { assert, layer } from "@effect/vitest"
+import { AllowedOrigins } from "@souk/http/edge/Cors"
+import { Effect, Layer } from "effect"
+import { assertProblem, get } from "../support/Requests.ts"
+import * as TestDoor from "../support/TestDoor.ts"
+
+const secret = "where the bug is"
+const origin = "https://shop.example"
+
+/** How often the next looks at the list of origins fail. */
+let failures = 0
+
+class Broken extends Set<string> {
+  override has(one: string): boolean {
+    if (failures-- > 0) throw new Error(secret)
+    return super.has(one)
+  }
+}
+
+const broken = Layer.succeed(AllowedOrigins, new Broken([origin]))
+
+layer(TestDoor.layer.pipe(Layer.provide(broken)), { excludeTestServices: true })(
+  "a bug in the door",
+  (it) => {
+    const asked = get("/healthz", { headers: { origin } })
+
+    it.effect("is told as one, to the caller without details", () =>
+      Effect.gen(function* () {
+        failures = 1
+        const failed = yield* asked
+        assertProblem(failed, 500, "internal_error")
+        assert.notInclude(failed.text, secret)
+        const lines = TestDoor.log.filter((line) => line.includes(failed.body.requestId))
+        assert.strictEqual(lines.length, 1)
+        assert.include(lines[0], secret)
+      })
+    )
+
+    it.effect("costs one connection when it cannot even be told, and the shop goes on", () =>
+      Effect.gen(function* () {
+        failures = 2
+        assert.isTrue((yield* Effect.exit(asked))._tag === "Failure")
+        failures = 0
+        assert.strictEqual((yield* asked).headers.get("access-control-allow-origin"), origin)
+      })
+    )
+  }
+)
