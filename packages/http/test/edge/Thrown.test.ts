@@ -1,4 +1,4 @@
-/** What is thrown where the door is plain code: one request is the worse for it, and nobody else. */
+/** What is thrown where the door is plain code: one request is the worse for it, and no other. */
 import { assert, layer } from "@effect/vitest"
 import { AllowedOrigins } from "@souk/http/edge/Cors"
 import { Effect, Layer } from "effect"
