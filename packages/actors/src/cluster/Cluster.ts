@@ -24,7 +24,7 @@ import * as RunnerSockets from "./RunnerSockets.ts"
 import { sessionIdleMsMax, ShardTerms } from "./ShardTerms.ts"
 
 /** Many more than there are runners, so that each of them has about as many as the others. */
-const shardsPerGroup = 300
+export const shardsPerGroup = 300
 
 /** The library gives the shards out. It has no messages to deliver: those are `Post`'s business. */
 export const withoutMessages = Sharding.layer.pipe(

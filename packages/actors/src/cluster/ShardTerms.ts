@@ -45,6 +45,9 @@ export class ShardTerms implements ShardOwnershipShape {
   readonly #settleOthers: Effect.Effect<void, ClusterError.PersistenceError>
   readonly #terms = new Map<string, number>()
   readonly #lodgers = new Set<Lodger>()
+  /** The step at which the last release of a shard ended; endless while one is under way. */
+  readonly #left = new Map<string, number>()
+  #step = 0
   #lastTerm = 0
   #proven: Moment = never
 
@@ -75,12 +78,17 @@ export class ShardTerms implements ShardOwnershipShape {
       ...storage,
       acquire: (address, shards) => {
         const asked = new Set([...shards].map(String))
+        const askedAt = this.#step
         return this.#asking(
           Effect.tap(storage.acquire(address, shards), (held) =>
             held.length === 0 ? Effect.void : this.#settleOthers
           ),
           (held) => {
-            for (const shard of held.map(String)) if (asked.has(shard)) this.#begin(shard)
+            // The library also takes as its own what an ask that it gave up has locked meanwhile.
+            for (const shard of held.map(String)) {
+              const isForgotten = !this.#terms.has(shard) && !this.#hasLeftSince(shard, askedAt)
+              if (asked.has(shard) || isForgotten) this.#begin(shard)
+            }
           }
         )
       },
@@ -93,7 +101,8 @@ export class ShardTerms implements ShardOwnershipShape {
       },
       release: (address, shard) =>
         this.#vacated(String(shard)).pipe(
-          Effect.zipRight(this.#asking(storage.release(address, shard), () => undefined))
+          Effect.zipRight(this.#asking(storage.release(address, shard), () => undefined)),
+          Effect.ensuring(Effect.sync(() => this.#leave(String(shard))))
         ),
       releaseAll: (address) =>
         this.#vacated().pipe(
@@ -124,6 +133,15 @@ export class ShardTerms implements ShardOwnershipShape {
     }
   }
 
+  #leave(shard: string): void {
+    this.#left.set(shard, ++this.#step)
+  }
+
+  /** Whether its release is under way, or ended after that step: then an answer may tell of before. */
+  #hasLeftSince(shard: string, step: number): boolean {
+    return (this.#left.get(shard) ?? 0) > step
+  }
+
   #begin(shard: string): void {
     this.#terms.set(shard, ++this.#lastTerm)
   }
@@ -148,7 +166,10 @@ export class ShardTerms implements ShardOwnershipShape {
   #vacated(shard?: string): Effect.Effect<void> {
     const leave = Effect.sync(() => {
       if (shard === undefined) this.#terms.clear()
-      else this.#terms.delete(shard)
+      else {
+        this.#terms.delete(shard)
+        this.#left.set(shard, Number.POSITIVE_INFINITY) // Until the release is over.
+      }
       for (const lodger of this.#lodgers) lodger.vacate(shard)
     })
     const left = Effect.suspend(() =>

@@ -1,7 +1,8 @@
 /** Readiness, asked of Postgres and of the cluster. */
-import { EntityId, Sharding } from "@effect/cluster"
+import { EntityId, ShardId, Sharding } from "@effect/cluster"
 import { SqlClient } from "@effect/sql"
 import { Effect, Layer, Schema } from "effect"
+import { shardsPerGroup } from "../cluster/Cluster.ts"
 import { ShardOwnership } from "../cluster/ShardOwnership.ts"
 import { Readiness, type ReadinessCheck } from "../cluster/Readiness.ts"
 import { SagaDue } from "../saga/SagaDue.ts"
@@ -9,6 +10,8 @@ import { SagaDue } from "../saga/SagaDue.ts"
 /** How long a due saga or an unread event may be left alone before we are not ready any more. */
 const overdueMsMax = 30_000
 const unreadMsMax = 30_000
+
+const shardNumbers = Array.from({ length: shardsPerGroup }, (_, index) => index + 1)
 
 /** How long one check may take. */
 const patienceMs = 3_000
@@ -35,7 +38,15 @@ const make = Effect.gen(function* () {
   const database = Effect.as(sql`SELECT pg_current_xact_id()`, { isOk: true, detail: "commits" })
   const shards = Effect.sync(() => {
     const count = ownership.count()
-    if (count !== undefined) return { isOk: count > 0, detail: `${count} owned` }
+    if (count !== undefined) {
+      // What the cluster gave us, and what we hold to be ours: nobody would serve a difference.
+      const given = shardNumbers.filter((n) => sharding.hasShardId(ShardId.make("default", n)))
+      const unserved = given.filter(
+        (n) => ownership.term(String(ShardId.make("default", n))) === undefined
+      ).length
+      const detail = unserved === 0 ? `${count} owned` : `${count} owned, ${unserved} not served`
+      return { isOk: count > 0 && unserved === 0, detail }
+    }
     const isOk = sharding.hasShardId(sharding.getShardId(EntityId.make("readiness"), "default"))
     return { isOk, detail: isOk ? "owned" : "not owned yet" }
   })

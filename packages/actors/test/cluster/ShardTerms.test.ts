@@ -12,7 +12,13 @@ const two = ShardId.make("default", 2)
 const locks = Effect.gen(function* () {
   const trouble = new ClusterError.PersistenceError({ cause: "the session is gone" })
   const said: Array<string> = []
-  const world = { isAway: false, taken: new Set<ShardId.ShardId>(), busy: 0, said }
+  const world = {
+    isAway: false,
+    also: new Set<ShardId.ShardId>(),
+    taken: new Set<ShardId.ShardId>(),
+    busy: 0,
+    said
+  }
   const answer = (shards: Iterable<ShardId.ShardId>) =>
     Effect.suspend(() =>
       world.isAway
@@ -39,7 +45,7 @@ const locks = Effect.gen(function* () {
       unregister: () => Effect.void,
       getRunners: Effect.succeed([]),
       setRunnerHealth: () => Effect.void,
-      acquire: (_, shards) => answer(shards),
+      acquire: (_, shards) => answer(new Set([...shards, ...world.also])),
       refresh: (_, shards) => answer(shards),
       release: () => Effect.sync(() => void said.push("released")),
       releaseAll: () => Effect.sync(() => void said.push("released all"))
@@ -49,6 +55,16 @@ const locks = Effect.gen(function* () {
 })
 
 describe("the terms of shards", () => {
+  it.effect("begin for what an ask that was given up has locked", () =>
+    Effect.gen(function* () {
+      const { storage, terms, world } = yield* locks
+      world.also.add(two)
+      yield* storage.acquire(address, [one])
+      assert.isDefined(terms.term("default:1"))
+      assert.isDefined(terms.term("default:2"))
+    })
+  )
+
   it.effect("begin with the lock, and go on with every answer", () =>
     Effect.gen(function* () {
       const { storage, terms } = yield* locks
