@@ -64,7 +64,7 @@ const isTouched = ({ endedAtMs, sentAtMs }: Attempt, windows: ReadonlyArray<Span
   windows.some(([fromMs, toMs]) => sentAtMs <= toMs && endedAtMs >= fromMs)
 
 /** An order whose answer said that it was confirmed, and the shards of those it took. */
-interface Sale extends Attempt {
+export interface Sale extends Pick<Attempt, "sentAtMs" | "endedAtMs"> {
   readonly order: number
   readonly shards: ReadonlyArray<number>
 }
@@ -86,13 +86,30 @@ export interface Failover {
   readonly movedMs: number | undefined
   /** How long orders took that had nothing to do with the killed runner. */
   readonly othersMs: ReadonlyArray<number>
-  /** The longest time in which none of those was confirmed. */
-  readonly othersSilentMs: number | undefined
+  /** The longest time in which some of those were waited for, and none was confirmed. */
+  readonly othersSilentMs: number
+}
+
+/** How long, between two moments, somebody waited for one of these and nobody got any. */
+const silenceOf = (sales: ReadonlyArray<Sale>, fromMs: number, toMs: number): number => {
+  const byEnd = sales
+    .filter(({ endedAtMs, sentAtMs }) => endedAtMs >= fromMs && sentAtMs < toMs)
+    .toSorted((one, other) => other.endedAtMs - one.endedAtMs)
+  let longestMs = 0
+  let waitedForSinceMs = toMs
+  // From the last one back: whoever is answered later may have asked before.
+  for (const [index, { endedAtMs, sentAtMs }] of byEnd.entries()) {
+    waitedForSinceMs = Math.min(waitedForSinceMs, sentAtMs)
+    const beforeMs = byEnd[index + 1]?.endedAtMs ?? fromMs
+    const silentMs = Math.min(endedAtMs, toMs) - Math.max(fromMs, beforeMs, waitedForSinceMs)
+    longestMs = Math.max(longestMs, silentMs)
+  }
+  return longestMs
 }
 
 /** `untilMs` is when the next blow fell, which is another matter. */
-const failoverOf = (
-  { atMs, shards }: Scar,
+export const failoverOf = (
+  { atMs, shards }: Pick<Scar, "atMs" | "shards">,
   untilMs: number,
   sales: ReadonlyArray<Sale>
 ): Failover => {
@@ -101,15 +118,10 @@ const failoverOf = (
   const moved = since.filter(({ order }) => shards.has(order)).map(({ endedAtMs }) => endedAtMs)
   const isApart = (sale: Sale) => sale.shards.every((shard) => !shards.has(shard))
   const others = since.filter((sale) => sale.sentAtMs <= watchedMs && isApart(sale))
-  const moments = sales
-    .filter((sale) => isApart(sale) && sale.endedAtMs >= atMs && sale.endedAtMs <= watchedMs)
-    .map(({ endedAtMs }) => endedAtMs)
-    .toSorted((one, other) => one - other)
-  const gaps = moments.map((moment, index) => moment - (moments[index - 1] ?? atMs))
   return {
     movedMs: moved.length === 0 ? undefined : Math.min(...moved) - atMs,
     othersMs: others.map(({ endedAtMs, sentAtMs }) => endedAtMs - sentAtMs),
-    othersSilentMs: gaps.length === 0 ? undefined : Math.max(...gaps)
+    othersSilentMs: silenceOf(sales.filter(isApart), atMs, watchedMs)
   }
 }
 

@@ -174,7 +174,7 @@ const failover = ({ measures }: Findings): Row => {
   return {
     name: "A14",
     measure: "kill to first order on a moved shard",
-    bound: "≤ 45 s; others never 2 s without one; all killed ≤ 10 s",
+    bound: "≤ 45 s; others wait ≤ 2 s for any; all killed ≤ 10 s",
     found: `median ${ms(quantile(moved, 0.5))}, most ${ms(slowest)}; ${ms(silent)}; ${ms(all)}`,
     nature: "time",
     isMissed:

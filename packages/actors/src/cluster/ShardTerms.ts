@@ -137,7 +137,7 @@ export class ShardTerms implements ShardOwnershipShape {
     this.#left.set(shard, ++this.#step)
   }
 
-  /** Whether its release is under way, or ended after that step: then an answer may tell of before. */
+  /** Whether its release is under way, or ended after that step: an answer may tell of before. */
   #hasLeftSince(shard: string, step: number): boolean {
     return (this.#left.get(shard) ?? 0) > step
   }
