@@ -4,8 +4,10 @@ import { StockEntity } from "@souk/actors/inventory/StockEntity"
 import { Journal } from "@souk/actors/journal/Journal"
 import * as OrderReadModel from "@souk/actors/order/OrderReadModel"
 import * as Projection from "@souk/actors/projection/Projection"
-import { CommandId, Sku } from "@souk/domain/kernel/Ids"
-import { Effect, ManagedRuntime, Option } from "effect"
+import { CommandId, OrderId, Sku } from "@souk/domain/kernel/Ids"
+import type { Metadata } from "@souk/domain/kernel/Metadata"
+import * as Timestamp from "@souk/domain/kernel/Timestamp"
+import { Clock, Effect, ManagedRuntime, Option } from "effect"
 import { setTimeout as sleep } from "node:timers/promises"
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
@@ -47,8 +49,9 @@ export interface Growth {
 
 const callers = 64
 
-/** Goods are received so many at a time to give an item its past. */
-const receiptsAtOnce = 256
+/** An item is sold to so many at a time to give it its past, and held for them for so long. */
+const salesAtOnce = 256
+const holdMs = 900_000
 
 /** Shops started to wake the same item, of which the middle one counts. */
 const awakenings = 3
@@ -179,26 +182,38 @@ const middleOf = async <A>(
   return percentile(Float64Array.from(took).toSorted(), 0.5)
 }
 
-const receive = (sku: string, count: number) =>
+const metadataOf = (sku: string, what: string): Metadata => ({
+  commandId: CommandId.make(`${what}/${sku}`),
+  correlationId: sku,
+  causationId: "bench",
+  who: "bench"
+})
+
+/** Gives an item `count` events: two receipts, and sales of one unit with two events each. */
+const live = (name: string, count: number) =>
   Effect.gen(function* () {
     const stock = yield* ActorClient.make(StockEntity)
-    const one = (n: number) =>
-      stock.handle(
-        sku,
-        { _tag: "ReceiveStock", sku: Sku.make(sku), quantity: 1 },
-        {
-          commandId: CommandId.make(`receive/${sku}/${n}`),
-          correlationId: sku,
-          causationId: "bench",
-          who: "bench"
-        }
+    const sku = Sku.make(name)
+    const receipt = { _tag: "ReceiveStock", sku, quantity: count } as const
+    yield* stock.handle(sku, receipt, metadataOf(sku, "first"))
+    yield* stock.handle(sku, receipt, metadataOf(sku, "second"))
+    const nowMs = yield* Clock.currentTimeMillis
+    const expiresAt = Timestamp.fromMillis(nowMs + holdMs)
+    const sale = (n: number) => {
+      const orderId = OrderId.make(`ord_${String(n).padStart(16, "0")}`)
+      const hold = { _tag: "ReserveStock", sku, orderId, quantity: 1, expiresAt } as const
+      return Effect.zipRight(
+        stock.handle(sku, hold, metadataOf(sku, `hold/${n}`)),
+        stock.handle(sku, { _tag: "CommitStock", sku, orderId }, metadataOf(sku, `sell/${n}`))
       )
-    yield* Effect.forEach(Array(count).keys(), one, { concurrency: receiptsAtOnce, discard: true })
+    }
+    const sales = Array(Math.max(0, Math.floor((count - 2) / 2))).keys()
+    yield* Effect.forEach(sales, sale, { concurrency: salesAtOnce, discard: true })
   })
 
 const wake = async (database: string, count: number): Promise<number> => {
   const past = openShop(database)
-  await past.runPromise(Effect.zipRight(receive("SKU-COLD", count), receive("SKU-OTHER", 1)))
+  await past.runPromise(Effect.zipRight(live("SKU-COLD", count), live("SKU-OTHER", 2)))
   await past.dispose()
   const took: Array<number> = []
   for (let turn = 0; turn < awakenings; turn++) {
