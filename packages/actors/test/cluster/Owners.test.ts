@@ -13,7 +13,12 @@ import * as Cluster from "../../src/cluster/Cluster.ts"
 import { Owners } from "../../src/cluster/Owners.ts"
 
 const shards = 300
-const addresses = [1, 2, 3].map((n) => RunnerAddress.make(`10.0.0.${n}`, 34_431))
+const [first, second, third] = [
+  RunnerAddress.make("10.0.0.1", 34_431),
+  RunnerAddress.make("10.0.0.2", 34_431),
+  RunnerAddress.make("10.0.0.3", 34_431)
+] as const
+const addresses = [first, second, third]
 
 const runner = (address: RunnerAddress.RunnerAddress) =>
   Runner.make({ address, groups: ["default"], weight: 1 })
@@ -62,11 +67,6 @@ describe("the owners of shards", () => {
 
   it.effect("do not depend on the order of the list, and the unwell are none", () =>
     Effect.gen(function* () {
-      const [first, second, third] = addresses as [
-        RunnerAddress.RunnerAddress,
-        RunnerAddress.RunnerAddress,
-        RunnerAddress.RunnerAddress
-      ]
       const one = yield* watching([
         [first, true],
         [second, false],
