@@ -1,8 +1,10 @@
 /**
- * Room for those who have something to ask: when there are too many connections, the one that has
- * been idle longest goes. Whoever opens thousands and says nothing, or a header a minute, pushes
- * their own out, and no customer. And they come in one at a time: a thousand that are opened at
- * once would otherwise be read before anybody else is answered.
+ * Room for those who have something to ask: when there are too many connections, one that is idle
+ * goes. There are those who never asked anything and those who rest between two requests; of the
+ * larger group the one that has been idle longest makes room. So whoever opens thousands and says
+ * nothing, or a header a minute, pushes their own out, and no customer, not even one who was away
+ * for longer; and thousands who asked once push out no newcomer. And they come in one at a time: a
+ * thousand that are opened at once would otherwise be read before anybody else is answered.
  */
 import type { IncomingMessage, Server, ServerResponse } from "node:http"
 import type { Socket } from "node:net"
@@ -12,8 +14,10 @@ const ignore = (): void => undefined
 
 export class Connections {
   readonly #max: number
-  /** Those without a request under way, the longest idle first. */
-  readonly #idle = new Set<Socket>()
+  /** Those who never asked anything, the longest idle first. */
+  readonly #silent = new Set<Socket>()
+  /** Those between two requests, the longest idle first. */
+  readonly #resting = new Set<Socket>()
   readonly #answering = new Map<Socket, number>()
 
   /** To be made before anybody else listens to connections of the server. */
@@ -33,34 +37,40 @@ export class Connections {
   }
 
   get size(): number {
-    return this.#idle.size + this.#answering.size
+    return this.#silent.size + this.#resting.size + this.#answering.size
   }
 
   /** To be told of each request when it comes: until its answer is out, its connection stays. */
   answering({ socket }: IncomingMessage, response: ServerResponse): void {
-    this.#idle.delete(socket)
+    this.#silent.delete(socket)
+    this.#resting.delete(socket)
     this.#answering.set(socket, (this.#answering.get(socket) ?? 0) + 1)
     response.once("close", () => this.#leave(socket))
   }
 
   #open(socket: Socket): boolean {
-    const [oldest] = this.#idle
-    if (this.size >= this.#max) {
-      // When all are busy, there is nobody to send away but the one who comes.
-      if (oldest === undefined) {
-        socket.destroy()
-        return false
-      }
-      this.#idle.delete(oldest)
-      oldest.destroy()
+    // When all are busy, there is nobody to send away but the one who comes.
+    if (this.size >= this.#max && !this.#makeRoom()) {
+      socket.destroy()
+      return false
     }
-    this.#idle.add(socket)
+    this.#silent.add(socket)
     socket.once("close", () => {
-      this.#idle.delete(socket)
+      this.#silent.delete(socket)
+      this.#resting.delete(socket)
       this.#answering.delete(socket)
     })
     // Until its turn comes, nobody else would hear of it.
     socket.on("error", ignore)
+    return true
+  }
+
+  #makeRoom(): boolean {
+    const group = this.#resting.size > this.#silent.size ? this.#resting : this.#silent
+    const [oldest] = group
+    if (oldest === undefined) return false
+    group.delete(oldest)
+    oldest.destroy()
     return true
   }
 
@@ -70,7 +80,7 @@ export class Connections {
       this.#answering.set(socket, others)
     } else {
       this.#answering.delete(socket)
-      if (!socket.destroyed) this.#idle.add(socket)
+      if (!socket.destroyed) this.#resting.add(socket)
     }
   }
 }

@@ -60,17 +60,30 @@ const ask = (socket: Socket, path: string) =>
     socket.write(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`)
   })
 
-it.scopedLive("the longest idle connection makes room for the next", () =>
+it.scopedLive("of those who have asked, the longest idle makes room for the next", () =>
   Effect.gen(function* () {
     const { connections, port } = yield* listening
-    const silent = Array.from({ length: max }, () => dial(port))
-    yield* until(() => connections.size === max)
+    const customers: Array<Socket> = []
     for (let n = 0; n < 20; n++) {
       const customer = dial(port)
+      customers.push(customer)
       assert.match(yield* ask(customer, "/now"), /^HTTP\/1\.1 200 /)
       assert.isAtMost(connections.size, max)
     }
-    yield* until(() => silent.every((socket) => socket.closed))
+    yield* until(() => customers.slice(0, -max).every((socket) => socket.closed))
+    assert.isTrue(customers.slice(-max).every((socket) => !socket.closed))
+  })
+)
+
+it.scopedLive("silence displaces silence, and nobody who has rested for longer", () =>
+  Effect.gen(function* () {
+    const { connections, port } = yield* listening
+    const customer = dial(port)
+    assert.match(yield* ask(customer, "/now"), /^HTTP\/1\.1 200 /)
+    yield* until(() => connections.size === 1)
+    const flood = Array.from({ length: max * 4 }, () => dial(port))
+    yield* until(() => flood.filter((socket) => socket.closed).length === max * 3 + 1)
+    assert.match(yield* ask(customer, "/now"), /^HTTP\/1\.1 200 /)
   })
 )
 
