@@ -13,10 +13,10 @@ import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import pg from "pg"
 import type { PostgresServer } from "./Postgres.ts"
-import { contender } from "./Souk.ts"
+import * as Souk from "./Souk.ts"
 import { layerShop } from "./SoukShop.ts"
 import { callersOf, openTill, percentile } from "./Till.ts"
-import { makeProviders, orderAt, steadyShelves } from "./Work.ts"
+import { forgetful, orderAt, steadyShelves } from "./Work.ts"
 
 /** After so many orders altogether: how fast the last of them were, and what was kept in memory. */
 export interface Finished {
@@ -90,7 +90,8 @@ const finish = async (
   sizes: ReadonlyArray<number>,
   say: (line: string) => void
 ): Promise<ReadonlyArray<Finished>> => {
-  const shop = await contender.start(database, steadyShelves)
+  // Books of every order would be kept in this process, and be taken for Souk's memory.
+  const shop = await Souk.open(database, steadyShelves, forgetful)
   const till = openTill(
     shop,
     (n) => orderAt("spread", 1, n),
@@ -118,7 +119,7 @@ const finish = async (
 }
 
 const openShop = (database: string) =>
-  ManagedRuntime.make(layerShop(database, makeProviders(), Option.none()))
+  ManagedRuntime.make(layerShop(database, forgetful, Option.none()))
 
 const reread = async (database: string): Promise<Old> => {
   const shop = openShop(database)

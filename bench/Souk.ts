@@ -14,6 +14,8 @@ import {
   type Order,
   type OrderLine,
   type Outcome,
+  type Providers,
+  type Running,
   type Shelves
 } from "./Work.ts"
 
@@ -67,38 +69,44 @@ const commandOf = ({ customer, id, lines }: Order): PlaceOrder => ({
   holdMs
 })
 
+/** A shop of Souk with its stock, that calls this provider and this carrier. */
+export const open = async (
+  databaseUrl: string,
+  shelves: Shelves,
+  providers: Providers
+): Promise<Running> => {
+  const shop = ManagedRuntime.make(layerShop(databaseUrl, providers, Option.none()))
+  await shop.runPromise(fillShelves(shelves))
+  const orders = await shop.runPromise(ActorClient.make(OrderEntity))
+  const stock = await shop.runPromise(ActorClient.make(StockEntity))
+  return {
+    placeOrder: async (order): Promise<Outcome> => {
+      const command = commandOf(order)
+      const { orderId } = command
+      const place = orders.handle(orderId, command, metadata(`place/${orderId}`), waitMs)
+      const { isAtRest, view } = await shop.runPromise(place)
+      const status = view?.status
+      if (isAtRest && (status === "confirmed" || status === "cancelled")) return status
+      throw new Error(`${orderId} is still ${status} after ${waitMs} ms`)
+    },
+    audit: async () => ({
+      orders: await auditJournal(databaseUrl, prefix),
+      stock: await shop.runPromise(
+        Effect.forEach(shelves, ({ sku }) =>
+          Effect.map(stock.read(sku), ({ view }) => ({
+            sku,
+            onHand: view?.onHand ?? 0,
+            reserved: view?.reserved ?? 0
+          }))
+        )
+      ),
+      ledger: providers.ledger
+    }),
+    stop: () => shop.dispose()
+  }
+}
+
 export const contender: Contender = {
   name: "souk",
-  start: async (databaseUrl, shelves) => {
-    const providers = makeProviders()
-    const shop = ManagedRuntime.make(layerShop(databaseUrl, providers, Option.none()))
-    await shop.runPromise(fillShelves(shelves))
-    const orders = await shop.runPromise(ActorClient.make(OrderEntity))
-    const stock = await shop.runPromise(ActorClient.make(StockEntity))
-    return {
-      placeOrder: async (order): Promise<Outcome> => {
-        const command = commandOf(order)
-        const { orderId } = command
-        const place = orders.handle(orderId, command, metadata(`place/${orderId}`), waitMs)
-        const { isAtRest, view } = await shop.runPromise(place)
-        const status = view?.status
-        if (isAtRest && (status === "confirmed" || status === "cancelled")) return status
-        throw new Error(`${orderId} is still ${status} after ${waitMs} ms`)
-      },
-      audit: async () => ({
-        orders: await auditJournal(databaseUrl, prefix),
-        stock: await shop.runPromise(
-          Effect.forEach(shelves, ({ sku }) =>
-            Effect.map(stock.read(sku), ({ view }) => ({
-              sku,
-              onHand: view?.onHand ?? 0,
-              reserved: view?.reserved ?? 0
-            }))
-          )
-        ),
-        ledger: providers.ledger
-      }),
-      stop: () => shop.dispose()
-    }
-  }
+  start: (databaseUrl, shelves) => open(databaseUrl, shelves, makeProviders())
 }
