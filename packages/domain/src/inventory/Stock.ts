@@ -15,6 +15,7 @@ import { Timestamp } from "../kernel/Timestamp.ts"
 import {
   AdjustmentBelowReserved,
   type AdjustStock,
+  type CheckStock,
   type CommitStock,
   OutOfStock,
   type ReceiveStock,
@@ -82,14 +83,21 @@ const adjust = (stock: Stock, command: AdjustStock, at: Timestamp): Verdict => {
   return delta === 0 ? accept() : accept({ _tag: "StockAdjusted", sku, delta, reason, at })
 }
 
+/** Whether so many can be had: nothing to tell, or the refusal. */
+const check = (stock: Stock, { quantity, sku }: Omit<CheckStock, "_tag">): Verdict => {
+  const available = stock.onHand - stock.held
+  return quantity > available
+    ? refuse(new OutOfStock({ sku, asked: quantity, available }))
+    : accept()
+}
+
 const reserve = (stock: Stock, command: ReserveStock, at: Timestamp): Verdict => {
   const { expiresAt, orderId, quantity, sku } = command
   if (HashMap.has(stock.holds, orderId)) return accept()
   if (expiresAt <= at) return refuse(new ReservationLapsed({ sku, orderId }))
-  const available = stock.onHand - stock.held
-  return quantity > available
-    ? refuse(new OutOfStock({ sku, asked: quantity, available }))
-    : accept({ _tag: "StockReserved", sku, orderId, quantity, expiresAt, at })
+  return Either.map(check(stock, command), () => [
+    { _tag: "StockReserved", sku, orderId, quantity, expiresAt, at }
+  ])
 }
 
 const commit = (stock: Stock, { orderId, sku }: CommitStock, at: Timestamp): Verdict =>
@@ -133,6 +141,7 @@ const verdict = decideBy<Stock, StockCommand, StockEvent, StockRejection>({
   AdjustStock: adjust,
   SetReorderPoint: setReorderPoint,
   ReserveStock: reserve,
+  CheckStock: check,
   CommitStock: commit,
   ReleaseStock: release,
   ReturnStock: takeBack
@@ -148,8 +157,10 @@ export const decide = (before: Stock, command: StockCommand, at: Timestamp): Ver
     at
   }))
   const stock = fold(decider, before, expired)
+  const decision = verdict(stock, command, at)
+  if (command._tag === "CheckStock") return decision
   // Holds that ran out are told of by whoever comes next, even if nothing else is left to do.
-  return Either.map(verdict(stock, command, at), (events) => [
+  return Either.map(decision, (events) => [
     ...expired,
     ...events,
     ...(events.length === 0 ? [] : alarm(fold(decider, stock, events), sku, at))

@@ -40,6 +40,10 @@ export const ReserveStock = Schema.TaggedStruct("ReserveStock", {
 })
 export type ReserveStock = typeof ReserveStock.Type
 
+/** Say whether so many could be held now, and leave no trace: nothing is held by it. */
+export const CheckStock = Schema.TaggedStruct("CheckStock", { sku: Sku, quantity: Quantity })
+export type CheckStock = typeof CheckStock.Type
+
 /** Make the hold of this order a sale. */
 export const CommitStock = Schema.TaggedStruct("CommitStock", { sku: Sku, orderId: OrderId })
 export type CommitStock = typeof CommitStock.Type
@@ -61,6 +65,7 @@ export const StockCommand = Schema.Union(
   AdjustStock,
   SetReorderPoint,
   ReserveStock,
+  CheckStock,
   CommitStock,
   ReleaseStock,
   ReturnStock

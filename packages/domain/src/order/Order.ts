@@ -1,6 +1,7 @@
 /**
  * An order, from the customer's click to a parcel or to a clean retreat. Pure: no clock, no I/O.
  */
+import { Either } from "effect"
 import { accept, decideBy, type Decider, type Decision, refuse } from "../kernel/Decider.ts"
 import { plusMillis, type Timestamp } from "../kernel/Timestamp.ts"
 import {
@@ -15,6 +16,7 @@ import {
   OrderNotShipped,
   type OrderRejection,
   type PlaceOrder,
+  type RefusedLine,
   type ShipOrder
 } from "./OrderCommand.ts"
 import type { OrderEvent } from "./OrderEvent.ts"
@@ -25,13 +27,15 @@ import type { Order } from "./OrderState.ts"
 
 type Verdict = Decision<OrderEvent, OrderRejection>
 
+const initial: Order = { _tag: "Absent" }
+
 const place = (order: Order, command: PlaceOrder, at: Timestamp): Verdict => {
   if (order._tag !== "Absent") {
     return order.placed.fingerprint === command.fingerprint
       ? accept()
       : refuse(new IdempotencyKeyReused({ orderId: command.orderId }))
   }
-  return Pricing.price(command, (priced) => ({
+  const placed = Pricing.price(command, (priced) => ({
     _tag: "OrderPlaced",
     orderId: command.orderId,
     customerId: command.customerId,
@@ -46,6 +50,24 @@ const place = (order: Order, command: PlaceOrder, at: Timestamp): Verdict => {
       : { payUntil: plusMillis(at, command.payMs) }),
     at
   }))
+  return Either.map(placed, (events) => withRefused(events, command.refused ?? [], at))
+}
+
+/** These events, and what refusals known already make of the order, as if they came afterwards. */
+const withRefused = (
+  placed: ReadonlyArray<OrderEvent>,
+  refused: ReadonlyArray<RefusedLine>,
+  at: Timestamp
+): ReadonlyArray<OrderEvent> => {
+  const events = [...placed]
+  let order = placed.reduce(evolve, initial)
+  for (const line of refused) {
+    const answer = Answers.lineRefused(order, { _tag: "RecordLineRefused", ...line }, at)
+    const more = Either.merge(answer)
+    events.push(...more)
+    order = more.reduce(evolve, order)
+  }
+  return events
 }
 
 const cancel = (order: Order, command: CancelOrder, at: Timestamp): Verdict => {
@@ -156,7 +178,7 @@ export const decide = decideBy<Order, OrderCommand, OrderEvent, OrderRejection>(
 })
 
 export const decider: Decider<Order, OrderCommand, OrderEvent, OrderRejection> = {
-  initial: { _tag: "Absent" },
+  initial,
   decide,
   evolve,
   isTerminal: (order) => order._tag === "Delivered" || order._tag === "Cancelled"

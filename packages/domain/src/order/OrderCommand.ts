@@ -11,6 +11,10 @@ import { Cancellation, PaymentMethod, ShippingAddress, Undo } from "./OrderEvent
 /** The longest that stock may be held for one order: a week. */
 export const holdMsMax = 604_800_000
 
+/** A line that the stock cannot serve, and how much of it there is instead. */
+export const RefusedLine = Schema.Struct({ sku: Sku, available: Count })
+export type RefusedLine = typeof RefusedLine.Type
+
 /** Place an order at prices the catalogue gave. Repeating it with the same request is harmless. */
 export const PlaceOrder = Schema.TaggedStruct("PlaceOrder", {
   orderId: OrderId,
@@ -27,7 +31,9 @@ export const PlaceOrder = Schema.TaggedStruct("PlaceOrder", {
   /** How long the payment may take, if less than that: the customer's bank included. */
   payMs: Schema.optionalWith(Schema.Int.pipe(Schema.between(1, holdMsMax)), { exact: true }),
   /** The total must be a multiple of so many minor units; of one unless said otherwise. */
-  stepMinor: Schema.optionalWith(StepMinor, { exact: true })
+  stepMinor: Schema.optionalWith(StepMinor, { exact: true }),
+  /** What the stock refused just before, so that these lines need not be asked for once more. */
+  refused: Schema.optionalWith(Schema.Array(RefusedLine), { exact: true })
 })
 export type PlaceOrder = typeof PlaceOrder.Type
 
@@ -55,10 +61,7 @@ export const ResumeOrder = Schema.TaggedStruct("ResumeOrder", {})
 export const RecordLineReserved = Schema.TaggedStruct("RecordLineReserved", { sku: Sku })
 export type RecordLineReserved = typeof RecordLineReserved.Type
 
-export const RecordLineRefused = Schema.TaggedStruct("RecordLineRefused", {
-  sku: Sku,
-  available: Count
-})
+export const RecordLineRefused = Schema.TaggedStruct("RecordLineRefused", RefusedLine.fields)
 export type RecordLineRefused = typeof RecordLineRefused.Type
 
 /** The bank wants to hear from the customer first. */

@@ -2,7 +2,7 @@
  * What an order owes the rest of the shop, on the way out and on the way back. Pure: no sending.
  */
 import { Either, Option } from "effect"
-import type { StockCommand, StockRejection } from "../inventory/StockCommand.ts"
+import type { CheckStock, StockCommand, StockRejection } from "../inventory/StockCommand.ts"
 import type { StockView } from "../inventory/StockView.ts"
 import type { Sku } from "../kernel/Ids.ts"
 import type { Saga } from "../kernel/Saga.ts"
@@ -12,7 +12,7 @@ import type {
   ShipmentRejection
 } from "../shipment/ShipmentCommand.ts"
 import type { ShipmentView } from "../shipment/ShipmentView.ts"
-import type { OrderCommand } from "./OrderCommand.ts"
+import type { OrderCommand, PlaceOrder, RefusedLine } from "./OrderCommand.ts"
 import { type AskPayment, isRecheck, stepOf } from "./OrderPaymentSaga.ts"
 import type { OrderEvent, OrderLine, OrderPlaced, Undo } from "./OrderEvent.ts"
 import { type Order, undoKey } from "./OrderState.ts"
@@ -33,6 +33,11 @@ export interface AskShipment {
 }
 
 export { type AskPayment, answerPayment } from "./OrderPaymentSaga.ts"
+
+/** Why a question has no answer. */
+interface Unanswered {
+  readonly _tag: "ActorUnavailable"
+}
 
 export type OrderIntent = AskStock | AskPayment | AskShipment
 
@@ -192,6 +197,26 @@ export const answerStock = (
     default:
       return Option.none()
   }
+}
+
+/** Before an order is placed: the question whether this line can be had at all. */
+export const check = ({ quantity, sku }: Pick<OrderLine, "quantity" | "sku">): CheckStock => ({
+  _tag: "CheckStock",
+  sku,
+  quantity
+})
+
+/** The order to be placed, with what the stock refused in answer to `check`. */
+export const checked = (
+  order: PlaceOrder,
+  replies: ReadonlyArray<Either.Either<unknown, StockRejection | Unanswered>>
+): PlaceOrder => {
+  const refused = replies.flatMap((reply): ReadonlyArray<RefusedLine> => {
+    if (Either.isRight(reply) || reply.left._tag !== "OutOfStock") return []
+    const { available, sku } = reply.left
+    return [{ sku, available }]
+  })
+  return refused.length === 0 ? order : { ...order, refused }
 }
 
 /** The order is told what became of a question to its shipment; nothing while that is open. */

@@ -28,6 +28,8 @@ export interface Options {
   readonly scripts?: Readonly<Record<OrderId, Script>>
   /** Whether actors know every command id at once; else they only ask the journal when in doubt. */
   readonly remembers?: boolean
+  /** Whether each order asks the stock before it is placed, as orders do after a refusal. */
+  readonly checksFirst?: boolean
   /** By how much the clock of the stock is ahead of everybody else's, in milliseconds. */
   readonly skewMs?: number
 }
@@ -55,6 +57,7 @@ export class Shop extends Network {
   readonly books = new Books()
   readonly #scripts: Map<OrderId, Script>
   readonly #remembers: boolean
+  readonly #checksFirst: boolean
   readonly #skewMs: number
   readonly #orders = new Map<OrderId, ActorOf<typeof Order.decider>>()
   readonly #payments = new Map<OrderId, ActorOf<typeof Payment.decider>>()
@@ -63,8 +66,10 @@ export class Shop extends Network {
   /** Questions that a payment or a shipment cannot answer yet. */
   #waiting: Array<readonly [OrderId, OrderSaga.OrderIntent]> = []
 
-  constructor({ remembers = true, scripts = {}, skewMs = 0, stock = [] }: Options = {}) {
+  constructor(options: Options = {}) {
     super()
+    const { checksFirst = false, remembers = true, scripts = {}, skewMs = 0, stock = [] } = options
+    this.#checksFirst = checksFirst
     this.#remembers = remembers
     this.#skewMs = skewMs
     this.#scripts = new Map(
@@ -86,21 +91,17 @@ export class Shop extends Network {
   }
 
   payment(id: OrderId) {
-    const { books } = this
     const make = () =>
       new ActorInMemory(Payment.decider, this.#remembers, (event, state) =>
-        books.payment(id, event, state)
+        this.books.payment(id, event, state)
       )
     return found(this.#payments, id, make)
   }
 
   shipment(id: OrderId) {
     const hears = (event: ShipmentEvent) => this.books.shipment(id, event)
-    return found(
-      this.#shipments,
-      id,
-      () => new ActorInMemory(Shipment.decider, this.#remembers, hears)
-    )
+    const make = () => new ActorInMemory(Shipment.decider, this.#remembers, hears)
+    return found(this.#shipments, id, make)
   }
 
   stock(sku: Sku) {
@@ -139,7 +140,10 @@ export class Shop extends Network {
   }
 
   place(command: PlaceOrder) {
-    return this.tellOrder(command.orderId, command)
+    const replies = (this.#checksFirst ? command.lines : []).map((line) =>
+      this.stock(line.sku).ask(OrderSaga.check(line), this.stockTime)
+    )
+    return this.tellOrder(command.orderId, OrderSaga.checked(command, replies))
   }
 
   cancel(id: OrderId) {

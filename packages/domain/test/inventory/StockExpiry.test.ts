@@ -57,6 +57,20 @@ describe("a hold that runs out", () => {
       .thenEvents(expired(holdUntil), { ...held(otherId, 3, later), at: holdUntil })
   })
 
+  it("counts the same for who only asks, and that leaves no trace", () => {
+    const check = (quantity: number): StockCommand => ({ _tag: "CheckStock", sku, quantity })
+    stock
+      .when(check(3), justBefore)
+      .thenRefused(new OutOfStock({ sku, asked: 3, available: 2 }))
+      .when(check(2), justBefore)
+      .thenNothing()
+    stock
+      .when(check(5), holdUntil)
+      .thenNothing()
+      .when(check(6), holdUntil)
+      .thenRefused(new OutOfStock({ sku, asked: 6, available: 5 }))
+  })
+
   it("can be sold one millisecond before, and no longer at the moment itself", () => {
     const commit: StockCommand = { _tag: "CommitStock", sku, orderId }
     stock

@@ -35,6 +35,7 @@ export interface Plot {
   readonly scripts: Readonly<Record<OrderId, Script>>
   readonly isFree: boolean
   readonly remembers: boolean
+  readonly checksFirst: boolean
   readonly skewMs: number
 }
 
@@ -86,6 +87,7 @@ export const plots: FastCheck.Arbitrary<Plot> = FastCheck.record({
   })),
   isFree: FastCheck.boolean(),
   remembers: FastCheck.boolean(),
+  checksFirst: FastCheck.boolean(),
   skewMs: FastCheck.constantFrom(0, 0, 0, 60_000, -60_000, 600_000, -600_000)
 })
 
@@ -120,12 +122,12 @@ const make = (shop: Shop, plot: Plot, { kind, n }: Move, index: number) => {
 
 /** A shop with too little stock, after all moves of the plot. */
 export const playOut = (plot: Plot): Shop => {
-  const { moves, remembers, scripts, skewMs } = plot
+  const { checksFirst, moves, remembers, scripts, skewMs } = plot
   const stock = [
     [mug, 3],
     [tea, 1]
   ] as const
-  const shop = new Shop({ stock, scripts, remembers, skewMs })
+  const shop = new Shop({ stock, scripts, remembers, checksFirst, skewMs })
   for (const [index, move] of moves.entries()) make(shop, plot, move, index)
   return shop
 }

@@ -1,7 +1,7 @@
 /** The order's decider, with what carries it far and what it must keep. */
 import { Option, Schema } from "effect"
 import * as Order from "../../src/order/Order.ts"
-import { OrderCommand, OrderRejection } from "../../src/order/OrderCommand.ts"
+import { OrderCommand, OrderRejection, type PlaceOrder } from "../../src/order/OrderCommand.ts"
 import { OrderEvent } from "../../src/order/OrderEvent.ts"
 import * as OrderSaga from "../../src/order/OrderSaga.ts"
 import { OrderView } from "../../src/order/OrderView.ts"
@@ -31,6 +31,12 @@ const answers = (order: Order.Order): ReadonlyArray<OrderCommand> =>
           : []
     }
   })
+
+/** Mostly an order that gets far; now and then one of which a line is known to be short. */
+const placing: ReadonlyArray<PlaceOrder> = [
+  ...Array.from({ length: 8 }, () => place),
+  { ...place, refused: [{ sku: tea, available: 1 }] }
+]
 
 const others: ReadonlyArray<OrderCommand> = [
   { _tag: "ShipOrder" },
@@ -87,7 +93,7 @@ export const order: Subject<Order.Order, OrderCommand, OrderEvent, OrderRejectio
   }),
   eventTags: tagsOf(OrderEvent),
   viaJson: { event: viaJson(OrderEvent), rejection: viaJson(OrderRejection) },
-  likely: (state) => (state._tag === "Absent" ? [place] : likely(answers(state))),
+  likely: (state) => (state._tag === "Absent" ? placing : likely(answers(state))),
   show: (state) => state,
   checkView: (state) => Option.map(Order.view(state), Schema.encodeSync(OrderView)),
   isRepeatable: () => true,

@@ -67,6 +67,7 @@ export const stock: Subject<Stock.Stock, StockCommand, StockEvent, StockRejectio
   viaJson: { event: viaJson(StockEvent), rejection: viaJson(StockRejection) },
   likely: () => [
     ...shopping,
+    { _tag: "CheckStock", sku: mug, quantity: 2 },
     { _tag: "ReceiveStock", sku: mug, quantity: 5 },
     { _tag: "AdjustStock", sku: mug, delta: -1, reason: "broken" },
     { _tag: "SetReorderPoint", sku: mug, reorderPoint: 2, reorderQuantity: 10 }
@@ -77,7 +78,10 @@ export const stock: Subject<Stock.Stock, StockCommand, StockEvent, StockRejectio
   }),
   checkView: (state, at) => Schema.encodeSync(StockView)(Stock.view(state, mug, at)),
   isRepeatable: ({ _tag }) =>
-    _tag === "ReserveStock" || _tag === "ReleaseStock" || _tag === "SetReorderPoint",
+    _tag === "ReserveStock" ||
+    _tag === "CheckStock" ||
+    _tag === "ReleaseStock" ||
+    _tag === "SetReorderPoint",
   saga: none,
   settles: () => false
 }
