@@ -30,6 +30,8 @@ export interface ActorClient<Command, View, Rejection> {
     question: Question<Command>,
     respond: Respond<Reply<View>, Rejection | ActorUnavailable>
   ) => void
+  /** `ask` without patience: an actor that is moving is not waited for. */
+  readonly askOnce: ActorClient<Command, View, Rejection>["ask"]
   /** What the actor is now, after waiting up to `waitMs` for it to owe nothing any more. */
   readonly read: (id: string, waitMs?: number) => Effect.Effect<Reply<View>, ActorUnavailable>
 }
@@ -62,6 +64,7 @@ export const make = <Command, View, Rejection>(
           const again = settling(asking(id, { ...question, isFirst: false }))
           runFork(Effect.map(Effect.either(again), respond))
         }),
+      askOnce: (id, question, respond) => at(id).ask(id, question, respond),
       read: (id, waitMs = 0) =>
         untilSettled(asEffect((respond) => at(id).look(id, waitMs, respond)))
     }

@@ -6,7 +6,7 @@ import { Aggregate } from "../journal/Aggregate.ts"
 import type { Failure, Outcome } from "../journal/Behaviour.ts"
 import type { Journal } from "../journal/Journal.ts"
 import type { Question, Respond } from "./Asking.ts"
-import type { Definition } from "./Definition.ts"
+import type { Definition, Preparing } from "./Definition.ts"
 import { pay, type Run } from "./Paying.ts"
 import { ActorUnavailable, type Reply } from "./Protocol.ts"
 import { moving, type Resident, unavailable } from "./Resident.ts"
@@ -63,7 +63,28 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
       resident.requests--
       this.#answer(resident, outcome, waitMs, respond)
     }
-    resident.aggregate.handle(command, metadata, told, { isFirst, expected })
+    const decide = (prepared: Command) =>
+      resident.aggregate.handle(prepared, metadata, told, { isFirst, expected })
+    const preparing = this.#definition.prepare?.(command, metadata)
+    if (preparing === undefined) return decide(command)
+    this.#prepare(resident, command, preparing, decide)
+  }
+
+  /** Prepares what may begin a stream. An actor whose term ends meanwhile leaves, and says so. */
+  #prepare(
+    resident: Resident<State, Command, Event, Rejection, I>,
+    command: Command,
+    preparing: Preparing<Command>,
+    decide: (prepared: Command) => void
+  ): void {
+    const { aggregate } = resident
+    aggregate.settled((failure) => {
+      if (failure !== undefined || aggregate.durable.version > 0) return decide(command)
+      preparing((prepared) => {
+        this.residents.check(resident)
+        decide(prepared)
+      })
+    })
   }
 
   /** Says what the actor is, after waiting up to `waitMs` for it to owe nothing any more. */

@@ -24,6 +24,9 @@ export interface PerformFailure {
 /** The command with which an actor learns what became of an intent; none while it is open. */
 export type Paid<Command> = Effect.Effect<Option.Option<Command>, PerformFailure>
 
+/** Calls back once with the command as it is to be decided, within some seconds. */
+export type Preparing<Command> = (ready: (command: Command) => void) => void
+
 export interface Definition<State, Command, Event, Rejection, View, I extends Intent> extends Omit<
   Behaviour<State, Command, Event, Rejection, I>,
   "decodeSnapshot"
@@ -36,6 +39,11 @@ export interface Definition<State, Command, Event, Rejection, View, I extends In
   /** How long an unused actor stays in memory, in milliseconds. */
   readonly idleMs: number
   readonly snapshots: Snapshotting<State> | undefined
+  /**
+   * What is to be found out before this command is decided, if it begins the stream; mostly
+   * nothing, and then it costs nothing. The actor itself has not heard of the command meanwhile.
+   */
+  readonly prepare?: (command: Command, metadata: Metadata) => Preparing<Command> | undefined
   /**
    * Pays one intent, and says with which command the actor learns of the outcome; nothing when it
    * is still open. A failure is tried again, soon by the host and later by the sweeper. `isRepeat`

@@ -82,10 +82,14 @@ export class Residents<State, Command, Event, Rejection, I extends Intent> imple
 
   /** Those whose term goes on; the others leave. */
   *present(): Generator<Resident<State, Command, Event, Rejection, I>> {
-    for (const resident of this.#all.values()) {
-      if (this.#place.ownership.term(resident.shard) === resident.term) yield resident
-      else this.#evict(resident)
-    }
+    for (const resident of this.#all.values()) if (this.check(resident)) yield resident
+  }
+
+  /** Whether the term of this actor goes on; if not, it leaves. */
+  check(resident: Resident<State, Command, Event, Rejection, I>): boolean {
+    const isHome = this.#isHome(resident)
+    if (!isHome) this.#evict(resident)
+    return isHome
   }
 
   /** Sends an append to the journal, and keeps it in mind until its fate is known. */
@@ -97,8 +101,7 @@ export class Residents<State, Command, Event, Rejection, I extends Intent> imple
     this.#enqueue(append, (failure) => {
       resident.appends--
       if (resident.appends === 0) this.#leaving.delete(resident)
-      const isHome = this.#place.ownership.term(resident.shard) === resident.term
-      if (failure !== undefined && !isHome) this.#evict(resident)
+      if (failure !== undefined && !this.#isHome(resident)) this.#evict(resident)
       settled(failure)
     })
   }
@@ -114,6 +117,10 @@ export class Residents<State, Command, Event, Rejection, I extends Intent> imple
       if (shard === undefined || resident.shard === shard) return false
     }
     return true
+  }
+
+  #isHome({ shard, term }: Resident<State, Command, Event, Rejection, I>): boolean {
+    return this.#place.ownership.term(shard) === term
   }
 
   #evict(resident: Resident<State, Command, Event, Rejection, I>): void {

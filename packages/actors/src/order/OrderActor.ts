@@ -12,6 +12,8 @@ import { PaymentEntity } from "../payment/PaymentEntity.ts"
 import { ShipmentEntity } from "../shipment/ShipmentEntity.ts"
 import { OrderEntity } from "./OrderEntity.ts"
 import { perform } from "./OrderIntents.ts"
+import { prepare } from "./OrderPreparation.ts"
+import { Shortages } from "./Shortages.ts"
 
 /** How long an unfinished order may be silent before the sweeper looks at it. */
 const sagaDueMs = 5_000
@@ -22,6 +24,8 @@ export const layer = Actor.layer(
     const stock = yield* ActorClient.make(StockEntity)
     const payments = yield* ActorClient.make(PaymentEntity)
     const shipments = yield* ActorClient.make(ShipmentEntity)
+    const clock = yield* Effect.clock
+    const shortages = new Shortages(() => clock.unsafeCurrentTimeMillis())
     return Definition.make({
       decider: Order.decider,
       saga: OrderSaga.saga,
@@ -33,7 +37,8 @@ export const layer = Actor.layer(
       mayLeave: () => true,
       idleMs: 60_000,
       snapshots: undefined,
-      perform: perform({ stock, payments, shipments })
+      prepare: prepare({ stock, shortages }),
+      perform: perform({ stock, payments, shipments, shortages })
     })
   })
 )

@@ -13,12 +13,14 @@ import type { ActorClient } from "../cluster/ActorClient.ts"
 import type { Asking, Respond } from "../cluster/Asking.ts"
 import type { PerformFailure } from "../cluster/Definition.ts"
 import { ActorUnavailable, type Reply } from "../cluster/Protocol.ts"
+import type { Shortages } from "./Shortages.ts"
 
 /** How long an order waits for the provider or the carrier before the sweeper asks again. */
 const settleMs = 30_000
 
 interface Shop {
   readonly stock: ActorClient<StockCommand, StockView, StockRejection>
+  readonly shortages: Shortages
   readonly payments: ActorClient<PaymentCommand, PaymentView, PaymentRejection>
   readonly shipments: ActorClient<ShipmentCommand, ShipmentView, ShipmentRejection>
 }
@@ -63,14 +65,16 @@ const told =
     )
 
 export const perform =
-  ({ payments, shipments, stock }: Shop) =>
+  ({ payments, shipments, shortages, stock }: Shop) =>
   (ask: OrderSaga.OrderIntent, metadata: Metadata, isRepeat: boolean): Answer =>
   (answered) => {
     switch (ask._tag) {
       case "AskStock": {
         const { command, sku } = ask
-        const made = (reply: Either.Either<StockView, StockRejection>) =>
-          OrderSaga.answerStock(ask, reply)
+        const made = (reply: Either.Either<StockView, StockRejection>) => {
+          if (command._tag === "ReserveStock") shortages.hear(sku, reply)
+          return OrderSaga.answerStock(ask, reply)
+        }
         const question = { command, metadata, waitMs: 0, isFirst: false }
         return stock.ask(sku, question, told(answered, made))
       }

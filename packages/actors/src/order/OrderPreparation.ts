@@ -1,0 +1,54 @@
+/**
+ * Asks the stock before an order is placed that, by what was heard last, cannot be had. When it is
+ * refused, the order is placed and cancelled in one commit; otherwise it goes its usual way.
+ */
+import type { CheckStock, StockCommand, StockRejection } from "@souk/domain/inventory/StockCommand"
+import type { StockView } from "@souk/domain/inventory/StockView"
+import { CommandId, type OrderId } from "@souk/domain/kernel/Ids"
+import type { Metadata } from "@souk/domain/kernel/Metadata"
+import type { OrderCommand } from "@souk/domain/order/OrderCommand"
+import * as OrderSaga from "@souk/domain/order/OrderSaga"
+import type { Either } from "effect"
+import type { ActorClient } from "../cluster/ActorClient.ts"
+import type { Question } from "../cluster/Asking.ts"
+import type { Preparing } from "../cluster/Definition.ts"
+import type { ActorUnavailable } from "../cluster/Protocol.ts"
+import type { Shortages } from "./Shortages.ts"
+
+interface Shop {
+  readonly stock: Pick<ActorClient<StockCommand, StockView, StockRejection>, "askOnce">
+  readonly shortages: Shortages
+}
+
+/** A check is never recorded, so that any number of them may bear this id. */
+const asking = (check: CheckStock, orderId: OrderId, metadata: Metadata): Question<CheckStock> => {
+  const who = `order-${orderId}`
+  const id = CommandId.make(`${who}/check/${check.sku}`, { disableValidation: true })
+  return {
+    command: check,
+    metadata: { ...metadata, commandId: id, causationId: metadata.commandId, who },
+    waitMs: 0,
+    isFirst: false
+  }
+}
+
+export const prepare =
+  ({ shortages, stock }: Shop) =>
+  (command: OrderCommand, metadata: Metadata): Preparing<OrderCommand> | undefined => {
+    if (command._tag !== "PlaceOrder") return undefined
+    const { lines, orderId } = command
+    // Lines of one SKU are asked for one by one: a part that cannot be had makes the sum hopeless.
+    const doubtful = lines.filter(({ quantity, sku }) => shortages.isLikely(sku, quantity))
+    if (doubtful.length === 0) return undefined
+    return (ready) => {
+      const replies: Array<Either.Either<unknown, StockRejection | ActorUnavailable>> = []
+      for (const line of doubtful) {
+        const question = asking(OrderSaga.check(line), orderId, metadata)
+        stock.askOnce(line.sku, question, (reply) => {
+          shortages.hear(line.sku, reply)
+          replies.push(reply)
+          if (replies.length === doubtful.length) ready(OrderSaga.checked(command, replies))
+        })
+      }
+    }
+  }

@@ -1,0 +1,65 @@
+/** What is remembered of refusals: for how long, of how many SKUs, and until what. */
+import { assert, describe, it } from "@effect/vitest"
+import { OutOfStock, ReservationLapsed } from "@souk/domain/inventory/StockCommand"
+import { OrderId, Sku } from "@souk/domain/kernel/Ids"
+import { Either } from "effect"
+import { ActorUnavailable } from "../../src/cluster/Protocol.ts"
+import { shortageMs, Shortages, shortagesMax } from "../../src/order/Shortages.ts"
+
+const sku = Sku.make("LAMP")
+const short = (available: number, of = sku) =>
+  Either.left(new OutOfStock({ sku: of, asked: available + 1, available }))
+
+const remembering = () => {
+  const world = { nowMs: 0 }
+  return { world, shortages: new Shortages(() => world.nowMs) }
+}
+
+describe("what orders were refused lately", () => {
+  it("makes more than there was unlikely to be had, and nothing else", () => {
+    const { shortages } = remembering()
+    assert.isFalse(shortages.isLikely(sku, 1_000_000))
+    shortages.hear(sku, short(2))
+    assert.isTrue(shortages.isLikely(sku, 3))
+    assert.isFalse(shortages.isLikely(sku, 2))
+    assert.isFalse(shortages.isLikely(Sku.make("RUG"), 3))
+  })
+
+  it("is forgotten after a moment, unless it was heard again meanwhile", () => {
+    const { shortages, world } = remembering()
+    shortages.hear(sku, short(0))
+    world.nowMs = shortageMs - 1
+    assert.isTrue(shortages.isLikely(sku, 1))
+    shortages.hear(sku, short(0))
+    world.nowMs = 2 * shortageMs - 2
+    assert.isTrue(shortages.isLikely(sku, 1))
+    world.nowMs = 2 * shortageMs - 1
+    assert.isFalse(shortages.isLikely(sku, 1))
+    assert.strictEqual(shortages.size, 0)
+  })
+
+  it("is forgotten with the first who gets some of it, and with nobody who got no answer", () => {
+    const { shortages } = remembering()
+    shortages.hear(sku, short(0))
+    const actor = `inventory-${sku}`
+    shortages.hear(sku, Either.left(new ActorUnavailable({ actor, reason: "moving", detail: "" })))
+    const orderId = OrderId.make("ord_Example000000001")
+    shortages.hear(sku, Either.left(new ReservationLapsed({ sku, orderId })))
+    assert.isTrue(shortages.isLikely(sku, 1))
+    shortages.hear(sku, Either.right("held"))
+    assert.isFalse(shortages.isLikely(sku, 1))
+  })
+
+  it("is kept of so many SKUs at most, those that were heard of last", () => {
+    const { shortages } = remembering()
+    const skus = Array.from({ length: shortagesMax + 1 }, (_, n) => Sku.make(`SKU-${n}`))
+    const [first, second] = skus
+    assert(first !== undefined && second !== undefined)
+    for (const of of skus.slice(0, shortagesMax)) shortages.hear(of, short(0, of))
+    shortages.hear(first, short(0, first))
+    for (const of of skus.slice(shortagesMax)) shortages.hear(of, short(0, of))
+    assert.strictEqual(shortages.size, shortagesMax)
+    assert.isTrue(shortages.isLikely(first, 1))
+    assert.isFalse(shortages.isLikely(second, 1))
+  })
+})
