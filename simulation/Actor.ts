@@ -3,7 +3,7 @@
  * a fiber. Its waiting, its retries and its command ids are those of `cluster/ActorHost`.
  */
 import { Aggregate } from "@souk/actors/journal/Aggregate"
-import type { ActorBroken } from "@souk/actors/journal/Behaviour"
+import type { ActorBroken, Outcome } from "@souk/actors/journal/Behaviour"
 import { CommandId } from "@souk/domain/kernel/Ids"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
 import type { Intent } from "@souk/domain/kernel/Saga"
@@ -12,7 +12,7 @@ import { InvariantBroken } from "@souk/domain/testing/Invariant"
 import { Either, Option } from "effect"
 import type { Reply, Tagged } from "./Node.ts"
 import type { Outside } from "./Outside.ts"
-import type { Room } from "./Rooms.ts"
+import type { Hands, Room } from "./Rooms.ts"
 import type { Store } from "./Store.ts"
 import type { Owner, World } from "./World.ts"
 
@@ -70,7 +70,7 @@ export class Actor<S, C extends Tagged, E extends Tagged, R extends Tagged, I ex
 
   handle(command: C, metadata: Metadata, waitMs: number, respond: (reply: Reply) => void): void {
     this.#requests++
-    this.#aggregate.handle(command, metadata, (outcome) => {
+    const told = (outcome: Outcome<R>) => {
       this.#requests--
       switch (outcome._tag) {
         case "Refused":
@@ -89,7 +89,32 @@ export class Actor<S, C extends Tagged, E extends Tagged, R extends Tagged, I ex
             respond({ _tag: "Replied", version, view, isRepeat: outcome.isRepeat })
           })
       }
+    }
+    this.#prepared(command, metadata, (prepared) =>
+      this.#aggregate.handle(prepared, metadata, told)
+    )
+  }
+
+  /** The command as it is to be decided, once what it takes to begin the stream is found out. */
+  #prepared(command: C, metadata: Metadata, decide: (prepared: C) => void): void {
+    const { stream } = this.#aggregate
+    const about = { ...metadata, commandId: CommandId.make(`${stream}/check`), who: stream }
+    const preparing = this.#room.prepare?.(command, this.#hands(about))
+    if (preparing === undefined) return decide(command)
+    this.#aggregate.settled((failure) => {
+      if (failure !== undefined || this.#aggregate.durable.version > 0) return decide(command)
+      preparing(decide)
     })
+  }
+
+  /** What it may do in the world, under this id. */
+  #hands(metadata: Metadata): Hands {
+    const { ask, outside, owner } = this.#at
+    return {
+      owner,
+      outside,
+      ask: (to, command, waitMs, done) => ask(to, command, metadata, waitMs, done)
+    }
   }
 
   get #isAtRest(): boolean {
@@ -132,13 +157,8 @@ export class Actor<S, C extends Tagged, E extends Tagged, R extends Tagged, I ex
       causationId: `${stream}@${this.#aggregate.durable.version}`,
       who: stream
     }
-    const { ask, outside, owner, world } = this.#at
-    const hands = {
-      owner,
-      outside,
-      ask: (to: string, command: Tagged, waitMs: number, done: (reply: Reply) => void) =>
-        ask(to, command, metadata, waitMs, done)
-    }
+    const { owner, world } = this.#at
+    const hands = this.#hands(metadata)
     const attempt = (tries: number): void =>
       this.#room.pay(intent, hands, isRepeat, (paid) => {
         if (paid !== undefined) return this.#paid(step, metadata, paid)

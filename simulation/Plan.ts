@@ -44,6 +44,11 @@ export interface Plan {
   /** The mean way of a message, and how many of a hundred are fifty times as slow. */
   readonly latencyMs: number
   readonly tailPercent: number
+  /**
+   * Whether orders of the domain tier check their lines before they are placed; those of the
+   * cluster tier do so by themselves once they were refused.
+   */
+  readonly checksFirst: boolean
   /** When faults are over. */
   readonly healMs: number
 }
@@ -175,6 +180,7 @@ export const planOf = (tier: Tier, seed: number): Plan => {
     faults: faults.map((fault, n) => ({ ...fault, n })),
     latencyMs: shape.pick([1, 3, 20]),
     tailPercent: shape.pick([0, 2, 10]),
+    checksFirst: new Random(seed, "checks").chance(0.25),
     healMs: healMsOf({ tier, runners })
   }
 }

@@ -44,7 +44,7 @@ export const start = (plan: Plan, mutant: Mutant, ground: Ground): Processes =>
     ? fleet(plan, mutant, ground)
     : plan.tier === "cluster"
       ? splitBrain(plan, ground)
-      : actors(mutant, ground)
+      : actors(plan, mutant, ground)
 
 /** After so many operations a fiber lets others go first. */
 const operationsMaxOf = ({ runners, seed }: Plan): number =>
@@ -55,8 +55,9 @@ const one = (ground: Ground, start: (name: string) => Node): Processes => {
   return { front: runners.front, heal: () => runners.heal(), tally: () => ({}) }
 }
 
-const actors = (mutant: Mutant, ground: Ground): Processes => {
-  const rooms = { ...Rooms.sound, ...mutant.rooms?.(Rooms.sound) }
+const actors = ({ checksFirst }: Plan, mutant: Mutant, ground: Ground): Processes => {
+  const all = { ...Rooms.sound, ...mutant.rooms?.(Rooms.sound) }
+  const rooms = checksFirst ? Rooms.checking(all) : all
   const sweeps = mutant.sweeps ?? true
   const commandId = mutant.commandId ?? ((id: string) => id)
   const call: Front["call"] = (...question) => processes.front.call(...question)

@@ -54,6 +54,11 @@ export interface Room<
   readonly dueInMs: (state: S) => number | undefined
   readonly isOpenEnded: (state: S) => boolean
   readonly mayLeave: (state: S) => boolean
+  /** What is found out before a command may begin the stream; nothing for most commands. */
+  readonly prepare?: (
+    command: C,
+    hands: Hands
+  ) => ((ready: (prepared: C) => void) => void) | undefined
   readonly pay: (
     intent: I,
     hands: Hands,
@@ -77,6 +82,23 @@ const verdict =
     if (reply._tag === "Refused") return done(answer(Either.left(reply.rejection as R)))
     done(undefined)
   }
+
+/** Before an order is placed the stock is asked for each line, as after a refusal. */
+const checked = (command: OrderCommand, { ask }: Hands) => {
+  if (command._tag !== "PlaceOrder") return undefined
+  const { lines } = command
+  return (ready: (prepared: OrderCommand) => void) => {
+    const replies: Array<Either.Either<unknown, StockRejection>> = []
+    for (const line of lines) {
+      ask(`inventory-${line.sku}`, OrderSaga.check(line), 0, (reply) => {
+        // True because the stock answers with its own rejections.
+        if (reply._tag === "Refused") replies.push(Either.left(reply.rejection as StockRejection))
+        else replies.push(Either.void)
+        if (replies.length === lines.length) ready(OrderSaga.checked(command, replies))
+      })
+    }
+  }
+}
 
 export const order: Room<
   Order.Order,
@@ -191,3 +213,9 @@ export interface Rooms {
 }
 
 export const sound: Rooms = { order, inventory: stock, payment, shipment }
+
+/** The same rooms, in a shop that checks all lines before it places an order. */
+export const checking = (rooms: Rooms): Rooms => ({
+  ...rooms,
+  order: { ...rooms.order, prepare: checked }
+})

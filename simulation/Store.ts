@@ -223,7 +223,8 @@ export class Store {
     first: number
   ): AppendFailure | undefined {
     if (this.isDown || fault?.kind === "append fails") return unavailable()
-    if (fault?.kind === "commit comes late") {
+    // What stands behind a lost append of its session is never sent, so that it cannot come late.
+    if (fault?.kind === "commit comes late" && !waiting.append.session.isBroken) {
       const { expected, stream } = waiting.append
       this.#world.schedule(fault.ms, `late commit ${stream}@${expected}`, () => {
         this.#write(waiting, first, true)
