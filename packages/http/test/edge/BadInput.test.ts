@@ -54,6 +54,7 @@ const orders = [
   ["quantity null", quantity(null), "#/lines/0/quantity"],
   ["101 lines", lines(...Array.from({ length: 101 }, () => line)), "#/lines"],
   ["an unknown field", { ...orderOf(), total: 1 }, "#/total"],
+  ["what only the shop may know", { ...orderOf(), refused: [] }, "#/refused"],
   ["a price in a line", lines({ ...line, unitPrice: 1 }), "#/lines/0/unitPrice"],
   ["an unknown field with odd letters", { ...orderOf(), "a/b~c é": 1 }, "#/a~1b~0c%20%C3%A9"],
   ["NUL in a text", shipTo({ name: "a\u0000b" }), "#/shippingAddress/name"],
