@@ -22,6 +22,9 @@ const Line = Schema.parseJson(
       })
     ),
     fault: Schema.optional(Schema.String),
+    sentToBank: Schema.optional(Schema.Literal(true)),
+    /** Of the request that met the fault, or whose customer is sent to the bank. */
+    key: Schema.optional(Schema.String),
     webhook: Schema.optional(Schema.String)
   })
 )
@@ -36,8 +39,13 @@ export interface Gateway {
   readonly book: () => Promise<ReadonlyArray<LedgerEntry>>
   /** How often it did what to whom. */
   readonly faults: () => ReadonlyMap<string, number>
+  /** The orders that had to wait because of it, or of a customer who was sent to the bank. */
+  readonly heldUp: () => ReadonlySet<string>
   readonly stop: () => Promise<void>
 }
+
+/** Every key begins with the order it is about. */
+const orderOf = (key: string): string => key.split("/")[0] ?? ""
 
 const program = fileURLToPath(new URL("GatewayMain.ts", import.meta.url))
 
@@ -78,7 +86,7 @@ export const startGateway = async (ledgerPath: string, seed: number): Promise<Ga
             : [
                 {
                   id: index + 1,
-                  orderId: entry.key.split("/")[0] ?? "",
+                  orderId: orderOf(entry.key),
                   kind: entry.kind,
                   status: "succeeded" as const,
                   amount: { amountMinor: entry.amount, currency: entry.currency.toUpperCase() },
@@ -96,6 +104,7 @@ export const startGateway = async (ledgerPath: string, seed: number): Promise<Ga
       }
       return counts
     },
+    heldUp: () => new Set(read().flatMap(({ key }) => (key === undefined ? [] : orderOf(key)))),
     stop: async () => {
       child.stdin.end()
       await exited

@@ -54,10 +54,10 @@ const faults: Readonly<Record<string, StripeStandIn.Fault>> = {
   "garbled answer": { _tag: "Garble", isDone: true, body: "<html>" }
 }
 
-const faultOf = ({ method }: StripeStandIn.Request): StripeStandIn.Fault | undefined => {
+const faultOf = ({ key, method }: StripeStandIn.Request): StripeStandIn.Fault | undefined => {
   if (isHealed || method !== "POST") return undefined
   const name = random.weighted(weights)
-  if (name !== "none") write({ fault: name })
+  if (name !== "none") write({ fault: name, key })
   return faults[name]
 }
 
@@ -120,9 +120,10 @@ const send = async (id: string): Promise<void> => {
 }
 
 setInterval(() => {
-  for (const { id, status } of standIn.book.intents.values()) {
+  for (const { id, metadata, status } of standIn.book.intents.values()) {
     if (status !== "requires_action" || atTheBank.has(id)) continue
     atTheBank.add(id)
+    write({ sentToBank: true, key: metadata["souk_key"] })
     void send(id)
   }
   standIn.book.index()

@@ -67,9 +67,11 @@ const isTouched = ({ endedAtMs, sentAtMs }: Attempt, windows: ReadonlyArray<Span
 export interface Sale extends Pick<Attempt, "sentAtMs" | "endedAtMs"> {
   readonly order: number
   readonly shards: ReadonlyArray<number>
+  /** It had to wait for the payment provider or for the customer's bank, whoever was killed. */
+  readonly isHeldUp: boolean
 }
 
-const salesIn = (log: ClientLog): ReadonlyArray<Sale> =>
+const salesIn = (log: ClientLog, heldUp: ReadonlySet<string>): ReadonlyArray<Sale> =>
   log.attempts.flatMap((attempt) => {
     const { kind } = log.intentOf(attempt.id)
     const { status, text } = attempt.outcome
@@ -77,14 +79,15 @@ const salesIn = (log: ClientLog): ReadonlyArray<Sale> =>
     const id = /"id":"(\w+)"/.exec(text)?.[1]
     if (id === undefined) return []
     const skus = [...text.matchAll(/"sku":"([\w-]+)"/g)].map(([, sku = ""]) => sku)
-    return [{ ...attempt, order: shardOf(id), shards: [id, ...skus].map(shardOf) }]
+    const shards = [id, ...skus].map(shardOf)
+    return [{ ...attempt, order: shardOf(id), shards, isHeldUp: heldUp.has(id) }]
   })
 
 /** What one kill of a runner meant to the shards it had, and to the others. */
 export interface Failover {
   /** From the kill to the first order confirmed on a shard that had to move. */
   readonly movedMs: number | undefined
-  /** How long orders took that had nothing to do with the killed runner. */
+  /** How long orders took that had to do with neither the killed runner nor a slow payment. */
   readonly othersMs: ReadonlyArray<number>
   /** The longest time in which some of those were waited for, and none was confirmed. */
   readonly othersSilentMs: number
@@ -116,7 +119,8 @@ export const failoverOf = (
   const since = sales.filter(({ endedAtMs, sentAtMs }) => sentAtMs >= atMs && endedAtMs < untilMs)
   const watchedMs = Math.min(untilMs, atMs + watchMs)
   const moved = since.filter(({ order }) => shards.has(order)).map(({ endedAtMs }) => endedAtMs)
-  const isApart = (sale: Sale) => sale.shards.every((shard) => !shards.has(shard))
+  const isApart = (sale: Sale) =>
+    !sale.isHeldUp && sale.shards.every((shard) => !shards.has(shard))
   const others = since.filter((sale) => sale.sentAtMs <= watchedMs && isApart(sale))
   return {
     movedMs: moved.length === 0 ? undefined : Math.min(...moved) - atMs,
@@ -135,14 +139,16 @@ export interface Measures {
   readonly failovers: ReadonlyArray<Failover>
 }
 
+/** `heldUp` are the orders whose payment was slow, which no kill is to blame for. */
 export const measure = (
   log: ClientLog,
+  heldUp: ReadonlySet<string>,
   scars: ReadonlyArray<Scar>,
   before: Span,
   after: Span
 ): Measures => {
   const windows = scars.map(felt)
-  const sales = salesIn(log)
+  const sales = salesIn(log, heldUp)
   const recoveryMs = new Map<string, ReadonlyArray<number>>()
   for (const { atMs, kind, servedAtMs } of scars) {
     recoveryMs.set(kind, [...(recoveryMs.get(kind) ?? []), servedAtMs - atMs])

@@ -94,9 +94,17 @@ const calm = async (load: Load, count: number) => {
   return [fromMs, performance.now()] as const
 }
 
-const keepLogs = async (directory: string, journal: ReadonlyArray<object>, output: string) => {
-  const lines = journal.map((event) => JSON.stringify(event))
-  await writeFile(join(directory, "journal.log"), lines.join("\n"))
+/** All that is needed to find out why, in lines of JSON where it is a list. */
+const keepLogs = async (
+  directory: string,
+  journal: ReadonlyArray<object>,
+  scars: ReadonlyArray<Scar>,
+  output: string
+) => {
+  const linesOf = (all: ReadonlyArray<object>) => all.map((one) => JSON.stringify(one)).join("\n")
+  await writeFile(join(directory, "journal.log"), linesOf(journal))
+  const blows = scars.map((scar) => ({ ...scar, shards: [...scar.shards] }))
+  await writeFile(join(directory, "blows.log"), linesOf(blows))
   await writeFile(join(directory, "shop.log"), output)
 }
 
@@ -165,7 +173,7 @@ const torment = async (options: Options, parts: Parts, say: Say): Promise<Report
   if (!isHopeless(options, interventions)) await Audit.quiet(target.client)
   tell("audit")
   const evidence = await Audit.collect(target.client, load.log.entries, lastFaultAt, gateway.book)
-  const measures = measure(load.log, scars, before, after)
+  const measures = measure(load.log, gateway.heldUp(), scars, before, after)
   const rows = tableOf({
     evidence,
     rewritten: prefix.differences(evidence.journal),
@@ -179,7 +187,7 @@ const torment = async (options: Options, parts: Parts, say: Say): Promise<Report
     runners: options.runners
   })
   const isMissed = missed(rows).length > 0
-  if (isMissed) await keepLogs(directory, evidence.journal, target.output())
+  if (isMissed) await keepLogs(directory, evidence.journal, scars, target.output())
   return {
     options,
     logs: isMissed ? directory : undefined,

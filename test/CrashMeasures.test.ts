@@ -10,7 +10,8 @@ const sale = (sentAtMs: number, endedAtMs: number, ...shards: ReadonlyArray<numb
   sentAtMs,
   endedAtMs,
   order: shards[0] ?? 2,
-  shards: shards.length === 0 ? [2] : shards
+  shards: shards.length === 0 ? [2] : shards,
+  isHeldUp: false
 })
 
 describe("a kill of one of several runners", () => {
@@ -31,6 +32,15 @@ describe("a kill of one of several runners", () => {
     expect(failover(sale(500, 1_400), sale(1_300, 1_600)).othersSilentMs).toBe(400)
     // Of the two that are waited for, the one that was asked for first is the last to come.
     expect(failover(sale(1_100, 4_000), sale(2_000, 2_500)).othersSilentMs).toBe(1_500)
+  })
+
+  it("is not to blame for an order that waited for its payment", () => {
+    const heldUp = { ...sale(1_100, 4_000), isHeldUp: true }
+    expect(failover(heldUp)).toMatchObject({ othersMs: [], othersSilentMs: 0 })
+    expect(failover(heldUp, sale(1_200, 1_900))).toMatchObject({
+      othersMs: [700],
+      othersSilentMs: 700
+    })
   })
 
   it("makes nobody wait while nobody asks", () => {

@@ -90,8 +90,9 @@ export class ClientLog {
     )
     this.#inFlight--
     this.#entries.set(id, { ...entry, attempts, outcome })
-    this.attempts.push({ id, sentAtMs, endedAtMs: performance.now(), outcome })
-    await this.#keep({ id, attempts, outcome })
+    const endedAtMs = performance.now()
+    this.attempts.push({ id, sentAtMs, endedAtMs, outcome })
+    await this.#keep({ id, attempts, sentAtMs, endedAtMs, outcome })
     this.#statuses.set(outcome.status, (this.#statuses.get(outcome.status) ?? 0) + 1)
     if (outcome.class === "ok") {
       this.#okCount++
