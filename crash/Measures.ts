@@ -119,8 +119,7 @@ export const failoverOf = (
   const since = sales.filter(({ endedAtMs, sentAtMs }) => sentAtMs >= atMs && endedAtMs < untilMs)
   const watchedMs = Math.min(untilMs, atMs + watchMs)
   const moved = since.filter(({ order }) => shards.has(order)).map(({ endedAtMs }) => endedAtMs)
-  const isApart = (sale: Sale) =>
-    !sale.isHeldUp && sale.shards.every((shard) => !shards.has(shard))
+  const isApart = (sale: Sale) => !sale.isHeldUp && sale.shards.every((shard) => !shards.has(shard))
   const others = since.filter((sale) => sale.sentAtMs <= watchedMs && isApart(sale))
   return {
     movedMs: moved.length === 0 ? undefined : Math.min(...moved) - atMs,

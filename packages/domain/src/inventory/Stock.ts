@@ -54,7 +54,7 @@ export type Stock = typeof Stock.Type
 /** Raised when the shape of `Stock` changes: snapshots of another version are passed over. */
 export const snapshotVersion = 1
 
-/** Holds that have run out at `at`, to be expired before anything is decided. */
+/** Holds that have run out at `at`. */
 const lapsed = (stock: Stock, at: Timestamp): ReadonlyArray<readonly [OrderId, Hold]> =>
   stock.nextExpiry === null || stock.nextExpiry > at
     ? []
@@ -147,15 +147,24 @@ const verdict = decideBy<Stock, StockCommand, StockEvent, StockRejection>({
   ReturnStock: takeBack
 })
 
+/**
+ * The holds to be expired before `command` is decided: all that have run out, but for that of an
+ * order that has paid and comes for it. It keeps what nobody else has been promised, and it is
+ * refused for what the journal says alone, never for what time it is: a clock that is set back
+ * would have a second copy of the same command accepted.
+ */
+const expiredBefore = (stock: Stock, command: StockCommand, at: Timestamp): Array<StockEvent> => {
+  const { sku } = command
+  return lapsed(stock, at).flatMap(([orderId, { quantity }]): ReadonlyArray<StockEvent> =>
+    command._tag === "CommitStock" && command.orderId === orderId
+      ? []
+      : [{ _tag: "ReservationExpired", sku, orderId, quantity, at }]
+  )
+}
+
 export const decide = (before: Stock, command: StockCommand, at: Timestamp): Verdict => {
   const { sku } = command
-  const expired = lapsed(before, at).map(([orderId, { quantity }]): StockEvent => ({
-    _tag: "ReservationExpired",
-    sku,
-    orderId,
-    quantity,
-    at
-  }))
+  const expired = expiredBefore(before, command, at)
   const stock = fold(decider, before, expired)
   const decision = verdict(stock, command, at)
   if (command._tag === "CheckStock") return decision

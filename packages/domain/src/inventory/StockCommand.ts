@@ -44,7 +44,7 @@ export type ReserveStock = typeof ReserveStock.Type
 export const CheckStock = Schema.TaggedStruct("CheckStock", { sku: Sku, quantity: Quantity })
 export type CheckStock = typeof CheckStock.Type
 
-/** Make the hold of this order a sale. */
+/** Make the hold of this order a sale, also when it has run out and nothing has ended it yet. */
 export const CommitStock = Schema.TaggedStruct("CommitStock", { sku: Sku, orderId: OrderId })
 export type CommitStock = typeof CommitStock.Type
 
@@ -82,7 +82,10 @@ export class OutOfStock extends Schema.TaggedError<OutOfStock>()("OutOfStock", {
   }
 }
 
-/** There is no hold to commit: it ran out, or was given back. */
+/**
+ * There is no hold to commit: it ran out and that has been written down, or it was given back. Or
+ * there is none to make, for it would have run out already.
+ */
 export class ReservationLapsed extends Schema.TaggedError<ReservationLapsed>()(
   "ReservationLapsed",
   { sku: Sku, orderId: OrderId }

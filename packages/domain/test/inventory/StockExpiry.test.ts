@@ -71,12 +71,36 @@ describe("a hold that runs out", () => {
       .thenRefused(new OutOfStock({ sku, asked: 6, available: 5 }))
   })
 
-  it("can be sold one millisecond before, and no longer at the moment itself", () => {
-    const commit: StockCommand = { _tag: "CommitStock", sku, orderId }
-    stock
-      .when(commit, justBefore)
-      .thenEvents({ _tag: "StockCommitted", sku, orderId, quantity: 3, at: justBefore })
-    stock.when(commit, holdUntil).thenRefused(new ReservationLapsed({ sku, orderId }))
+  const commit: StockCommand = { _tag: "CommitStock", sku, orderId }
+  const committed = (moment: Timestamp): StockEvent => ({
+    _tag: "StockCommitted",
+    sku,
+    orderId,
+    quantity: 3,
+    at: moment
+  })
+
+  it("is sold to whom it was for until its end is written down, whatever the time is", () => {
+    stock.when(commit, justBefore).thenEvents(committed(justBefore))
+    const late = stock.when(commit, later)
+    late.thenEvents(committed(later))
+    assert.deepInclude(late.state, { onHand: 2, held: 0, nextExpiry: null })
+  })
+
+  it("is not sold any more once somebody came for something else, whatever the time is", () => {
+    const ended = stock.when({ _tag: "ReceiveStock", sku, quantity: 1 }, later)
+    ended.thenEvents(expired(later), { ...received, quantity: 1, at: later })
+    ended.when(commit, later).thenRefused(new ReservationLapsed({ sku, orderId }))
+    ended.when(commit, at(2)).thenRefused(new ReservationLapsed({ sku, orderId }))
+  })
+
+  it("does not keep the holds of others alive when it is sold late", () => {
+    given(Stock.decider, [received, held(orderId, 3, holdUntil), held(otherId, 1, holdUntil)])
+      .when(commit, later)
+      .thenEvents(
+        { _tag: "ReservationExpired", sku, orderId: otherId, quantity: 1, at: later },
+        committed(later)
+      )
   })
 
   it("frees the units for a correction", () => {

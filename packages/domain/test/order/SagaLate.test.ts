@@ -116,26 +116,35 @@ describe("a hold that runs out under a live order", () => {
       return ending(shop, orderId)
     })
 
-  it("turns the order back in every state, for the reason of that state", () => {
-    // Two lines to reserve, four messages each to authorise, book and capture, two lines to sell.
+  it("turns the order back in every state until it is paid, for the reason of that state", () => {
+    // Two lines to reserve, four messages each to authorise, book and capture.
     const expected = [
       ...Array.from({ length: 4 }, () => "reservation_expired"),
       ...Array.from({ length: 4 }, () => "payment_timeout"),
       ...Array.from({ length: 4 }, () => "shipping_unavailable"),
       ...Array.from({ length: 4 }, () => "payment_timeout"),
-      ...Array.from({ length: 2 }, () => "reservation_expired"),
-      ...Array.from({ length: 3 }, () => "confirmed")
+      ...Array.from({ length: 5 }, () => "confirmed")
     ]
     assert.deepStrictEqual(reasons(true), expected)
   })
 
-  it("lets a captured order find out from the stock, when nobody reminds it before", () => {
+  it("lets an order that is captured late have what nobody else was promised", () => {
     const unreminded = reasons(false)
     assert.deepStrictEqual(unreminded.slice(0, 12), reasons(true).slice(0, 12))
     assert.deepStrictEqual(
-      unreminded.slice(12, 18),
-      Array.from({ length: 6 }, () => "reservation_expired")
+      unreminded.slice(12),
+      Array.from({ length: 9 }, () => "confirmed")
     )
+  })
+
+  it("gives the money back when somebody came for the units meanwhile", () => {
+    const shop = shopBefore("/capture")
+    shop.wait(holdSeconds * 1000)
+    for (const { sku } of place.lines) shop.restock(sku, 1)
+    shop.heal()
+    checkRest(shop, true)
+    assert.strictEqual(ending(shop, orderId), "reservation_expired")
+    assert.strictEqual(shop.gateway.balance(orderId), 0)
   })
 
   it("sells what is still held one millisecond before", () => {
