@@ -5,7 +5,7 @@ import { ProductView } from "@souk/domain/catalog/ProductView"
 import type { Sku } from "@souk/domain/kernel/Ids"
 import { Context, Effect, Layer } from "effect"
 import * as EventCodec from "../journal/EventCodec.ts"
-import type { Recorded } from "../journal/Journal.ts"
+import type { RoomEvent } from "../journal/Journal.ts"
 import * as ListPage from "../projection/ListPage.ts"
 import type { Page, PageFailure, PageQuery, ReadModel } from "../projection/ReadModel.ts"
 
@@ -26,7 +26,7 @@ interface Row {
 }
 
 /** The last word of a page of events on each product. */
-const rowsOf = (events: ReadonlyArray<Recorded>): ReadonlyArray<Row> => {
+const rowsOf = (events: ReadonlyArray<RoomEvent>): ReadonlyArray<Row> => {
   const bySku = new Map<string, Row>()
   for (const recorded of events) {
     const { _tag, at, ...fields } = codec.believe(recorded)

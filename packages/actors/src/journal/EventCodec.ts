@@ -1,7 +1,7 @@
 /** How the events of a room become journal entries, and how entries of any age become events. */
 import type { Metadata } from "@souk/domain/kernel/Metadata"
 import { Schema } from "effect"
-import type { Entry, Recorded } from "./Journal.ts"
+import type { Entry, RoomEvent } from "./Journal.ts"
 
 /** Lifts a payload by one version: the first lifts version 1 to 2, the second 2 to 3, and so on. */
 export type Upcast = (payload: object) => object
@@ -9,17 +9,17 @@ export type Upcast = (payload: object) => object
 export interface EventCodec<Event> {
   readonly encode: (event: Event, metadata: Metadata) => Entry
   /** Dies on an entry this program does not know: an actor must never skip a part of its past. */
-  readonly decode: (recorded: Recorded) => Event
+  readonly decode: (recorded: RoomEvent) => Event
   /**
    * The same, except that a payload of the present version is believed: it was checked when it was
    * decided. For read models, which can be made again; an actor decides by what it reads.
    */
-  readonly believe: (recorded: Recorded) => Event
+  readonly believe: (recorded: RoomEvent) => Event
 }
 
 /** An entry whose type or version is newer than the program, or whose payload is damaged. */
 export class UnreadableEvent extends Error {
-  constructor(recorded: Recorded, cause?: unknown) {
+  constructor(recorded: RoomEvent, cause?: unknown) {
     const { schemaVersion, stream, type, version } = recorded
     super(`${stream}@${version} (${type} v${schemaVersion}) is not readable by this program`, {
       cause
@@ -35,7 +35,7 @@ export const make = <Event extends { readonly _tag: string }, Json>(
 ): EventCodec<Event> => {
   const decodeSync = Schema.decodeUnknownSync(schema)
   const versionOf = (type: string): number => (upcasts[type]?.length ?? 0) + 1
-  const decode = (recorded: Recorded): Event => {
+  const decode = (recorded: RoomEvent): Event => {
     const { payload, schemaVersion, type } = recorded
     if (schemaVersion > versionOf(type)) throw new UnreadableEvent(recorded)
     const lifts = (upcasts[type] ?? []).slice(schemaVersion - 1)

@@ -31,6 +31,9 @@ export interface Recorded extends Entry {
   readonly recordedAt: Timestamp
 }
 
+/** An event as a read model needs it: what happened, and not when, by whom and why. */
+export type RoomEvent = Omit<Recorded, "metadata" | "recordedAt">
+
 /** That a stream has got an event, without the event. */
 export interface Change {
   readonly position: Position
@@ -114,7 +117,7 @@ export interface Loaded {
 
 /** What a page of the journal holds of one room. */
 export interface RoomPage {
-  readonly events: ReadonlyArray<Recorded>
+  readonly events: ReadonlyArray<RoomEvent>
   /** Where the page ends; where it began when there was nothing more. */
   readonly through: Position
 }

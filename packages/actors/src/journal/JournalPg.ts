@@ -4,6 +4,7 @@ import { ShardOwnership } from "../cluster/ShardOwnership.ts"
 import type { Database } from "../database/Database.ts"
 import { Journal, LineAppendsMax, type Position } from "./Journal.ts"
 import * as JournalReader from "./JournalReader.ts"
+import { JournalTail } from "./JournalTail.ts"
 import * as JournalRepair from "./JournalRepair.ts"
 import { JournalWriter, type Trouble } from "./JournalWriter.ts"
 import * as WriterConnection from "./WriterConnection.ts"
@@ -23,6 +24,7 @@ const make = Effect.gen(function* () {
       }
     }
   }
+  const tail = new JournalTail()
   const connection = yield* WriterConnection.make
   const troubles = yield* Queue.bounded<Trouble>(1) // Nothing is sent until it is settled.
   const ownership = yield* ShardOwnership
@@ -32,7 +34,10 @@ const make = Effect.gen(function* () {
     lineAppendsMax: yield* LineAppendsMax,
     mayWrite,
     repair: (trouble) => troubles.unsafeOffer(trouble),
-    committed,
+    committed: (head, { appends }) => {
+      tail.add(appends, head)
+      committed(head)
+    },
     report
   })
   yield* Queue.take(troubles).pipe(
@@ -45,7 +50,7 @@ const make = Effect.gen(function* () {
     Effect.forkScoped
   )
   yield* Effect.addFinalizer(() => writer.close) // Before the connection and the repairs end.
-  const reader = yield* JournalReader.make
+  const reader = yield* JournalReader.make(tail)
   return Journal.of({
     ...reader,
     enqueue: (append, settled) => writer.enqueue(append, settled),

@@ -6,6 +6,7 @@ import * as Session from "../database/Session.ts"
 import { GroupLoad } from "./GroupLoad.ts"
 import { GroupLook, type Query } from "./GroupLook.ts"
 import { type Journal, JournalUnavailable, type Loaded } from "./Journal.ts"
+import type { JournalTail } from "./JournalTail.ts"
 import * as Row from "./RecordedRow.ts"
 
 /**
@@ -34,8 +35,11 @@ const again = {
 
 export type JournalReader = Omit<Context.Tag.Service<Journal>, "enqueue" | "onCommitted">
 
-export const make: Effect.Effect<JournalReader, never, Database | Scope.Scope> = Effect.gen(
-  function* () {
+/** Reads over connections of its own, and from `tail` what this process has just written. */
+export const make = (
+  tail: JournalTail
+): Effect.Effect<JournalReader, never, Database | Scope.Scope> =>
+  Effect.gen(function* () {
     const pool = yield* openPool
     const group = new GroupLoad(pool)
 
@@ -71,13 +75,15 @@ export const make: Effect.Effect<JournalReader, never, Database | Scope.Scope> =
         ),
 
       readRoom: (room, after, limit) =>
-        Effect.map(
-          query<Row.RecordedRow>("journal_room", readRoom, [after, limit, `${room}-`]),
-          (rows) => ({
-            events: rows.filter(([, stream]) => stream.startsWith(`${room}-`)).map(Row.toRecorded),
+        Effect.suspend(() => {
+          const page = tail.read(room, after, limit)
+          if (page !== undefined) return Effect.succeed(page)
+          const found = query<Row.RoomRow>("journal_room", readRoom, [after, limit, `${room}-`])
+          return Effect.map(found, (rows) => ({
+            events: rows.filter(([, stream]) => stream.startsWith(`${room}-`)).map(Row.toRoomEvent),
             through: Math.max(after, Row.positionOf(rows.at(-1)?.[0] ?? "0"))
-          })
-        ),
+          }))
+        }),
 
       changes: (after, limit) =>
         Effect.map(query<[string, string]>("journal_changes", changes, [after, limit]), (rows) =>
@@ -92,8 +98,7 @@ export const make: Effect.Effect<JournalReader, never, Database | Scope.Scope> =
         Row.positionOf(rows[0]?.[0])
       )
     }
-  }
-)
+  })
 
 const openLook = (
   find: (
@@ -174,7 +179,7 @@ const readAll = `
 
 // The last event of the page comes along whatever its room: it says how far the page goes.
 const readRoom = `
-  SELECT ${Row.columns} FROM journal, (
+  SELECT ${Row.roomColumns} FROM journal, (
     SELECT max(position) AS through
     FROM (SELECT position FROM journal WHERE position > $1 ORDER BY position LIMIT $2) AS next
   ) AS page

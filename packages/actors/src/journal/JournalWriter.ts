@@ -41,7 +41,7 @@ export class JournalWriter {
   readonly #lineAppendsMax: number
   readonly #mayWrite: () => boolean
   readonly #repair: (trouble: Trouble) => void
-  readonly #committed: (head: Position) => void
+  readonly #committed: (head: Position, batch: Batch.Batch) => void
   readonly #report: (defect: unknown) => void
   #line: Array<Batch.Waiting> = []
   #lineCharacters = 0
@@ -61,7 +61,8 @@ export class JournalWriter {
     readonly mayWrite: () => boolean
     /** Settles every append of the batch, and calls `resume` then. */
     readonly repair: (trouble: Trouble) => void
-    readonly committed: (head: Position) => void
+    /** Called after each batch that is committed at once, with the position of its last event. */
+    readonly committed: (head: Position, batch: Batch.Batch) => void
     /** Takes note of what a callback of somebody else has thrown. */
     readonly report: (defect: unknown) => void
   }) {
@@ -144,7 +145,7 @@ export class JournalWriter {
     Attempt.send(client, batch, (outcome) => {
       if (outcome._tag === "Committed") {
         Batch.succeed(batch)
-        this.#committed(outcome.head)
+        this.#committed(outcome.head, batch)
         this.resume()
       } else {
         if (outcome._tag === "Unknown") this.#connection.leave(client)

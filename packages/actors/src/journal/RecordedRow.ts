@@ -1,22 +1,25 @@
 /** Events as the database sends them, and as the rest of the program sees them. */
 import * as Timestamp from "@souk/domain/kernel/Timestamp"
 import type * as Pg from "pg"
-import type { Position, Recorded } from "./Journal.ts"
+import type { Position, Recorded, RoomEvent } from "./Journal.ts"
 
-/** The columns of an event, all of them as text. */
-export type RecordedRow = [
+/** The columns of an event as a read model needs it, all of them as text. */
+export type RoomRow = [
   position: string,
   stream: string,
   version: string,
   type: string,
   schemaVersion: string,
-  payload: string,
-  metadata: string,
-  recordedAtMs: string
+  payload: string
 ]
 
-export const columns = `journal.position, journal.stream, journal.version, journal.type,
-  journal.schema_version, journal.payload, journal.metadata,
+/** All columns of an event. */
+export type RecordedRow = [...RoomRow, metadata: string, recordedAtMs: string]
+
+export const roomColumns = `journal.position, journal.stream, journal.version, journal.type,
+  journal.schema_version, journal.payload`
+
+export const columns = `${roomColumns}, journal.metadata,
   (extract(epoch FROM journal.recorded_at) * 1000)::bigint AS recorded_at_ms`
 
 export const ofStream = `
@@ -45,6 +48,15 @@ export const toRecorded = (
   payload: JSON.parse(row[5]),
   metadata: JSON.parse(row[6]),
   recordedAt: timestampOf(row[7])
+})
+
+export const toRoomEvent = (row: RoomRow): RoomEvent => ({
+  position: positionOf(row[0]),
+  stream: row[1],
+  version: Number(row[2]),
+  type: row[3],
+  schemaVersion: Number(row[4]),
+  payload: JSON.parse(row[5])
 })
 
 export const positionOf = (text: string | undefined): Position => {

@@ -5,7 +5,7 @@ import { OrderEvent } from "@souk/domain/order/OrderEvent"
 import { type OrderStatus, OrderView, patch } from "@souk/domain/order/OrderView"
 import { Context, Effect, Layer, Schema } from "effect"
 import * as EventCodec from "../journal/EventCodec.ts"
-import type { Recorded } from "../journal/Journal.ts"
+import type { RoomEvent } from "../journal/Journal.ts"
 import * as ListPage from "../projection/ListPage.ts"
 import type { Page, PageFailure, PageQuery, ReadModel } from "../projection/ReadModel.ts"
 
@@ -36,7 +36,7 @@ interface Change {
 }
 
 /** What a page of events changes, one entry an order. */
-const changes = (events: ReadonlyArray<Recorded>): ReadonlyArray<Change> => {
+const changes = (events: ReadonlyArray<RoomEvent>): ReadonlyArray<Change> => {
   const byStream = new Map<string, Change>()
   for (const recorded of events) {
     const { position, stream, version } = recorded

@@ -7,7 +7,7 @@ import { type CurrencyTotal, PaymentSummary, summarize } from "@souk/domain/paym
 import type { PaymentStatus } from "@souk/domain/payment/PaymentView"
 import { Array as Arr, Context, Effect, Layer, Schema } from "effect"
 import * as EventCodec from "../journal/EventCodec.ts"
-import { JournalUnavailable, type Recorded } from "../journal/Journal.ts"
+import { JournalUnavailable, type RoomEvent } from "../journal/Journal.ts"
 import * as ListPage from "../projection/ListPage.ts"
 import type { Page, PageFailure, PageQuery, ReadModel } from "../projection/ReadModel.ts"
 
@@ -43,6 +43,9 @@ export class PaymentReadModel extends Context.Tag("@souk/actors/PaymentReadModel
 
 const codec = EventCodec.make(PaymentEvent)
 
+const orderIdOf = ({ stream }: Pick<RoomEvent, "stream">): string =>
+  stream.slice(stream.indexOf("-") + 1)
+
 interface Row {
   readonly order_id: string
   readonly position: number
@@ -55,11 +58,10 @@ const decodeDocs = Schema.decodeUnknownSync(Schema.Array(Schema.Struct({ doc: Pa
 /** The rows after a page of events, of the payments it touches. */
 const rows = (
   before: ReadonlyMap<string, PaymentSummary>,
-  events: ReadonlyArray<Recorded>
+  events: ReadonlyArray<RoomEvent>
 ): ReadonlyArray<Row> => {
-  const byStream = Arr.groupBy(events, ({ stream }) => stream)
-  return Object.entries(byStream).flatMap(([stream, [first, ...others]]) => {
-    const order_id = stream.slice(stream.indexOf("-") + 1)
+  const byOrder = Arr.groupBy(events, orderIdOf)
+  return Object.entries(byOrder).flatMap(([order_id, [first, ...others]]) => {
     const decoded = [first, ...others].map((recorded) => codec.believe(recorded))
     const doc = decoded.reduce(summarize, before.get(order_id))
     if (doc === undefined) return []
@@ -79,9 +81,12 @@ export const model: Effect.Effect<ReadModel, never, SqlClient.SqlClient> = Effec
     apply: (events) =>
       Effect.gen(function* () {
         if (events.length === 0) return
-        const ids = events.map(({ stream }) => stream.slice(stream.indexOf("-") + 1))
-        const found = yield* sql`
-          SELECT doc FROM payment_list WHERE order_id IN ${sql.in(Arr.dedupe(ids))}`
+        const begun = new Set(events.filter(({ version }) => version === 1).map(orderIdOf))
+        const older = [...new Set(events.map(orderIdOf))].filter((id) => !begun.has(id))
+        const found =
+          older.length === 0
+            ? []
+            : yield* sql`SELECT doc FROM payment_list WHERE order_id IN ${sql.in(older)}`
         const before = new Map(decodeDocs(found).map(({ doc }) => [doc.orderId as string, doc]))
         const after = JSON.stringify(rows(before, events))
         yield* sql`

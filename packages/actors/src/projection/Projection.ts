@@ -6,7 +6,7 @@ import { Journal, type JournalUnavailable, type Position } from "../journal/Jour
 import type { ReadModel } from "./ReadModel.ts"
 
 /** How many events are folded in one transaction. */
-const pageMax = 1_000
+const pageMax = 4_000
 
 /** How long to wait when there is nothing new, or something failed. */
 const pollMs = 250
@@ -102,6 +102,18 @@ export const refold = (
     }
   }).pipe((all) => Effect.flatMap(SqlClient.SqlClient, (sql) => sql.withTransaction(all)))
 
+/**
+ * Whether there is anything to read: asked without a lock and without a write, because in a quiet
+ * shop there mostly is not.
+ */
+const isBehind = (sql: SqlClient.SqlClient, name: string) =>
+  Effect.map(
+    sql`
+      SELECT FROM projection_cursor WHERE name = ${name}
+        AND position >= (SELECT coalesce(max(position), 0) FROM journal)`,
+    (rows) => rows.length === 0
+  )
+
 export const follow = (
   model: Effect.Effect<ReadModel, never, SqlClient.SqlClient>
 ): Layer.Layer<never, never, Sharding.Sharding | SqlClient.SqlClient | Journal> =>
@@ -109,7 +121,8 @@ export const follow = (
     Effect.gen(function* () {
       const readModel = yield* model
       const sql = yield* SqlClient.SqlClient
-      const page = sql.withTransaction(advance(readModel)).pipe(
+      const page = isBehind(sql, readModel.name).pipe(
+        Effect.flatMap((is) => (is ? sql.withTransaction(advance(readModel)) : Effect.succeed(0))),
         Effect.catchAllCause((cause) =>
           Effect.as(Effect.logWarning(`read model ${readModel.name} has to wait`, cause), 0)
         ),

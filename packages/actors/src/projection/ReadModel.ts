@@ -1,7 +1,7 @@
 /** Events folded into rows, for questions that span many actors. */
 import type { SqlError } from "@effect/sql"
 import { type Effect, type Option, Schema } from "effect"
-import type { JournalUnavailable, Position, Recorded } from "../journal/Journal.ts"
+import type { JournalUnavailable, Position, RoomEvent } from "../journal/Journal.ts"
 
 /** A row, and up to where its read model had read in the same moment. */
 export interface ReadRow {
@@ -22,7 +22,7 @@ export interface ReadModel {
    * Folds events into rows, in the order of positions. Runs in the transaction that moves the
    * cursor, so that each event counts once.
    */
-  readonly apply: (events: ReadonlyArray<Recorded>) => Effect.Effect<void, SqlError.SqlError>
+  readonly apply: (events: ReadonlyArray<RoomEvent>) => Effect.Effect<void, SqlError.SqlError>
   /** Empties the table, to be filled again from the first event. */
   readonly clear: Effect.Effect<void, SqlError.SqlError>
   /** The row of one stream, by the stream's id. Waits for nobody who writes. */

@@ -82,8 +82,9 @@ export const outcomeOf: (settled: Either.Either<void, AppendFailure>) => Outcome
 })
 
 /** `stream@version`, in the order given. */
-export const places = (events: ReadonlyArray<Recorded>): ReadonlyArray<string> =>
-  events.map(({ stream, version }) => `${stream}@${version}`)
+export const places = (
+  events: ReadonlyArray<Pick<Recorded, "stream" | "version">>
+): ReadonlyArray<string> => events.map(({ stream, version }) => `${stream}@${version}`)
 
 /** 0, 1, 2 … */
 export const range = (count: number): ReadonlyArray<number> => [...Array(count).keys()]

@@ -114,12 +114,12 @@ const rebuild = Effect.flatMap(ReadModels, (models) => models.rebuild("product_l
 describe("a list that is rebuilt", () => {
   it.scopedLive("is the fold of the journal in the end, under load and with two followers", () =>
     Effect.gen(function* () {
-      for (const n of range(20)) yield* list(n, 150)
+      for (const n of range(20)) yield* list(n, 600)
       yield* Effect.all([Layer.build(follower), Layer.build(follower)])
       const load = yield* Effect.forkScoped(
         Effect.forEach(range(400), (index) => {
           const round = Math.floor(index / 20)
-          return revise(index % 20, 151 + round)
+          return revise(index % 20, 601 + round)
         })
       )
       yield* Effect.forEach(range(6), () =>
@@ -151,7 +151,7 @@ describe("a list that is rebuilt", () => {
 
   it.scopedLive("goes on where it was when whoever filled it has died", () =>
     Effect.gen(function* () {
-      for (const n of range(40)) yield* list(n, 100)
+      for (const n of range(30)) yield* list(n, 600)
       yield* Effect.scoped(Effect.zipRight(Layer.build(follower), caughtUp))
       yield* rebuild
       const scope = yield* Scope.make()
@@ -162,7 +162,7 @@ describe("a list that is rebuilt", () => {
       assert.isBelow(position, rebuild_to)
       assert.isAbove(position, 0)
       const model = yield* ProductReadModel.ProductReadModel
-      assert.isBelow((yield* model.list({ limit: 1_000 })).data.length, 40)
+      assert.isBelow((yield* model.list({ limit: 1_000 })).data.length, 30)
       yield* Layer.build(follower)
       yield* assertWhole
     }).pipe(Effect.provide(ground))

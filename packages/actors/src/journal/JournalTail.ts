@@ -1,0 +1,110 @@
+/**
+ * The newest events that this process has committed, for its own read models: they go on from where
+ * they are without asking the database for what this process has just told it.
+ *
+ * Positions are taken under the lock of `journal_append`, so that those of a batch follow each
+ * other, and a number that is missing between two batches is an event of somebody else, or of
+ * nobody. Then what came before is forgotten, and the database answers until readers are past it.
+ */
+import type * as Batch from "./Batch.ts"
+import type { Append, Position, RoomEvent, RoomPage } from "./Journal.ts"
+
+/** What is kept at most for readers that have fallen behind. */
+const eventsMax = 8_000
+const charactersMax = 8_000_000
+
+/** A batch that is in the journal, and what it takes. */
+interface Chunk {
+  readonly first: Position
+  readonly last: Position
+  readonly appends: ReadonlyArray<Append>
+  readonly characters: number
+}
+
+export class JournalTail {
+  /** One after the other, without a gap between them. */
+  #chunks: Array<Chunk> = []
+  #events = 0
+  #characters = 0
+  /** The rooms that are read here, and up to where. Nothing is kept for nobody. */
+  readonly #readers = new Map<string, Position>()
+
+  /** How many events are kept. */
+  get size(): number {
+    return this.#events
+  }
+
+  /** Takes a batch whose last event is at `last`. */
+  add(
+    batch: ReadonlyArray<Pick<Batch.Waiting, "append" | "payloads" | "metadata">>,
+    last: Position
+  ) {
+    if (this.#readers.size === 0) return
+    const appends = batch.map(({ append }) => append)
+    const events = appends.reduce((sum, { entries }) => sum + entries.length, 0)
+    const characters = batch.reduce(
+      (sum, { metadata, payloads }) => sum + metadata.length + payloads.length,
+      0
+    )
+    const first = last - events + 1
+    if (this.#chunks.at(-1)?.last !== first - 1) this.#clear()
+    this.#chunks.push({ first, last, appends, characters })
+    this.#events += events
+    this.#characters += characters
+    if (this.#events <= eventsMax && this.#characters <= charactersMax) return
+    // Somebody does not come any more, or is far behind: the database has it all.
+    this.#clear()
+    this.#readers.clear()
+  }
+
+  /**
+   * What the journal has of one room among its next `limit` events after a position; nothing when
+   * only the database can know.
+   */
+  read(room: string, after: Position, limit: number): RoomPage | undefined {
+    this.#readers.set(room, after)
+    this.#dropRead()
+    const start = this.#chunks[0]
+    if (start === undefined || start.first > after + 1) return undefined
+    const end = Math.min(this.#chunks.at(-1)?.last ?? 0, after + limit)
+    if (end <= after) return undefined
+    const events: Array<RoomEvent> = []
+    for (const chunk of this.#chunks) {
+      if (chunk.first > end) break
+      for (const event of eventsIn(chunk, `${room}-`)) {
+        if (event.position > after && event.position <= end) events.push(event)
+      }
+    }
+    return { events, through: end }
+  }
+
+  /** Forgets what every reader has passed. */
+  #dropRead(): void {
+    const read = Math.min(...this.#readers.values())
+    while (this.#chunks[0] !== undefined && this.#chunks[0].last <= read) {
+      const { characters, first, last } = this.#chunks[0]
+      this.#events -= last - first + 1
+      this.#characters -= characters
+      this.#chunks.shift()
+    }
+  }
+
+  #clear(): void {
+    this.#chunks = []
+    this.#events = 0
+    this.#characters = 0
+  }
+}
+
+function* eventsIn({ appends, first }: Chunk, prefix: string): Generator<RoomEvent> {
+  let position = first
+  for (const { entries, expected, stream } of appends) {
+    if (stream.startsWith(prefix)) {
+      for (const [index, { payload, schemaVersion, type }] of entries.entries()) {
+        const version = expected + index + 1
+        yield { position: position + index, stream, version, type, schemaVersion, payload }
+      }
+    }
+    position += entries.length
+  }
+}
