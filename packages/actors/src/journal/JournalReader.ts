@@ -3,6 +3,7 @@ import { Cause, type Context, Effect, Runtime, Schedule, type Scope } from "effe
 import * as Pg from "pg"
 import { Database } from "../database/Database.ts"
 import * as Session from "../database/Session.ts"
+import * as Silence from "../database/Silence.ts"
 import { GroupLoad } from "./GroupLoad.ts"
 import { GroupLook, type Query } from "./GroupLook.ts"
 import { type Journal, JournalUnavailable, type Loaded } from "./Journal.ts"
@@ -149,14 +150,20 @@ const seldom = (query: Ask): Pick<JournalReader, "has" | "save" | "snapshots" | 
 
 const openPool = Effect.gen(function* () {
   const { url } = yield* Database
+  const silence = yield* Silence.watch(silenceMsMax)
   const pool = new Pg.Pool({
     ...Session.connection(url),
     application_name: "souk journal reader",
     max: connectionsMax,
     idleTimeoutMillis: 0,
-    query_timeout: silenceMsMax,
-    onConnect: (client) => client.query(settings)
+    onConnect: async (client) => {
+      silence.asked(client)
+      await client.query(settings)
+      silence.answered(client)
+    }
   })
+  pool.on("acquire", silence.asked)
+  pool.on("release", (_, client) => silence.answered(client))
   pool.on("error", ignore) // An idle connection has ended: the pool has dropped it already.
   pool.on("connect", (client) => client.on("error", ignore)) // One in use: its statement fails.
   yield* Effect.addFinalizer(() =>

@@ -4,7 +4,7 @@ import * as Attempt from "./Attempt.ts"
 import * as Batch from "./Batch.ts"
 import { JournalUnavailable, type Position } from "./Journal.ts"
 import { patienceMs, type Trouble } from "./JournalWriter.ts"
-import type { WriterConnection } from "./WriterConnection.ts"
+import { silenceMsMax, type WriterConnection } from "./WriterConnection.ts"
 
 /** How often one batch is sent again, by how much longer we wait each time, when we give up. */
 const attemptsMax = 5
@@ -71,7 +71,7 @@ const conclude = Effect.fnUntraced(function* (
     // What may not be sent any more is looked for once, and then given up.
     const isLast = attempts === attemptsMax || isLate || !mayWrite()
     if (last === undefined && isLast) return away
-    const outcome = yield* step(client.value, batch, last, isLast)
+    const outcome = yield* step(connection, client.value, batch, last, isLast)
     if (outcome._tag !== "Unknown") return outcome
     if (isLast) return outcome
     last = outcome
@@ -87,16 +87,18 @@ const away: Attempt.Failure = { _tag: "Unknown", cause: new Error("the database 
  * so what is not there will not come. Then sends it, unless this was the last look.
  */
 const step = (
+  { silence }: WriterConnection,
   client: Attempt.Client,
   batch: Batch.Batch,
   last: Attempt.Failure | undefined,
   isLast: boolean
 ): Effect.Effect<Attempt.Outcome> => {
   const send = Effect.async<Attempt.Outcome>((resume) =>
-    Attempt.send(client, batch, (outcome) => resume(Effect.succeed(outcome)))
+    Attempt.send(client, silence, batch, (outcome) => resume(Effect.succeed(outcome)))
   )
   if (last === undefined) return send
   return Effect.tryPromise(() => Attempt.find(client, batch)).pipe(
+    Effect.timeout(silenceMsMax),
     Effect.flatMap((found) =>
       found ? Effect.succeed(found) : isLast ? Effect.succeed(last) : send
     ),

@@ -142,7 +142,7 @@ export class JournalWriter {
     this.#current = batch
     const client = this.#connection.client()
     if (client === undefined) return this.#repair({ batch, outcome: undefined })
-    Attempt.send(client, batch, (outcome) => {
+    Attempt.send(client, this.#connection.silence, batch, (outcome) => {
       if (outcome._tag === "Committed") {
         Batch.succeed(batch)
         this.#committed(outcome.head, batch)

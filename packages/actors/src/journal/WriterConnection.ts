@@ -4,17 +4,21 @@ import { randomUUID } from "node:crypto"
 import * as Pg from "pg"
 import { Database } from "../database/Database.ts"
 import * as Session from "../database/Session.ts"
+import * as Silence from "../database/Silence.ts"
 
 /** Between two attempts to connect: from the first to the last. */
 const pauseMs = 50
 const pauseMsMax = 1_000
+
+/** How long it may take to open a connection and to be sure that it is the only one. */
+const openMsMax = 30_000
 
 /** How long a predecessor may take to end: it finishes the commit it is in. */
 const burialMsMax = 10_000
 
 /** When the server gives up a statement, and when we give up a server that is silent. */
 const statementMsMax = 20_000
-const silenceMsMax = 25_000
+export const silenceMsMax = 25_000
 
 /** How long a connection may take to say goodbye. */
 const farewellMsMax = 1_000
@@ -28,6 +32,8 @@ export interface WriterConnection {
   readonly leave: (client: Pg.Client) => void
   /** For how long there has been none; 0 while there is one. */
   readonly lostForMs: () => number
+  /** To be told of each statement: ends a connection whose server is silent. */
+  readonly silence: Silence.Silence
 }
 
 export const make: Effect.Effect<WriterConnection, never, Database | Scope.Scope> = Effect.gen(
@@ -35,6 +41,7 @@ export const make: Effect.Effect<WriterConnection, never, Database | Scope.Scope
     const { url } = yield* Database
     const clock = yield* Effect.clock
     const latch = yield* Effect.makeLatch(false)
+    const silence = yield* Silence.watch(silenceMsMax)
     // By this name its connections, and only they, are found again.
     const name = `souk journal ${randomUUID()}`
     let current: Pg.Client | undefined
@@ -55,7 +62,7 @@ export const make: Effect.Effect<WriterConnection, never, Database | Scope.Scope
         yield* Effect.timeoutOption(Effect.interruptible(ended), farewellMsMax)
       })
       yield* Effect.gen(function* () {
-        yield* open(client, name)
+        yield* Effect.timeout(open(client, name), openMsMax)
         current = client
         yield* latch.open
         yield* ended
@@ -63,7 +70,7 @@ export const make: Effect.Effect<WriterConnection, never, Database | Scope.Scope
       }).pipe(Effect.ensuring(farewell))
     })
     const keep = Effect.flatMap(
-      Effect.try(() => new Pg.Client({ ...Session.connection(url), query_timeout: silenceMsMax })),
+      Effect.try(() => new Pg.Client(Session.connection(url))),
       use
     )
     yield* Effect.forkScoped(Effect.forever(Effect.retry(keep, pauses)))
@@ -74,6 +81,7 @@ export const make: Effect.Effect<WriterConnection, never, Database | Scope.Scope
       client: () => current,
       ready,
       leave,
+      silence,
       lostForMs: () => (current === undefined ? clock.unsafeCurrentTimeMillis() - lostAtMs : 0)
     }
   }
