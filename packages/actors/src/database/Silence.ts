@@ -18,7 +18,7 @@ export interface Silence {
   readonly answered: (client: Pg.ClientBase) => void
 }
 
-/** Ends connections whose statement is without an answer for `limitMs`, and a second more at most. */
+/** Ends connections whose statement has had no answer for `limitMs`, or a second more. */
 export const watch = (limitMs: number): Effect.Effect<Silence, never, Scope.Scope> =>
   Effect.gen(function* () {
     const limit = Math.ceil(limitMs / lookMs)
