@@ -33,17 +33,17 @@ const controls = {
   "no-fence": [
     {
       module: "/actors/dist/journal/Attempt.js",
-      find: "export const send = (client, batch, done) => {",
+      find: "export const send = (client, silence, batch, done) => {",
       put: `
-export const send = (client, batch, done) => {
+export const send = (client, silence, batch, done) => {
   const write = async () => {${unfenced}
   }
   write().then(
-    () => fenced(client, batch, done),
+    () => fenced(client, silence, batch, done),
     (cause) => done({ _tag: "Unknown", cause })
   )
 }
-const fenced = (client, batch, done) => {`
+const fenced = (client, silence, batch, done) => {`
     },
     {
       module: "/actors/dist/cluster/ShardTerms.js",
@@ -65,10 +65,10 @@ const fenced = (client, batch, done) => {`
   "write-behind": [
     {
       module: "/actors/dist/journal/JournalWriter.js",
-      find: "Attempt.send(client, batch, (outcome) => {",
+      find: "Attempt.send(client, this.#connection.silence, batch, (outcome) => {",
       put: `Batch.succeed(batch)
         const send = (...all) => setTimeout(() => Attempt.send(...all), ${writeBehindMs})
-        send(client, batch, (outcome) => {`
+        send(client, this.#connection.silence, batch, (outcome) => {`
     }
   ]
 } satisfies Readonly<Record<string, ReadonlyArray<Edit>>>
