@@ -2,7 +2,7 @@
 import { type ContenderName, contenderNamed } from "./Contenders.ts"
 import { type Sale, sell, unitsFor } from "./FlashSale.ts"
 import { type Load, measure, type Measurement } from "./Measure.ts"
-import { flashShelves, type Running, steadyShelves } from "./Work.ts"
+import { type Running, saleShelves, steadyShelves } from "./Work.ts"
 
 export interface Job {
   readonly contender: ContenderName
@@ -21,7 +21,7 @@ const work = async (job: Job): Promise<Report> => {
   try {
     const contender = await contenderNamed(job.contender)
     const { databaseUrl, load } = job
-    const shelves = load.workload === "flash" ? flashShelves(unitsFor(load.buyers)) : steadyShelves
+    const shelves = load.workload === "flash" ? saleShelves(unitsFor(load.buyers)) : steadyShelves
     const running = await contender.start(databaseUrl, shelves)
     try {
       return { _tag: "Measured", measurement: await measured(running, load) }

@@ -1,15 +1,19 @@
 /** The flash sale: everybody wants the same item, ten times as many as there are. */
+import { setTimeout as sleep } from "node:timers/promises"
 import { peakMemoryMb, watchCpu } from "./Cpu.ts"
 import { type Measurement, shownProblems } from "./Measure.ts"
 import { callersOf, endsWithin, openTill, percentile } from "./Till.ts"
 import { problemsIn } from "./Verdict.ts"
-import { flashOrderAt, flashShelves, type Running } from "./Work.ts"
+import { flashOrderAt, orderAt, saleShelves, type Running } from "./Work.ts"
 
 export interface Sale {
   readonly workload: "flash"
   readonly buyers: number
   /** How many requests are under way at a time; the other buyers stand in line. */
   readonly callers: number
+  /** How long the shop sells other things before the doors open: it has not just been started. */
+  readonly warmUpSeconds: number
+  readonly seed: number
   readonly postgresPid: number
 }
 
@@ -17,22 +21,41 @@ export interface Sale {
 export const unitsFor = (buyers: number): number => Math.floor(buyers / 10)
 
 /** Every tenth buyer sends the order twice at once; every other tenth asks again for the answer. */
-const isImpatient = (n: number): boolean => n % 10 === 3
-const isForgetful = (n: number): boolean => n % 10 === 7
+const isImpatient = (buyer: number): boolean => buyer % 10 === 3
+const isForgetful = (buyer: number): boolean => buyer % 10 === 7
+
+/** How many customers there are at a time before the sale. */
+const warmUpCallers = 64
 
 const saleSeconds = 300
+const drainSeconds = 30
 
-/** Opens the doors, lets everybody get an answer, and audits who got what. */
+/** Sells other things, opens the doors, lets everybody get an answer, and audits who got what. */
 export const sell = async (running: Running, sale: Sale): Promise<Measurement> => {
-  const { buyers, callers, postgresPid } = sale
-  const till = openTill(running, flashOrderAt, () => true)
-  let next = 0
+  const { buyers, callers, postgresPid, seed, warmUpSeconds } = sale
+  let firstBuyer = Number.POSITIVE_INFINITY
+  const till = openTill(
+    running,
+    (n) => (n < firstBuyer ? orderAt("spread", seed, n) : flashOrderAt(n)),
+    () => true
+  )
+  const shop = { open: true }
+  const customers = callersOf(warmUpCallers, async () => {
+    while (shop.open) await till.placeNext()
+  })
+  await sleep(warmUpSeconds * 1_000)
+  shop.open = false
+  const drained = await endsWithin(drainSeconds, customers)
+  till.latencies.length = 0
+  firstBuyer = till.placed()
+  let came = 0
   const watch = watchCpu(postgresPid, running)
   const buying = callersOf(callers, async () => {
-    while (next < buyers) {
-      const n = next++
-      await (isImpatient(n) ? Promise.all([till.send(n), till.send(n)]) : till.send(n))
-      if (isForgetful(n)) await till.send(n)
+    while (came < buyers) {
+      const buyer = came++
+      const n = firstBuyer + buyer
+      await (isImpatient(buyer) ? Promise.all([till.send(n), till.send(n)]) : till.send(n))
+      if (isForgetful(buyer)) await till.send(n)
     }
   })
   const ended = await endsWithin(saleSeconds, buying)
@@ -42,9 +65,9 @@ export const sell = async (running: Running, sale: Sale): Promise<Measurement> =
   const contradictions = problemsIn(
     till.answers(),
     await running.audit(),
-    flashShelves(unitsFor(buyers))
+    saleShelves(unitsFor(buyers))
   )
-  const late = ended ? [] : [`the sale had not ended after ${saleSeconds} s`]
+  const late = drained && ended ? [] : [`the sale had not ended after ${saleSeconds} s`]
   return {
     ordersPerSecond: buyers / seconds,
     p50Millis: percentile(latencies, 0.5),

@@ -67,19 +67,11 @@ const runOnce = async (
   const database = `bench_${contender.toLowerCase()}_${workload}_${callers}_${round}`
   const databaseUrl = await server.createDatabase(database)
   const { buyers, warmUpSeconds, windowSeconds } = plan
+  const rest = { callers, warmUpSeconds, seed: round + 1, postgresPid: server.pid }
   const load =
-    workload === "flash"
-      ? { workload, buyers, callers, postgresPid: server.pid }
-      : {
-          workload,
-          callers,
-          warmUpSeconds,
-          windowSeconds,
-          seed: round + 1,
-          postgresPid: server.pid
-        }
+    workload === "flash" ? { workload, buyers, ...rest } : { workload, windowSeconds, ...rest }
   const limitSeconds =
-    graceSeconds + (workload === "flash" ? flashSeconds : warmUpSeconds + windowSeconds)
+    graceSeconds + warmUpSeconds + (workload === "flash" ? flashSeconds : windowSeconds)
   const report = await inChild({ contender, databaseUrl, load }, limitSeconds)
   await server.dropDatabase(database)
   return report

@@ -103,6 +103,9 @@ export const steadyShelves: Shelves = [
 
 export const flashShelves = (units: number): Shelves => [{ sku: flashSku, onHand: units }]
 
+/** The same beside what is sold on other days. */
+export const saleShelves = (units: number): Shelves => [...flashShelves(units), ...steadyShelves]
+
 /** In minor units; the same for everybody who asks, as in a catalogue. */
 export const priceOf = (sku: string): number =>
   500 + [...sku].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 9_500, 0)
