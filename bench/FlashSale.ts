@@ -67,7 +67,10 @@ export const sell = async (running: Running, sale: Sale): Promise<Measurement> =
     await running.audit(),
     saleShelves(unitsFor(buyers))
   )
-  const late = drained && ended ? [] : [`the sale had not ended after ${saleSeconds} s`]
+  const late = [
+    ...(drained ? [] : [`orders before the sale had not ended after ${drainSeconds} s`]),
+    ...(ended ? [] : [`the sale had not ended after ${saleSeconds} s`])
+  ]
   return {
     ordersPerSecond: buyers / seconds,
     p50Millis: percentile(latencies, 0.5),

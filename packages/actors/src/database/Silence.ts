@@ -3,7 +3,7 @@
  * the way to it.
  *
  * `pg` can time each statement, but its timers keep what was asked, and all that hangs on it, until
- * the next full collection: an order cost a third more CPU. Here one look a second does for all,
+ * the next full collection: an order cost a quarter more CPU. Here one look a second does for all,
  * and it counts looks instead of reading a clock, so that nobody who sets one can end a connection.
  */
 import { Effect, type Scope } from "effect"

@@ -107,12 +107,12 @@ export const refold = (
  * shop there mostly is not.
  */
 const isBehind = (sql: SqlClient.SqlClient, name: string) =>
-  Effect.map(
-    sql`
-      SELECT FROM projection_cursor WHERE name = ${name}
-        AND position >= (SELECT coalesce(max(position), 0) FROM journal)`,
-    (rows) => rows.length === 0
-  )
+  Effect.gen(function* () {
+    const { head } = yield* Journal
+    const rows = yield* sql`
+      SELECT position::text, rebuild_to::text FROM projection_cursor WHERE name = ${name}`
+    return rows.length === 0 || decodeCursor(rows)[0].position < (yield* head)
+  })
 
 export const follow = (
   model: Effect.Effect<ReadModel, never, SqlClient.SqlClient>
