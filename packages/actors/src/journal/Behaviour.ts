@@ -1,10 +1,10 @@
 /** What a room gives to its aggregates, what the world gives them, and what they answer. */
 import type { Decider } from "@souk/domain/kernel/Decider"
+import type { EventCodec } from "@souk/domain/kernel/EventCodec"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
 import type { Intent, Saga } from "@souk/domain/kernel/Saga"
 import type { Timestamp } from "@souk/domain/kernel/Timestamp"
 import { type Either, Schema } from "effect"
-import type { EventCodec } from "./EventCodec.ts"
 import type { Append, AppendFailure, Due, JournalUnavailable, Loaded, Version } from "./Journal.ts"
 
 /** Everything about a room that its actors' durability needs. */

@@ -1,12 +1,11 @@
 /** The payment of one order, live: it asks the provider what its journal says must be asked. */
 import { clean } from "@souk/domain/kernel/Text"
 import * as Payment from "@souk/domain/payment/Payment"
-import { PaymentEvent } from "@souk/domain/payment/PaymentEvent"
+import { PaymentAggregate } from "@souk/domain/payment/PaymentAggregate"
 import * as PaymentSaga from "@souk/domain/payment/PaymentSaga"
 import { Effect, Option } from "effect"
 import * as Actor from "../cluster/Actor.ts"
 import * as Definition from "../cluster/Definition.ts"
-import * as EventCodec from "../journal/EventCodec.ts"
 import { PaymentEntity } from "./PaymentEntity.ts"
 import {
   type AnyOutcome,
@@ -63,7 +62,7 @@ export const layer = Actor.layer(
     return Definition.make({
       decider: Payment.decider,
       saga: PaymentSaga.saga,
-      codec: EventCodec.make(PaymentEvent),
+      codec: PaymentAggregate.codec,
       view: Payment.view,
       // An order looks after its payment until it is paid; what comes after may have nobody.
       dueInMs: (payment) => (PaymentSaga.isOnItsOwn(payment) ? ownDueMs : undefined),

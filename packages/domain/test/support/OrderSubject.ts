@@ -7,7 +7,8 @@ import * as OrderSaga from "../../src/order/OrderSaga.ts"
 import { OrderView } from "../../src/order/OrderView.ts"
 import { mug, orderId, place, tea } from "./Examples.ts"
 import { wild } from "./History.ts"
-import { type Subject, tagsOf, viaJson } from "./Laws.ts"
+import { tagsOf } from "../../src/kernel/Tagged.ts"
+import { type Subject, viaJson } from "./Laws.ts"
 import { inStock } from "./Subjects.ts"
 
 /** Good news about all that an order is waiting for. */

@@ -11,13 +11,13 @@ import { remind as remindShipment, ShipmentEntity } from "@souk/actors/shipment/
 import { SagaDue } from "@souk/actors/saga/SagaDue"
 import type { OrderId } from "@souk/domain/kernel/Ids"
 import * as Order from "@souk/domain/order/Order"
+import { OrderAggregate } from "@souk/domain/order/OrderAggregate"
 import { waitsFor } from "@souk/domain/order/OrderWaiting"
 import { Effect, type Layer, Stream } from "effect"
 import { Api } from "../Api.ts"
 import * as Asking from "../Asking.ts"
 import type { Authentication } from "../auth/Authentication.ts"
 import * as Keyed from "../idempotency/Keyed.ts"
-import { codec, streamOf } from "../order/FirstAnswer.ts"
 import * as OrderReply from "../order/OrderReply.ts"
 
 /** How long the answer waits for those who were reminded. */
@@ -28,8 +28,10 @@ const dueRowsDefault = 100
 
 /** The order as its stream tells it, with all that outsiders do not see. */
 const folded = (journal: Journal["Type"], id: OrderId) =>
-  Stream.runFold(events(journal, streamOf(id)), Order.decider.initial, (order, recorded) =>
-    Order.decider.evolve(order, codec.decode(recorded))
+  Stream.runFold(
+    events(journal, OrderAggregate.streamId(id)),
+    Order.decider.initial,
+    (order, recorded) => Order.decider.evolve(order, OrderAggregate.codec.decode(recorded))
   )
 
 export const layer: Layer.Layer<
