@@ -8,6 +8,7 @@ import * as Migrations from "@souk/actors/database/Migrations"
 import { Journal, Session } from "@souk/actors/journal/Journal"
 import * as JournalPg from "@souk/actors/journal/JournalPg"
 import { CommandId } from "@souk/domain/kernel/Ids"
+import { streamId } from "@souk/domain/kernel/StreamId"
 import {
   ConfigProvider,
   type Context,
@@ -62,7 +63,7 @@ const dueAt = (version: number) => {
 /** One caller: append after append, stream after stream. */
 const call = (journal: JournalService, until: number, stop: (events: number) => void) => {
   let events = 0
-  const begin = () => append(new Session(), `order-${randomUUID()}`, 0)
+  const begin = () => append(new Session(), streamId("order", randomUUID()), 0)
   const append = (session: Session, stream: string, expected: number) =>
     journal.enqueue({ session, stream, expected, entries, due: dueAt(expected) }, (failure) => {
       if (failure !== undefined) throw failure

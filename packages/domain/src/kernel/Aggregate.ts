@@ -1,7 +1,7 @@
 /**
- * Everything about one kind of aggregate in one value: the category of its streams, its schemas, its
- * decider, its saga and its codec. The runtime, the read models and the tools take it as a whole,
- * so that a new event version or a renamed event is known to all of them at once.
+ * Everything about one kind of aggregate in one value: the category of its streams, its schemas,
+ * its decider, its saga and its codec. The runtime, the read models and the tools take it whole, so
+ * that a new event version or a renamed event is known to all of them at once.
  */
 import { Option, Schema } from "effect"
 import type { Decider } from "./Decider.ts"
