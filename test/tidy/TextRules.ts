@@ -1,5 +1,6 @@
 /** What may stand in a file, and how much of it. */
-import { at, each, eachLine, isCode, isSource, isTest, type Rule } from "./Source.ts"
+import { aggregates } from "@souk/domain/Rooms"
+import { at, each, eachLine, isCode, isSource, isTest, type Rule, type Source } from "./Source.ts"
 
 const columnsMax = 100
 const functionLinesMax = 70
@@ -128,7 +129,7 @@ const castsAreExplained: Rule = {
     },
     (source) => source.code
   ),
-  broken: { "packages/actors/src/journal/EventCodec.ts": `/** . */\n\nconst a = b as never` }
+  broken: { "packages/domain/src/kernel/EventCodec.ts": `/** . */\n\nconst a = b as never` }
 }
 
 const nothingIsLeftForLater: Rule = {
@@ -169,6 +170,36 @@ const sqlAtHome: Rule = {
   broken: { "packages/http/src/Server.ts": `/** . */\nconst rows = sql\`SELECT 1\`` }
 }
 
+const isProgram = (source: Source): boolean =>
+  isSource(source) || /^(simulation|crash|bench)\/.+\.ts$/.test(source.path)
+
+const streamName = new RegExp(
+  `["\`](${aggregates.map(({ category }) => category).join("|")})-(\\$\\{|["\`])`
+)
+
+const streamsAreNamedOnce: Rule = {
+  says: "a stream's name is made and taken apart by its Aggregate, or by kernel/StreamId",
+  check: eachLine(
+    isProgram,
+    (line) => {
+      const match = streamName.exec(line)
+      return match === null ? undefined : `${match[0]}: use streamId or idOf of the Aggregate`
+    },
+    (source) => source.uncommented
+  ),
+  broken: { "packages/http/src/order/OrderHttp.ts": "/** . */\nconst stream = `order-${id}`" }
+}
+
+const codecsAreMadeOnce: Rule = {
+  says: "an EventCodec is made by Aggregate.define alone, so that every reader knows each version",
+  check: eachLine(
+    (source) => isProgram(source) && source.path !== "packages/domain/src/kernel/Aggregate.ts",
+    (line) => (line.includes("EventCodec.make(") ? "use the codec of the Aggregate" : undefined),
+    (source) => source.code
+  ),
+  broken: { "packages/http/src/Server.ts": "/** . */\nconst codec = EventCodec.make(OrderEvent)" }
+}
+
 export const textRules: ReadonlyArray<Rule> = [
   columns,
   fileLength,
@@ -177,5 +208,7 @@ export const textRules: ReadonlyArray<Rule> = [
   ...bannedWords,
   castsAreExplained,
   nothingIsLeftForLater,
-  sqlAtHome
+  sqlAtHome,
+  streamsAreNamedOnce,
+  codecsAreMadeOnce
 ]
