@@ -16,6 +16,7 @@ export const OrderAggregate = Aggregate.define({
   view: OrderView,
   decider,
   saga,
-  viewOf: view
+  viewOf: view,
+  aliases: { OrderCustomerNeeded: "OrderActionRequired" }
 })
 export type OrderAggregate = Aggregate.TypesOf<typeof OrderAggregate>

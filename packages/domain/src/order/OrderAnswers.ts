@@ -122,7 +122,7 @@ export const customerNeeded = (
   { nextAction }: Command.RecordCustomerNeeded,
   at: Timestamp
 ): Verdict =>
-  order._tag === "Authorizing" ? accept({ _tag: "OrderCustomerNeeded", nextAction, at }) : accept()
+  order._tag === "Authorizing" ? accept({ _tag: "OrderActionRequired", nextAction, at }) : accept()
 
 /** A payment that nobody should believe yet; told once, and nothing else changes. */
 export const paymentMismatched = (

@@ -102,7 +102,7 @@ export const OrderLineRefused = Schema.TaggedStruct("OrderLineRefused", {
 })
 
 /** The bank wants to hear from the customer: the storefront can offer this until the hold ends. */
-export const OrderCustomerNeeded = Schema.TaggedStruct("OrderCustomerNeeded", {
+export const OrderActionRequired = Schema.TaggedStruct("OrderActionRequired", {
   nextAction: RecordedAction,
   at: Timestamp
 })
@@ -177,7 +177,7 @@ export const OrderEvent = Schema.Union(
   OrderPlaced,
   OrderLineReserved,
   OrderLineRefused,
-  OrderCustomerNeeded,
+  OrderActionRequired,
   OrderPaymentMismatched,
   OrderPaymentAuthorized,
   OrderShipmentBooked,

@@ -68,7 +68,7 @@ export const evolve = evolveBy<Order, OrderEvent>({
     const before = only(order, "Reserving", event)
     return { ...before, updatedAt: event.at, refused: [...before.refused, event.sku] }
   },
-  OrderCustomerNeeded: (order, event) => {
+  OrderActionRequired: (order, event) => {
     const { facts, placed } = only(order, "Authorizing", event)
     const { type } = event.nextAction
     return { _tag: "AwaitingCustomer", placed, updatedAt: event.at, facts, nextAction: { type } }

@@ -45,7 +45,7 @@ export const summary = byTag<OrderEvent, string>({
   },
   OrderLineReserved: ({ sku }) => `${sku} is held for this order`,
   OrderLineRefused: ({ available, sku }) => `${sku} is short: only ${available} left`,
-  OrderCustomerNeeded: () => "The bank wants to hear from the customer before it agrees",
+  OrderActionRequired: () => "The bank wants to hear from the customer before it agrees",
   OrderPaymentMismatched: ({ detail }) =>
     `The payment provider's books disagree with ours (${detail}): a person has to look`,
   OrderPaymentAuthorized: () => "The payment is authorised",

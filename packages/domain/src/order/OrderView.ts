@@ -59,7 +59,7 @@ const patchOf = byTag<OrderEvent, Partial<OrderView>>({
   }),
   OrderLineReserved: () => ({}),
   OrderLineRefused: () => ({}),
-  OrderCustomerNeeded: ({ nextAction: { type } }) => ({ nextAction: { type } }),
+  OrderActionRequired: ({ nextAction: { type } }) => ({ nextAction: { type } }),
   OrderPaymentMismatched: () => ({}),
   OrderPaymentAuthorized: () => ({ nextAction: null }),
   OrderShipmentBooked: ({ trackingNumber }) => ({ trackingNumber }),

@@ -150,7 +150,7 @@ const customerNeeded = (
   at: Timestamp
 ): Verdict => {
   if (payment._tag !== "Authorizing") return accept()
-  const needed: PaymentEvent = { _tag: "PaymentCustomerNeeded", reference, nextAction, at }
+  const needed: PaymentEvent = { _tag: "PaymentActionRequired", reference, nextAction, at }
   return payment.isUndoing ? accept(needed, { _tag: "PaymentVoidRequested", at }) : accept(needed)
 }
 

@@ -16,6 +16,7 @@ export const PaymentAggregate = Aggregate.define({
   view: PaymentView,
   decider,
   saga,
-  viewOf: view
+  viewOf: view,
+  aliases: { PaymentCustomerNeeded: "PaymentActionRequired" }
 })
 export type PaymentAggregate = Aggregate.TypesOf<typeof PaymentAggregate>

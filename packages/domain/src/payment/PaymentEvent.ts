@@ -19,7 +19,7 @@ export const PaymentAuthorizationRequested = Schema.TaggedStruct("PaymentAuthori
 /**
  * The bank wants to hear from the customer first. The authorisation is neither there nor refused.
  */
-export const PaymentCustomerNeeded = Schema.TaggedStruct("PaymentCustomerNeeded", {
+export const PaymentActionRequired = Schema.TaggedStruct("PaymentActionRequired", {
   reference,
   nextAction: RecordedAction,
   at: Timestamp
@@ -107,7 +107,7 @@ export const PaymentMismatched = Schema.TaggedStruct("PaymentMismatched", {
 
 export const PaymentEvent = Schema.Union(
   PaymentAuthorizationRequested,
-  PaymentCustomerNeeded,
+  PaymentActionRequired,
   PaymentAuthorized,
   PaymentDeclined,
   PaymentCaptureRequested,

@@ -78,7 +78,7 @@ const step = evolveBy<Payment, PaymentEvent>({
       isUndoing: false
     }
   },
-  PaymentCustomerNeeded: (payment, event) => {
+  PaymentActionRequired: (payment, event) => {
     const { at, reference } = event
     const { type } = event.nextAction
     const before = ledger(payment, event, "Authorizing")

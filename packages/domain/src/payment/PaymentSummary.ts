@@ -70,7 +70,7 @@ const change = evolveBy<PaymentSummary, PaymentEvent, Partial<PaymentSummary>>({
   PaymentAuthorizationRequested: () => ({}),
   PaymentBarred: () => ({}),
   PaymentUndoRequested: () => ({}),
-  PaymentCustomerNeeded: () => ({ status: "requires_action" }),
+  PaymentActionRequired: () => ({ status: "requires_action" }),
   PaymentAuthorized: (before) => ({
     ...answered(before, "authorize"),
     status: "authorized",

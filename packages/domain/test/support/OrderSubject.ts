@@ -65,7 +65,7 @@ const settled = (event: OrderEvent): ReadonlyArray<string> => {
       return [`commit/${event.sku}`]
     case "OrderLineExpired":
       return [`reserve/${event.sku}`, `commit/${event.sku}`]
-    case "OrderCustomerNeeded":
+    case "OrderActionRequired":
       return ["authorize"]
     case "OrderPaymentAuthorized":
       return ["authorize", "settle"]

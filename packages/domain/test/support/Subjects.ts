@@ -91,7 +91,7 @@ const amount = eur(100)
 const authorize: PaymentCommand = { _tag: "AuthorizePayment", orderId, amount, token: "tok" }
 
 const settledCalls: Record<string, ReadonlyArray<string>> = {
-  PaymentCustomerNeeded: ["authorize"],
+  PaymentActionRequired: ["authorize"],
   PaymentAuthorized: ["authorize", "check"],
   PaymentDeclined: ["authorize", "check"],
   PaymentCaptured: ["capture"],
