@@ -141,7 +141,7 @@ describe("an order for what was refused a moment ago", () => {
           "OrderLineRefused",
           "OrderLineReserved",
           "OrderCancellationStarted",
-          "OrderStepUndone",
+          "OrderStepCompensated",
           "OrderCancelled"
         ])
         const stock = yield* ActorClient.make(StockEntity)

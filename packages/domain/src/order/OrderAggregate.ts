@@ -17,6 +17,9 @@ export const OrderAggregate = Aggregate.define({
   decider,
   saga,
   viewOf: view,
-  aliases: { OrderCustomerNeeded: "OrderActionRequired" }
+  aliases: {
+    OrderCustomerNeeded: "OrderActionRequired",
+    OrderStepUndone: "OrderStepCompensated"
+  }
 })
 export type OrderAggregate = Aggregate.TypesOf<typeof OrderAggregate>

@@ -242,6 +242,6 @@ export const undone = (
   if (order._tag !== "Cancelling") return accept()
   const key = undoKey(undo)
   if (!order.undo.some((owed) => undoKey(owed) === key)) return accept()
-  const event: OrderEvent = { _tag: "OrderStepUndone", undo, outcome, at }
+  const event: OrderEvent = { _tag: "OrderStepCompensated", undo, outcome, at }
   return order.undo.length === 1 ? accept(event, { _tag: "OrderCancelled", at }) : accept(event)
 }

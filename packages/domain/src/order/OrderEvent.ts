@@ -160,7 +160,7 @@ export const OrderCancellationStarted = Schema.TaggedStruct("OrderCancellationSt
   at: Timestamp
 })
 
-export const OrderStepUndone = Schema.TaggedStruct("OrderStepUndone", {
+export const OrderStepCompensated = Schema.TaggedStruct("OrderStepCompensated", {
   undo: Undo,
   /**
    * What taking it back came to. For a payment: `nothing_to_undo`, `voided`, `refunded`, the same
@@ -189,7 +189,7 @@ export const OrderEvent = Schema.Union(
   OrderDelivered,
   OrderCancellationRequested,
   OrderCancellationStarted,
-  OrderStepUndone,
+  OrderStepCompensated,
   OrderCancelled
 )
 export type OrderEvent = typeof OrderEvent.Type

@@ -136,7 +136,7 @@ export const evolve = evolveBy<Order, OrderEvent>({
   }),
   OrderCancellationStarted: (order, event) =>
     startCancelling(cancellable(order, event), event, event.at),
-  OrderStepUndone: (order, event) => {
+  OrderStepCompensated: (order, event) => {
     const before = only(order, "Cancelling", event)
     const undone = undoKey(event.undo)
     const undo = before.undo.filter((owed) => undoKey(owed) !== undone)

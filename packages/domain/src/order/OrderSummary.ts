@@ -61,6 +61,6 @@ export const summary = byTag<OrderEvent, string>({
     `To be cancelled as soon as its stock is counted, because ${because(cancellation)}`,
   OrderCancellationStarted: ({ cancellation }) =>
     `Being cancelled, because ${because(cancellation)}`,
-  OrderStepUndone: ({ outcome, undo }) => undone(undo, outcome),
+  OrderStepCompensated: ({ outcome, undo }) => undone(undo, outcome),
   OrderCancelled: () => "Cancelled: nothing is held for it any more"
 })

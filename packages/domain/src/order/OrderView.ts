@@ -81,7 +81,7 @@ const patchOf = byTag<OrderEvent, Partial<OrderView>>({
     nextAction: null,
     cancellation: { ...cancellation, at }
   }),
-  OrderStepUndone: () => ({}),
+  OrderStepCompensated: () => ({}),
   OrderCancelled: () => ({ status: "cancelled" })
 })
 

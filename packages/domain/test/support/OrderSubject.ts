@@ -73,7 +73,7 @@ const settled = (event: OrderEvent): ReadonlyArray<string> => {
       return ["book"]
     case "OrderPaymentCaptured":
       return ["capture"]
-    case "OrderStepUndone": {
+    case "OrderStepCompensated": {
       const { undo } = event
       if (undo._tag === "UndoPayment") return ["undo-payment"]
       if (undo._tag === "CancelShipment") return ["cancel-shipment"]
