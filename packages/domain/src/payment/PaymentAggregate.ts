@@ -17,6 +17,6 @@ export const PaymentAggregate = Aggregate.define({
   decider,
   saga,
   viewOf: view,
-  aliases: { PaymentCustomerNeeded: "PaymentActionRequired" }
+  aliases: { PaymentBarred: "PaymentBlocked", PaymentCustomerNeeded: "PaymentActionRequired" }
 })
 export type PaymentAggregate = Aggregate.TypesOf<typeof PaymentAggregate>

@@ -48,7 +48,7 @@ export const PaymentCaptureFailed = Schema.TaggedStruct("PaymentCaptureFailed", 
 export const PaymentUndoRequested = Schema.TaggedStruct("PaymentUndoRequested", { at: Timestamp })
 
 /** The order was given up before anything was asked of the provider: nothing ever will be. */
-export const PaymentBarred = Schema.TaggedStruct("PaymentBarred", {
+export const PaymentBlocked = Schema.TaggedStruct("PaymentBlocked", {
   orderId: OrderId,
   amount: Money,
   at: Timestamp
@@ -114,7 +114,7 @@ export const PaymentEvent = Schema.Union(
   PaymentCaptured,
   PaymentCaptureFailed,
   PaymentUndoRequested,
-  PaymentBarred,
+  PaymentBlocked,
   PaymentVoidRequested,
   PaymentVoided,
   PaymentRefundRequested,

@@ -128,7 +128,7 @@ const step = evolveBy<Payment, PaymentEvent>({
     ...ledger(payment, event, "Authorizing", "Capturing", "Captured"),
     isUndoing: true
   }),
-  PaymentBarred: (payment, event) =>
+  PaymentBlocked: (payment, event) =>
     payment._tag === "Absent"
       ? { _tag: "Barred", orderId: event.orderId, amount: event.amount }
       : impossible(payment, event),

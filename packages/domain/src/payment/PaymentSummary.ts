@@ -68,7 +68,7 @@ const begun = (
 
 const change = evolveBy<PaymentSummary, PaymentEvent, Partial<PaymentSummary>>({
   PaymentAuthorizationRequested: () => ({}),
-  PaymentBarred: () => ({}),
+  PaymentBlocked: () => ({}),
   PaymentUndoRequested: () => ({}),
   PaymentActionRequired: () => ({ status: "requires_action" }),
   PaymentAuthorized: (before) => ({
@@ -118,7 +118,7 @@ export const summarize = (
   before: PaymentSummary | undefined,
   event: PaymentEvent
 ): PaymentSummary | undefined => {
-  if (event._tag === "PaymentBarred") return begun(event, "cancelled")
+  if (event._tag === "PaymentBlocked") return begun(event, "cancelled")
   if (event._tag === "PaymentAuthorizationRequested") {
     const summary = begun(event, "pending")
     return { ...summary, ...asked(summary, "authorize", event.at) }

@@ -16,6 +16,7 @@ export const ShipmentAggregate = Aggregate.define({
   view: ShipmentView,
   decider,
   saga,
-  viewOf: view
+  viewOf: view,
+  aliases: { ShipmentBarred: "ShipmentBlocked" }
 })
 export type ShipmentAggregate = Aggregate.TypesOf<typeof ShipmentAggregate>
