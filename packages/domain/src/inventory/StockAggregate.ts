@@ -18,6 +18,7 @@ export const StockAggregate = Aggregate.define({
   decider,
   saga: Saga.none,
   viewOf: (stock, sku, at) => Option.some(view(stock, sku, at)),
+  aliases: { StockRanLow: "LowStockDetected" },
   snapshot: { schemaVersion: snapshotVersion, state: Stock }
 })
 export type StockAggregate = Aggregate.TypesOf<typeof StockAggregate>

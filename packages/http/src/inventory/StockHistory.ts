@@ -47,7 +47,7 @@ const told = byTag<StockEvent, Omit<StockChange, "version" | "type" | "at" | "ac
   StockCommitted: ({ orderId, quantity }) => ({ quantity, orderId }),
   StockReturned: ({ orderId, quantity }) => ({ quantity, orderId }),
   ReorderPointSet: ({ reorderPoint }) => ({ quantity: reorderPoint }),
-  StockRanLow: ({ available }) => ({ quantity: available })
+  LowStockDetected: ({ available }) => ({ quantity: available })
 })
 
 /** One row of the history. */
