@@ -138,7 +138,7 @@ describe("an order for what was refused a moment ago", () => {
         assert.deepStrictEqual(view?.cancellation?.skus, [Sku.make("RUG")])
         assert.deepStrictEqual(yield* typesOf(2), [
           "OrderPlaced",
-          "OrderLineRefused",
+          "OrderLineOutOfStock",
           "OrderLineReserved",
           "OrderCancellationStarted",
           "OrderStepCompensated",

@@ -19,6 +19,7 @@ export const OrderAggregate = Aggregate.define({
   viewOf: view,
   aliases: {
     OrderCustomerNeeded: "OrderActionRequired",
+    OrderLineRefused: "OrderLineOutOfStock",
     OrderStepUndone: "OrderStepCompensated"
   }
 })

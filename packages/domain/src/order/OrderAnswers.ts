@@ -114,7 +114,13 @@ export const lineReserved = (order: Order, { sku }: Command.RecordLineReserved, 
 
 export const lineRefused = (order: Order, command: Command.RecordLineRefused, at: Timestamp) => {
   const { available, sku } = command
-  return lineAnswered(order, sku, "refused", { _tag: "OrderLineRefused", sku, available, at }, at)
+  return lineAnswered(
+    order,
+    sku,
+    "refused",
+    { _tag: "OrderLineOutOfStock", sku, available, at },
+    at
+  )
 }
 
 export const customerNeeded = (

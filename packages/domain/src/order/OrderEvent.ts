@@ -95,7 +95,7 @@ export const OrderLineReserved = Schema.TaggedStruct("OrderLineReserved", {
   at: Timestamp
 })
 
-export const OrderLineRefused = Schema.TaggedStruct("OrderLineRefused", {
+export const OrderLineOutOfStock = Schema.TaggedStruct("OrderLineOutOfStock", {
   sku: Sku,
   available: Count,
   at: Timestamp
@@ -176,7 +176,7 @@ export const OrderCancelled = Schema.TaggedStruct("OrderCancelled", { at: Timest
 export const OrderEvent = Schema.Union(
   OrderPlaced,
   OrderLineReserved,
-  OrderLineRefused,
+  OrderLineOutOfStock,
   OrderActionRequired,
   OrderPaymentMismatched,
   OrderPaymentAuthorized,

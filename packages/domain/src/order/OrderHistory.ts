@@ -64,7 +64,7 @@ export const evolve = evolveBy<Order, OrderEvent>({
       ? { _tag: "Authorizing", placed: before.placed, updatedAt: event.at, facts: before.facts }
       : { ...before, updatedAt: event.at, reserved }
   },
-  OrderLineRefused: (order, event) => {
+  OrderLineOutOfStock: (order, event) => {
     const before = only(order, "Reserving", event)
     return { ...before, updatedAt: event.at, refused: [...before.refused, event.sku] }
   },

@@ -44,7 +44,7 @@ export const summary = byTag<OrderEvent, string>({
     return `Ordered ${units} ${units === 1 ? "unit" : "units"} for ${Money.format(total)}`
   },
   OrderLineReserved: ({ sku }) => `${sku} is held for this order`,
-  OrderLineRefused: ({ available, sku }) => `${sku} is short: only ${available} left`,
+  OrderLineOutOfStock: ({ available, sku }) => `${sku} is short: only ${available} left`,
   OrderActionRequired: () => "The bank wants to hear from the customer before it agrees",
   OrderPaymentMismatched: ({ detail }) =>
     `The payment provider's books disagree with ours (${detail}): a person has to look`,

@@ -58,7 +58,7 @@ const patchOf = byTag<OrderEvent, Partial<OrderView>>({
     metadata: event.metadata
   }),
   OrderLineReserved: () => ({}),
-  OrderLineRefused: () => ({}),
+  OrderLineOutOfStock: () => ({}),
   OrderActionRequired: ({ nextAction: { type } }) => ({ nextAction: { type } }),
   OrderPaymentMismatched: () => ({}),
   OrderPaymentAuthorized: () => ({ nextAction: null }),

@@ -59,7 +59,7 @@ const isAboutMoney: ReadonlySet<string> = new Set(["authorize", "settle", "captu
 const settled = (event: OrderEvent): ReadonlyArray<string> => {
   switch (event._tag) {
     case "OrderLineReserved":
-    case "OrderLineRefused":
+    case "OrderLineOutOfStock":
       return [`reserve/${event.sku}`]
     case "OrderLineCommitted":
       return [`commit/${event.sku}`]
