@@ -2,6 +2,7 @@
  * The rooms of the domain tier: the real deciders, sagas and codecs, and how each pays what it
  * owes. The times are those of the rooms' actors.
  */
+import type { ReminderMap } from "@souk/actors/reminder/Reminder"
 import { StockAggregate } from "@souk/domain/inventory/StockAggregate"
 import type { StockRejection } from "@souk/domain/inventory/StockCommand"
 import type { StockView } from "@souk/domain/inventory/StockView"
@@ -33,7 +34,7 @@ export interface Hands {
 }
 
 export interface Room<A extends AggregateTypes> extends Aggregate<A> {
-  readonly dueInMs: (state: A["State"]) => number | undefined
+  readonly reminders: (state: A["State"]) => ReminderMap
   readonly isOpenEnded: (state: A["State"]) => boolean
   readonly mayLeave: (state: A["State"]) => boolean
   /** What is found out before a command may begin the stream; nothing for most commands. */
@@ -49,7 +50,7 @@ export interface Room<A extends AggregateTypes> extends Aggregate<A> {
   ) => void
 }
 
-const owedMs = 5_000
+const owed = { inMs: 5_000 }
 const settleMs = 30_000
 
 /** An actor's reply as the saga's answers want it: its view, or why it refused. */
@@ -84,7 +85,7 @@ const checked = (command: OrderCommand, { ask }: Hands) => {
 
 export const order: Room<OrderAggregate> = {
   ...OrderAggregate,
-  dueInMs: (state) => (OrderSaga.resume(state).length === 0 ? undefined : owedMs),
+  reminders: (state) => (OrderSaga.resume(state).length === 0 ? {} : { saga: owed }),
   isOpenEnded: OrderSaga.awaitsPerson,
   mayLeave: () => true,
   pay: (intent, hands, _isRepeat, done) => {
@@ -115,7 +116,7 @@ export const order: Room<OrderAggregate> = {
 
 export const stock: Room<StockAggregate> = {
   ...StockAggregate,
-  dueInMs: () => undefined,
+  reminders: () => ({}),
   isOpenEnded: () => false,
   mayLeave: () => false,
   pay: (_intent, _hands, _isRepeat, done) => done(Option.none())
@@ -123,7 +124,7 @@ export const stock: Room<StockAggregate> = {
 
 export const payment: Room<PaymentAggregate> = {
   ...PaymentAggregate,
-  dueInMs: (state) => (PaymentSaga.isOnItsOwn(state) ? owedMs : undefined),
+  reminders: (state) => (PaymentSaga.isOnItsOwn(state) ? { saga: owed } : {}),
   isOpenEnded: PaymentSaga.awaitsPerson,
   mayLeave: ({ _tag }) => _tag !== "Authorized",
   // Before anything is asked a second time, the provider is asked what became of the first.
@@ -143,7 +144,7 @@ export const payment: Room<PaymentAggregate> = {
 
 export const shipment: Room<ShipmentAggregate> = {
   ...ShipmentAggregate,
-  dueInMs: () => undefined,
+  reminders: () => ({}),
   isOpenEnded: () => false,
   mayLeave: () => true,
   pay: (intent, { outside, owner }, _isRepeat, done) => {

@@ -157,10 +157,10 @@ const sqlText = new RegExp(
 )
 
 const sqlLives =
-  /^packages\/actors\/src\/((journal|projection|database|saga)\/|.*(ReadModel|Pg)\.ts$)/
+  /^packages\/actors\/src\/((journal|projection|database|reminder)\/|.*(ReadModel|Pg)\.ts$)/
 
 const sqlAtHome: Rule = {
-  says: "SQL lives in journal/, projection/, database/, saga/, *ReadModel.ts and *Pg.ts",
+  says: "SQL lives in journal/, projection/, database/, reminder/, *ReadModel.ts and *Pg.ts",
   check: eachLine(
     (source) => isSource(source) && !sqlLives.test(source.path),
     (line) =>

@@ -18,7 +18,7 @@ export const layer = Actor.layer(
       saga: Saga.none,
       codec: ProductAggregate.codec,
       view: Product.view,
-      dueInMs: () => undefined,
+      reminders: () => ({}),
       mayLeave: () => false,
       idleMs: 15 * 60_000,
       snapshots: undefined,

@@ -16,7 +16,7 @@ export const layer = Actor.layer(
       saga: Saga.none,
       codec: StockAggregate.codec,
       view: (stock: Stock.Stock, id, at) => Option.some(Stock.view(stock, Sku.make(id), at)),
-      dueInMs: () => undefined,
+      reminders: () => ({}),
       mayLeave: () => false,
       idleMs: 15 * 60_000,
       // A busy SKU has events without end: reading 500 of them again takes some milliseconds.

@@ -14,8 +14,8 @@ import { perform } from "./OrderIntents.ts"
 import { prepare } from "./OrderPreparation.ts"
 import { Shortages } from "./Shortages.ts"
 
-/** How long an unfinished order may be silent before the sweeper looks at it. */
-const sagaDueMs = 5_000
+/** How long after its first event an unfinished order is told to resume. */
+const sagaDue = { inMs: 5_000 }
 
 export const layer = Actor.layer(
   OrderEntity,
@@ -30,7 +30,7 @@ export const layer = Actor.layer(
       saga: OrderSaga.saga,
       codec: OrderAggregate.codec,
       view: Order.view,
-      dueInMs: (order) => (OrderSaga.resume(order).length === 0 ? undefined : sagaDueMs),
+      reminders: (order) => (OrderSaga.resume(order).length === 0 ? {} : { saga: sagaDue }),
       // A finished order would only take up memory; the journal has it.
       isOpenEnded: OrderSaga.awaitsPerson,
       mayLeave: () => true,

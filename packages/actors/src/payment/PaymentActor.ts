@@ -14,8 +14,8 @@ import {
   type ProviderDisagrees
 } from "./PaymentGateway.ts"
 
-/** How long a request that nobody waits for may stay open before the sweeper looks at it. */
-const ownDueMs = 5_000
+/** How long a request for which no order waits may stay open before the payment resumes. */
+const ownDue = { inMs: 5_000 }
 
 /** How much of a provider's own words goes into one line of the log. */
 const logCharsMax = 1_000
@@ -65,7 +65,7 @@ export const layer = Actor.layer(
       codec: PaymentAggregate.codec,
       view: Payment.view,
       // An order looks after its payment until it is paid; what comes after may have nobody.
-      dueInMs: (payment) => (PaymentSaga.isOnItsOwn(payment) ? ownDueMs : undefined),
+      reminders: (payment) => (PaymentSaga.isOnItsOwn(payment) ? { saga: ownDue } : {}),
       isOpenEnded: PaymentSaga.awaitsPerson,
       mayLeave: (payment) => payment._tag !== "Authorized",
       idleMs: 60_000,

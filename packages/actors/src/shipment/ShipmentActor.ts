@@ -22,7 +22,7 @@ export const layer = Actor.layer(
       codec: ShipmentAggregate.codec,
       view: Shipment.view,
       // Its order looks after it, for as long as anything is open.
-      dueInMs: () => undefined,
+      reminders: () => ({}),
       mayLeave: () => true,
       idleMs: 60_000,
       snapshots: undefined,

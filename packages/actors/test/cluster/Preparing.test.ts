@@ -28,7 +28,7 @@ const runner = Effect.gen(function* () {
     saga: Saga.none,
     codec: StockAggregate.codec,
     view: (stock: Stock.Stock, id, at) => Option.some(Stock.view(stock, Sku.make(id), at)),
-    dueInMs: () => undefined,
+    reminders: () => ({}),
     mayLeave: () => true,
     idleMs: 1,
     snapshots: undefined,

@@ -40,7 +40,7 @@ const behaviour: Behaviour<number, Command, Counted, "full", never> = {
   decider,
   saga: Saga.none,
   codec: EventCodec.make(Counted),
-  dueInMs: () => undefined,
+  reminders: () => ({}),
   decodeSnapshot: Schema.decodeUnknownSync(Schema.Int)
 }
 

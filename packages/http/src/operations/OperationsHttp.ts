@@ -8,7 +8,7 @@ import { events } from "@souk/actors/journal/StreamEvents"
 import { OrderEntity, remind as remindOrder } from "@souk/actors/order/OrderEntity"
 import { PaymentEntity, remind as remindPayment } from "@souk/actors/payment/PaymentEntity"
 import { remind as remindShipment, ShipmentEntity } from "@souk/actors/shipment/ShipmentEntity"
-import { SagaDue } from "@souk/actors/saga/SagaDue"
+import { Reminders } from "@souk/actors/reminder/Reminder"
 import type { OrderId } from "@souk/domain/kernel/Ids"
 import * as Order from "@souk/domain/order/Order"
 import { OrderAggregate } from "@souk/domain/order/OrderAggregate"
@@ -37,17 +37,17 @@ const folded = (journal: Journal["Type"], id: OrderId) =>
 export const layer: Layer.Layer<
   HttpApiGroup.ApiGroup<"souk", "operations">,
   never,
-  Authentication | Journal | SagaDue | Sharding.Sharding | LocalActors
+  Authentication | Journal | Reminders | Sharding.Sharding | LocalActors
 > = HttpApiBuilder.group(Api, "operations", (handlers) =>
   Effect.gen(function* () {
     const orders = yield* ActorClient.make(OrderEntity)
     const payments = yield* ActorClient.make(PaymentEntity)
     const shipments = yield* ActorClient.make(ShipmentEntity)
     const journal = yield* Journal
-    const due = yield* SagaDue
+    const reminders = yield* Reminders
     return handlers
       .handle("due", ({ urlParams: { limit = dueRowsDefault } }) =>
-        Asking.orUnavailable(due.list(limit))
+        Asking.orUnavailable(reminders.list(limit))
       )
       .handle("remind", ({ path: { id } }) =>
         Effect.gen(function* () {
