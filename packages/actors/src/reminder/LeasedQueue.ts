@@ -173,7 +173,8 @@ const listed = <Item>(rows: ReadonlyArray<object>, decodeItem: (row: unknown) =>
   return { at: Timestamp.fromMillis(nowMs), data }
 }
 
-const refail = <A>(
+/** A failure of the database as one of the journal, which lives in it. */
+export const refail = <A>(
   effect: Effect.Effect<A, SqlError.SqlError>
 ): Effect.Effect<A, JournalUnavailable> =>
   Effect.mapError(effect, (cause) => new JournalUnavailable({ cause }))
