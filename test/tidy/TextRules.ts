@@ -4,7 +4,7 @@ import { at, each, eachLine, isCode, isSource, isTest, type Rule, type Source } 
 
 const columnsMax = 100
 const functionLinesMax = 70
-const fileLinesMax = 300
+const fileLinesMax = 500
 const testFileLinesMax = 350
 
 const columns: Rule = {

@@ -6,7 +6,7 @@ import { PaymentAggregate } from "@souk/domain/payment/PaymentAggregate"
 import { type CurrencyTotal, PaymentSummary, summarize } from "@souk/domain/payment/PaymentSummary"
 import type { PaymentStatus } from "@souk/domain/payment/PaymentView"
 import { Array as Arr, Context, Effect, Layer, Schema } from "effect"
-import { JournalUnavailable, type RoomEvent } from "../journal/Journal.ts"
+import { type JournalUnavailable, orUnavailable, type RoomEvent } from "../journal/Journal.ts"
 import * as ListPage from "../projection/ListPage.ts"
 import type { Page, PageFailure, PageQuery, ReadModel } from "../projection/ReadModel.ts"
 
@@ -139,7 +139,6 @@ const make = Effect.map(SqlClient.SqlClient, (sql) => {
     key: "order_id",
     item: PaymentSummary
   })
-  const refail = Effect.mapError((cause: unknown) => new JournalUnavailable({ cause }))
   return PaymentReadModel.of({
     list: ({ status, ...query }) =>
       page([], status === undefined ? [] : [sql`status = ${status}`], query),
@@ -155,7 +154,7 @@ const make = Effect.map(SqlClient.SqlClient, (sql) => {
         Effect.map((rows) =>
           decodePlaces(rows).map(({ order_id, position }) => ({ orderId: order_id, position }))
         ),
-        refail
+        orUnavailable
       )
     },
     totals: sql`
@@ -163,7 +162,7 @@ const make = Effect.map(SqlClient.SqlClient, (sql) => {
         sum(refunded)::text AS refunded
       FROM payment_list GROUP BY currency ORDER BY currency`.pipe(
       Effect.map((rows) => decodeTotals(rows).map(totalOf)),
-      refail
+      orUnavailable
     )
   })
 })
