@@ -1,53 +1,97 @@
-/** Brings a room's actors to life: in this process's memory, and under their cluster address. */
-import { EntityId, Sharding } from "@effect/cluster"
+/** Runs a room's actors: in this process's memory, and as an entity of the cluster. */
+import { type Entity, EntityId, Sharding } from "@effect/cluster"
+import type { Rpc } from "@effect/rpc"
 import type { Intent } from "@souk/domain/kernel/Saga"
+import type { Tagged } from "@souk/domain/kernel/Tagged"
 import { Effect, FiberSet, Layer } from "effect"
 import { Journal } from "../journal/Journal.ts"
+import * as ActorClient from "./ActorClient.ts"
 import { ActorHost, MailboxMax } from "./ActorHost.ts"
+import { asEffect } from "./Asking.ts"
 import type { Definition } from "./Definition.ts"
 import { LocalActors } from "./LocalActors.ts"
+import * as Protocol from "./Protocol.ts"
 import { ShardOwnership } from "./ShardOwnership.ts"
-import { Post } from "./Post.ts"
-import type { Protocol } from "./Protocol.ts"
-import { desk } from "./RemoteActors.ts"
 
 /** How often waiting callers and idle actors are looked at. */
 const tickMs = 100
 
-export const layer = <State, Command, Event, Rejection, View, I extends Intent, R>(
-  protocol: Protocol<Command, View, Rejection>,
-  build: Effect.Effect<Definition<State, Command, Event, Rejection, View, I>, never, R>
+/** The host of a room's actors, known to `LocalActors`. */
+const host = <
+  Type extends string,
+  Rpcs extends Rpc.Any,
+  State,
+  Other extends Tagged,
+  Event,
+  I extends Intent
+>(
+  entity: Entity.Entity<Type, Rpcs>,
+  definition: Definition<
+    State,
+    Protocol.CommandOf<Rpcs> | Other,
+    Event,
+    Protocol.RejectionOf<Rpcs>,
+    Protocol.ViewOf<Rpcs>,
+    I
+  >
+) =>
+  Effect.gen(function* () {
+    const journal = yield* Journal
+    const local = yield* LocalActors
+    const run = yield* FiberSet.makeRuntime<never>()
+    const clock = yield* Effect.clock
+    const ownership = yield* ShardOwnership
+    const mailboxMax = yield* MailboxMax
+    const sharding = yield* Sharding.Sharding
+    const { resume } = yield* ActorClient.make(entity)
+    const shardOf = (id: string) => String(sharding.getShardId(EntityId.make(id), "default"))
+    const around = { journal, run, clock, ownership, mailboxMax, shardOf }
+    const made = new ActorHost(entity.type, definition, around)
+    ownership.lodge(made.residents)
+    local.add(entity.type, made, resume)
+    yield* Effect.sync(() => made.tick()).pipe(
+      Effect.delay(tickMs),
+      Effect.forever,
+      Effect.forkScoped
+    )
+    return made
+  })
+
+/**
+ * A message of another runner comes to the entity's handlers, a call of this process to the host
+ * itself; both end there, so that order and idempotency do not depend on the way.
+ */
+export const layer = <
+  Type extends string,
+  Rpcs extends Rpc.Any,
+  State,
+  Other extends Tagged,
+  Event,
+  I extends Intent,
+  R
+>(
+  entity: Entity.Entity<Type, Rpcs>,
+  build: Effect.Effect<
+    Definition<
+      State,
+      Protocol.CommandOf<Rpcs> | Other,
+      Event,
+      Protocol.RejectionOf<Rpcs>,
+      Protocol.ViewOf<Rpcs>,
+      I
+    >,
+    never,
+    R
+  >
 ): Layer.Layer<never, never, R | Journal | Sharding.Sharding | LocalActors> =>
-  Layer.scopedDiscard(
+  Layer.unwrapScoped(
     Effect.gen(function* () {
-      const definition = yield* build
-      const journal = yield* Journal
-      const local = yield* LocalActors
-      const run = yield* FiberSet.makeRuntime<never>()
-      const clock = yield* Effect.clock
-      const ownership = yield* ShardOwnership
-      const mailboxMax = yield* MailboxMax
-      const sharding = yield* Sharding.Sharding
-      const shardOf = (id: string) => String(sharding.getShardId(EntityId.make(id), "default"))
-      const host = new ActorHost(protocol.name, definition, {
-        journal,
-        run,
-        clock,
-        ownership,
-        mailboxMax,
-        shardOf
+      const actors = yield* host(entity, yield* build)
+      return Protocol.layer(entity, {
+        ask: (id, question) => asEffect((respond) => actors.ask(id, question, respond)),
+        read: (id, waitMs) => asEffect((respond) => actors.look(id, waitMs, respond)),
+        resume: (id, metadata, waitMs) =>
+          asEffect((respond) => actors.resume(id, metadata, waitMs, respond))
       })
-      ownership.lodge(host.residents)
-      local.add(protocol.name, host)
-      yield* Effect.sync(() => host.tick()).pipe(
-        Effect.delay(tickMs),
-        Effect.forever,
-        Effect.forkScoped
-      )
-      const post = yield* Post
-      yield* Effect.acquireRelease(
-        Effect.sync(() => post.open(protocol.name, desk(protocol, host))),
-        (opened) => Effect.sync(() => opened.close())
-      )
     })
   )

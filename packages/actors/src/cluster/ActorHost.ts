@@ -1,4 +1,5 @@
 /** The actors of one room that live in this process, and everything that keeps them going. */
+import type { Metadata } from "@souk/domain/kernel/Metadata"
 import type { Intent } from "@souk/domain/kernel/Saga"
 import * as Timestamp from "@souk/domain/kernel/Timestamp"
 import { Context, Effect, Either, Option } from "effect"
@@ -88,12 +89,29 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
   }
 
   /** Says what the actor is, after waiting up to `waitMs` for it to owe nothing any more. */
-  look(id: string, waitMs: number, respond: Respond<Reply<View>, ActorUnavailable>): void {
+  look(
+    id: string,
+    waitMs: number,
+    respond: Respond<Reply<View>, ActorUnavailable>,
+    resumes = false
+  ): void {
     const resident = this.residents.at(id)
     if (resident === undefined) return respond(Either.left(moving(`${this.room}-${id}`)))
     if (this.#isFull(resident)) return respond(Either.left(this.#busy(resident)))
     resident.requests++
-    this.#look(resident, waitMs, respond, 1)
+    this.#look(resident, waitMs, respond, resumes, 1)
+  }
+
+  /** Performs again what the actor owes; where its room has a command for that, decides it. */
+  resume(
+    id: string,
+    metadata: Metadata,
+    waitMs: number,
+    respond: Respond<Reply<View>, Rejection | ActorUnavailable>
+  ): void {
+    const { resume } = this.#definition
+    if (resume === undefined) return this.look(id, waitMs, respond, true)
+    this.ask(id, { command: resume, metadata, waitMs, isFirst: false }, respond)
   }
 
   /** Wakes those who have waited long enough, and lets unused actors go. */
@@ -123,14 +141,16 @@ export class ActorHost<State, Command, Event, Rejection, View, I extends Intent>
     resident: Resident<State, Command, Event, Rejection, I>,
     waitMs: number,
     respond: Respond<Reply<View>, ActorUnavailable>,
+    resumes: boolean,
     attempt: number
   ): void {
     resident.aggregate.settled((failure) => {
       if (failure?._tag === "VersionConflict" && attempt < 3) {
-        return this.#look(resident, waitMs, respond, attempt + 1)
+        return this.#look(resident, waitMs, respond, resumes, attempt + 1)
       }
       resident.requests--
       if (failure !== undefined) return respond(this.#failed(resident, failure))
+      if (resumes) resident.aggregate.resume()
       this.#whenAtRest(resident, waitMs, false, respond)
     })
   }

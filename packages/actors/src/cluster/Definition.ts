@@ -39,6 +39,8 @@ export interface Definition<State, Command, Event, Rejection, View, I extends In
   /** How long an unused actor stays in memory, in milliseconds. */
   readonly idleMs: number
   readonly snapshots: Snapshotting<State> | undefined
+  /** What `Resume` decides; without it, what is owed is performed again and nothing is decided. */
+  readonly resume?: Command
   /**
    * What is to be found out before this command is decided, if it begins the stream; mostly
    * nothing, and then it costs nothing. The actor itself has not heard of the command meanwhile.

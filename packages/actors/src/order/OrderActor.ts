@@ -36,6 +36,7 @@ export const layer = Actor.layer(
       mayLeave: () => true,
       idleMs: 60_000,
       snapshots: undefined,
+      resume: { _tag: "ResumeOrder" },
       prepare: prepare({ stock, shortages }),
       perform: perform({ stock, payments, shipments, shortages })
     })

@@ -2,22 +2,22 @@
  * Asks the stock before an order is placed that, by what was heard last, cannot be had. When it is
  * refused, the order is placed and cancelled in one commit; otherwise it goes its usual way.
  */
-import type { CheckStock, StockCommand, StockRejection } from "@souk/domain/inventory/StockCommand"
-import type { StockView } from "@souk/domain/inventory/StockView"
+import type { CheckStock, StockRejection } from "@souk/domain/inventory/StockCommand"
 import { CommandId, type OrderId } from "@souk/domain/kernel/Ids"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
 import type { OrderCommand } from "@souk/domain/order/OrderCommand"
 import { OrderAggregate } from "@souk/domain/order/OrderAggregate"
 import * as OrderSaga from "@souk/domain/order/OrderSaga"
 import type { Either } from "effect"
-import type { ActorClient } from "../cluster/ActorClient.ts"
+import type * as ActorClient from "../cluster/ActorClient.ts"
 import type { Question } from "../cluster/Asking.ts"
 import type { Preparing } from "../cluster/Definition.ts"
 import type { ActorUnavailable } from "../cluster/Protocol.ts"
+import type { StockEntity } from "../inventory/StockEntity.ts"
 import type { Shortages } from "./Shortages.ts"
 
 interface Shop {
-  readonly stock: Pick<ActorClient<StockCommand, StockView, StockRejection>, "askOnce">
+  readonly stock: Pick<ActorClient.Of<typeof StockEntity>, "askOnce">
   readonly shortages: Shortages
 }
 

@@ -70,6 +70,7 @@ export const layer = Actor.layer(
       mayLeave: (payment) => payment._tag !== "Authorized",
       idleMs: 60_000,
       snapshots: undefined,
+      resume: { _tag: "ResumePayment" },
       perform: (intent, _metadata, isRepeat) =>
         ask(intent, isRepeat).pipe(
           Effect.catchTag("ProviderDisagrees", disagreed(intent.isRecheck)),

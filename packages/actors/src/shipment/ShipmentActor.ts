@@ -26,6 +26,7 @@ export const layer = Actor.layer(
       mayLeave: () => true,
       idleMs: 60_000,
       snapshots: undefined,
+      resume: { _tag: "ResumeShipment" },
       perform: byTag<ShipmentSaga.ShipmentIntent, Paid>({
         Book: (intent) => Effect.map(carrier.book(intent), ShipmentSaga.answerBooking),
         CancelBooking: ({ key, trackingNumber }) =>

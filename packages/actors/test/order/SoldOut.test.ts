@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { OutOfStock, type StockCommand } from "@souk/domain/inventory/StockCommand"
 import { Sku } from "@souk/domain/kernel/Ids"
 import type { OrderCommand, PlaceOrder } from "@souk/domain/order/OrderCommand"
-import { Clock, Effect, Either, type Layer } from "effect"
+import { Clock, Effect, Either, type Layer, Schema } from "effect"
 import * as ActorClient from "../../src/cluster/ActorClient.ts"
 import { ActorUnavailable } from "../../src/cluster/Protocol.ts"
 import { StockEntity } from "../../src/inventory/StockEntity.ts"
@@ -224,17 +224,21 @@ describe("before an order is placed", () => {
   })
 })
 
-describe("an order in a letter", () => {
+describe("an order in a message to another runner", () => {
   it("carries what is known of its lines, and nothing where nothing is", () => {
-    const { command } = OrderEntity
+    const rpc = OrderEntity.protocol.requests.get("PlaceOrder")
+    assert(rpc?._tag === "PlaceOrder")
+    const encode = Schema.encodeSync(rpc.payloadSchema)
+    const decode = Schema.decodeUnknownEither(rpc.payloadSchema)
     const plain = placeOrder(1)
     const known: PlaceOrder = { ...plain, refused: [{ sku: lamp, available: 1 }] }
-    for (const order of [plain, known]) {
-      const written = Either.getOrThrow(command.write(order))
-      assert.deepStrictEqual(JSON.parse(JSON.stringify(written)), { ...order })
-      assert.deepStrictEqual(Either.getOrThrow(command.read(written)), order)
+    for (const command of [plain, known]) {
+      const asked = { command, metadata: metadata("place/1"), waitMs: 0 }
+      const sent: unknown = JSON.parse(JSON.stringify(encode(asked)))
+      assert.deepStrictEqual(sent, asked)
+      assert.deepStrictEqual(Either.getOrThrow(decode(sent)), asked)
     }
     const odd = { ...plain, refused: [{ sku: lamp, available: -1 }] }
-    assert.isTrue(Either.isLeft(command.read(odd)))
+    assert.isTrue(Either.isLeft(decode({ command: odd, metadata: metadata("odd"), waitMs: 0 })))
   })
 })
