@@ -1,121 +1,116 @@
-/** How anyone talks to an actor, wherever in the cluster it lives. */
+/** The typed client of a category's actors, in whichever process of the cluster they are. */
 import { type Entity, EntityId, Sharding } from "@effect/cluster"
-import type { Rpc } from "@effect/rpc"
+import type { Rpc, RpcGroup } from "@effect/rpc"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
 import { Effect, Either, Runtime } from "effect"
-import { asEffect, type Asking, type Question, type Respond } from "./Asking.ts"
-import { LocalActors } from "./LocalActors.ts"
 import {
+  type ActorRequest,
+  type Actors,
+  type ActorTypes,
   ActorUnavailable,
-  client,
-  type CommandOf,
-  type RejectionOf,
-  type Reply,
-  type ViewOf
-} from "./Protocol.ts"
+  type Ask,
+  type Reply
+} from "../runtime/ActorDefinition.ts"
+import { LocalActors } from "./LocalActors.ts"
+import { client, type TypesOf } from "./Protocol.ts"
 import { RemoteActors } from "./RemoteActors.ts"
 
-/** How often an actor that is moving is asked again, and for how long altogether. */
+/** How often a request to an actor that is moving is sent again, and for how long. */
 const retryMs = 100
 const retryMsMax = 10_000
 
-export interface ActorClient<Command, View, Rejection> {
-  /**
-   * Decides `command`, if `expected` is left out or names the version the actor is at; waits up to
-   * `waitMs` for the actor to owe nothing any more.
-   */
+export interface ActorClient<T extends ActorTypes> {
+  /** `Actors.handle`; `expected` names the versions in which the command may be decided. */
   readonly handle: (
     id: string,
-    command: Command,
+    command: T["Command"],
     metadata: Metadata,
     waitMs?: number,
     expected?: ReadonlyArray<number>
-  ) => Effect.Effect<Reply<View>, Rejection | ActorUnavailable>
-  /** `handle` for other actors: without a fiber, as long as the actor lives in this process. */
-  readonly ask: (
-    id: string,
-    question: Question<Command>,
-    respond: Respond<Reply<View>, Rejection | ActorUnavailable>
-  ) => void
-  /** `ask` without patience: an actor that is moving is not waited for. */
-  readonly askOnce: ActorClient<Command, View, Rejection>["ask"]
-  /** What the actor is now, after waiting up to `waitMs` for it to owe nothing any more. */
-  readonly read: (id: string, waitMs?: number) => Effect.Effect<Reply<View>, ActorUnavailable>
-  /** Makes the actor perform again what it still owes, and waits for that up to `waitMs`. */
+  ) => Effect.Effect<Reply<T["View"]>, T["Rejection"] | ActorUnavailable>
+  /** `Actors.read` */
+  readonly read: (id: string, waitMs?: number) => Effect.Effect<Reply<T["View"]>, ActorUnavailable>
+  /** `Actors.resume` */
   readonly resume: (
     id: string,
     metadata: Metadata,
     waitMs?: number
-  ) => Effect.Effect<Reply<View>, Rejection | ActorUnavailable>
+  ) => Effect.Effect<Reply<T["View"]>, T["Rejection"] | ActorUnavailable>
+  /** `handle` for other actors: without a fiber, as long as the actor is in this process. */
+  readonly ask: Actors<T>["handle"]
+  /** `ask` that does not wait for an actor that is moving. */
+  readonly askOnce: Actors<T>["handle"]
 }
 
 /** The client of this entity. */
-export type Of<E> =
-  E extends Entity.Entity<infer _Type, infer Rpcs>
-    ? ActorClient<CommandOf<Rpcs>, ViewOf<Rpcs>, RejectionOf<Rpcs>>
-    : never
+export type Of<E> = E extends { readonly protocol: RpcGroup.RpcGroup<infer Rpcs> }
+  ? ActorClient<TypesOf<Rpcs>>
+  : never
 
 /**
- * The client of an entity. An actor that lives in this process is called directly; the others are
- * sent a message. Asking again does no harm: a command that was decided is known by its id.
+ * The client of an entity. An actor of this process is called directly; the others are sent a
+ * message. A request may be sent again: a processed command is known by its id.
  */
 export const make = <Type extends string, Rpcs extends Rpc.Any>(
   entity: Entity.Entity<Type, Rpcs>
-): Effect.Effect<
-  ActorClient<CommandOf<Rpcs>, ViewOf<Rpcs>, RejectionOf<Rpcs>>,
-  never,
-  Sharding.Sharding | LocalActors
-> =>
+): Effect.Effect<ActorClient<TypesOf<Rpcs>>, never, Sharding.Sharding | LocalActors> =>
   Effect.gen(function* () {
-    type View = ViewOf<Rpcs>
-    type Rejection = RejectionOf<Rpcs>
+    type T = TypesOf<Rpcs>
     const sharding = yield* Sharding.Sharding
     const local = yield* LocalActors
-    const elsewhere = new RemoteActors(entity.type, yield* client(entity), local.calls)
-    const at = (id: string) => {
-      const here = local.find<CommandOf<Rpcs>, View, Rejection>(entity.type)
+    const { nowMs } = local.calls
+    const remote = new RemoteActors<T>(entity.type, yield* client(entity), local.calls)
+    const at = (id: string): Actors<T> => {
+      const here = local.find<T>(entity.type)
       const shard = sharding.getShardId(EntityId.make(id), "default")
-      return here !== undefined && sharding.hasShardId(shard) ? here : elsewhere
+      return here !== undefined && sharding.hasShardId(shard) ? here : remote
     }
     const runFork = Runtime.runFork(yield* Effect.runtime<never>())
-    const settled = <A, E>(asking: Asking<A, E>) => untilSettled(local.calls.nowMs, asking)
     return {
       handle: (id, command, metadata, waitMs = 0, expected) => {
-        const question = { command, metadata, waitMs, isFirst: false, expected }
-        return settled((respond) => at(id).ask(id, question, respond))
+        const request: ActorRequest<T["Command"]> = {
+          command,
+          metadata,
+          waitMs,
+          isFirst: false,
+          expected
+        }
+        return untilReplied(nowMs, (respond) => at(id).handle(id, request, respond))
       },
-      ask: (id, question, respond) => {
-        const startMs = local.calls.nowMs()
-        at(id).ask(id, question, (answer) => {
-          if (Either.isRight(answer) || !isMoving(answer.left)) return respond(answer)
-          const ask: Asking<Reply<View>, Rejection | ActorUnavailable> = (tell) =>
-            at(id).ask(id, { ...question, isFirst: false }, tell)
-          const again = askAgain(local.calls.nowMs, startMs, ask)
-          runFork(Effect.map(Effect.either(again), respond))
+      read: (id, waitMs = 0) => untilReplied(nowMs, (respond) => at(id).read(id, waitMs, respond)),
+      resume: (id, metadata, waitMs = 0) =>
+        untilReplied(nowMs, (respond) => at(id).resume(id, metadata, waitMs, respond)),
+      ask: (id, request, respond) => {
+        const startMs = nowMs()
+        at(id).handle(id, request, (reply) => {
+          if (Either.isRight(reply) || !isMoving(reply.left)) return respond(reply)
+          const again: Ask<Reply<T["View"]>, T["Rejection"] | ActorUnavailable> = (respond) =>
+            at(id).handle(id, { ...request, isFirst: false }, respond)
+          runFork(Effect.map(Effect.either(askAgain(nowMs, startMs, again)), respond))
         })
       },
-      askOnce: (id, question, respond) => at(id).ask(id, question, respond),
-      read: (id, waitMs = 0) => settled((respond) => at(id).look(id, waitMs, respond)),
-      resume: (id, metadata, waitMs = 0) =>
-        settled((respond) => at(id).resume(id, metadata, waitMs, respond))
+      askOnce: (id, request, respond) => at(id).handle(id, request, respond)
     }
   })
 
 const isMoving = (error: unknown): boolean =>
   error instanceof ActorUnavailable && error.reason === "moving"
 
-/** Asks again for as long as the actor is under way from one process to another. */
-const untilSettled = <A, E>(nowMs: () => number, asking: Asking<A, E>): Effect.Effect<A, E> =>
+/** Sends a request, and again as long as its actor moves from one process to another. */
+const untilReplied = <A, E>(nowMs: () => number, ask: Ask<A, E>): Effect.Effect<A, E> =>
   Effect.suspend(() => {
     const startMs = nowMs()
-    return Effect.catchIf(asEffect(asking), isMoving, () => askAgain(nowMs, startMs, asking))
+    const first = Effect.async<A, E>((resume) => ask(resume))
+    return Effect.catchIf(first, isMoving, () => askAgain(nowMs, startMs, ask))
   })
 
-const askAgain = <A, E>(
-  nowMs: () => number,
-  startMs: number,
-  asking: Asking<A, E>
-): Effect.Effect<A, E> =>
-  Effect.retry(Effect.delay(asEffect(asking), retryMs), {
-    while: (error) => isMoving(error) && nowMs() - startMs < retryMsMax
-  })
+const askAgain = <A, E>(nowMs: () => number, startMs: number, ask: Ask<A, E>) =>
+  Effect.retry(
+    Effect.delay(
+      Effect.async<A, E>((resume) => ask(resume)),
+      retryMs
+    ),
+    {
+      while: (error) => isMoving(error) && nowMs() - startMs < retryMsMax
+    }
+  )

@@ -4,42 +4,12 @@ import { Rpc } from "@effect/rpc"
 import { Metadata } from "@souk/domain/kernel/Metadata"
 import type { Tagged } from "@souk/domain/kernel/Tagged"
 import { Context, Effect, type Layer, Schema } from "effect"
-import type { Question } from "./Asking.ts"
-
-/**
- * The actor could not answer now. Whether it did anything is told by asking again, same id; only
- * `changed` says that it is another than the caller expects, and has done nothing.
- */
-export class ActorUnavailable extends Schema.TaggedError<ActorUnavailable>()("ActorUnavailable", {
-  actor: Schema.String,
-  reason: Schema.Literal(
-    "journal_unavailable",
-    "saturated",
-    "contended",
-    "moving",
-    "unreachable",
-    "changed",
-    "broken"
-  ),
-  detail: Schema.String,
-  /** Which one it is, when that is not what the caller expects. */
-  version: Schema.optionalWith(Schema.Int, { exact: true })
-}) {
-  override get message() {
-    return `${this.actor} cannot answer now (${this.reason}: ${this.detail}): repeat it in a moment`
-  }
-}
-
-/** What an actor says, always from what is committed. */
-export interface Reply<View> {
-  readonly version: number
-  /** What it is now; `undefined` when it was never heard of. */
-  readonly view?: View | undefined
-  /** Whether it owes nothing to anyone. */
-  readonly isAtRest: boolean
-  /** Whether this command had been answered before. */
-  readonly isRepeat: boolean
-}
+import {
+  type ActorRequest,
+  type ActorTypes,
+  ActorUnavailable,
+  type Reply
+} from "../runtime/ActorDefinition.ts"
 
 /** Without a `make` of its own: `RpcClient` would validate each payload with it before encoding. */
 const payload = <A, I, R>({ ast }: Schema.Schema<A, I, R>) => Schema.make<A, I, R>(ast)
@@ -50,7 +20,7 @@ const keepsDecision = Context.make(ClusterSchema.Uninterruptible, "client" as co
 /**
  * The messages of one room. All are volatile: what must survive is in the journal, and a caller
  * without an answer repeats its command under the same id. `waitMs` bounds how long the reply may
- * wait until the actor owes nothing.
+ * wait until the actor is settled.
  */
 export const messages = <View, ViewI, Rejection, RejectionI>(schemas: {
   readonly view: Schema.Schema<View, ViewI>
@@ -59,7 +29,7 @@ export const messages = <View, ViewI, Rejection, RejectionI>(schemas: {
   const success = Schema.Struct({
     version: Schema.Int,
     view: Schema.optional(schemas.view),
-    isAtRest: Schema.Boolean,
+    isSettled: Schema.Boolean,
     isRepeat: Schema.Boolean
   })
   const error = Schema.Union(schemas.rejection, ActorUnavailable)
@@ -75,20 +45,20 @@ export const messages = <View, ViewI, Rejection, RejectionI>(schemas: {
             command,
             metadata: Metadata,
             waitMs: Schema.Int,
-            /** In which versions it may be decided; in any when nothing is said. */
+            /** The versions in which it may be decided; any when absent. */
             expected: Schema.optional(Schema.Array(Schema.Int))
           })
         ),
         success,
         error
       }).annotateContext(keepsDecision),
-    /** What the actor is now. */
+    /** The committed state. */
     Read: Rpc.make("Read", {
       payload: payload(Schema.Struct({ waitMs: Schema.Int })),
       success,
       error: ActorUnavailable
     }).annotateContext(keepsDecision),
-    /** Performs again what the actor still owes. */
+    /** Executes the pending intents again. */
     Resume: Rpc.make("Resume", {
       payload: payload(Schema.Struct({ metadata: Metadata, waitMs: Schema.Int })),
       success,
@@ -105,10 +75,12 @@ type CommandIn<Payload> = Payload extends { readonly command: infer Command exte
   : never
 type ViewIn<Success> = Success extends Reply<infer View> ? View : never
 
-/** What an entity's messages say about its room. */
-export type CommandOf<Rpcs extends Rpc.Any> = CommandIn<Rpc.Payload<Rpcs>>
-export type ViewOf<Rpcs extends Rpc.Any> = ViewIn<Rpc.Success<Rpcs>>
-export type RejectionOf<Rpcs extends Rpc.Any> = Exclude<Rpc.Error<Rpcs>, ActorUnavailable>
+/** What an entity's messages say about its actors. */
+export interface TypesOf<Rpcs extends Rpc.Any> {
+  readonly Command: CommandIn<Rpc.Payload<Rpcs>>
+  readonly View: ViewIn<Rpc.Success<Rpcs>>
+  readonly Rejection: Extract<Exclude<Rpc.Error<Rpcs>, ActorUnavailable>, Tagged>
+}
 
 /** What the library adds to an actor's own errors. */
 export type Undelivered =
@@ -116,13 +88,21 @@ export type Undelivered =
   | ClusterError.AlreadyProcessingMessage
   | ClusterError.PersistenceError
 
-type Answer<View, E> = Effect.Effect<Reply<View>, E | ActorUnavailable>
-
-/** An entity by its three kinds of messages. */
-export interface Messages<Command, View, Rejection, E = never> {
-  readonly ask: (id: string, question: Question<Command>) => Answer<View, Rejection | E>
-  readonly read: (id: string, waitMs: number) => Answer<View, E>
-  readonly resume: (id: string, metadata: Metadata, waitMs: number) => Answer<View, Rejection | E>
+/** An entity by its three kinds of messages. `E` is how a message may stay undelivered. */
+export interface Messages<T extends ActorTypes, E = never> {
+  readonly handle: (
+    id: string,
+    request: ActorRequest<T["Command"]>
+  ) => Effect.Effect<Reply<T["View"]>, T["Rejection"] | ActorUnavailable | E>
+  readonly read: (
+    id: string,
+    waitMs: number
+  ) => Effect.Effect<Reply<T["View"]>, ActorUnavailable | E>
+  readonly resume: (
+    id: string,
+    metadata: Metadata,
+    waitMs: number
+  ) => Effect.Effect<Reply<T["View"]>, T["Rejection"] | ActorUnavailable | E>
 }
 
 /** Order within an actor is kept by its aggregate, not by the mailbox. Why these: docs/adr/0021. */
@@ -136,7 +116,7 @@ const options = {
 /** Registers the entity, with one handler for all commands. */
 export const layer = <Type extends string, Rpcs extends Rpc.Any>(
   entity: Entity.Entity<Type, Rpcs>,
-  to: Messages<CommandOf<Rpcs>, ViewOf<Rpcs>, RejectionOf<Rpcs>>
+  to: Messages<TypesOf<Rpcs>>
 ): Layer.Layer<never, never, Sharding.Sharding> => {
   // The id comes with the request: for a local message `CurrentAddress` is the sender's.
   interface Asked<Payload> {
@@ -145,15 +125,18 @@ export const layer = <Type extends string, Rpcs extends Rpc.Any>(
   }
   const handlers: Record<string, unknown> = {}
   for (const tag of entity.protocol.requests.keys()) {
-    handlers[tag] = ({ address, payload }: Asked<Omit<Question<CommandOf<Rpcs>>, "isFirst">>) =>
-      to.ask(address.entityId, { ...payload, isFirst: false })
+    handlers[tag] = ({
+      address,
+      payload
+    }: Asked<Omit<ActorRequest<TypesOf<Rpcs>["Command"]>, "isFirst">>) =>
+      to.handle(address.entityId, { ...payload, isFirst: false })
   }
   handlers["Read"] = ({ address, payload }: Asked<{ readonly waitMs: number }>) =>
     to.read(address.entityId, payload.waitMs)
   handlers["Resume"] = ({
     address,
     payload
-  }: Asked<Pick<Question<never>, "metadata" | "waitMs">>) =>
+  }: Asked<{ readonly metadata: Metadata; readonly waitMs: number }>) =>
     to.resume(address.entityId, payload.metadata, payload.waitMs)
   // One handler for each message of the entity, made in a loop that the compiler cannot follow.
   const registered = entity as unknown as {
@@ -168,21 +151,17 @@ export const layer = <Type extends string, Rpcs extends Rpc.Any>(
 /** The entity's client, with one function for all commands. */
 export const client = <Type extends string, Rpcs extends Rpc.Any>(
   entity: Entity.Entity<Type, Rpcs>
-): Effect.Effect<
-  Messages<CommandOf<Rpcs>, ViewOf<Rpcs>, RejectionOf<Rpcs>, Undelivered>,
-  never,
-  Sharding.Sharding
-> =>
+): Effect.Effect<Messages<TypesOf<Rpcs>, Undelivered>, never, Sharding.Sharding> =>
   Effect.map(entity.client, (at) => {
-    type Send<E> = (payload: object) => Answer<ViewOf<Rpcs>, E | Undelivered>
+    type All = Messages<TypesOf<Rpcs>, Undelivered>
     interface Sends {
-      readonly Read: Send<never>
-      readonly Resume: Send<RejectionOf<Rpcs>>
+      readonly Read: (payload: object) => ReturnType<All["read"]>
+      readonly Resume: (payload: object) => ReturnType<All["resume"]>
     }
     // Each message is looked up by its tag, which the compiler cannot follow.
     const to = at as unknown as (id: string) => Sends & Record<string, Sends["Resume"]>
     return {
-      ask: (id, question) => to(id)[question.command._tag as "Resume"](question),
+      handle: (id, request) => to(id)[request.command._tag as "Resume"](request),
       read: (id, waitMs) => to(id).Read({ waitMs }),
       resume: (id, metadata, waitMs) => to(id).Resume({ metadata, waitMs })
     }

@@ -1,10 +1,17 @@
 /** The actors of one room that live elsewhere, reached through the room's cluster entity. */
 import { ClusterError } from "@effect/cluster"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
+import { streamId } from "@souk/domain/kernel/StreamId"
 import { Cause, type Effect, Either, Exit, Option } from "effect"
-import type { Question, Respond } from "./Asking.ts"
-import type { Host } from "./LocalActors.ts"
-import { ActorUnavailable, type Messages, type Reply, type Undelivered } from "./Protocol.ts"
+import {
+  type ActorRequest,
+  type ActorTypes,
+  type Actors,
+  ActorUnavailable,
+  type Reply,
+  type Respond
+} from "../runtime/ActorDefinition.ts"
+import type { Messages, Undelivered } from "./Protocol.ts"
 import type { RemoteCalls } from "./RemoteCalls.ts"
 
 /**
@@ -18,31 +25,27 @@ const graceMs = 3_000
 
 type Exits<A, E> = Exit.Exit<A, E | Undelivered> | "expired" | "saturated"
 
-export class RemoteActors<Command, View, Rejection> implements Host<Command, View, Rejection> {
-  readonly #room: string
-  readonly #entity: Messages<Command, View, Rejection, Undelivered>
+export class RemoteActors<T extends ActorTypes> implements Actors<T> {
+  readonly #category: string
+  readonly #entity: Messages<T, Undelivered>
   readonly #calls: RemoteCalls
 
-  constructor(
-    room: string,
-    entity: Messages<Command, View, Rejection, Undelivered>,
-    calls: RemoteCalls
-  ) {
-    this.#room = room
+  constructor(category: string, entity: Messages<T, Undelivered>, calls: RemoteCalls) {
+    this.#category = category
     this.#entity = entity
     this.#calls = calls
   }
 
-  ask(
+  handle(
     id: string,
-    question: Question<Command>,
-    respond: Respond<Reply<View>, Rejection | ActorUnavailable>
+    request: ActorRequest<T["Command"]>,
+    respond: Respond<Reply<T["View"]>, T["Rejection"] | ActorUnavailable>
   ): void {
-    const ask = (waitMs: number) => this.#entity.ask(id, { ...question, waitMs })
-    this.#send(id, question.waitMs, ask, respond)
+    const send = (waitMs: number) => this.#entity.handle(id, { ...request, waitMs })
+    this.#send(id, request.waitMs, send, respond)
   }
 
-  look(id: string, waitMs: number, respond: Respond<Reply<View>, ActorUnavailable>): void {
+  read(id: string, waitMs: number, respond: Respond<Reply<T["View"]>, ActorUnavailable>): void {
     this.#send(id, waitMs, (slice) => this.#entity.read(id, slice), respond)
   }
 
@@ -50,7 +53,7 @@ export class RemoteActors<Command, View, Rejection> implements Host<Command, Vie
     id: string,
     metadata: Metadata,
     waitMs: number,
-    respond: Respond<Reply<View>, Rejection | ActorUnavailable>
+    respond: Respond<Reply<T["View"]>, T["Rejection"] | ActorUnavailable>
   ): void {
     this.#send(id, waitMs, (slice) => this.#entity.resume(id, metadata, slice), respond)
   }
@@ -59,8 +62,10 @@ export class RemoteActors<Command, View, Rejection> implements Host<Command, Vie
   #send<E>(
     id: string,
     waitMs: number,
-    message: (waitMs: number) => Effect.Effect<Reply<View>, E | ActorUnavailable | Undelivered>,
-    respond: Respond<Reply<View>, E | ActorUnavailable>
+    message: (
+      waitMs: number
+    ) => Effect.Effect<Reply<T["View"]>, E | ActorUnavailable | Undelivered>,
+    respond: Respond<Reply<T["View"]>, E | ActorUnavailable>
   ): void {
     const endMs = this.#calls.nowMs() + waitMs
     const slice = Math.min(waitMs, sliceMs)
@@ -68,9 +73,9 @@ export class RemoteActors<Command, View, Rejection> implements Host<Command, Vie
       const answer = this.#answer(id, exit)
       if (Either.isLeft(answer)) return respond(answer)
       const leftMs = endMs - this.#calls.nowMs()
-      if (answer.right.isAtRest || leftMs <= 0) return respond(answer)
+      if (answer.right.isSettled || leftMs <= 0) return respond(answer)
       const { isRepeat } = answer.right
-      this.look(id, leftMs, (later) =>
+      this.read(id, leftMs, (later) =>
         respond(Either.map(later, (reply) => ({ ...reply, isRepeat })))
       )
     })
@@ -78,10 +83,10 @@ export class RemoteActors<Command, View, Rejection> implements Host<Command, Vie
 
   #answer<E>(
     id: string,
-    exit: Exits<Reply<View>, E | ActorUnavailable>
-  ): Either.Either<Reply<View>, E | ActorUnavailable> {
+    exit: Exits<Reply<T["View"]>, E | ActorUnavailable>
+  ): Either.Either<Reply<T["View"]>, E | ActorUnavailable> {
     const unavailable = (reason: ActorUnavailable["reason"], detail: string) =>
-      Either.left(new ActorUnavailable({ actor: `${this.#room}-${id}`, reason, detail }))
+      Either.left(new ActorUnavailable({ actor: streamId(this.#category, id), reason, detail }))
     if (exit === "expired") return unavailable("moving", "no answer in time")
     if (exit === "saturated") return unavailable("saturated", "too many calls have no answer")
     if (Exit.isSuccess(exit)) return Either.right(exit.value)

@@ -10,9 +10,13 @@ import type { ShipmentRejection } from "@souk/domain/shipment/ShipmentCommand"
 import type { ShipmentView } from "@souk/domain/shipment/ShipmentView"
 import { Data, Either, Option } from "effect"
 import type * as ActorClient from "../cluster/ActorClient.ts"
-import type { Asking, Respond } from "../cluster/Asking.ts"
-import type { PerformFailure } from "../cluster/Definition.ts"
-import { ActorUnavailable, type Reply } from "../cluster/Protocol.ts"
+import {
+  ActorUnavailable,
+  type Ask,
+  type IntentFailure,
+  type Reply,
+  type Respond
+} from "../runtime/ActorDefinition.ts"
 import type { StockEntity } from "../inventory/StockEntity.ts"
 import type { PaymentEntity } from "../payment/PaymentEntity.ts"
 import type { ShipmentEntity } from "../shipment/ShipmentEntity.ts"
@@ -28,7 +32,7 @@ interface Shop {
   readonly shipments: ActorClient.Of<typeof ShipmentEntity>
 }
 
-type Answer = Asking<Option.Option<OrderCommand>, PerformFailure>
+type Answer = Ask<Option.Option<OrderCommand>, IntentFailure>
 
 /** The program has a bug: the intent stays owed, and is tried again. */
 class AnswerBroken extends Data.TaggedError("AnswerBroken")<{ readonly cause: unknown }> {}
@@ -53,7 +57,7 @@ const commandOf = <View, Rejection>(
 
 const told =
   <View, Rejection>(
-    answered: Respond<Option.Option<OrderCommand>, PerformFailure>,
+    answered: Respond<Option.Option<OrderCommand>, IntentFailure>,
     made: (reply: Either.Either<View, Rejection>) => Option.Option<OrderCommand>
   ): Respond<Reply<View>, Rejection | ActorUnavailable> =>
   (reply) =>
@@ -63,11 +67,11 @@ const told =
           try: () => commandOf(reply, made),
           catch: (cause) => new AnswerBroken({ cause })
         }),
-        (command): Either.Either<Option.Option<OrderCommand>, PerformFailure> => command
+        (command): Either.Either<Option.Option<OrderCommand>, IntentFailure> => command
       )
     )
 
-export const perform =
+export const execute =
   ({ payments, shipments, shortages, stock }: Shop) =>
   (ask: OrderSaga.OrderIntent, metadata: Metadata, isRepeat: boolean): Answer =>
   (answered) => {

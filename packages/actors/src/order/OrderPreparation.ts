@@ -10,9 +10,7 @@ import { OrderAggregate } from "@souk/domain/order/OrderAggregate"
 import * as OrderSaga from "@souk/domain/order/OrderSaga"
 import type { Either } from "effect"
 import type * as ActorClient from "../cluster/ActorClient.ts"
-import type { Question } from "../cluster/Asking.ts"
-import type { Preparing } from "../cluster/Definition.ts"
-import type { ActorUnavailable } from "../cluster/Protocol.ts"
+import type { ActorRequest, ActorUnavailable, BeforeCreate } from "../runtime/ActorDefinition.ts"
 import type { StockEntity } from "../inventory/StockEntity.ts"
 import type { Shortages } from "./Shortages.ts"
 
@@ -22,7 +20,11 @@ interface Shop {
 }
 
 /** A check is never recorded, so that any number of them may bear this id. */
-const asking = (check: CheckStock, orderId: OrderId, metadata: Metadata): Question<CheckStock> => {
+const asking = (
+  check: CheckStock,
+  orderId: OrderId,
+  metadata: Metadata
+): ActorRequest<CheckStock> => {
   const who = OrderAggregate.streamId(orderId)
   const id = CommandId.make(`${who}/check/${check.sku}`, { disableValidation: true })
   return {
@@ -33,9 +35,9 @@ const asking = (check: CheckStock, orderId: OrderId, metadata: Metadata): Questi
   }
 }
 
-export const prepare =
+export const beforeCreate =
   ({ shortages, stock }: Shop) =>
-  (command: OrderCommand, metadata: Metadata): Preparing<OrderCommand> | undefined => {
+  (command: OrderCommand, metadata: Metadata): BeforeCreate<OrderAggregate> | undefined => {
     if (command._tag !== "PlaceOrder") return undefined
     const { lines, orderId } = command
     // Lines of one SKU are asked for one by one: a part that cannot be had makes the sum hopeless.

@@ -33,13 +33,16 @@ import {
   TestClock
 } from "effect"
 import * as ActorClient from "../../src/cluster/ActorClient.ts"
-import type { Question } from "../../src/cluster/Asking.ts"
 import * as Cluster from "../../src/cluster/Cluster.ts"
 import { type ConnectionHandler, Connections } from "../../src/cluster/Connection.ts"
 import * as LocalActors from "../../src/cluster/LocalActors.ts"
 import { type Outcome, Peer } from "../../src/cluster/Peer.ts"
 import * as Protocol from "../../src/cluster/Protocol.ts"
-import { ActorUnavailable } from "../../src/cluster/Protocol.ts"
+import {
+  type ActorRequest,
+  ActorUnavailable,
+  type Reply
+} from "../../src/runtime/ActorDefinition.ts"
 import * as RunnerTransport from "../../src/cluster/RunnerTransport.ts"
 import { StockEntity } from "../../src/inventory/StockEntity.ts"
 import { metadata } from "../support/TestShop.ts"
@@ -56,7 +59,7 @@ const command = {
   expiresAt: Timestamp.fromMillis(1_000)
 } as const
 
-const question = (waitMs = 0): Question<StockCommand> => ({
+const question = (waitMs = 0): ActorRequest<StockCommand> => ({
   command,
   metadata: metadata("c1"),
   waitMs,
@@ -72,7 +75,7 @@ const view: StockView = {
   reorderQuantity: null
 }
 
-const reply = (version: number, isAtRest = true) => ({ version, view, isAtRest, isRepeat: false })
+const reply = (version: number, isSettled = true) => ({ version, view, isSettled, isRepeat: false })
 
 type Accept = Parameters<Connections["Type"]["listen"]>[0]
 
@@ -134,12 +137,8 @@ const config = (own: RunnerAddress.RunnerAddress) =>
     shardsPerGroup: 4
   })
 
-type Heard = Either.Either<Protocol.Reply<StockView>, { readonly _tag: string }>
-type Stock = Protocol.Messages<
-  StockCommand,
-  StockView,
-  Protocol.RejectionOf<RpcsOf<typeof StockEntity>>
->
+type Heard = Either.Either<Reply<StockView>, { readonly _tag: string }>
+type Stock = Protocol.Messages<Protocol.TypesOf<RpcsOf<typeof StockEntity>>>
 type RpcsOf<E> = E extends {
   readonly protocol: { readonly requests: ReadonlyMap<string, infer R> }
 }
@@ -147,7 +146,7 @@ type RpcsOf<E> = E extends {
   : never
 
 const unused: Stock = {
-  ask: () => Effect.die("not asked"),
+  handle: () => Effect.die("not asked"),
   read: () => Effect.die("not read"),
   resume: () => Effect.die("not resumed")
 }
@@ -203,9 +202,9 @@ const reasonOf = ([answer]: ReadonlyArray<Heard>) =>
 describe("a message to another runner", () => {
   it.scoped("arrives as it was, and so does its reply", () =>
     Effect.gen(function* () {
-      const asked: Array<Question<StockCommand>> = []
+      const asked: Array<ActorRequest<StockCommand>> = []
       const { ask } = yield* world({
-        ask: (_id, its) =>
+        handle: (_id, its) =>
           Effect.as(
             Effect.sync(() => asked.push(its)),
             reply(7)
@@ -221,7 +220,7 @@ describe("a message to another runner", () => {
 
   it.scoped("may be a look, or a reminder, and find an actor that was never heard of", () =>
     Effect.gen(function* () {
-      const nothing = { version: 0, isAtRest: true, isRepeat: false }
+      const nothing = { version: 0, isSettled: true, isRepeat: false }
       const { actors } = yield* world({
         read: () => Effect.succeed(nothing),
         resume: (_id, { commandId }) => Effect.succeed({ ...reply(3), isRepeat: commandId === "r" })
@@ -242,7 +241,7 @@ describe("a message to another runner", () => {
       const actor = "inventory-LAMP"
       const changed = new ActorUnavailable({ actor, reason: "changed", detail, version: 9 })
       for (const error of [refusal, changed]) {
-        const { ask } = yield* world({ ask: () => Effect.fail(error) })
+        const { ask } = yield* world({ handle: () => Effect.fail(error) })
         yield* pass(1_000)
         const heard = ask()
         yield* pass(200)
@@ -253,7 +252,7 @@ describe("a message to another runner", () => {
 
   it.scoped("travels with all others of its turn, and so do the replies", () =>
     Effect.gen(function* () {
-      const { ask, frames } = yield* world({ ask: () => Effect.succeed(reply(1)) })
+      const { ask, frames } = yield* world({ handle: () => Effect.succeed(reply(1)) })
       yield* pass(1_000)
       const all = Array.from({ length: 100 }, () => ask())
       yield* pass(200)
@@ -265,9 +264,9 @@ describe("a message to another runner", () => {
   it.scoped("waits in slices, so that none depends on a process that has died", () =>
     Effect.gen(function* () {
       const waits: Array<number> = []
-      let isAtRest = false
+      let isSettled = false
       const { ask } = yield* world({
-        ask: (_id, { waitMs }) =>
+        handle: (_id, { waitMs }) =>
           Effect.as(
             Effect.sync(() => waits.push(waitMs)),
             reply(1, false)
@@ -275,8 +274,8 @@ describe("a message to another runner", () => {
         read: (_id, waitMs) =>
           Effect.sync(() => {
             waits.push(waitMs)
-            const seen = { ...reply(2, isAtRest), isRepeat: true }
-            isAtRest = true
+            const seen = { ...reply(2, isSettled), isRepeat: true }
+            isSettled = true
             return seen
           }).pipe(Effect.delay(waitMs))
       })
@@ -293,9 +292,9 @@ describe("a reply that does not come", () => {
   it.scoped("is asked for again on another connection when the first one closes", () =>
     Effect.gen(function* () {
       let asks = 0
-      const late = yield* Deferred.make<Protocol.Reply<StockView>>()
+      const late = yield* Deferred.make<Reply<StockView>>()
       const answer = () => (++asks === 1 ? Deferred.await(late) : Effect.succeed(reply(1)))
-      const { ask, handlers } = yield* world({ ask: answer })
+      const { ask, handlers } = yield* world({ handle: answer })
       yield* pass(1_000)
       const heard = ask()
       yield* pass(200)
@@ -327,7 +326,7 @@ describe("a reply that does not come", () => {
 
   it.scoped("is given up when the other process is silent, and its connection is closed", () =>
     Effect.gen(function* () {
-      const the = yield* world({ ask: () => Effect.succeed(reply(1)) })
+      const the = yield* world({ handle: () => Effect.succeed(reply(1)) })
       yield* pass(1_000)
       the.state.isSilent = true
       const heard = the.ask()
@@ -368,7 +367,7 @@ describe("a reply that does not come", () => {
 
   it.scoped("does not come from a process that writes what cannot be read", () =>
     Effect.gen(function* () {
-      const the = yield* world({ ask: () => Effect.succeed(reply(1)) })
+      const the = yield* world({ handle: () => Effect.succeed(reply(1)) })
       yield* pass(1_000)
       the.state.isSilent = true
       const heard = the.ask()
@@ -383,7 +382,7 @@ describe("a reply that does not come", () => {
 
   it.scoped("does not come to a message that is longer than one may be", () =>
     Effect.gen(function* () {
-      const the = yield* world({ ask: () => Effect.succeed(reply(1)) })
+      const the = yield* world({ handle: () => Effect.succeed(reply(1)) })
       yield* pass(1_000)
       const reason = "x".repeat(70 * 1024 * 1024)
       const heard: Array<Outcome> = []
@@ -509,7 +508,7 @@ describe("a received message", () => {
     Effect.gen(function* () {
       const begun = yield* Deferred.make<void>()
       const the = yield* world({
-        ask: () => Effect.zipRight(Deferred.succeed(begun, undefined), Effect.interrupt)
+        handle: () => Effect.zipRight(Deferred.succeed(begun, undefined), Effect.interrupt)
       })
       yield* pass(1_000)
       const heard = the.ask()

@@ -72,7 +72,7 @@ export const layer: Layer.Layer<
             id,
             status,
             version,
-            isAtRest: reply.isAtRest,
+            isAtRest: reply.isSettled,
             waitsFor: waitsFor(order),
             payment: payment.view?.status ?? null
           }
