@@ -198,6 +198,20 @@ export class OrderNotShipped extends Schema.TaggedError<OrderNotShipped>()("Orde
   }
 }
 
+/** How far ahead of the shop's clock the clock of a caller may be. */
+export const clockAheadMsMax = 60_000
+
+/** Delivered before it was shipped, or in the future. */
+export class DeliveryTimeImpossible extends Schema.TaggedError<DeliveryTimeImpossible>()(
+  "DeliveryTimeImpossible",
+  { deliveredAt: Timestamp, earliest: Timestamp, latest: Timestamp }
+) {
+  override get message() {
+    const { deliveredAt, earliest, latest } = this
+    return `delivery at ${deliveredAt} is not possible: give a time from ${earliest} to ${latest}`
+  }
+}
+
 export const OrderRejection = Schema.Union(
   OrderNotFound,
   IdempotencyKeyReused,
@@ -207,6 +221,7 @@ export const OrderRejection = Schema.Union(
   OrderAlreadyShipped,
   OrderAlreadyCancelled,
   OrderNotConfirmed,
-  OrderNotShipped
+  OrderNotShipped,
+  DeliveryTimeImpossible
 )
 export type OrderRejection = typeof OrderRejection.Type

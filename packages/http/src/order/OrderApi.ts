@@ -7,6 +7,7 @@ import { Quantity } from "@souk/domain/kernel/Quantity"
 import { MetadataMap, text } from "@souk/domain/kernel/Text"
 import { Timestamp } from "@souk/domain/kernel/Timestamp"
 import {
+  DeliveryTimeImpossible,
   IdempotencyKeyReused,
   MixedCurrencies,
   OrderAlreadyCancelled,
@@ -205,6 +206,13 @@ const deliver = HttpApiEndpoint.post("deliver", "/v1/orders/:id/delivery")
     refusal(OrderNotShipped, {
       status: 409,
       title: "The order has not been shipped"
+    })
+  )
+  .addError(
+    refusal(DeliveryTimeImpossible, {
+      status: 422,
+      title: "Not a possible time of delivery",
+      blame: () => [{ pointer: "#/deliveredAt" }]
     })
   )
   .addError(orderAlreadyCancelled)
