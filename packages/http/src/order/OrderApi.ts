@@ -7,6 +7,7 @@ import { Quantity } from "@souk/domain/kernel/Quantity"
 import { MetadataMap, text } from "@souk/domain/kernel/Text"
 import { Timestamp } from "@souk/domain/kernel/Timestamp"
 import {
+  DeliveryAddress,
   DeliveryTimeImpossible,
   IdempotencyKeyReused,
   MixedCurrencies,
@@ -18,7 +19,7 @@ import {
   OrderTooLarge,
   ShipOrder
 } from "@souk/domain/order/OrderCommand"
-import { linesMax, PaymentMethod, ShippingAddress } from "@souk/domain/order/OrderEvent"
+import { linesMax, PaymentMethod } from "@souk/domain/order/OrderEvent"
 import { OrderStatus, OrderView } from "@souk/domain/order/OrderView"
 import { Schema } from "effect"
 import { Access } from "../auth/Access.ts"
@@ -43,7 +44,7 @@ export const OrderRequest = body({
   lines: Schema.NonEmptyArray(Schema.Struct({ sku: Sku, quantity: Quantity })).pipe(
     Schema.maxItems(linesMax)
   ),
-  shippingAddress: ShippingAddress,
+  shippingAddress: DeliveryAddress,
   paymentMethod: PaymentMethod,
   metadata: Schema.optionalWith(MetadataMap, { exact: true })
 })
