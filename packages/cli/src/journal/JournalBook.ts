@@ -30,7 +30,7 @@ export interface Finding {
 export interface Mark {
   readonly position: number
   readonly events: number
-  /** SHA-256 of all events up to the position, each as it is stored, as a line of canonical JSON. */
+  /** SHA-256 of all events up to the position as stored, each as one line of canonical JSON. */
   readonly sha256: string
 }
 
