@@ -144,7 +144,7 @@ export const journalPages = [
     ],
     notes: [
       "Each line is {position, stream, version, type, schemaVersion, payload, metadata,",
-      "recordedAt}; where a type has been renamed since, the name it is stored under is storedType.",
+      "recordedAt}; where a type was renamed since, the name it is stored under is storedType.",
       "The file is new, readable by you alone, and there only when it is whole.",
       "Accounts, logins and keys are not in the journal."
     ]
