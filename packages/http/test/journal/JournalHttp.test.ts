@@ -35,7 +35,7 @@ const plant = (
         payload,
         metadata
       })),
-      due: { _tag: "Keep" }
+      reminders: []
     }
     yield* Effect.async<void, AppendFailure>((resume) =>
       journal.enqueue(append, (failure) =>
