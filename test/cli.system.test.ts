@@ -61,7 +61,7 @@ it("an order is followed, shipped, delivered and refunded, and not cancelled", a
   const { order } = await new Storefront(shop.client).place({ "DESK-1": 2 })
   const watched = await souk("order", "watch", order.id)
   expect([watched.code, watched.stderr]).toEqual([0, `${order.id} is confirmed.\n`])
-  expect(await told("order", "unstick", order.id)).toMatchObject([{ isAtRest: true, waitsFor: [] }])
+  expect(await told("order", "resume", order.id)).toMatchObject([{ isAtRest: true, waitsFor: [] }])
   expect(await told("order", "ship", order.id)).toMatchObject([{ status: "shipped" }])
   const late = await souk("order", "cancel", order.id, "--yes")
   expect(late.code).toBe(6)

@@ -239,7 +239,7 @@ describe("another's order", () => {
 describe("a path", () => {
   it("of the shop's people is closed to customers and to nobody in particular", async () => {
     const closed = endpoints.filter(({ path }) =>
-      /^\/v1\/(journal|users|api-keys|security-events|sandbox|saga-due|inventory)/.test(path)
+      /^\/v1\/(journal|users|api-keys|security-events|sandbox|reminders|inventory)/.test(path)
     )
     expect(closed.length).toBeGreaterThan(12)
     await untouched(shop.client, () =>

@@ -56,7 +56,7 @@ it("watches on when the shop is killed and started again, without a gap or a rep
   await said("the break", () => watching.heard.stderr !== "")
   const before = lines(watching.heard.stdout).length
   await shop.untilReady(shop.spawn({ SOUK_PAYMENT_GATEWAY: "sandbox" }))
-  await storefront.post(`/v1/orders/${id}/reminder`)
+  await storefront.post(`/v1/orders/${id}/resume`)
   const { code, stderr, stdout } = await watching.ended
   const lost = "The connection is lost: going on when it is back."
   expect([code, lines(stderr)]).toEqual([0, [lost, `${id} is confirmed.`]])

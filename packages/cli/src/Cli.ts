@@ -18,7 +18,7 @@ import { stock, stockPages } from "./inventory/StockCli.ts"
 import { Misuse } from "./Misuse.ts"
 import { db, dbPages } from "./database/DbCli.ts"
 import { doctor, doctorPages } from "./operations/DoctorCli.ts"
-import { saga, sagaPages } from "./operations/UnstickCli.ts"
+import { reminder, reminderPages } from "./operations/ReminderCli.ts"
 import { order, orderPages } from "./order/OrderCli.ts"
 import { make as makeOutput, Output } from "./Output.ts"
 import { plain } from "./Page.ts"
@@ -33,7 +33,7 @@ const roomPages = [
   ...refundPages,
   ...authPages,
   ...journalPages,
-  ...sagaPages,
+  ...reminderPages,
   ...dbPages,
   ...doctorPages
 ]
@@ -52,7 +52,7 @@ const root = Command.make("souk").pipe(
     key,
     user,
     journal,
-    saga,
+    reminder,
     db,
     doctor,
     completions.command

@@ -40,11 +40,12 @@ export const read = (
   args: ReadonlyArray<string>
 ): Either.Either<Reading, Misuse> =>
   Either.gen(function* () {
-    const { given, words } = split(pages, args)
+    const { given, words: typed } = split(pages, args)
+    const words = renamed(typed)
     const isGiven = (...names: ReadonlyArray<string>) =>
       given.some(({ name }) => names.includes(name))
     if (isGiven("--version")) return { _tag: "Version" }
-    if (words[0] === "help") return { _tag: "Help", words: words.slice(1) }
+    if (words[0] === "help") return { _tag: "Help", words: renamed(words.slice(1)) }
     if (isGiven("--help", "-h")) return { _tag: "Help", words: words.slice(0, 2) }
     const [room, verb, ...operands] = spelledOut(pages, words)
     if (room === undefined || verb === undefined) {
@@ -58,6 +59,17 @@ export const read = (
     const path = room === verb ? [room] : [room, verb]
     return { _tag: "Run", page, args: [...path, ...given.flatMap(written), "--", ...operands] }
   })
+
+/** Commands by the names that they had before, which help does not show. */
+const formerNames: ReadonlyMap<string, readonly [room: string, verb: string]> = new Map([
+  ["order unstick", ["order", "resume"]],
+  ["saga due", ["reminder", "list"]]
+])
+
+const renamed = (words: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const name = formerNames.get(words.slice(0, 2).join(" "))
+  return name === undefined ? words : [...name, ...words.slice(2)]
+}
 
 /** `doctor` is a room and its only command: one word stands for both. */
 const spelledOut = (

@@ -1,4 +1,4 @@
-/** `souk order unstick`, `souk saga due` and `souk doctor`. */
+/** `souk order resume`, `souk reminder list` and `souk doctor`. */
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import { fromMillis } from "@souk/domain/kernel/Timestamp"
@@ -10,15 +10,17 @@ const { id } = Stub.orderNumber(0)
 
 const row = (overdueMs: number, attempts = 1) => ({
   stream: `order-${id}`,
+  name: "saga",
   dueAt: fromMillis(1_700_000_000_000),
   overdueMs,
-  attempts
+  attempts,
+  lastError: "ActorUnavailable: moving"
 })
 
 layer(Stub.layer)("souk", (it) => {
-  it.effect("order unstick says what it waits for", () =>
+  it.effect("order resume says what it waits for", () =>
     Effect.gen(function* () {
-      const { code, stderr, stdout } = yield* souk(["order", "unstick", id])
+      const { code, stderr, stdout } = yield* souk(["order", "resume", id])
       assert.strictEqual(code, 0)
       assert.include(stdout, `${id} is pending, its payment captured: something is still owed.`)
       assert.include(stdout, "it waits for the carrier, to take the parcel")
@@ -26,14 +28,43 @@ layer(Stub.layer)("souk", (it) => {
     })
   )
 
-  it.effect("saga due tells what is due, and what to do about it", () =>
+  it.effect("reminder list tells what is due, and what to do about it", () =>
     Effect.gen(function* () {
-      assert.include((yield* souk(["saga", "due"])).stderr, "Nothing is due")
-      const due = yield* whileIn({ due: [row(90_000)] }, souk(["saga", "due"]))
+      assert.include((yield* souk(["reminder", "list"])).stderr, "There are no reminders")
+      const due = yield* whileIn({ reminders: [row(90_000)] }, souk(["reminder", "list"]))
       assert.include(due.stdout, "90 s")
-      assert.include(due.stderr, `souk order unstick ${id}`)
-      const told = yield* whileIn({ due: [row(-1)] }, souk(["saga", "due", "--json"]))
+      assert.include(due.stdout, "ActorUnavailable: moving")
+      assert.include(due.stderr, `souk order resume ${id}`)
+      const told = yield* whileIn({ reminders: [row(-1)] }, souk(["reminder", "list", "--json"]))
       assert.deepStrictEqual(JSON.parse(told.stdout), row(-1))
+    })
+  )
+
+  it.effect("both are known by their former names, and help by none of them", () =>
+    Effect.gen(function* () {
+      const calls = [
+        [
+          ["order", "resume", id],
+          ["order", "unstick", id]
+        ],
+        [
+          ["order", "resume", "--help"],
+          ["order", "unstick", "--help"]
+        ],
+        [
+          ["help", "order", "resume"],
+          ["help", "order", "unstick"]
+        ],
+        [
+          ["reminder", "list", "--json"],
+          ["saga", "due", "--json"]
+        ]
+      ] as const
+      for (const [now, before] of calls) {
+        assert.deepStrictEqual(yield* souk(before), yield* souk(now), before.join(" "))
+      }
+      const { stdout } = yield* souk(["help"])
+      assert.notMatch(stdout, /unstick|saga due/)
     })
   )
 
@@ -57,8 +88,8 @@ layer(Stub.layer)("souk", (it) => {
     Effect.gen(function* () {
       const cases = [
         [{ isReady: false }, "database", "Postgres"],
-        [{ due: [row(90_000)] }, "stuck work", `souk order unstick ${id}`],
-        [{ due: [row(0, 10)] }, "stuck work", `souk order unstick ${id}`],
+        [{ reminders: [row(90_000)] }, "stuck work", `souk order resume ${id}`],
+        [{ reminders: [row(0, 10)] }, "stuck work", `souk order resume ${id}`],
         [{ skewMs: 60_000 }, "clock", "NTP"],
         [{ skewMs: -60_000 }, "clock", "NTP"]
       ] as const
@@ -74,7 +105,7 @@ layer(Stub.layer)("souk", (it) => {
 
   it.effect("doctor tells work that is under way from work that hangs", () =>
     Effect.gen(function* () {
-      const { code, stdout } = yield* whileIn({ due: [row(2_000)] }, doctor)
+      const { code, stdout } = yield* whileIn({ reminders: [row(2_000)] }, doctor)
       assert.strictEqual(code, 0)
       assert.include(stdout, "1 under way, 0 stuck")
     })

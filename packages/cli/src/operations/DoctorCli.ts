@@ -9,7 +9,7 @@ import * as Page from "../Page.ts"
 import * as Shop from "../Shop.ts"
 import { Stopped } from "../Stopped.ts"
 import { printable, table } from "../Table.ts"
-import { stuckMs } from "./UnstickCli.ts"
+import { stuckMs } from "./ReminderCli.ts"
 
 /** By how much two clocks may differ before holds and tokens end at odd times. */
 const skewMsMax = 5_000
@@ -25,7 +25,7 @@ interface Finding {
 const nexts: Readonly<Record<string, string>> = {
   database: "Is Postgres running, and may it be written to? See the log of the shop.",
   shards: "Wait a minute; then restart the shop, if no other runner owns them.",
-  sagas: "souk saga due",
+  sagas: "souk reminder list",
   read_models: "souk db status"
 }
 
@@ -61,10 +61,10 @@ const work = (shop: Shop.Shop) =>
     const askedMs = yield* Clock.currentTimeMillis
     const limit = 500
     const { at, data } = yield* shop.ask((client) =>
-      client.operations.due({ urlParams: { limit } })
+      client.operations.reminders({ urlParams: { limit } })
     )
     const nowMs = yield* Clock.currentTimeMillis
-    // Looks come once a minute in the end: so many without an event are no delay any more.
+    // The last attempts are a minute apart: ten of them without an event are no short delay.
     const stuck = data.filter(({ attempts, overdueMs }) => overdueMs > stuckMs || attempts >= 10)
     const more = data.length === limit ? " or more" : ""
     const oldest = stuck[0]?.stream.split("-").slice(1).join("-")
@@ -72,7 +72,7 @@ const work = (shop: Shop.Shop) =>
       name: "stuck work",
       isOk: stuck.length === 0,
       detail: `${data.length}${more} under way, ${stuck.length} stuck`,
-      ...(oldest === undefined ? {} : { next: `souk order unstick ${oldest}` })
+      ...(oldest === undefined ? {} : { next: `souk order resume ${oldest}` })
     }
     return [clock(toMillis(at), askedMs, nowMs), finding]
   })

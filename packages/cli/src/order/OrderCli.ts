@@ -12,7 +12,7 @@ import * as Values from "../Values.ts"
 import { cancel, deliver, ship } from "./OrderStepsCli.ts"
 import { stepPages } from "./OrderStepPages.ts"
 import * as OrderText from "./OrderText.ts"
-import { unstick, unstickPage } from "../operations/UnstickCli.ts"
+import { resume, resumePage } from "../operations/ReminderCli.ts"
 import { timeline } from "./TimelineCli.ts"
 import { watch } from "./WatchCli.ts"
 
@@ -69,7 +69,7 @@ const list = Command.make("list", listOptions, ({ customer, keyFile, status, ...
 ).pipe(Command.withDescription("Orders, newest first."))
 
 export const order = Command.make("order").pipe(
-  Command.withSubcommands([cancel, deliver, list, ship, show, timeline, unstick, watch])
+  Command.withSubcommands([cancel, deliver, list, resume, ship, show, timeline, watch])
 )
 
 export const orderPages = [
@@ -98,5 +98,5 @@ export const orderPages = [
     ]
   }),
   ...stepPages,
-  unstickPage
+  resumePage
 ]

@@ -45,7 +45,7 @@ export const watch = Command.make("watch", watchOptions, ({ id, keyFile, seconds
         new Stopped({
           code: "not_settled",
           message: `after ${seconds} seconds ${id} is still ${place.status}`,
-          hint: `To have it looked at again now: souk order unstick ${id}`,
+          hint: `To resume it now: souk order resume ${id}`,
           exitCode: ExitCode.failure
         })
     })

@@ -7,7 +7,7 @@ import { ApiKeyNotFound, ScopesNotGrantable, type ToldApiKey } from "@souk/http/
 import { type User, UserNotFound } from "@souk/http/auth/UserApi"
 import type { Product } from "@souk/http/catalog/ProductApi"
 import { NotReady } from "@souk/http/health/HealthApi"
-import type { DueRow } from "@souk/http/operations/OperationsApi"
+import type { Reminder } from "@souk/http/operations/OperationsApi"
 import type { JournalRow, Snapshot } from "@souk/http/journal/JournalApi"
 import { Array as Arr, Clock, Effect, Layer, Redacted, Struct } from "effect"
 import { Api } from "./StubApi.ts"
@@ -118,13 +118,13 @@ const journal = HttpApiBuilder.group(Api, "journal", (handlers) =>
 /** How the stub shop is; tests may change it. */
 export const state: {
   isReady: boolean
-  due: ReadonlyArray<DueRow>
+  reminders: ReadonlyArray<Reminder>
   skewMs: number
   events: ReadonlyArray<JournalRow>
   snapshots: ReadonlyArray<Snapshot>
 } = {
   isReady: true,
-  due: [],
+  reminders: [],
   skewMs: 0,
   events,
   snapshots: []
@@ -157,12 +157,12 @@ const health = HttpApiBuilder.group(Api, "health", (handlers) =>
 
 const operations = HttpApiBuilder.group(Api, "operations", (handlers) =>
   handlers
-    .handle("due", () =>
+    .handle("reminders", () =>
       Effect.map(Clock.currentTimeMillis, (ms) => {
-        return { data: state.due, at: fromMillis(ms + state.skewMs) }
+        return { data: state.reminders, at: fromMillis(ms + state.skewMs) }
       })
     )
-    .handle("remind", ({ path: { id } }) =>
+    .handle("resume", ({ path: { id } }) =>
       Effect.succeed({
         id,
         status: "pending" as const,

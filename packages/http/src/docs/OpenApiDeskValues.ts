@@ -38,11 +38,20 @@ export const deskValues = {
     ],
     next: null
   },
-  Due: {
-    data: [{ stream: streamId("order", orderId), dueAt: at, overdueMs: -3_800, attempts: 0 }],
+  Reminders: {
+    data: [
+      {
+        stream: streamId("order", orderId),
+        name: "saga",
+        dueAt: at,
+        overdueMs: -3_800,
+        attempts: 1,
+        lastError: "ActorUnavailable: order is moving to another runner"
+      }
+    ],
     at
   },
-  RemindedOrder: {
+  ResumedOrder: {
     id: orderId,
     status: "pending",
     version: 3,

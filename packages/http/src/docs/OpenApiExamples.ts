@@ -68,8 +68,8 @@ const byOperation: Readonly<Record<string, Shown>> = {
   "apiKeys.rotate": { request: "Rotation", response: "RotatedApiKey" },
   "apiKeys.revoke": { response: "RevokedApiKey" },
   "securityEvents.read": { response: "SecurityEvents" },
-  "operations.due": { response: "Due" },
-  "operations.remind": { response: "RemindedOrder" },
+  "operations.reminders": { response: "Reminders" },
+  "operations.resume": { response: "ResumedOrder" },
   "database.report": { response: "DatabaseReport" },
   "database.rebuild": { response: "Rebuild" }
 }

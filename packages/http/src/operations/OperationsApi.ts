@@ -1,4 +1,4 @@
-/** The contract of what operators do: see what is due, and have it looked at now. */
+/** The contract of what operators do: list reminders, and have an order resume now. */
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "@effect/platform"
 import { OrderId } from "@souk/domain/kernel/Ids"
 import { Timestamp } from "@souk/domain/kernel/Timestamp"
@@ -10,28 +10,32 @@ import { Authentication } from "../auth/Authentication.ts"
 import { query, whole } from "../Contract.ts"
 import { orderNotFound, orderPath } from "../order/OrderApi.ts"
 
-/** The most rows of what is due. */
-export const dueRowsMax = 500
+/** The most reminders of a list. */
+export const remindersMax = 500
 
-/** A stream that the sweeper looks at when its time has come. */
-export const DueRow = Schema.Struct({
+/** When the sweeper tells a stream to resume. */
+export const Reminder = Schema.Struct({
   stream: Schema.String,
+  /** `saga`: what the stream still has to do for others. */
+  name: Schema.String,
   dueAt: Timestamp,
-  /** By how many milliseconds it is overdue; less than nothing when its time is to come. */
+  /** Milliseconds since `dueAt`; negative while that is in the future. */
   overdueMs: Schema.Int,
-  /** How often the sweeper has looked at it since its last event. */
-  attempts: Schema.Int
-}).annotations({ identifier: "DueRow" })
-export type DueRow = typeof DueRow.Type
+  /** How often the stream was told to resume since the reminder was set. */
+  attempts: Schema.Int,
+  /** Why the last attempt that failed did so. */
+  lastError: Schema.NullOr(Schema.String)
+}).annotations({ identifier: "Reminder" })
+export type Reminder = typeof Reminder.Type
 
-const due = HttpApiEndpoint.get("due", "/v1/saga-due")
-  .annotate(OpenApi.Summary, "What the sweeper will look at, oldest first")
-  .setUrlParams(query({ limit: Schema.optional(whole(1, dueRowsMax)) }))
-  // `at` is the time of the database, by which rows become due.
-  .addSuccess(Schema.Struct({ data: Schema.Array(DueRow), at: Timestamp }))
+const reminders = HttpApiEndpoint.get("reminders", "/v1/reminders")
+  .annotate(OpenApi.Summary, "List reminders, oldest first")
+  .setUrlParams(query({ limit: Schema.optional(whole(1, remindersMax)) }))
+  // `at` is the time of the database, by which reminders are due.
+  .addSuccess(Schema.Struct({ data: Schema.Array(Reminder), at: Timestamp }))
 
-/** An order and its payment after they were reminded, and what is still open. */
-export const Reminded = Schema.Struct({
+/** An order and its payment after they have resumed, and what is still open. */
+export const Resumed = Schema.Struct({
   id: OrderId,
   status: OrderStatus,
   version: Schema.Int,
@@ -40,17 +44,17 @@ export const Reminded = Schema.Struct({
   waitsFor: Schema.Array(Schema.String),
   /** Nothing before a payment was asked for. */
   payment: Schema.NullOr(PaymentStatus)
-}).annotations({ identifier: "RemindedOrder" })
-export type Reminded = typeof Reminded.Type
+}).annotations({ identifier: "ResumedOrder" })
+export type Resumed = typeof Resumed.Type
 
-const remind = HttpApiEndpoint.post("remind", "/v1/orders/:id/reminder")
-  .annotate(OpenApi.Summary, "Have an order, its payment and its shipment look at themselves now")
+const resume = HttpApiEndpoint.post("resume", "/v1/orders/:id/resume")
+  .annotate(OpenApi.Summary, "Resume an order, its payment and its shipment now")
   .setPath(orderPath)
-  .addSuccess(Reminded)
+  .addSuccess(Resumed)
   .addError(orderNotFound)
 
 export const OperationsApi = HttpApiGroup.make("operations")
   .annotate(Access, "shop:operate")
-  .add(due)
-  .add(remind)
+  .add(reminders)
+  .add(resume)
   .middleware(Authentication)

@@ -20,11 +20,11 @@ import type { Authentication } from "../auth/Authentication.ts"
 import * as Keyed from "../idempotency/Keyed.ts"
 import * as OrderReply from "../order/OrderReply.ts"
 
-/** How long the answer waits for those who were reminded. */
+/** How long the answer waits for each of them to finish what it has to do. */
 const waitMs = 5_000
 
-/** How many rows are told when nobody says. */
-const dueRowsDefault = 100
+/** How many reminders are listed without a `limit`. */
+const remindersDefault = 100
 
 /** The order as its stream tells it, with all that outsiders do not see. */
 const folded = (journal: Journal["Type"], id: OrderId) =>
@@ -46,13 +46,13 @@ export const layer: Layer.Layer<
     const journal = yield* Journal
     const reminders = yield* Reminders
     return handlers
-      .handle("due", ({ urlParams: { limit = dueRowsDefault } }) =>
+      .handle("reminders", ({ urlParams: { limit = remindersDefault } }) =>
         Asking.orUnavailable(reminders.list(limit))
       )
-      .handle("remind", ({ path: { id } }) =>
+      .handle("resume", ({ path: { id } }) =>
         Effect.gen(function* () {
           yield* OrderReply.found(yield* Asking.orUnavailable(orders.read(id)))
-          const url = `/v1/orders/${id}/reminder`
+          const url = `/v1/orders/${id}/resume`
           const metadata = yield* Asking.metadata(yield* Keyed.commandId(url, undefined), id)
           // Both may not be there yet, or have nothing to do: that is no failure of this request.
           yield* Effect.all(

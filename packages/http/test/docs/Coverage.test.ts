@@ -100,7 +100,7 @@ const ofAccounts = Effect.gen(function* () {
   yield* post("/v1/api-keys", { name: "master", scopes: ["keys:write"] })
   yield* post(`/v1/api-keys/${body.id}/rotation`, {})
   yield* send("DELETE", `/v1/api-keys/${body.id}`)
-  const logs = ["users", "api-keys", "security-events", "journal", "sandbox/ledger", "saga-due"]
+  const logs = ["users", "api-keys", "security-events", "journal", "sandbox/ledger", "reminders"]
   yield* Effect.forEach(logs, (path) => get(`/v1/${path}`))
   yield* Effect.forEach(["/healthz", "/readyz", "/.well-known/jwks.json"], (path) => get(path))
 })
@@ -141,7 +141,7 @@ const ofOrders = Effect.gen(function* () {
   yield* get(order, { headers: { "if-none-match": `"${body.version}"` } })
   yield* Effect.forEach(["", "/timeline"], (path) => get(order + path))
   yield* get("/v1/orders")
-  yield* post(`${order}/reminder`, {})
+  yield* post(`${order}/resume`, {})
   yield* post(`${order}/stream-tickets`, {})
   yield* Effect.scoped(open(`${order}/stream`, { authorization: `Bearer ${TestDoor.adminKey}` }))
   yield* post(`${order}/delivery`, delivered)

@@ -12,7 +12,7 @@ import {
   sell
 } from "../support/Requests.ts"
 
-const unknown = "/v1/orders/ord_00000000000000000000/reminder"
+const unknown = "/v1/orders/ord_00000000000000000000/resume"
 
 layer(TestDoor.layer, { excludeTestServices: true })("an operator", (it) => {
   it.effect("sees an order that waits, and what it waits for", () =>
@@ -20,16 +20,17 @@ layer(TestDoor.layer, { excludeTestServices: true })("an operator", (it) => {
       yield* sell("LAMP", 10)
       const wish = orderOf({ token: "pm_card_authenticationRequired" })
       const { body: order } = yield* place("waits", wish)
-      const due = yield* get("/v1/saga-due")
-      assert.strictEqual(due.status, 200, due.text)
-      const row = due.body.data.find(
+      const listed = yield* get("/v1/reminders")
+      assert.strictEqual(listed.status, 200, listed.text)
+      const row = listed.body.data.find(
         ({ stream }: { stream: string }) => stream === `order-${order.id}`
       )
-      assert.isDefined(row, due.text)
+      assert.isDefined(row, listed.text)
       assert.isAtMost(row.overdueMs, 0)
-      const reminded = yield* post(`/v1/orders/${order.id}/reminder`, undefined)
-      assert.strictEqual(reminded.status, 200, reminded.text)
-      assert.deepInclude(reminded.body, {
+      assert.deepInclude(row, { name: "saga", attempts: 0, lastError: null })
+      const resumed = yield* post(`/v1/orders/${order.id}/resume`, undefined)
+      assert.strictEqual(resumed.status, 200, resumed.text)
+      assert.deepInclude(resumed.body, {
         id: order.id,
         status: "pending",
         waitsFor: ["the customer, to convince their bank"],
@@ -38,11 +39,11 @@ layer(TestDoor.layer, { excludeTestServices: true })("an operator", (it) => {
     })
   )
 
-  it.effect("reminds an order at rest without any effect", () =>
+  it.effect("resumes a settled order without any effect", () =>
     Effect.gen(function* () {
       yield* sell("LAMP", 10)
       const { body: order } = yield* place("rests", orderOf())
-      const url = `/v1/orders/${order.id}/reminder`
+      const url = `/v1/orders/${order.id}/resume`
       const { body } = yield* assertNothingWritten(post(url, undefined))
       assert.deepStrictEqual(body, {
         id: order.id,
@@ -52,8 +53,8 @@ layer(TestDoor.layer, { excludeTestServices: true })("an operator", (it) => {
         waitsFor: [],
         payment: "captured"
       })
-      const due = yield* get("/v1/saga-due?limit=500")
-      const streams = due.body.data.map(({ stream }: { stream: string }) => stream)
+      const listed = yield* get("/v1/reminders?limit=500")
+      const streams = listed.body.data.map(({ stream }: { stream: string }) => stream)
       assert.notInclude(streams, `order-${order.id}`)
     })
   )
@@ -62,8 +63,16 @@ layer(TestDoor.layer, { excludeTestServices: true })("an operator", (it) => {
     Effect.gen(function* () {
       assertProblem(yield* post(unknown, undefined), 404, "order_not_found")
       for (const limit of ["0", "501", "x"]) {
-        assertProblem(yield* get(`/v1/saga-due?limit=${limit}`), 400, "invalid_request")
+        assertProblem(yield* get(`/v1/reminders?limit=${limit}`), 400, "invalid_request")
       }
+    })
+  )
+
+  it.effect("finds nothing where these paths were before", () =>
+    Effect.gen(function* () {
+      assertProblem(yield* get("/v1/saga-due"), 404, "not_found")
+      const before = unknown.replace(/resume$/, "reminder")
+      assertProblem(yield* post(before, undefined), 404, "not_found")
     })
   )
 })
