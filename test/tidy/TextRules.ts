@@ -169,6 +169,48 @@ const sqlAtHome: Rule = {
   broken: { "packages/http/src/Server.ts": `/** . */\nconst rows = sql\`SELECT 1\`` }
 }
 
+/** The columns that a statement gives out as text under a name that the table has as well. */
+const castToText = /(\w+)::text(?:\s+AS\s+"?(\w+)"?)?/gi
+
+/** The rest of a SELECT: without what its parentheses hold, and up to the one that closes it. */
+const sameLevel = (text: string): string => {
+  let depth = 0
+  let level = ""
+  for (const character of text) {
+    if (character === "(") depth++
+    if (depth === 0 && character !== ")") level += character
+    if (character === ")" && --depth < 0) break
+  }
+  return level
+}
+
+/** The unqualified names that a statement is ordered by. */
+const orderedBy = (statement: string): ReadonlyArray<string> =>
+  [...statement.matchAll(/\bORDER\s+BY\s+(.*)/gis)].flatMap(([, list = ""]) =>
+    list.split(",").flatMap((term) => /^\s*"?(\w+)"?(?![.\w(])/.exec(term)?.[1] ?? [])
+  )
+
+const numbersSortAsNumbers: Rule = {
+  says: "what a statement casts to text is ordered by the qualified column: text sorts 10 before 9",
+  check: each((source) => {
+    const isSql = source.path.endsWith(".sql")
+    if (!isCode(source) && !isSql) return []
+    const text = source.uncommented.join("\n")
+    return [...text.matchAll(castToText)].flatMap(({ 0: cast, 1: column, 2: alias, index }) => {
+      const rest = sameLevel(text.slice(index).split(isSql ? ";" : "`", 1)[0] ?? "")
+      const name = alias ?? column ?? ""
+      return orderedBy(rest).includes(name)
+        ? [at(source, text.slice(0, index).split("\n").length, `${cast} … ORDER BY ${name}`)]
+        : []
+    })
+  }),
+  broken: {
+    "packages/actors/src/payment/PaymentReadModel.ts":
+      `/** . */\nsql\`SELECT coalesce(id, '') AS id, ${"position"}::text\n` +
+      `FROM list WHERE position > 1\nORDER BY position LIMIT 1\``
+  }
+}
+
 export const textRules: ReadonlyArray<Rule> = [
   columns,
   fileLength,
@@ -177,5 +219,6 @@ export const textRules: ReadonlyArray<Rule> = [
   ...bannedWords,
   castsAreExplained,
   nothingIsLeftForLater,
-  sqlAtHome
+  sqlAtHome,
+  numbersSortAsNumbers
 ]

@@ -1,8 +1,8 @@
 /** `souk payments reconcile`: what differs, for people, for programs and for the shell. */
 import { assert, layer } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Layer } from "effect"
 import { souk } from "./support/Souk.ts"
-import { orderOf, paymentsCount } from "./support/StubReconciliation.ts"
+import { orderOf, paymentsCount, SkipsOdd } from "./support/StubReconciliation.ts"
 import * as Stub from "./support/StubShop.ts"
 
 const reconcile = (...args: ReadonlyArray<string>) => souk(["payments", "reconcile", ...args])
@@ -86,3 +86,25 @@ layer(Stub.layer)("souk payments reconcile", (it) => {
     })
   )
 })
+
+layer(Stub.layer.pipe(Layer.provide(Layer.succeed(SkipsOdd, true))))(
+  "souk payments reconcile, of a list that skips one",
+  (it) => {
+    it.effect("never says that the books agree when it has compared fewer than there are", () =>
+      Effect.gen(function* () {
+        const { code, stderr } = yield* reconcile("--all")
+        assert.strictEqual(code, 7)
+        assert.notInclude(stderr, "agree")
+        assert.include(stderr, "compared 39 payments of 40 in the totals")
+        assert.include(stderr, "souk db rebuild payment_list")
+      })
+    )
+
+    it.effect("makes no claim about all payments when it was told to compare some", () =>
+      Effect.gen(function* () {
+        const { code, stderr } = yield* reconcile("--all", "--after", "20")
+        assert.deepStrictEqual([code, stderr.includes("totals")], [0, false])
+      })
+    )
+  }
+)

@@ -151,7 +151,8 @@ const make = Effect.map(SqlClient.SqlClient, (sql) => {
           : sql`open_since <= now() - interval '1 millisecond' * ${openForMs}::float8`
       return sql`
         SELECT order_id, position::text FROM payment_list
-        WHERE position > ${after} AND ${old} ORDER BY position LIMIT ${limit}`.pipe(
+        WHERE position > ${after} AND ${old}
+        ORDER BY payment_list.position LIMIT ${limit}`.pipe(
         Effect.map((rows) =>
           decodePlaces(rows).map(({ order_id, position }) => ({ orderId: order_id, position }))
         ),

@@ -144,11 +144,12 @@ export const make: Effect.Effect<
     one,
     page: (scope, behalf) =>
       Effect.gen(function* () {
+        // Before the places: of an empty last page they then count nothing that no page had.
+        const totals = yield* model.totals
         const places = yield* model.places(scope)
         const data = yield* Effect.forEach(places, ({ orderId }) => one(orderId, behalf), {
           concurrency: paymentsAtOnce
         })
-        const totals = yield* model.totals
         return { data: data.flatMap(Option.toArray), totals, next: places.at(-1)?.position ?? null }
       })
   }

@@ -304,8 +304,8 @@ const killWriters = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHER
 const pidsInLine = ({ url }: DatabaseService) =>
   Embedded.ask(
     url,
-    `SELECT coalesce(string_agg(pid::text, ' ' ORDER BY pid), '') FROM pg_stat_activity
-      WHERE ${writers} AND wait_event = 'advisory'`
+    `SELECT coalesce(string_agg(pid::text, ' ' ORDER BY pg_stat_activity.pid), '')
+      FROM pg_stat_activity WHERE ${writers} AND wait_event = 'advisory'`
   )
 
 /** A journal whose connections can be cut. */

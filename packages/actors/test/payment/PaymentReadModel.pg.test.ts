@@ -177,4 +177,26 @@ describe("the list of payments", () => {
       assert.deepStrictEqual(yield* idsOf(undefined, 0, 2), [orderId(1), orderId(2)])
     }).pipe(Effect.provide(layer))
   )
+
+  it.live("finds each payment once, in the order of their positions, where digits are added", () =>
+    Effect.gen(function* () {
+      const model = yield* PaymentReadModel.PaymentReadModel
+      const positions = [8, 9, 10, 11, 98, 99, 100, 101, 998, 999, 1_000, 1_001]
+      for (const n of positions) yield* apply(journal(n, [[n, 1, asked(100, "EUR")]]))
+      const [total] = yield* model.totals
+      assert.strictEqual(total?.payments, positions.length)
+      for (const limit of [1, 2, 3, 5, positions.length]) {
+        const found: Array<number> = []
+        for (let after: number | undefined = 0; after !== undefined;) {
+          const page: ReadonlyArray<{ readonly position: number }> = yield* model.places({
+            after,
+            limit
+          })
+          found.push(...page.map(({ position }) => position))
+          after = page.at(-1)?.position
+        }
+        assert.deepStrictEqual(found, positions)
+      }
+    }).pipe(Effect.provide(layer))
+  )
 })

@@ -53,8 +53,8 @@ const inTotal = ({ captured, payments, refunded, revenue }: Reconciliation["tota
 
 const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? "" : "s"}`
 
-/** Tells the table, and ends with 7 when there is something in it. */
-const judge = (all: ReadonlyArray<Reconciled>) =>
+/** Tells the table, and ends with 7 when there is something in it, or `expected` were not met. */
+const judge = (all: ReadonlyArray<Reconciled>, expected = all.length) =>
   Effect.gen(function* () {
     const output = yield* Output
     const rows = all.flatMap(rowsOf)
@@ -62,7 +62,18 @@ const judge = (all: ReadonlyArray<Reconciled>) =>
     const waiting = all.filter(({ isOpen }) => isOpen).length
     const open = waiting === 0 ? "" : ` ${count(waiting, "payment")} still waits for an answer.`
     const compared = `Compared ${count(checked, "entry").replace(/ys$/, "ies")}`
-    const looked = `${compared} of ${count(all.length, "payment")}.${open}`
+    const isShort = all.length !== expected
+    const counts = isShort ? ` The totals count ${count(expected, "payment")}.` : ""
+    const looked = `${compared} of ${count(all.length, "payment")}.${counts}${open}`
+    if (rows.length === 0 && isShort) {
+      yield* output.say(looked)
+      return yield* new Stopped({
+        code: "count_differs",
+        message: `compared ${count(all.length, "payment")} of ${expected} in the totals`,
+        hint: "Run it again. If the counts still differ, run: souk db rebuild payment_list",
+        exitCode: ExitCode.partlyDone
+      })
+    }
     if (rows.length === 0) return yield* output.say(`${looked} The books agree.`)
     if (!output.isJson) yield* output.print(inTable(rows, output.paint))
     yield* output.say(looked)
@@ -80,7 +91,7 @@ interface Scope {
   readonly limit: number
 }
 
-/** Page after page, until there are no more or enough. */
+/** Page after page, until there are no more or enough. All are as many as the totals say. */
 const sweep = (shop: Shop.Shop, { after, isAll, limit }: Scope) =>
   Effect.gen(function* () {
     const output = yield* Output
@@ -100,7 +111,9 @@ const sweep = (shop: Shop.Shop, { after, isAll, limit }: Scope) =>
     }
     if (!output.isJson) yield* Effect.forEach(totals, (total) => output.print(inTotal(total)))
     if (next !== null) yield* output.say(`There may be more: add --after ${next}`)
-    return all
+    const isWhole = isAll && after === 0 && next === null
+    const expected = isWhole ? totals.reduce((sum, { payments }) => sum + payments, 0) : all.length
+    return yield* judge(all, expected)
   })
 
 const options = {
@@ -139,7 +152,7 @@ export const reconcile = Command.make("reconcile", options, ({ after, all, id, k
       })
     }
     const shop = yield* Shop.connect(keyFile)
-    if (Option.isNone(id)) return yield* judge(yield* sweep(shop, { isAll: all, after, limit }))
+    if (Option.isNone(id)) return yield* sweep(shop, { isAll: all, after, limit })
     const path = { orderId: id.value }
     const one = yield* shop.ask((client) => client.reconciliation.one({ path }))
     if (output.isJson) yield* output.data(one, String)
@@ -157,7 +170,8 @@ export const reconcilePage = Page.make("payments", reconcile, {
   notes: [
     "A payment that waits is reminded first, so that it settles if the provider knows more.",
     "Nothing else is changed: what differs after that is for a person to look at.",
-    "It ends with 0 when the books agree, and with 7 when they differ.",
+    "It ends with 0 when the books agree, and with 7 when they differ, or when --all compared",
+    "more or fewer payments than there are.",
     "The problems are: missing at provider, missing here, other status, other amount, and",
     "unanswered where the provider has not decided or could not be asked.",
     "--json prints one payment a line: {orderId, status, checked, isOpen, differences}."

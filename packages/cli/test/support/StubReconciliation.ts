@@ -3,7 +3,7 @@ import { HttpApiBuilder } from "@effect/platform"
 import { OrderId } from "@souk/domain/kernel/Ids"
 import { PaymentNotFound } from "@souk/domain/payment/PaymentCommand"
 import type { Reconciled } from "@souk/http/payment/ReconciliationApi"
-import { Effect } from "effect"
+import { Context, Effect } from "effect"
 import { Api } from "./StubApi.ts"
 
 /** How many payments there are; the last but one differs. */
@@ -32,20 +32,30 @@ const reconciled = (orderId: OrderId): Reconciled => ({
     : []
 })
 
+/** Whether the list passes the odd payment over, although the totals count it. */
+export class SkipsOdd extends Context.Reference<SkipsOdd>()("@souk/cli/test/SkipsOdd", {
+  defaultValue: () => false
+}) {}
+
 const sum = (amountMinor: number) => ({ amountMinor, currency: "EUR" }) as const
 
 export const layer = HttpApiBuilder.group(Api, "reconciliation", (handlers) =>
-  handlers
-    .handle("one", ({ path: { orderId } }) =>
-      /even|odd|open/.test(orderId) ? Effect.succeed(reconciled(orderId)) : new PaymentNotFound()
-    )
-    .handle("page", ({ urlParams: { after = 0, limit = 10, scope } }) => {
-      const positions = Array.from({ length: paymentsCount }, (_, index) => index + 1)
-      const found = positions.filter((n) => n > after && scope === "all").slice(0, limit)
-      return Effect.succeed({
-        data: found.map((n) => reconciled(orderOf(n))),
-        totals: [{ payments: 40, captured: sum(80_000), refunded: sum(500), revenue: sum(79_500) }],
-        next: found.at(-1) ?? null
+  Effect.map(SkipsOdd, (skipsOdd) =>
+    handlers
+      .handle("one", ({ path: { orderId } }) =>
+        /even|odd|open/.test(orderId) ? Effect.succeed(reconciled(orderId)) : new PaymentNotFound()
+      )
+      .handle("page", ({ urlParams: { after = 0, limit = 10, scope } }) => {
+        const positions = Array.from({ length: paymentsCount }, (_, index) => index + 1)
+        const found = positions.filter((n) => n > after && scope === "all").slice(0, limit)
+        const orders = found.map(orderOf).filter((id) => !skipsOdd || !id.includes("odd"))
+        return Effect.succeed({
+          data: orders.map(reconciled),
+          totals: [
+            { payments: 40, captured: sum(80_000), refunded: sum(500), revenue: sum(79_500) }
+          ],
+          next: found.at(-1) ?? null
+        })
       })
-    })
+  )
 )
