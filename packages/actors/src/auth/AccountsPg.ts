@@ -1,7 +1,7 @@
 /** Accounts in their own table. */
-import { SqlClient, type SqlError } from "@effect/sql"
+import { SqlClient } from "@effect/sql"
 import { Effect, Layer, Option, Redacted, Schema } from "effect"
-import { JournalUnavailable } from "../journal/Journal.ts"
+import { orUnavailable } from "../journal/Journal.ts"
 import * as ListPage from "../projection/ListPage.ts"
 import { Account, Accounts, EmailTaken } from "./Accounts.ts"
 
@@ -19,11 +19,6 @@ const decodeKnown = Schema.decodeUnknownSync(
 
 const first = (rows: unknown) => Option.fromNullable(decodeDocs(rows)[0]?.doc)
 
-const refail = <A>(
-  effect: Effect.Effect<A, SqlError.SqlError>
-): Effect.Effect<A, JournalUnavailable> =>
-  Effect.mapError(effect, (cause) => new JournalUnavailable({ cause }))
-
 const make = Effect.map(SqlClient.SqlClient, (sql) => {
   const page = ListPage.make({ sql, table: "account_list", key: "id", item: Account })
   return Accounts.of({
@@ -39,7 +34,7 @@ const make = Effect.map(SqlClient.SqlClient, (sql) => {
           SELECT 'AccountRegistered', (account).id, 'customer:' || (account).id, '{}' FROM made
         )
         SELECT account_doc(account) AS doc FROM made`.pipe(
-        refail,
+        orUnavailable,
         Effect.flatMap((rows) =>
           Option.match(first(rows), {
             onNone: () => new EmailTaken(),
@@ -63,10 +58,10 @@ const make = Effect.map(SqlClient.SqlClient, (sql) => {
             })
           )
         ),
-        refail
+        orUnavailable
       ),
     find: (id) =>
-      sql`SELECT doc FROM account_list WHERE id = ${id}`.pipe(Effect.map(first), refail),
+      sql`SELECT doc FROM account_list WHERE id = ${id}`.pipe(Effect.map(first), orUnavailable),
     list: (query) => page([], [], query),
     setRole: (id, role, who) =>
       sql`
@@ -81,11 +76,11 @@ const make = Effect.map(SqlClient.SqlClient, (sql) => {
             json_build_object('from', was, 'to', (account).role)
           FROM changed WHERE was <> (account).role
         )
-        SELECT account_doc(account) AS doc FROM changed`.pipe(Effect.map(first), refail),
+        SELECT account_doc(account) AS doc FROM changed`.pipe(Effect.map(first), orUnavailable),
     rehash: (id, from, to) =>
       Effect.asVoid(sql`
         UPDATE account SET password_hash = ${Redacted.value(to)}
-        WHERE id = ${id} AND password_hash = ${Redacted.value(from)}`).pipe(refail)
+        WHERE id = ${id} AND password_hash = ${Redacted.value(from)}`).pipe(orUnavailable)
   })
 })
 

@@ -1,7 +1,7 @@
 /** Keys of programs in their own table. */
-import { SqlClient, type SqlError } from "@effect/sql"
+import { SqlClient } from "@effect/sql"
 import { Effect, Layer, Option, Schema } from "effect"
-import { JournalUnavailable } from "../journal/Journal.ts"
+import { orUnavailable } from "../journal/Journal.ts"
 import * as ListPage from "../projection/ListPage.ts"
 import { ApiKey, ApiKeys, ShownKey, touchMsMin } from "./ApiKeys.ts"
 
@@ -12,11 +12,6 @@ const decodeShown = Schema.decodeUnknownSync(
 )
 
 const first = (rows: unknown) => Option.fromNullable(decodeDocs(rows)[0]?.doc)
-
-const refail = <A>(
-  effect: Effect.Effect<A, SqlError.SqlError>
-): Effect.Effect<A, JournalUnavailable> =>
-  Effect.mapError(effect, (cause) => new JournalUnavailable({ cause }))
 
 /** The key of this hash, if it is good now; writes down that it was used. */
 const lookUp = (sql: SqlClient.SqlClient, hash: string) =>
@@ -57,7 +52,7 @@ const make = Effect.map(SqlClient.SqlClient, (sql) => {
           FROM made
         )
         SELECT api_key_doc(api_key) AS doc FROM made`.pipe(
-        refail,
+        orUnavailable,
         Effect.flatMap((rows) => Effect.orDie(first(rows)))
       ),
     list: (query) => page([], [], query),
@@ -75,7 +70,7 @@ const make = Effect.map(SqlClient.SqlClient, (sql) => {
             json_build_object('overlapMs', ${overlapMs}::float8)
           FROM rotated
         )
-        SELECT api_key_doc(api_key) AS doc FROM rotated`.pipe(Effect.map(first), refail),
+        SELECT api_key_doc(api_key) AS doc FROM rotated`.pipe(Effect.map(first), orUnavailable),
     revoke: (id, who) =>
       sql`
         WITH before AS (
@@ -89,8 +84,8 @@ const make = Effect.map(SqlClient.SqlClient, (sql) => {
           INSERT INTO security_event (type, subject, who, detail)
           SELECT 'ApiKeyRevoked', (api_key).id, ${who}, '{}' FROM revoked WHERE was IS NULL
         )
-        SELECT api_key_doc(api_key) AS doc FROM revoked`.pipe(Effect.map(first), refail),
-    find: (hash) => refail(lookUp(sql, hash))
+        SELECT api_key_doc(api_key) AS doc FROM revoked`.pipe(Effect.map(first), orUnavailable),
+    find: (hash) => orUnavailable(lookUp(sql, hash))
   })
 })
 

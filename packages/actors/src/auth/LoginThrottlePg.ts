@@ -1,8 +1,8 @@
 /** Failed attempts in their own table, counted by one statement. */
-import { SqlClient, type SqlError } from "@effect/sql"
+import { SqlClient } from "@effect/sql"
 import type { Policy } from "@souk/domain/auth/Throttling"
 import { Effect, Layer, Schema } from "effect"
-import { JournalUnavailable } from "../journal/Journal.ts"
+import { orUnavailable } from "../journal/Journal.ts"
 import { LoginThrottle } from "./LoginThrottle.ts"
 
 /** Beyond this many doublings any delay has reached its maximum. */
@@ -11,11 +11,6 @@ const doublingsMax = 30
 const decodeWaits = Schema.decodeUnknownSync(
   Schema.Array(Schema.Struct({ wait_ms: Schema.Number }))
 )
-
-const refail = <A>(
-  effect: Effect.Effect<A, SqlError.SqlError>
-): Effect.Effect<A, JournalUnavailable> =>
-  Effect.mapError(effect, (cause) => new JournalUnavailable({ cause }))
 
 const make = Effect.map(SqlClient.SqlClient, (sql) => {
   /** Counts; gives no row while it is too early. The same as `attempt` of Throttling. */
@@ -49,7 +44,7 @@ const make = Effect.map(SqlClient.SqlClient, (sql) => {
         const [counted] = decodeWaits(yield* count(subject, policy))
         if (counted !== undefined) return 0
         return decodeWaits(yield* remaining(subject))[0]?.wait_ms ?? 1
-      }).pipe(refail),
+      }).pipe(orUnavailable),
     forgive: (subject, what) =>
       Effect.asVoid(
         what === "all"
@@ -59,7 +54,7 @@ const make = Effect.map(SqlClient.SqlClient, (sql) => {
           : sql`
             UPDATE login_throttle SET failures = greatest(0, failures - 1)
             WHERE subject = ${subject}`
-      ).pipe(refail)
+      ).pipe(orUnavailable)
   })
 })
 

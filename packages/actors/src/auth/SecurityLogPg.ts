@@ -1,7 +1,7 @@
 /** The security log in its own table. */
 import { SqlClient } from "@effect/sql"
 import { Effect, Layer, Schema } from "effect"
-import { JournalUnavailable } from "../journal/Journal.ts"
+import { orUnavailable } from "../journal/Journal.ts"
 import { SecurityEvent, SecurityLog } from "./SecurityLog.ts"
 
 const decodeEvents = Schema.decodeUnknownSync(
@@ -16,7 +16,7 @@ const make = Effect.map(SqlClient.SqlClient, (sql) =>
         FROM security_event WHERE security_event.position > ${after}
         ORDER BY security_event.position LIMIT ${limit}`.pipe(
         Effect.map(decodeEvents),
-        Effect.mapError((cause) => new JournalUnavailable({ cause }))
+        orUnavailable
       )
   })
 )

@@ -2,7 +2,7 @@
 import { SqlClient, type SqlError } from "@effect/sql"
 import { idleMsMax, judge, lifeMsMax } from "@souk/domain/auth/SessionState"
 import { Effect, Layer, Schema } from "effect"
-import { JournalUnavailable } from "../journal/Journal.ts"
+import { orUnavailable } from "../journal/Journal.ts"
 import { Account } from "./Accounts.ts"
 import { type Rotation, type RotationOutcome, Sessions, sessionsMax } from "./Sessions.ts"
 
@@ -23,11 +23,6 @@ type SessionRow = typeof SessionRow.Type
 
 const decodeRotated = Schema.decodeUnknownSync(Schema.Array(RotatedRow))
 const decodeSessions = Schema.decodeUnknownSync(Schema.Array(SessionRow))
-
-const refail = <A>(
-  effect: Effect.Effect<A, SqlError.SqlError>
-): Effect.Effect<A, JournalUnavailable> =>
-  Effect.mapError(effect, (cause) => new JournalUnavailable({ cause }))
 
 /** What to make of a token that the conditional update did not take. */
 const verdictOn = (row: SessionRow, presented: Rotation["presented"]) =>
@@ -81,7 +76,7 @@ const make = Effect.map(SqlClient.SqlClient, (sql) => {
           )
         )
         INSERT INTO session (id, account_id, token_hash, client)
-        VALUES (${id}, ${accountId}, ${tokenHash}, ${client})`.pipe(Effect.asVoid, refail),
+        VALUES (${id}, ${accountId}, ${tokenHash}, ${client})`.pipe(Effect.asVoid, orUnavailable),
     rotate: (rotation) =>
       Effect.gen(function* (): Effect.fn.Return<RotationOutcome, SqlError.SqlError> {
         const [rotated] = decodeRotated(yield* rotate(rotation))
@@ -95,11 +90,11 @@ const make = Effect.map(SqlClient.SqlClient, (sql) => {
         if (verdict !== "reused") return { _tag: "Over" }
         yield* revokeReused(rotation.id)
         return { _tag: "Reused" }
-      }).pipe(refail),
+      }).pipe(orUnavailable),
     close: (id) =>
       Effect.asVoid(sql`
         UPDATE session SET revoked_at = clock_timestamp()
-        WHERE id = ${id} AND revoked_at IS NULL`).pipe(refail)
+        WHERE id = ${id} AND revoked_at IS NULL`).pipe(orUnavailable)
   })
 })
 

@@ -1,15 +1,10 @@
 /** Public keys in their own table. */
-import { SqlClient, type SqlError } from "@effect/sql"
+import { SqlClient } from "@effect/sql"
 import { Effect, Layer, Schema } from "effect"
-import { JournalUnavailable } from "../journal/Journal.ts"
+import { orUnavailable } from "../journal/Journal.ts"
 import { keysMax, VerificationKey, VerificationKeys } from "./VerificationKeys.ts"
 
 const decodeKeys = Schema.decodeUnknownSync(Schema.Array(Schema.Struct({ jwk: VerificationKey })))
-
-const refail = <A>(
-  effect: Effect.Effect<A, SqlError.SqlError>
-): Effect.Effect<A, JournalUnavailable> =>
-  Effect.mapError(effect, (cause) => new JournalUnavailable({ cause }))
 
 const make = Effect.map(SqlClient.SqlClient, (sql) =>
   VerificationKeys.of({
@@ -22,13 +17,13 @@ const make = Effect.map(SqlClient.SqlClient, (sql) =>
         ON CONFLICT (kid) DO UPDATE
           SET good_until = greatest(verification_key.good_until, excluded.good_until)`.pipe(
         Effect.asVoid,
-        refail
+        orUnavailable
       ),
     all: sql`
       SELECT jwk FROM verification_key WHERE good_until > clock_timestamp()
       ORDER BY good_until DESC, kid LIMIT ${keysMax}`.pipe(
       Effect.map((rows) => decodeKeys(rows).map(({ jwk }) => jwk)),
-      refail
+      orUnavailable
     )
   })
 )

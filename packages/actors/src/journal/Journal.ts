@@ -1,8 +1,9 @@
 /** The one durable log: what happened, to whom, in which order, and who asked for it. */
 import type { Metadata } from "@souk/domain/kernel/Metadata"
 import type { Timestamp } from "@souk/domain/kernel/Timestamp"
-import type { Array as Arr, Effect, Either, Option } from "effect"
-import { Context, Schema } from "effect"
+import type { SqlError } from "@effect/sql"
+import type { Array as Arr, Either, Option } from "effect"
+import { Context, Effect, Schema } from "effect"
 
 /** Where one actor's events are: `<room>-<id>`, e.g. `order-ord_1f2e…`. */
 export type StreamId = string
@@ -91,6 +92,12 @@ export class JournalUnavailable extends Schema.TaggedError<JournalUnavailable>()
     return "the journal is not available: try the same request again"
   }
 }
+
+/** A failed statement is the journal's: both live in the same database. */
+export const orUnavailable = <A, R>(
+  effect: Effect.Effect<A, SqlError.SqlError, R>
+): Effect.Effect<A, JournalUnavailable, R> =>
+  Effect.mapError(effect, (cause) => new JournalUnavailable({ cause }))
 
 /** More is waiting to be written than the journal takes. Nothing was written. */
 export class JournalSaturated extends Schema.TaggedError<JournalSaturated>()("JournalSaturated", {

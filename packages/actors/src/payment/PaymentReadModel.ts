@@ -7,7 +7,7 @@ import { type CurrencyTotal, PaymentSummary, summarize } from "@souk/domain/paym
 import type { PaymentStatus } from "@souk/domain/payment/PaymentView"
 import { Array as Arr, Context, Effect, Layer, Schema } from "effect"
 import * as EventCodec from "../journal/EventCodec.ts"
-import { JournalUnavailable, type RoomEvent } from "../journal/Journal.ts"
+import { type JournalUnavailable, orUnavailable, type RoomEvent } from "../journal/Journal.ts"
 import * as ListPage from "../projection/ListPage.ts"
 import type { Page, PageFailure, PageQuery, ReadModel } from "../projection/ReadModel.ts"
 
@@ -140,7 +140,6 @@ const make = Effect.map(SqlClient.SqlClient, (sql) => {
     key: "order_id",
     item: PaymentSummary
   })
-  const refail = Effect.mapError((cause: unknown) => new JournalUnavailable({ cause }))
   return PaymentReadModel.of({
     list: ({ status, ...query }) =>
       page([], status === undefined ? [] : [sql`status = ${status}`], query),
@@ -156,7 +155,7 @@ const make = Effect.map(SqlClient.SqlClient, (sql) => {
         Effect.map((rows) =>
           decodePlaces(rows).map(({ order_id, position }) => ({ orderId: order_id, position }))
         ),
-        refail
+        orUnavailable
       )
     },
     totals: sql`
@@ -164,7 +163,7 @@ const make = Effect.map(SqlClient.SqlClient, (sql) => {
         sum(refunded)::text AS refunded
       FROM payment_list GROUP BY currency ORDER BY currency`.pipe(
       Effect.map((rows) => decodeTotals(rows).map(totalOf)),
-      refail
+      orUnavailable
     )
   })
 })

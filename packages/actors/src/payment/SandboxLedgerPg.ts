@@ -1,8 +1,8 @@
 /** The sandbox provider's book in its own table. */
-import { SqlClient, type SqlError } from "@effect/sql"
+import { SqlClient } from "@effect/sql"
 import * as Timestamp from "@souk/domain/kernel/Timestamp"
 import { Effect, Layer, Option, Schema } from "effect"
-import { JournalUnavailable } from "../journal/Journal.ts"
+import { orUnavailable } from "../journal/Journal.ts"
 import { LedgerEntry, SandboxLedger } from "./SandboxLedger.ts"
 
 const EntryRow = Schema.Struct({
@@ -50,11 +50,6 @@ const settledOf = ({ code, status }: typeof SettledRow.Type) => ({
 /** How many attempts under one key are looked at; the provider answers by far fewer. */
 const attemptsMax = 100
 
-const refail = <A>(
-  effect: Effect.Effect<A, SqlError.SqlError>
-): Effect.Effect<A, JournalUnavailable> =>
-  Effect.mapError(effect, (cause) => new JournalUnavailable({ cause }))
-
 const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const settledBy = (key: string) =>
@@ -77,7 +72,7 @@ const make = Effect.gen(function* () {
           const asWritten = () => ({ status, code })
           return Effect.map(settledBy(idempotencyKey), Option.getOrElse(asWritten))
         }),
-        refail
+        orUnavailable
       ),
     history: (key) =>
       sql`
@@ -94,7 +89,7 @@ const make = Effect.gen(function* () {
             sinceFirstMs: open[0]?.age_ms ?? 0
           }
         }),
-        refail
+        orUnavailable
       ),
     list: (after, limit) =>
       sql`
@@ -106,7 +101,7 @@ const make = Effect.gen(function* () {
           const data = decodeEntries(rows).map(entryOf)
           return { data, next: data.at(-1)?.id ?? after }
         }),
-        refail
+        orUnavailable
       )
   })
 })

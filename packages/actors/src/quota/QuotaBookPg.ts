@@ -1,7 +1,7 @@
 /** The book of quotas in a table not worth a write-ahead log: a crash forgives everybody. */
 import { SqlClient } from "@effect/sql"
 import { Effect, Layer, Schema } from "effect"
-import { JournalUnavailable } from "../journal/Journal.ts"
+import { orUnavailable } from "../journal/Journal.ts"
 import { QuotaBook } from "./QuotaBook.ts"
 
 /** How long ended windows stay: longer than clocks of processes differ. */
@@ -39,7 +39,7 @@ const make = Effect.gen(function* () {
         ON CONFLICT (name, ends_at_ms) DO UPDATE SET used = quota_use.used + excluded.used
         RETURNING name, ends_at_ms::text AS "endsAtMs", used::text`.pipe(
         Effect.map(decode),
-        Effect.mapError((cause) => new JournalUnavailable({ cause }))
+        orUnavailable
       )
   } satisfies QuotaBook["Type"]
 })
