@@ -24,10 +24,15 @@ const isWiring = (source: Source, imported: Import): boolean =>
   source.path === "packages/cli/src/bin.ts" &&
   imported.path === "packages/actors/src/database/Operator.ts"
 
+/** The one table of variables is for every program, and knows nothing but effect. */
+const isConfiguration = (path: string | undefined): boolean =>
+  path?.startsWith("packages/actors/src/configuration/") ?? false
+
 const packagesPointOneWay: Rule = {
   says: "packages point one way: effect <- domain <- actors <- http, and cli to domain and http",
   check: eachImport((imported, source) => {
     if (isWiring(source, imported)) return undefined
+    if (isConfiguration(imported.path) && source.path.startsWith("packages/cli/")) return undefined
     const from = coordinates(source.path)
     const to = imported.path === undefined ? undefined : coordinates(imported.path)
     if (from === undefined || to === undefined) return undefined
@@ -145,6 +150,18 @@ const actorsAreListedOnce: Rule = {
   }
 }
 
+const configurationStandsAlone: Rule = {
+  says: "configuration/ imports effect and itself, so that the command line can load it",
+  check: eachImport((imported, source) =>
+    isConfiguration(source.path) && !isConfiguration(imported.path) && imported.name !== "effect"
+      ? `${imported.name} would be loaded by every command; keep it out of the table`
+      : undefined
+  ),
+  broken: {
+    "packages/actors/src/configuration/Configuration.ts": `/** . */\nimport "../journal/Journal.ts"`
+  }
+}
+
 const nothingIsDead: Rule = {
   says: "every source file is imported by somebody, except main.ts and bin.ts",
   check: (sources) => {
@@ -167,5 +184,6 @@ export const importRules: ReadonlyArray<Rule> = [
   roomsMeetInSagas,
   testShopStaysOutside,
   actorsAreListedOnce,
+  configurationStandsAlone,
   nothingIsDead
 ]
