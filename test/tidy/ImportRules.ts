@@ -1,5 +1,14 @@
 /** Who may know whom. */
-import { at, coordinates, each, isSource, type Import, type Rule, type Source } from "./Source.ts"
+import {
+  at,
+  coordinates,
+  each,
+  isSource,
+  isTest,
+  type Import,
+  type Rule,
+  type Source
+} from "./Source.ts"
 
 /** Judges each import of each source file, by a complaint or nothing. */
 const eachImport = (judge: (imported: Import, source: Source) => string | undefined) =>
@@ -162,17 +171,30 @@ const configurationStandsAlone: Rule = {
   }
 }
 
+/** Entry points of a process, and what other people's tests import. */
+const isEntry = (path: string): boolean => /\/(main|bin)\.ts$/.test(path) || isTestShop(path)
+
 const nothingIsDead: Rule = {
-  says: "every source file is imported by somebody, except main.ts and bin.ts",
+  says: "every source file is imported by a program, not by tests alone",
   check: (sources) => {
-    const imported = new Set(sources.flatMap((source) => source.imports.map(({ path }) => path)))
+    const programs = sources.filter((source) => !isTest(source))
+    const imported = new Set(programs.flatMap((source) => source.imports.map(({ path }) => path)))
     return sources.flatMap((source) =>
-      isSource(source) && !imported.has(source.path) && !/\/(main|bin)\.ts$/.test(source.path)
-        ? [at(source, 1, "is imported by nobody; use it or delete it")]
+      isSource(source) && !imported.has(source.path) && !isEntry(source.path)
+        ? [
+            at(
+              source,
+              1,
+              "is imported by no program: use it, delete it, or move it to test/support"
+            )
+          ]
         : []
     )
   },
-  broken: { "packages/domain/src/order/OrderOld.ts": `/** . */\nexport const old = 1` }
+  broken: {
+    "packages/domain/src/order/OrderOld.ts": `/** . */\nexport const old = 1`,
+    "packages/domain/test/order/Old.test.ts": `import "../../src/order/OrderOld.ts"`
+  }
 }
 
 export const importRules: ReadonlyArray<Rule> = [

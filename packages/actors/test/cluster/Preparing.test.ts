@@ -15,7 +15,7 @@ import { ShardOwnership } from "../../src/cluster/ShardOwnership.ts"
 import { StockEntity } from "../../src/inventory/StockEntity.ts"
 import * as EventCodec from "../../src/journal/EventCodec.ts"
 import { Journal } from "../../src/journal/Journal.ts"
-import * as JournalMemory from "../../src/journal/JournalMemory.ts"
+import * as JournalMemory from "../support/JournalMemory.ts"
 import { metadata } from "../support/TestShop.ts"
 
 const sku = Sku.make("LAMP")

@@ -15,7 +15,7 @@ import {
   Journal,
   JournalUnavailable
 } from "../../src/journal/Journal.ts"
-import * as JournalMemory from "../../src/journal/JournalMemory.ts"
+import * as JournalMemory from "../support/JournalMemory.ts"
 
 const Counted = Schema.TaggedStruct("Counted", { by: Schema.Int })
 type Counted = typeof Counted.Type

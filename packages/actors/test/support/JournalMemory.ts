@@ -1,8 +1,8 @@
 /** The journal and the list of due streams in memory: the same promises, until the process ends. */
 import * as Timestamp from "@souk/domain/kernel/Timestamp"
 import { Cause, type Clock, Context, Effect, Either, Layer, Option, Runtime } from "effect"
-import { type DueStream, type DueRow, SagaDue } from "../saga/SagaDue.ts"
-import * as Batch from "./Batch.ts"
+import { type DueStream, type DueRow, SagaDue } from "../../src/saga/SagaDue.ts"
+import * as Batch from "../../src/journal/Batch.ts"
 import {
   type Append,
   type AppendFailure,
@@ -16,7 +16,7 @@ import {
   type Snapshot,
   type StreamId,
   type Version
-} from "./Journal.ts"
+} from "../../src/journal/Journal.ts"
 
 /**
  * When those who stand in line are committed: never within the call, and unless said otherwise by a
