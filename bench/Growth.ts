@@ -6,6 +6,7 @@ import * as OrderReadModel from "@souk/actors/order/OrderReadModel"
 import * as Projection from "@souk/actors/projection/Projection"
 import { CommandId, OrderId, Sku } from "@souk/domain/kernel/Ids"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
+import { streamId } from "@souk/domain/kernel/StreamId"
 import * as Timestamp from "@souk/domain/kernel/Timestamp"
 import { Clock, Effect, ManagedRuntime, Option } from "effect"
 import { setTimeout as sleep } from "node:timers/promises"
@@ -135,7 +136,7 @@ const reread = async (database: string): Promise<Old> => {
     const rebuildSeconds = (performance.now() - started) / 1_000
     const { rows } = await client.query<{ stream: string }>(someOrders, [questions])
     const history = (stream: string) => shop.runPromise(journal.readStream(stream, 0, pageSize))
-    const item = rows.map(() => `inventory-${steadyShelves[0]?.sku}`)
+    const item = rows.map(() => streamId("inventory", String(steadyShelves[0]?.sku)))
     return {
       events: head,
       rebuildSeconds,

@@ -5,9 +5,10 @@
  */
 import * as Database from "@souk/actors/database/Database"
 import * as Migrations from "@souk/actors/database/Migrations"
-import { Journal, Session } from "@souk/actors/journal/Journal"
+import { type Append, Journal, Session } from "@souk/actors/journal/Journal"
 import * as JournalPg from "@souk/actors/journal/JournalPg"
 import { CommandId } from "@souk/domain/kernel/Ids"
+import { streamId } from "@souk/domain/kernel/StreamId"
 import {
   ConfigProvider,
   type Context,
@@ -54,23 +55,27 @@ const metadata = {
 
 const entries = [{ type: "StockReserved", schemaVersion: 1, payload, metadata }] as const
 
-const dueAt = (version: number) => {
-  if (version === 0) return { _tag: "In", inMs: 60_000 } as const
-  return { _tag: version === appendsOfStream - 1 ? "Done" : "Keep" } as const
+const name = "saga"
+
+const remindersAt = (version: number): Append["reminders"] => {
+  if (version === 0) return [{ _tag: "Set", name, due: { inMs: 60_000 } }]
+  return version === appendsOfStream - 1 ? [{ _tag: "Clear", name }] : []
 }
 
 /** One caller: append after append, stream after stream. */
 const call = (journal: JournalService, until: number, stop: (events: number) => void) => {
   let events = 0
-  const begin = () => append(new Session(), `order-${randomUUID()}`, 0)
-  const append = (session: Session, stream: string, expected: number) =>
-    journal.enqueue({ session, stream, expected, entries, due: dueAt(expected) }, (failure) => {
+  const begin = () => append(new Session(), streamId("order", randomUUID()), 0)
+  const append = (session: Session, stream: string, expected: number) => {
+    const reminders = remindersAt(expected)
+    journal.enqueue({ session, stream, expected, entries, reminders }, (failure) => {
       if (failure !== undefined) throw failure
       events++
       if (performance.now() >= until) stop(events)
       else if (expected + 1 === appendsOfStream) begin()
       else append(session, stream, expected + 1)
     })
+  }
   begin()
 }
 

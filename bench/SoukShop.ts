@@ -13,7 +13,7 @@ import * as OrderReadModel from "@souk/actors/order/OrderReadModel"
 import { PaymentGateway } from "@souk/actors/payment/PaymentGateway"
 import * as PaymentReadModel from "@souk/actors/payment/PaymentReadModel"
 import * as Projection from "@souk/actors/projection/Projection"
-import * as SagaDuePg from "@souk/actors/saga/SagaDuePg"
+import * as ReminderPg from "@souk/actors/reminder/ReminderPg"
 import { Carrier } from "@souk/actors/shipment/Carrier"
 import { Effect, Layer, Logger, LogLevel, Option, Redacted } from "effect"
 import type { Providers } from "./Work.ts"
@@ -75,7 +75,7 @@ export const layerShop = (
   const ground = Layer.mergeAll(
     LocalActors.layer,
     JournalPg.layer,
-    SagaDuePg.layer,
+    ReminderPg.layer,
     layerProviders(providers)
   ).pipe(
     Layer.provideMerge(Option.match(runner, { onNone: () => alone, onSome: Cluster.layerRunner }))

@@ -4,9 +4,9 @@
  */
 import { Aggregate } from "@souk/actors/journal/Aggregate"
 import type { ActorBroken, Outcome } from "@souk/actors/journal/Behaviour"
+import type { AggregateTypes } from "@souk/domain/kernel/Aggregate"
 import { CommandId } from "@souk/domain/kernel/Ids"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
-import type { Intent } from "@souk/domain/kernel/Saga"
 import * as Timestamp from "@souk/domain/kernel/Timestamp"
 import { InvariantBroken } from "@souk/domain/testing/Invariant"
 import { Either, Option } from "effect"
@@ -40,17 +40,17 @@ export interface Surroundings {
   readonly leave: (stream: string) => void
 }
 
-export class Actor<S, C extends Tagged, E extends Tagged, R extends Tagged, I extends Intent> {
-  readonly #id: string
-  readonly #room: Room<S, C, E, R, I>
+export class Actor<A extends AggregateTypes> {
+  readonly #id: A["Id"]
+  readonly #room: Room<A>
   readonly #at: Surroundings
-  readonly #aggregate: Aggregate<S, C, E, R, I>
+  readonly #aggregate: Aggregate<A["State"], A["Command"], A["Event"], A["Rejection"], A["Intent"]>
   readonly #performing = new Set<string>()
   readonly #waiters = new Set<() => void>()
   #requests = 0
 
-  constructor(stream: string, room: Room<S, C, E, R, I>, at: Surroundings) {
-    this.#id = stream.slice(stream.indexOf("-") + 1)
+  constructor(stream: string, room: Room<A>, at: Surroundings) {
+    this.#id = Option.getOrThrow(room.idOf(stream))
     this.#room = room
     this.#at = at
     const behaviour = { ...room, decodeSnapshot: () => room.decider.initial }
@@ -68,9 +68,14 @@ export class Actor<S, C extends Tagged, E extends Tagged, R extends Tagged, I ex
     })
   }
 
-  handle(command: C, metadata: Metadata, waitMs: number, respond: (reply: Reply) => void): void {
+  handle(
+    command: A["Command"],
+    metadata: Metadata,
+    waitMs: number,
+    respond: (reply: Reply) => void
+  ): void {
     this.#requests++
-    const told = (outcome: Outcome<R>) => {
+    const told = (outcome: Outcome<A["Rejection"]>) => {
       this.#requests--
       switch (outcome._tag) {
         case "Refused":
@@ -85,7 +90,8 @@ export class Actor<S, C extends Tagged, E extends Tagged, R extends Tagged, I ex
         case "Accepted":
           return this.#whenAtRest(waitMs, () => {
             const { state, version } = this.#aggregate.durable
-            const view = this.#room.view(state, this.#id, Timestamp.fromMillis(this.#at.nowMs()))
+            const now = Timestamp.fromMillis(this.#at.nowMs())
+            const view = Option.getOrUndefined(this.#room.viewOf(state, this.#id, now))
             respond({ _tag: "Replied", version, view, isRepeat: outcome.isRepeat })
           })
       }
@@ -96,7 +102,11 @@ export class Actor<S, C extends Tagged, E extends Tagged, R extends Tagged, I ex
   }
 
   /** The command as it is to be decided, once what it takes to begin the stream is found out. */
-  #prepared(command: C, metadata: Metadata, decide: (prepared: C) => void): void {
+  #prepared(
+    command: A["Command"],
+    metadata: Metadata,
+    decide: (prepared: A["Command"]) => void
+  ): void {
     const { stream } = this.#aggregate
     const about = { ...metadata, commandId: CommandId.make(`${stream}/check`), who: stream }
     const preparing = this.#room.prepare?.(command, this.#hands(about))
@@ -146,7 +156,7 @@ export class Actor<S, C extends Tagged, E extends Tagged, R extends Tagged, I ex
     }
   }
 
-  #perform(intent: I, cause: Metadata, isRepeat: boolean): void {
+  #perform(intent: A["Intent"], cause: Metadata, isRepeat: boolean): void {
     const { step } = intent
     if (this.#performing.has(step)) return
     this.#performing.add(step)
@@ -170,7 +180,7 @@ export class Actor<S, C extends Tagged, E extends Tagged, R extends Tagged, I ex
     attempt(0)
   }
 
-  #paid(step: string, metadata: Metadata, command: Option.Option<C>): void {
+  #paid(step: string, metadata: Metadata, command: Option.Option<A["Command"]>): void {
     this.#performing.delete(step)
     if (Option.isNone(command)) return this.#settleDown()
     const commandId = CommandId.make(`${metadata.commandId}/answer`)

@@ -8,6 +8,7 @@ import type { StockEvent } from "@souk/domain/inventory/StockEvent"
 import { OrderId, Sku } from "@souk/domain/kernel/Ids"
 import { fromMillis } from "@souk/domain/kernel/Timestamp"
 import * as Order from "@souk/domain/order/Order"
+import { OrderAggregate } from "@souk/domain/order/OrderAggregate"
 import type { OrderEvent } from "@souk/domain/order/OrderEvent"
 import * as Payment from "@souk/domain/payment/Payment"
 import type { PaymentEvent } from "@souk/domain/payment/PaymentEvent"
@@ -106,8 +107,10 @@ export class Checker {
   answer(stream: string, version: number, view: unknown): void {
     const committed = this.#versions.get(stream) ?? 0
     must("I-3", version <= committed, `${stream} told of version ${version} of ${committed}`)
-    const order = this.#orders.get(stream.slice("order-".length))
-    const shown = stream.startsWith("order-") ? order?.views[version - 1] : undefined
+    const shown = Option.match(OrderAggregate.idOf(stream), {
+      onNone: () => undefined,
+      onSome: (id) => this.#orders.get(id)?.views[version - 1]
+    })
     if (shown !== undefined) {
       must("I-3", JSON.stringify(view) === shown, `${stream}@${version} shown as it never was`)
     }

@@ -1,8 +1,11 @@
 /** The customers of the simulation: they ask, and ask again under the same id until they know. */
+import { StockAggregate } from "@souk/domain/inventory/StockAggregate"
 import { CommandId, CustomerId, OrderId, RefundId, Sku } from "@souk/domain/kernel/Ids"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
 import * as Money from "@souk/domain/kernel/Money"
+import { OrderAggregate } from "@souk/domain/order/OrderAggregate"
 import type { OrderCommand } from "@souk/domain/order/OrderCommand"
+import { PaymentAggregate } from "@souk/domain/payment/PaymentAggregate"
 import { same } from "@souk/domain/testing/Invariant"
 import type { Checker } from "./Checker.ts"
 import type { FaultBook } from "./Faults.ts"
@@ -81,12 +84,18 @@ export class Clients {
     for (const [index, { atMs, sku, units }] of deliveries.entries()) {
       const receive = { _tag: "ReceiveStock", sku: Sku.make(sku), quantity: units }
       this.#received.set(sku, (this.#received.get(sku) ?? 0) + units)
-      this.#at(atMs, `restock ${index}`, `inventory-${sku}`, receive, () => undefined)
+      this.#at(
+        atMs,
+        `restock ${index}`,
+        StockAggregate.streamId(Sku.make(sku)),
+        receive,
+        () => undefined
+      )
     }
     for (const plan of orders) this.#order(plan)
     const watched = [
-      ...stock.map(([sku]) => `inventory-${sku}`),
-      ...orders.map(({ n }) => `order-${orderIdOf(n)}`)
+      ...stock.map(([sku]) => StockAggregate.streamId(Sku.make(sku))),
+      ...orders.map(({ n }) => OrderAggregate.streamId(orderIdOf(n)))
     ]
     for (const stream of watched) this.#watch(stream, 0)
   }
@@ -113,7 +122,7 @@ export class Clients {
 
   #order(plan: OrderPlan): void {
     const id = orderIdOf(plan.n)
-    const stream = `order-${id}`
+    const stream = OrderAggregate.streamId(id)
     this.#at(100 + plan.atMs, `place ${plan.n}`, stream, place(plan), () => {
       if (plan.isShipped) this.#ship(plan, stream)
       if (plan.refundMinor > 0) this.#refund(plan, id)
@@ -144,7 +153,7 @@ export class Clients {
       amount: Money.of(refundMinor, "EUR"),
       reason: "broken"
     }
-    this.#at(8_000, `refund ${n}`, `payment-${orderId}`, refund, () => undefined)
+    this.#at(8_000, `refund ${n}`, PaymentAggregate.streamId(orderId), refund, () => undefined)
   }
 
   #at(delayMs: number, name: string, stream: string, command: Tagged, then: () => void): void {

@@ -1,7 +1,7 @@
 /** A process of the domain tier: actors in memory, and a sweeper that reminds those who owe. */
+import type { AggregateTypes } from "@souk/domain/kernel/Aggregate"
 import { CommandId } from "@souk/domain/kernel/Ids"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
-import type { Intent } from "@souk/domain/kernel/Saga"
 import { Actor, type Surroundings } from "./Actor.ts"
 import type { Node, Reply, Tagged } from "./Node.ts"
 import type { Room, Rooms } from "./Rooms.ts"
@@ -76,9 +76,8 @@ export class DomainNode implements Node {
     const known = this.#actors.get(stream)
     if (known !== undefined) return known
     const { rooms } = this.#ground
-    const make = <S, C extends Tagged, E extends Tagged, R extends Tagged, I extends Intent>(
-      room: Room<S, C, E, R, I>
-    ): AnyActor => new Actor(stream, room, this.#surroundings())
+    const make = <A extends AggregateTypes>(room: Room<A>): AnyActor =>
+      new Actor(stream, room, this.#surroundings())
     const made: Record<string, () => AnyActor> = {
       order: () => make(rooms.order),
       inventory: () => make(rooms.inventory),

@@ -168,9 +168,9 @@ const elsewhere = {
     says: "positions are given before the commit, and readers have a plain cursor",
     store: { numbersAt: "arrival" }
   },
-  "forgets what is due": {
-    says: "the row in the list of due streams is not written with the events",
-    store: { keepsDue: false }
+  "forgets reminders": {
+    says: "the reminder is not written with the events",
+    store: { keepsReminders: false }
   },
   "has no sweeper": {
     says: "nobody reminds anybody",

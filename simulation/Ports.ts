@@ -1,4 +1,4 @@
-/** The simulated journal, list of due streams, gateway and carrier, as the actors' ports. */
+/** The simulated journal, reminders, gateway and carrier, as the actors' ports. */
 import { ShardOwnership } from "@souk/actors/cluster/ShardOwnership"
 import { Journal, JournalUnavailable } from "@souk/actors/journal/Journal"
 import {
@@ -11,7 +11,7 @@ import {
   OutcomeUnknown,
   PaymentGateway
 } from "@souk/actors/payment/PaymentGateway"
-import { SagaDue } from "@souk/actors/saga/SagaDue"
+import { Reminders } from "@souk/actors/reminder/Reminder"
 import { Carrier, CarrierUnavailable } from "@souk/actors/shipment/Carrier"
 import { OrderId, RefundId } from "@souk/domain/kernel/Ids"
 import type { PaymentIntent, ProviderAnswer } from "@souk/domain/payment/PaymentSaga"
@@ -78,12 +78,13 @@ const journal = (owner: Owner, store: Store, world: World) =>
     )
   )
 
-const due = (store: Store) =>
+const reminders = (store: Store) =>
   Layer.succeed(
-    SagaDue,
-    SagaDue.of({
+    Reminders,
+    Reminders.of({
       claim: (limit, leaseMs, leaseMsMax) =>
         Effect.sync(() => (store.isDown ? [] : store.claim(limit, leaseMs, leaseMsMax))),
+      fail: () => Effect.void,
       list: () => Effect.dieMessage("nobody operates a simulated shop"),
       overdueMs: Effect.succeed(0)
     })
@@ -190,7 +191,7 @@ const carrier = (owner: Owner, outside: Outside) => {
 export const layer = (owner: Owner, store: Store, outside: Outside, world: World) =>
   Layer.mergeAll(
     journal(owner, store, world),
-    due(store),
+    reminders(store),
     gateway(owner, outside),
     carrier(owner, outside)
   )

@@ -2,26 +2,19 @@
  * The rooms of the domain tier: the real deciders, sagas and codecs, and how each pays what it
  * owes. The times are those of the rooms' actors.
  */
-import * as EventCodec from "@souk/actors/journal/EventCodec"
-import * as Stock from "@souk/domain/inventory/Stock"
-import type { StockCommand, StockRejection } from "@souk/domain/inventory/StockCommand"
-import { StockEvent } from "@souk/domain/inventory/StockEvent"
+import type { ReminderMap } from "@souk/actors/reminder/Reminder"
+import { StockAggregate } from "@souk/domain/inventory/StockAggregate"
+import type { StockRejection } from "@souk/domain/inventory/StockCommand"
 import type { StockView } from "@souk/domain/inventory/StockView"
-import type { Decider } from "@souk/domain/kernel/Decider"
-import { OrderId, Sku } from "@souk/domain/kernel/Ids"
-import * as Saga from "@souk/domain/kernel/Saga"
-import type { Timestamp } from "@souk/domain/kernel/Timestamp"
-import * as Order from "@souk/domain/order/Order"
-import type { OrderCommand, OrderRejection } from "@souk/domain/order/OrderCommand"
-import { OrderEvent } from "@souk/domain/order/OrderEvent"
+import type { Aggregate, AggregateTypes } from "@souk/domain/kernel/Aggregate"
+import { OrderId } from "@souk/domain/kernel/Ids"
+import { OrderAggregate } from "@souk/domain/order/OrderAggregate"
+import type { OrderCommand } from "@souk/domain/order/OrderCommand"
 import * as OrderSaga from "@souk/domain/order/OrderSaga"
-import * as Payment from "@souk/domain/payment/Payment"
-import type { PaymentCommand, PaymentRejection } from "@souk/domain/payment/PaymentCommand"
-import { PaymentEvent } from "@souk/domain/payment/PaymentEvent"
+import { PaymentAggregate } from "@souk/domain/payment/PaymentAggregate"
 import * as PaymentSaga from "@souk/domain/payment/PaymentSaga"
-import * as Shipment from "@souk/domain/shipment/Shipment"
-import type { ShipmentCommand, ShipmentRejection } from "@souk/domain/shipment/ShipmentCommand"
-import { ShipmentEvent } from "@souk/domain/shipment/ShipmentEvent"
+import type { Category } from "@souk/domain/Rooms"
+import { ShipmentAggregate } from "@souk/domain/shipment/ShipmentAggregate"
 import * as ShipmentSaga from "@souk/domain/shipment/ShipmentSaga"
 import { Either, Option } from "effect"
 import type { Reply, Tagged } from "./Node.ts"
@@ -40,34 +33,24 @@ export interface Hands {
   ) => void
 }
 
-export interface Room<
-  S,
-  C extends Tagged,
-  E extends Tagged,
-  R extends Tagged,
-  I extends Saga.Intent
-> {
-  readonly decider: Decider<S, C, E, R>
-  readonly saga: Saga.Saga<S, E, I>
-  readonly codec: EventCodec.EventCodec<E>
-  readonly view: (state: S, id: string, at: Timestamp) => unknown
-  readonly dueInMs: (state: S) => number | undefined
-  readonly isOpenEnded: (state: S) => boolean
-  readonly mayLeave: (state: S) => boolean
+export interface Room<A extends AggregateTypes> extends Aggregate<A> {
+  readonly reminders: (state: A["State"]) => ReminderMap
+  readonly isOpenEnded: (state: A["State"]) => boolean
+  readonly mayLeave: (state: A["State"]) => boolean
   /** What is found out before a command may begin the stream; nothing for most commands. */
   readonly prepare?: (
-    command: C,
+    command: A["Command"],
     hands: Hands
-  ) => ((ready: (prepared: C) => void) => void) | undefined
+  ) => ((ready: (prepared: A["Command"]) => void) => void) | undefined
   readonly pay: (
-    intent: I,
+    intent: A["Intent"],
     hands: Hands,
     isRepeat: boolean,
-    done: (paid: Option.Option<C> | undefined) => void
+    done: (paid: Option.Option<A["Command"]> | undefined) => void
   ) => void
 }
 
-const owedMs = 5_000
+const owed = { inMs: 5_000 }
 const settleMs = 30_000
 
 /** An actor's reply as the saga's answers want it: its view, or why it refused. */
@@ -90,7 +73,7 @@ const checked = (command: OrderCommand, { ask }: Hands) => {
   return (ready: (prepared: OrderCommand) => void) => {
     const replies: Array<Either.Either<unknown, StockRejection>> = []
     for (const line of lines) {
-      ask(`inventory-${line.sku}`, OrderSaga.check(line), 0, (reply) => {
+      ask(StockAggregate.streamId(line.sku), OrderSaga.check(line), 0, (reply) => {
         // True because the stock answers with its own rejections.
         if (reply._tag === "Refused") replies.push(Either.left(reply.rejection as StockRejection))
         else replies.push(Either.void)
@@ -100,18 +83,9 @@ const checked = (command: OrderCommand, { ask }: Hands) => {
   }
 }
 
-export const order: Room<
-  Order.Order,
-  OrderCommand,
-  OrderEvent,
-  OrderRejection,
-  OrderSaga.OrderIntent
-> = {
-  decider: Order.decider,
-  saga: OrderSaga.saga,
-  codec: EventCodec.make(OrderEvent),
-  view: (state) => Option.getOrUndefined(Order.view(state)),
-  dueInMs: (state) => (OrderSaga.resume(state).length === 0 ? undefined : owedMs),
+export const order: Room<OrderAggregate> = {
+  ...OrderAggregate,
+  reminders: (state) => (OrderSaga.resume(state).length === 0 ? {} : { saga: owed }),
   isOpenEnded: OrderSaga.awaitsPerson,
   mayLeave: () => true,
   pay: (intent, hands, _isRepeat, done) => {
@@ -119,15 +93,20 @@ export const order: Room<
       case "AskStock": {
         const answer = (reply: Either.Either<StockView, StockRejection>) =>
           OrderSaga.answerStock(intent, reply)
-        return hands.ask(`inventory-${intent.sku}`, intent.command, 0, verdict(answer, done))
+        return hands.ask(
+          StockAggregate.streamId(intent.sku),
+          intent.command,
+          0,
+          verdict(answer, done)
+        )
       }
       case "AskPayment": {
-        const stream = `payment-${intent.command.orderId}`
+        const stream = PaymentAggregate.streamId(intent.command.orderId)
         const answer = verdict(OrderSaga.answerPayment.bind(undefined, intent), done)
         return hands.ask(stream, intent.command, settleMs, answer)
       }
       case "AskShipment": {
-        const stream = `shipment-${intent.command.orderId}`
+        const stream = ShipmentAggregate.streamId(intent.command.orderId)
         const answer = verdict(OrderSaga.answerShipment.bind(undefined, intent), done)
         return hands.ask(stream, intent.command, settleMs, answer)
       }
@@ -135,29 +114,17 @@ export const order: Room<
   }
 }
 
-export const stock: Room<Stock.Stock, StockCommand, StockEvent, StockRejection, never> = {
-  decider: Stock.decider,
-  saga: Saga.none,
-  codec: EventCodec.make(StockEvent),
-  view: (state, id, at) => Stock.view(state, Sku.make(id), at),
-  dueInMs: () => undefined,
+export const stock: Room<StockAggregate> = {
+  ...StockAggregate,
+  reminders: () => ({}),
   isOpenEnded: () => false,
   mayLeave: () => false,
   pay: (_intent, _hands, _isRepeat, done) => done(Option.none())
 }
 
-export const payment: Room<
-  typeof Payment.decider.initial,
-  PaymentCommand,
-  PaymentEvent,
-  PaymentRejection,
-  PaymentSaga.PaymentIntent
-> = {
-  decider: Payment.decider,
-  saga: PaymentSaga.saga,
-  codec: EventCodec.make(PaymentEvent),
-  view: (state) => Option.getOrUndefined(Payment.view(state)),
-  dueInMs: (state) => (PaymentSaga.isOnItsOwn(state) ? owedMs : undefined),
+export const payment: Room<PaymentAggregate> = {
+  ...PaymentAggregate,
+  reminders: (state) => (PaymentSaga.isOnItsOwn(state) ? { saga: owed } : {}),
   isOpenEnded: PaymentSaga.awaitsPerson,
   mayLeave: ({ _tag }) => _tag !== "Authorized",
   // Before anything is asked a second time, the provider is asked what became of the first.
@@ -175,18 +142,9 @@ export const payment: Room<
   }
 }
 
-export const shipment: Room<
-  Shipment.Shipment,
-  ShipmentCommand,
-  ShipmentEvent,
-  ShipmentRejection,
-  ShipmentSaga.ShipmentIntent
-> = {
-  decider: Shipment.decider,
-  saga: ShipmentSaga.saga,
-  codec: EventCodec.make(ShipmentEvent),
-  view: (state) => Option.getOrUndefined(Shipment.view(state)),
-  dueInMs: () => undefined,
+export const shipment: Room<ShipmentAggregate> = {
+  ...ShipmentAggregate,
+  reminders: () => ({}),
   isOpenEnded: () => false,
   mayLeave: () => true,
   pay: (intent, { outside, owner }, _isRepeat, done) => {
@@ -204,8 +162,11 @@ export const shipment: Room<
   }
 }
 
+/** Categories without a saga that no saga asks. */
+type Apart = "catalog"
+
 /** All of them; a seeded bug is one of them with a part exchanged. */
-export interface Rooms {
+export interface Rooms extends Record<Exclude<Category, Apart>, unknown> {
   readonly order: typeof order
   readonly inventory: typeof stock
   readonly payment: typeof payment

@@ -1,6 +1,7 @@
 /** One run of one plan: safety while faults strike, liveness once they have stopped. */
 import { CommandId, type OrderId } from "@souk/domain/kernel/Ids"
 import { toMillis } from "@souk/domain/kernel/Timestamp"
+import { PaymentAggregate } from "@souk/domain/payment/PaymentAggregate"
 import { InvariantBroken, must } from "@souk/domain/testing/Invariant"
 import { Checker } from "./Checker.ts"
 import { Clients, orderIdOf } from "./Clients.ts"
@@ -137,7 +138,7 @@ class Simulation {
         const resume = { _tag: "ResumePayment" }
         this.#processes.front.call(
           undefined,
-          `payment-${orderId}`,
+          PaymentAggregate.streamId(orderId),
           resume,
           metadata,
           0,

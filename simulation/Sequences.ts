@@ -4,6 +4,7 @@
  */
 import { type Append, type Entry, Session } from "@souk/actors/journal/Journal"
 import { CommandId } from "@souk/domain/kernel/Ids"
+import { fromMillis } from "@souk/domain/kernel/Timestamp"
 import { FaultBook } from "./Faults.ts"
 import { Random } from "./Random.ts"
 import { soundRules, Store } from "./Store.ts"
@@ -15,7 +16,7 @@ export interface Target {
   readonly appendAll: (appends: ReadonlyArray<Append>) => Promise<ReadonlyArray<string>>
   /** `type by command`, event by event. */
   readonly read: (stream: string) => Promise<ReadonlyArray<string>>
-  /** Every stream whose time has come, by name. */
+  /** Every reminder whose time has come: `stream/name`. */
   readonly due: () => Promise<ReadonlyArray<string>>
 }
 
@@ -38,8 +39,19 @@ const entriesOf = (random: Random, name: string): readonly [Entry, ...Array<Entr
   return [entry(0), ...Array.from({ length: random.below(3) }, (_, index) => entry(index + 1))]
 }
 
-const dueOf = (random: Random): Append["due"] =>
-  random.pick([{ _tag: "Keep" }, { _tag: "Done" }, { _tag: "In", inMs: 0 }, { _tag: "Keep" }])
+const reminderOf = (random: Random, name: string): Append["reminders"] =>
+  random.pick<Append["reminders"]>([
+    [],
+    [{ _tag: "Clear", name }],
+    [{ _tag: "Set", name, due: { inMs: 0 } }],
+    [{ _tag: "Set", name, due: { at: fromMillis(0) } }],
+    []
+  ])
+
+const remindersOf = (random: Random): Append["reminders"] => [
+  ...reminderOf(random, "saga"),
+  ...reminderOf(random, "deadline")
+]
 
 /** An actor that follows its own appends, or a new one that knows the head, or believes it does. */
 interface Writer {
@@ -70,7 +82,7 @@ export const play = async (seed: number, target: Target): Promise<ReadonlyArray<
       writers.set(stream, writer)
       const { next: expected, session } = writer
       writer.next += entries.length
-      return { session, stream, expected, entries, due: dueOf(random) }
+      return { session, stream, expected, entries, reminders: remindersOf(random) }
     })
     // oxlint-disable-next-line no-await-in-loop
     told.push(...(await target.appendAll(appends)))
@@ -114,7 +126,7 @@ export const simulated = (): Target => {
     due: async () =>
       store
         .claim(100, 60_000, 60_000)
-        .map(({ stream }) => stream)
+        .map(({ name, stream }) => `${stream}/${name}`)
         .toSorted()
   }
 }

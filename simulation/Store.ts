@@ -1,5 +1,5 @@
 /**
- * The simulated journal and its list of due streams, shared by all simulated processes. A commit
+ * The simulated journal and its reminders, shared by all simulated processes. A commit
  * has one of four fates: it fails; it is applied and acknowledged; it is applied and the
  * acknowledgement is lost; it is applied later than the caller was told that it had failed. That it
  * is like the real one is the business of the journal's contract test.
@@ -11,10 +11,11 @@ import {
   JournalUnavailable,
   type Loaded,
   type Recorded,
+  type ReminderChange,
   type Session,
   type StreamId
 } from "@souk/actors/journal/Journal"
-import type { DueStream } from "@souk/actors/saga/SagaDue"
+import type { DueReminder, Reminder } from "@souk/actors/reminder/Reminder"
 import * as Timestamp from "@souk/domain/kernel/Timestamp"
 import { Either, Option } from "effect"
 import type { Fault, FaultBook } from "./Faults.ts"
@@ -30,7 +31,7 @@ export interface StoreRules {
   readonly acknowledgesEarly: boolean
   /** When an event gets its position: as it is committed, or already as it arrives. */
   readonly numbersAt: "commit" | "arrival"
-  readonly keepsDue: boolean
+  readonly keepsReminders: boolean
   /** Whether it tells an actor that another instance has written since. */
   readonly tellsNews: boolean
 }
@@ -41,7 +42,7 @@ export const soundRules: StoreRules = {
   isAtomic: true,
   acknowledgesEarly: false,
   numbersAt: "commit",
-  keepsDue: true,
+  keepsReminders: true,
   tellsNews: true
 }
 
@@ -55,7 +56,7 @@ export class Store {
   fenced = 0
   readonly rows: Array<Recorded> = []
   readonly #streams = new Map<StreamId, Array<Recorded>>()
-  readonly #dues = new Map<StreamId, { readonly atMs: number; readonly attempts: number }>()
+  readonly #reminders = new Map<string, Reminder & { atMs: number; attempts: number }>()
   readonly #lastMs = {
     commit: new WeakMap<Session, number>(),
     ack: new WeakMap<Session, number>()
@@ -168,19 +169,20 @@ export class Store {
   }
 
   get isNothingDue(): boolean {
-    return this.#dues.size === 0
+    return this.#reminders.size === 0
   }
 
-  claim(limit: number, leaseMs: number, leaseMsMax: number): ReadonlyArray<DueStream> {
+  claim(limit: number, leaseMs: number, leaseMsMax: number): ReadonlyArray<DueReminder> {
     const { nowMs } = this.#world
-    const taken = [...this.#dues]
-      .filter(([, { atMs }]) => atMs <= nowMs)
-      .toSorted(([, one], [, other]) => one.atMs - other.atMs)
+    const taken = [...this.#reminders.values()]
+      .filter(({ atMs }) => atMs <= nowMs)
+      .toSorted((one, other) => one.atMs - other.atMs)
       .slice(0, limit)
-    return taken.map(([stream, { attempts }]) => {
-      const atMs = nowMs + Math.min(leaseMs * 2 ** attempts, leaseMsMax)
-      this.#dues.set(stream, { atMs, attempts: attempts + 1 })
-      return { stream, attempts }
+    return taken.map((row) => {
+      const { attempts, name, stream } = row
+      row.atMs = nowMs + Math.min(leaseMs * 2 ** attempts, leaseMsMax)
+      row.attempts++
+      return { stream, name, attempts }
     })
   }
 
@@ -240,7 +242,7 @@ export class Store {
     first: number,
     isLate: boolean
   ): AppendFailure | undefined {
-    const { due, entries, expected, session, stream } = append
+    const { entries, expected, reminders, session, stream } = append
     const rows = this.#streams.get(stream) ?? []
     const isLost = rows.length !== expected || (session.isBroken && !isLate)
     if (isLost && this.#rules.hasFence) {
@@ -264,11 +266,18 @@ export class Store {
     rows.push(...added)
     this.rows.push(...added)
     this.#streams.set(stream, rows)
-    if (due._tag === "In" && this.#rules.keepsDue) {
-      this.#dues.set(stream, { atMs: this.#world.nowMs + due.inMs, attempts: 0 })
-    }
-    if (due._tag === "Done") this.#dues.delete(stream)
+    for (const change of reminders) this.#remind(stream, change)
     this.#committed(added)
     return undefined
+  }
+
+  #remind(stream: StreamId, change: ReminderChange): void {
+    const { name } = change
+    const key = `${stream}\n${name}`
+    if (change._tag === "Clear") return void this.#reminders.delete(key)
+    if (!this.#rules.keepsReminders) return
+    const { at, inMs } = change.due
+    const atMs = at === undefined ? this.#world.nowMs + inMs : Timestamp.toMillis(at)
+    this.#reminders.set(key, { stream, name, atMs, attempts: 0 })
   }
 }

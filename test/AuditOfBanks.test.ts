@@ -8,7 +8,7 @@ describe("a customer who says yes at their bank when the order is being cancelle
   const amount = { amountMinor: 700, currency: "EUR" }
   const types = [
     ["PaymentAuthorizationRequested", { amount }],
-    ["PaymentCustomerNeeded", {}],
+    ["PaymentActionRequired", {}],
     ["PaymentVoidRequested", {}],
     ["PaymentVoided", { reference: "pi_1" }]
   ] as const
@@ -56,7 +56,7 @@ describe("a customer who says yes at their bank when the order is being cancelle
   })
 
   it("is one, if nobody was sent to a bank, or nothing was let go", () => {
-    for (const missing of ["PaymentCustomerNeeded", "PaymentVoided"]) {
+    for (const missing of ["PaymentActionRequired", "PaymentVoided"]) {
       expect(
         judge(
           shop((type) => type !== missing),

@@ -67,7 +67,7 @@ it("takes a hundred copies of one webhook at once, and settles the order once", 
   ])
   expect((await front.events(`payment-${id}`)).map(({ type }) => type)).toEqual([
     "PaymentAuthorizationRequested",
-    "PaymentCustomerNeeded",
+    "PaymentActionRequired",
     "PaymentAuthorized",
     "PaymentCaptureRequested",
     "PaymentCaptured"

@@ -1,9 +1,10 @@
 /** What may stand in a file, and how much of it. */
-import { at, each, eachLine, isCode, isSource, isTest, type Rule } from "./Source.ts"
+import { aggregates } from "@souk/domain/Rooms"
+import { at, each, eachLine, isCode, isSource, isTest, type Rule, type Source } from "./Source.ts"
 
 const columnsMax = 100
 const functionLinesMax = 70
-const fileLinesMax = 300
+const fileLinesMax = 500
 const testFileLinesMax = 350
 
 const columns: Rule = {
@@ -147,7 +148,7 @@ const castsAreExplained: Rule = {
     },
     (source) => source.code
   ),
-  broken: { "packages/actors/src/journal/EventCodec.ts": `/** . */\n\nconst a = b as never` }
+  broken: { "packages/domain/src/kernel/EventCodec.ts": `/** . */\n\nconst a = b as never` }
 }
 
 const nothingIsLeftForLater: Rule = {
@@ -175,10 +176,10 @@ const sqlText = new RegExp(
 )
 
 const sqlLives =
-  /^packages\/actors\/src\/((journal|projection|database|saga)\/|.*(ReadModel|Pg)\.ts$)/
+  /^packages\/actors\/src\/((journal|projection|database|reminder)\/|.*(ReadModel|Pg)\.ts$)/
 
 const sqlAtHome: Rule = {
-  says: "SQL lives in journal/, projection/, database/, saga/, *ReadModel.ts and *Pg.ts",
+  says: "SQL lives in journal/, projection/, database/, reminder/, *ReadModel.ts and *Pg.ts",
   check: eachLine(
     (source) => isSource(source) && !sqlLives.test(source.path),
     (line) =>
@@ -186,6 +187,36 @@ const sqlAtHome: Rule = {
     (source) => source.uncommented
   ),
   broken: { "packages/http/src/Server.ts": `/** . */\nconst rows = sql\`SELECT 1\`` }
+}
+
+const isProgram = (source: Source): boolean =>
+  isSource(source) || /^(simulation|crash|bench)\/.+\.ts$/.test(source.path)
+
+const streamName = new RegExp(
+  `["\`](${aggregates.map(({ category }) => category).join("|")})-(\\$\\{|["\`])`
+)
+
+const streamsAreNamedOnce: Rule = {
+  says: "a stream's name is made and taken apart by its Aggregate, or by kernel/StreamId",
+  check: eachLine(
+    isProgram,
+    (line) => {
+      const match = streamName.exec(line)
+      return match === null ? undefined : `${match[0]}: use streamId or idOf of the Aggregate`
+    },
+    (source) => source.uncommented
+  ),
+  broken: { "packages/http/src/order/OrderHttp.ts": "/** . */\nconst stream = `order-${id}`" }
+}
+
+const codecsAreMadeOnce: Rule = {
+  says: "an EventCodec is made by Aggregate.define alone, so that every reader knows each version",
+  check: eachLine(
+    (source) => isProgram(source) && source.path !== "packages/domain/src/kernel/Aggregate.ts",
+    (line) => (line.includes("EventCodec.make(") ? "use the codec of the Aggregate" : undefined),
+    (source) => source.code
+  ),
+  broken: { "packages/http/src/Server.ts": "/** . */\nconst codec = EventCodec.make(OrderEvent)" }
 }
 
 /** The columns that a statement gives out as text under a name that the table has as well. */
@@ -240,5 +271,7 @@ export const textRules: ReadonlyArray<Rule> = [
   castsAreExplained,
   nothingIsLeftForLater,
   sqlAtHome,
+  streamsAreNamedOnce,
+  codecsAreMadeOnce,
   numbersSortAsNumbers
 ]

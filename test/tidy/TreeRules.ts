@@ -1,7 +1,8 @@
 /** Which files there must be, and which there must not be. */
+import { aggregates } from "@souk/domain/Rooms"
 import { at, each, type Rule, type Source } from "./Source.ts"
 
-const rooms = ["catalog", "inventory", "order", "payment", "shipment"]
+const rooms = aggregates.map(({ category }) => category)
 
 /** A shipment is told of through its order; nobody outside addresses it. */
 const lacksDoor = (layer: string, room: string): boolean => layer === "http" && room === "shipment"
@@ -17,7 +18,7 @@ const noBarrels: Rule = {
 }
 
 const roles: Readonly<Record<string, ReadonlyArray<string>>> = {
-  domain: ["Command", "Event", "View"],
+  domain: ["Command", "Event", "View", "Aggregate"],
   actors: ["Entity", "Actor"],
   http: ["Api", "Http"]
 }

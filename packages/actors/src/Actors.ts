@@ -8,14 +8,14 @@ import type { Journal } from "./journal/Journal.ts"
 import * as OrderActor from "./order/OrderActor.ts"
 import * as PaymentActor from "./payment/PaymentActor.ts"
 import type { PaymentGateway } from "./payment/PaymentGateway.ts"
-import type { SagaDue } from "./saga/SagaDue.ts"
-import * as Sweeper from "./saga/Sweeper.ts"
+import type { Reminders } from "./reminder/Reminder.ts"
+import * as Sweeper from "./reminder/Sweeper.ts"
 import type { Carrier } from "./shipment/Carrier.ts"
 import * as ShipmentActor from "./shipment/ShipmentActor.ts"
 
-type Needs = Sharding.Sharding | LocalActors | Journal | SagaDue | PaymentGateway | Carrier
+type Needs = Sharding.Sharding | LocalActors | Journal | Reminders | PaymentGateway | Carrier
 
-/** Every actor, and the sweeper that reminds them of what they owe. */
+/** Every actor, and the sweeper that tells them to resume. */
 export const layer: Layer.Layer<never, never, Needs> = Layer.mergeAll(
   ProductActor.layer,
   StockActor.layer,

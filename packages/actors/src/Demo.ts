@@ -1,4 +1,5 @@
 /** A small shop to look at: products with stock, put up on the very first start. */
+import { StockAggregate } from "@souk/domain/inventory/StockAggregate"
 import { CommandId, Sku } from "@souk/domain/kernel/Ids"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
 import { Effect } from "effect"
@@ -67,6 +68,7 @@ export const ensure: Effect.Effect<
   if (first !== undefined && first.metadata.who !== "demo") return false
   const last = products.at(-1)
   const finished =
-    last !== undefined && (yield* journal.has(`inventory-${last.sku}`, `demo/reorder/${last.sku}`))
+    last !== undefined &&
+    (yield* journal.has(StockAggregate.streamId(Sku.make(last.sku)), `demo/reorder/${last.sku}`))
   return finished ? false : yield* putUp
 })

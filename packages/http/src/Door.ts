@@ -12,7 +12,7 @@ import type { OrderReadModel } from "@souk/actors/order/OrderReadModel"
 import type { PaymentGateway } from "@souk/actors/payment/PaymentGateway"
 import type { PaymentReadModel } from "@souk/actors/payment/PaymentReadModel"
 import type { ReadModels } from "@souk/actors/projection/ReadModels"
-import type { SagaDue } from "@souk/actors/saga/SagaDue"
+import type { Reminders } from "@souk/actors/reminder/Reminder"
 import type { SandboxLedger } from "@souk/actors/payment/SandboxLedger"
 import type { StripeWebhook } from "@souk/actors/payment/StripeWebhook"
 import type { WebhookInbox } from "@souk/actors/payment/WebhookInbox"
@@ -60,7 +60,7 @@ export type Shop =
   | PaymentReadModel
   | ReadModels
   | DatabaseReports
-  | SagaDue
+  | Reminders
   | SandboxLedger
   | Readiness
   | StripeWebhook

@@ -30,7 +30,7 @@ import * as WebhookWorker from "@souk/actors/payment/WebhookWorker"
 import * as Projection from "@souk/actors/projection/Projection"
 import * as ReadModels from "@souk/actors/projection/ReadModels"
 import * as QuotaBookPg from "@souk/actors/quota/QuotaBookPg"
-import * as SagaDuePg from "@souk/actors/saga/SagaDuePg"
+import * as ReminderPg from "@souk/actors/reminder/ReminderPg"
 import * as SandboxCarrier from "@souk/actors/shipment/SandboxCarrier"
 import { Config, Console, Effect, Layer, Logger, Option } from "effect"
 import * as AdminKeyFile from "./auth/AdminKeyFile.ts"
@@ -69,7 +69,7 @@ const Infrastructure = Layer.unwrapEffect(
   Effect.map(RunnerConfig.config, (runner) =>
     Layer.mergeAll(
       JournalPg.layer,
-      SagaDuePg.layer,
+      ReminderPg.layer,
       SandboxLedgerPg.layer,
       WebhookInboxPg.layer,
       IdentityPg.layer,

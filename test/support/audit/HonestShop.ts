@@ -123,7 +123,7 @@ const write = (scribe: Scribe): void => {
 
   scribe.order("short", placed("short"))
   scribe.stock("X", "StockReserved", "short", 1)
-  scribe.order("short", "OrderLineRefused", "OrderCancellationStarted")
+  scribe.order("short", "OrderLineOutOfStock", "OrderCancellationStarted")
   scribe.stock("X", "ReservationReleased", "short", 1)
   scribe.order("short", "OrderCancelled")
 

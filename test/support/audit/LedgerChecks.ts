@@ -75,7 +75,7 @@ export const unheard = (evidence: Evidence): ReadonlySet<string> => {
     const types = new Set(events.map(({ type }) => type))
     return (
       voided.has(id) &&
-      types.has("PaymentCustomerNeeded") &&
+      types.has("PaymentActionRequired") &&
       types.has("PaymentVoided") &&
       !types.has("PaymentAuthorized")
     )

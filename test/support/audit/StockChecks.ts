@@ -76,7 +76,7 @@ const apply = (shelf: Shelf, event: JournalEvent): void => {
       shelf.onHand += quantity
       return
     case "ReorderPointSet":
-    case "StockRanLow":
+    case "LowStockDetected":
       return
     default:
       shelf.complaints.push(`nobody knows what a ${event.type} does to a shelf`)

@@ -1,13 +1,12 @@
 /** The row of a product in the list, held against the product's own events. */
 import { decider, view } from "@souk/domain/catalog/Product"
-import { ProductEvent } from "@souk/domain/catalog/ProductEvent"
+import { ProductAggregate } from "@souk/domain/catalog/ProductAggregate"
 import { ProductView } from "@souk/domain/catalog/ProductView"
 import * as Judge from "@souk/domain/inventory/StockVerification"
 import type { Sku } from "@souk/domain/kernel/Ids"
 import * as Money from "@souk/domain/kernel/Money"
 import * as Timestamp from "@souk/domain/kernel/Timestamp"
 import { Clock, Effect, Option, Schema, Stream } from "effect"
-import * as EventCodec from "../journal/EventCodec.ts"
 import type { Journal } from "../journal/Journal.ts"
 import { events } from "../journal/StreamEvents.ts"
 import type { ReadModels } from "../projection/ReadModels.ts"
@@ -15,7 +14,6 @@ import type { ReadModels } from "../projection/ReadModels.ts"
 /** The list with a row for each product. */
 export const list = "product_list"
 
-const codec = EventCodec.make(ProductEvent)
 const decodeRow = Schema.decodeUnknownOption(ProductView)
 
 const inWords = (product: ProductView): string =>
@@ -36,13 +34,13 @@ export const listed = (journal: Journal["Type"], models: ReadModels["Type"], sku
     if (Option.isNone(found)) return { isKnown: false, differences: [] }
     const { doc, isRebuilding, position } = found.value
     const seen = yield* Stream.runFold(
-      events(journal, `catalog-${sku}`),
+      events(journal, ProductAggregate.streamId(sku)),
       { product: decider.initial, unread: Option.none<Timestamp.Timestamp>() },
       (before, recorded) =>
         recorded.position <= position
           ? {
               ...before,
-              product: decider.evolve(before.product, codec.decode(recorded))
+              product: decider.evolve(before.product, ProductAggregate.codec.decode(recorded))
             }
           : { ...before, unread: Option.orElseSome(before.unread, () => recorded.recordedAt) }
     )

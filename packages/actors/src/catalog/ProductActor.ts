@@ -3,12 +3,11 @@
  * used.
  */
 import * as Product from "@souk/domain/catalog/Product"
-import { ProductEvent } from "@souk/domain/catalog/ProductEvent"
+import { ProductAggregate } from "@souk/domain/catalog/ProductAggregate"
 import * as Saga from "@souk/domain/kernel/Saga"
 import { Effect } from "effect"
 import * as Actor from "../cluster/Actor.ts"
 import * as Definition from "../cluster/Definition.ts"
-import * as EventCodec from "../journal/EventCodec.ts"
 import { ProductEntity } from "./ProductEntity.ts"
 
 export const layer = Actor.layer(
@@ -17,9 +16,9 @@ export const layer = Actor.layer(
     Definition.make({
       decider: Product.decider,
       saga: Saga.none,
-      codec: EventCodec.make(ProductEvent),
+      codec: ProductAggregate.codec,
       view: Product.view,
-      dueInMs: () => undefined,
+      reminders: () => ({}),
       mayLeave: () => false,
       idleMs: 15 * 60_000,
       snapshots: undefined,

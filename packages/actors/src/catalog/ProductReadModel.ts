@@ -1,10 +1,9 @@
 /** The list of products: newest first. */
 import { SqlClient } from "@effect/sql"
-import { ProductEvent } from "@souk/domain/catalog/ProductEvent"
+import { ProductAggregate } from "@souk/domain/catalog/ProductAggregate"
 import { ProductView } from "@souk/domain/catalog/ProductView"
 import type { Sku } from "@souk/domain/kernel/Ids"
 import { Context, Effect, Layer } from "effect"
-import * as EventCodec from "../journal/EventCodec.ts"
 import type { RoomEvent } from "../journal/Journal.ts"
 import * as ListPage from "../projection/ListPage.ts"
 import type { Page, PageFailure, PageQuery, ReadModel } from "../projection/ReadModel.ts"
@@ -17,8 +16,6 @@ export class ProductReadModel extends Context.Tag("@souk/actors/ProductReadModel
   }
 >() {}
 
-const codec = EventCodec.make(ProductEvent)
-
 interface Row {
   readonly sku: string
   readonly position: number
@@ -29,7 +26,7 @@ interface Row {
 const rowsOf = (events: ReadonlyArray<RoomEvent>): ReadonlyArray<Row> => {
   const bySku = new Map<string, Row>()
   for (const recorded of events) {
-    const { _tag, at, ...fields } = codec.believe(recorded)
+    const { _tag, at, ...fields } = ProductAggregate.codec.decodeTrusted(recorded)
     const listed = _tag === "ProductListed" ? { listedAt: at } : {}
     const before = bySku.get(fields.sku)
     bySku.set(fields.sku, {

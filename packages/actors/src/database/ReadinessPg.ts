@@ -5,9 +5,9 @@ import { Effect, Layer, Schema } from "effect"
 import { shardsPerGroup } from "../cluster/Cluster.ts"
 import { ShardOwnership } from "../cluster/ShardOwnership.ts"
 import { Readiness, type ReadinessCheck } from "../cluster/Readiness.ts"
-import { SagaDue } from "../saga/SagaDue.ts"
+import { Reminders } from "../reminder/Reminder.ts"
 
-/** How long a due saga or an unread event may be left alone before we are not ready any more. */
+/** How long a reminder may be overdue, or an event unread, before the process is not ready. */
 const overdueMsMax = 30_000
 const unreadMsMax = 30_000
 
@@ -31,7 +31,7 @@ const judged = <E>(
 
 const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
-  const due = yield* SagaDue
+  const reminders = yield* Reminders
   const sharding = yield* Sharding.Sharding
   const ownership = yield* ShardOwnership
   // An assigned transaction id makes this a commit like any other, on a server that can write.
@@ -50,7 +50,7 @@ const make = Effect.gen(function* () {
     const isOk = sharding.hasShardId(sharding.getShardId(EntityId.make("readiness"), "default"))
     return { isOk, detail: isOk ? "owned" : "not owned yet" }
   })
-  const sagas = Effect.map(due.overdueMs, (ms) => ({
+  const sagas = Effect.map(reminders.overdueMs, (ms) => ({
     isOk: ms <= overdueMsMax,
     detail: `oldest overdue for ${Math.round(ms)} ms`
   }))
@@ -84,5 +84,5 @@ const make = Effect.gen(function* () {
 export const layer: Layer.Layer<
   Readiness,
   never,
-  SqlClient.SqlClient | SagaDue | Sharding.Sharding
+  SqlClient.SqlClient | Reminders | Sharding.Sharding
 > = Layer.effect(Readiness, make)

@@ -1,12 +1,11 @@
 /** The stock of one SKU, live. It owes nothing to anyone, and stays in memory while it is used. */
 import * as Stock from "@souk/domain/inventory/Stock"
-import { StockEvent } from "@souk/domain/inventory/StockEvent"
+import { StockAggregate } from "@souk/domain/inventory/StockAggregate"
 import { Sku } from "@souk/domain/kernel/Ids"
 import * as Saga from "@souk/domain/kernel/Saga"
 import { Effect, Option, Schema } from "effect"
 import * as Actor from "../cluster/Actor.ts"
 import * as Definition from "../cluster/Definition.ts"
-import * as EventCodec from "../journal/EventCodec.ts"
 import { StockEntity } from "./StockEntity.ts"
 
 export const layer = Actor.layer(
@@ -15,9 +14,9 @@ export const layer = Actor.layer(
     Definition.make({
       decider: Stock.decider,
       saga: Saga.none,
-      codec: EventCodec.make(StockEvent),
+      codec: StockAggregate.codec,
       view: (stock: Stock.Stock, id, at) => Option.some(Stock.view(stock, Sku.make(id), at)),
-      dueInMs: () => undefined,
+      reminders: () => ({}),
       mayLeave: () => false,
       idleMs: 15 * 60_000,
       // A busy SKU has events without end: reading 500 of them again takes some milliseconds.

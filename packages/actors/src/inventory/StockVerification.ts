@@ -4,18 +4,19 @@
  * nothing differs only because two things were not looked at in the same moment.
  */
 import type { Sharding } from "@effect/cluster"
-import { StockEvent } from "@souk/domain/inventory/StockEvent"
+import { ProductAggregate } from "@souk/domain/catalog/ProductAggregate"
+import { StockAggregate } from "@souk/domain/inventory/StockAggregate"
 import * as Tally from "@souk/domain/inventory/StockTally"
 import * as Judge from "@souk/domain/inventory/StockVerification"
 import { CommandId, type OrderId, Sku } from "@souk/domain/kernel/Ids"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
+import * as StreamId from "@souk/domain/kernel/StreamId"
 import * as Timestamp from "@souk/domain/kernel/Timestamp"
 import { Clock, Effect, HashMap, Option, Schema, Stream } from "effect"
 import { list, listed } from "../catalog/ListedRow.ts"
 import * as ActorClient from "../cluster/ActorClient.ts"
 import type { LocalActors } from "../cluster/LocalActors.ts"
 import type { ActorUnavailable } from "../cluster/Protocol.ts"
-import * as EventCodec from "../journal/EventCodec.ts"
 import { Journal, type JournalUnavailable, type Recorded } from "../journal/Journal.ts"
 import { events } from "../journal/StreamEvents.ts"
 import { OrderEntity } from "../order/OrderEntity.ts"
@@ -70,7 +71,6 @@ export interface StockVerification {
   readonly repair: (sku: Sku, behalf: Behalf) => Effect.Effect<Option.Option<Repaired>, Trouble>
 }
 
-const stockCodec = EventCodec.make(StockEvent)
 const isSku = Schema.is(Sku)
 
 /** The sums of a stream, now and as they were at a version. */
@@ -82,7 +82,7 @@ interface Told {
 
 const add = (tally: Tally.Tally, recorded: Recorded): Tally.Tally => {
   try {
-    return Tally.count(tally, stockCodec.decode(recorded))
+    return Tally.count(tally, StockAggregate.codec.decode(recorded))
   } catch (cause) {
     return Tally.unreadable(tally, String(cause instanceof Error ? cause.message : cause))
   }
@@ -90,7 +90,7 @@ const add = (tally: Tally.Tally, recorded: Recorded): Tally.Tally => {
 
 const tallied = (journal: Journal["Type"], sku: Sku, version: number) =>
   Stream.runFold(
-    events(journal, `inventory-${sku}`),
+    events(journal, StockAggregate.streamId(sku)),
     { tally: Tally.empty, then: Tally.empty, version: 0 },
     (told: Told, recorded): Told => {
       const tally = add(told.tally, recorded)
@@ -175,9 +175,10 @@ const verify = (asked: Asked, sku: Sku): Effect.Effect<Option.Option<Verified>, 
 /** The next SKUs after one, by name: those that have a stock, and those that are listed. */
 const skusAfter = (journal: Journal["Type"], after: Sku | undefined, limit: number) =>
   Effect.map(
-    Effect.forEach(["inventory", "catalog"], (room) =>
-      Effect.map(journal.streams(room, `${room}-${after ?? ""}`, limit), (streams) =>
-        streams.map((stream) => stream.slice(room.length + 1))
+    Effect.forEach([StockAggregate, ProductAggregate], ({ category }) =>
+      Effect.map(
+        journal.streams(category, StreamId.streamId(category, after ?? ""), limit),
+        (streams) => streams.map(StreamId.idOf)
       )
     ),
     (names) => [...new Set(names.flat())].toSorted().filter(isSku).slice(0, limit)
@@ -185,9 +186,9 @@ const skusAfter = (journal: Journal["Type"], after: Sku | undefined, limit: numb
 
 /** What was released under this id, as the journal tells. */
 const releasedBy = (journal: Journal["Type"], sku: Sku, repairId: CommandId) =>
-  events(journal, `inventory-${sku}`).pipe(
+  events(journal, StockAggregate.streamId(sku)).pipe(
     Stream.filter(({ metadata }) => metadata.correlationId === repairId),
-    Stream.map(stockCodec.decode),
+    Stream.map(StockAggregate.codec.decode),
     Stream.runCollect,
     Effect.map((all) =>
       [...all].flatMap((event): ReadonlyArray<Repair> => {

@@ -20,6 +20,7 @@ import {
   type Respond,
   type Waiting
 } from "./Request.ts"
+import * as Reminder from "../reminder/Reminder.ts"
 import { CommandMemory } from "./CommandMemory.ts"
 import {
   ActorBroken,
@@ -27,7 +28,6 @@ import {
   type Behaviour,
   type Failure,
   type Outcome,
-  dueAfter,
   type Surroundings
 } from "./Behaviour.ts"
 import {
@@ -197,7 +197,7 @@ export class Aggregate<State, Command, Event, Rejection, I extends Intent> {
   }
 
   #commit(request: Request<Command, Rejection>, events: Arr.NonEmptyReadonlyArray<Event>): void {
-    const { codec, decider, saga } = this.#behaviour
+    const { codec, decider, reminders, saga } = this.#behaviour
     const { metadata } = request
     const before = this.#state
     const after = events.reduce(decider.evolve, before)
@@ -207,7 +207,7 @@ export class Aggregate<State, Command, Event, Rejection, I extends Intent> {
       stream: this.stream,
       expected: this.#version,
       entries,
-      due: dueAfter(this.#behaviour, before, after)
+      reminders: Reminder.changes(reminders(before), reminders(after))
     }
     const version = this.#version + events.length
     this.#state = after

@@ -1,8 +1,9 @@
 /** Appends that travel in one statement, to be committed together. */
 import type { Metadata } from "@souk/domain/kernel/Metadata"
+import { toMillis } from "@souk/domain/kernel/Timestamp"
 import { Array as Arr } from "effect"
 import { randomUUID } from "node:crypto"
-import type { Append, AppendFailure, Due, StreamId, Version } from "./Journal.ts"
+import type { Append, AppendFailure, ReminderChange, StreamId, Version } from "./Journal.ts"
 import { JournalUnavailable, VersionConflict } from "./Journal.ts"
 
 /** An append that stands in line. It has been made text already: nobody can change it any more. */
@@ -116,7 +117,7 @@ const failBroken = (appends: ReadonlyArray<Waiting>): Array<Waiting> => {
 }
 
 /** Sends a batch: see `journal_append` for the columns. */
-export const text = "SELECT journal_append($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12)"
+export const text = "SELECT journal_append($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15)"
 
 /**
  * The columns of a batch, an element a line, and numbers as array literals. Measured with batches
@@ -133,9 +134,9 @@ export const valuesOf = ({ appends, commitId }: Batch): Array<string> => {
   const metadata: Array<string> = []
   const headStreams: Array<StreamId> = []
   const headVersions: Array<Version> = []
-  const dues = new Map<StreamId, Due>()
+  const reminders = new Map<string, readonly [StreamId, ReminderChange]>()
   for (const waiting of appends) {
-    const { due, entries, expected, stream } = waiting.append
+    const { entries, expected, stream } = waiting.append
     if (waiting.isFirst && expected > 0) {
       headStreams.push(stream)
       headVersions.push(expected)
@@ -149,7 +150,9 @@ export const valuesOf = ({ appends, commitId }: Batch): Array<string> => {
     }
     payloads.push(waiting.payloads)
     metadata.push(waiting.metadata)
-    if (due._tag !== "Keep") dues.set(stream, due)
+    for (const change of waiting.append.reminders) {
+      reminders.set(`${stream}\n${change.name}`, [stream, change])
+    }
   }
   return [
     commitId,
@@ -161,25 +164,36 @@ export const valuesOf = ({ appends, commitId }: Batch): Array<string> => {
     lines(metadata),
     lines(headStreams),
     numbers(headVersions),
-    ...dueValues(dues)
+    ...reminderValues(reminders.values())
   ]
 }
 
-const dueValues = (dues: ReadonlyMap<StreamId, Due>): readonly [string, string, string] => {
-  const streams: Array<StreamId> = []
-  const inMs: Array<number> = []
-  const done: Array<StreamId> = []
-  for (const [stream, due] of dues) {
-    if (due._tag === "In") {
-      streams.push(stream)
-      inMs.push(Math.round(due.inMs))
-    } else {
-      done.push(stream)
-    }
+/** The columns of the reminders that are set, and of those that are cleared. */
+const reminderValues = (
+  changes: Iterable<readonly [StreamId, ReminderChange]>
+): ReadonlyArray<string> => {
+  const set = { streams: Array.of<StreamId>(), names: Array.of<string>() }
+  const cleared = { streams: Array.of<StreamId>(), names: Array.of<string>() }
+  const inMs: Array<number | "NULL"> = []
+  const atMs: Array<number | "NULL"> = []
+  for (const [stream, change] of changes) {
+    const { names, streams } = change._tag === "Set" ? set : cleared
+    streams.push(stream)
+    names.push(change.name)
+    if (change._tag === "Clear") continue
+    inMs.push(change.due.inMs === undefined ? "NULL" : Math.round(change.due.inMs))
+    atMs.push(change.due.at === undefined ? "NULL" : toMillis(change.due.at))
   }
-  return [lines(streams), numbers(inMs), lines(done)]
+  return [
+    lines(set.streams),
+    lines(set.names),
+    numbers(inMs),
+    numbers(atMs),
+    lines(cleared.streams),
+    lines(cleared.names)
+  ]
 }
 
 const lines = (elements: ReadonlyArray<string>): string => elements.join("\n")
 
-const numbers = (elements: ReadonlyArray<number>): string => `{${elements.join(",")}}`
+const numbers = (elements: ReadonlyArray<number | "NULL">): string => `{${elements.join(",")}}`

@@ -1,32 +1,21 @@
 /** What a room gives to its aggregates, what the world gives them, and what they answer. */
 import type { Decider } from "@souk/domain/kernel/Decider"
+import type { EventCodec } from "@souk/domain/kernel/EventCodec"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
 import type { Intent, Saga } from "@souk/domain/kernel/Saga"
 import type { Timestamp } from "@souk/domain/kernel/Timestamp"
 import { type Either, Schema } from "effect"
-import type { EventCodec } from "./EventCodec.ts"
-import type { Append, AppendFailure, Due, JournalUnavailable, Loaded, Version } from "./Journal.ts"
+import type { ReminderMap } from "../reminder/Reminder.ts"
+import type { Append, AppendFailure, JournalUnavailable, Loaded, Version } from "./Journal.ts"
 
 /** Everything about a room that its actors' durability needs. */
 export interface Behaviour<State, Command, Event, Rejection, I extends Intent> {
   readonly decider: Decider<State, Command, Event, Rejection>
   readonly saga: Saga<State, Event, I>
   readonly codec: EventCodec<Event>
-  /** In how many milliseconds the sweeper must look at an actor in this state, if ever. */
-  readonly dueInMs: (state: State) => number | undefined
+  /** When the sweeper tells an actor in this state to resume, by the name of the reminder. */
+  readonly reminders: (state: State) => ReminderMap
   readonly decodeSnapshot: (state: unknown) => State
-}
-
-/** Whether the sweeper has to look at it after this step, as far as that changes with it. */
-export const dueAfter = <State>(
-  { dueInMs }: { readonly dueInMs: (state: State) => number | undefined },
-  before: State,
-  after: State
-): Due => {
-  const was = dueInMs(before)
-  const is = dueInMs(after)
-  if (is === undefined) return was === undefined ? { _tag: "Keep" } : { _tag: "Done" }
-  return was === undefined ? { _tag: "In", inMs: is } : { _tag: "Keep" }
 }
 
 /** What the aggregate needs of the world around it. */

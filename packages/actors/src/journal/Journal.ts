@@ -41,14 +41,18 @@ export interface Change {
   readonly stream: StreamId
 }
 
+/** When a reminder is due: so many milliseconds after the commit that sets it, or at a time. */
+export type ReminderDue =
+  | { readonly inMs: number; readonly at?: undefined }
+  | { readonly at: Timestamp; readonly inMs?: undefined }
+
 /**
- * When a stream must be looked at again, written in the same commit as its events: `inMs` from the
- * commit on, no longer, or as it was.
+ * A change of one named reminder of a stream, written in the same commit as the events. `Set`
+ * replaces a reminder of that name, with its attempts.
  */
-export type Due =
-  | { readonly _tag: "Keep" }
-  | { readonly _tag: "In"; readonly inMs: number }
-  | { readonly _tag: "Done" }
+export type ReminderChange =
+  | { readonly _tag: "Set"; readonly name: string; readonly due: ReminderDue }
+  | { readonly _tag: "Clear"; readonly name: string }
 
 /**
  * The appends of one actor instance since it last read its stream. Once one of them has failed,
@@ -66,7 +70,8 @@ export interface Append {
   /** The version the first entry follows. It is the fence: any other writer makes this fail. */
   readonly expected: Version
   readonly entries: Arr.NonEmptyReadonlyArray<Entry>
-  readonly due: Due
+  /** Reminders that are not named here stay as they are. */
+  readonly reminders: ReadonlyArray<ReminderChange>
 }
 
 /** Somebody else wrote to the stream: forget, read again, decide again. */

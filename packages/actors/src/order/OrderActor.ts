@@ -1,13 +1,12 @@
 /** An order, live: it asks stock, payment and shipment what its journal says must be asked. */
 import * as Order from "@souk/domain/order/Order"
-import { OrderEvent } from "@souk/domain/order/OrderEvent"
+import { OrderAggregate } from "@souk/domain/order/OrderAggregate"
 import * as OrderSaga from "@souk/domain/order/OrderSaga"
 import { Effect } from "effect"
 import * as Actor from "../cluster/Actor.ts"
 import * as Definition from "../cluster/Definition.ts"
 import * as ActorClient from "../cluster/ActorClient.ts"
 import { StockEntity } from "../inventory/StockEntity.ts"
-import * as EventCodec from "../journal/EventCodec.ts"
 import { PaymentEntity } from "../payment/PaymentEntity.ts"
 import { ShipmentEntity } from "../shipment/ShipmentEntity.ts"
 import { OrderEntity } from "./OrderEntity.ts"
@@ -15,8 +14,8 @@ import { perform } from "./OrderIntents.ts"
 import { prepare } from "./OrderPreparation.ts"
 import { Shortages } from "./Shortages.ts"
 
-/** How long an unfinished order may be silent before the sweeper looks at it. */
-const sagaDueMs = 5_000
+/** How long after its first event an unfinished order is told to resume. */
+const sagaDue = { inMs: 5_000 }
 
 export const layer = Actor.layer(
   OrderEntity,
@@ -29,9 +28,9 @@ export const layer = Actor.layer(
     return Definition.make({
       decider: Order.decider,
       saga: OrderSaga.saga,
-      codec: EventCodec.make(OrderEvent),
+      codec: OrderAggregate.codec,
       view: Order.view,
-      dueInMs: (order) => (OrderSaga.resume(order).length === 0 ? undefined : sagaDueMs),
+      reminders: (order) => (OrderSaga.resume(order).length === 0 ? {} : { saga: sagaDue }),
       // A finished order would only take up memory; the journal has it.
       isOpenEnded: OrderSaga.awaitsPerson,
       mayLeave: () => true,

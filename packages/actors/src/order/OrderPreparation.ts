@@ -7,6 +7,7 @@ import type { StockView } from "@souk/domain/inventory/StockView"
 import { CommandId, type OrderId } from "@souk/domain/kernel/Ids"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
 import type { OrderCommand } from "@souk/domain/order/OrderCommand"
+import { OrderAggregate } from "@souk/domain/order/OrderAggregate"
 import * as OrderSaga from "@souk/domain/order/OrderSaga"
 import type { Either } from "effect"
 import type { ActorClient } from "../cluster/ActorClient.ts"
@@ -22,7 +23,7 @@ interface Shop {
 
 /** A check is never recorded, so that any number of them may bear this id. */
 const asking = (check: CheckStock, orderId: OrderId, metadata: Metadata): Question<CheckStock> => {
-  const who = `order-${orderId}`
+  const who = OrderAggregate.streamId(orderId)
   const id = CommandId.make(`${who}/check/${check.sku}`, { disableValidation: true })
   return {
     command: check,

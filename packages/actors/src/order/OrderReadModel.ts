@@ -1,10 +1,9 @@
 /** The list of orders: newest first, by customer and by status. */
 import { SqlClient } from "@effect/sql"
 import type { CustomerId, OrderId } from "@souk/domain/kernel/Ids"
-import { OrderEvent } from "@souk/domain/order/OrderEvent"
+import { OrderAggregate } from "@souk/domain/order/OrderAggregate"
 import { type OrderStatus, OrderView, patch } from "@souk/domain/order/OrderView"
 import { Context, Effect, Layer, Schema } from "effect"
-import * as EventCodec from "../journal/EventCodec.ts"
 import type { RoomEvent } from "../journal/Journal.ts"
 import * as ListPage from "../projection/ListPage.ts"
 import type { Page, PageFailure, PageQuery, ReadModel } from "../projection/ReadModel.ts"
@@ -26,8 +25,6 @@ export class OrderReadModel extends Context.Tag("@souk/actors/OrderReadModel")<
   }
 >() {}
 
-const codec = EventCodec.make(OrderEvent)
-
 interface Change {
   readonly id: string
   readonly position: number
@@ -46,7 +43,7 @@ const changes = (events: ReadonlyArray<RoomEvent>): ReadonlyArray<Change> => {
       id,
       position: before?.position ?? position,
       isNew: (before?.isNew ?? false) || version === 1,
-      patch: { ...before?.patch, ...patch(codec.believe(recorded)), version }
+      patch: { ...before?.patch, ...patch(OrderAggregate.codec.decodeTrusted(recorded)), version }
     })
   }
   return [...byStream.values()]

@@ -1,12 +1,11 @@
 /** The payment of one order, live: it asks the provider what its journal says must be asked. */
 import { clean } from "@souk/domain/kernel/Text"
 import * as Payment from "@souk/domain/payment/Payment"
-import { PaymentEvent } from "@souk/domain/payment/PaymentEvent"
+import { PaymentAggregate } from "@souk/domain/payment/PaymentAggregate"
 import * as PaymentSaga from "@souk/domain/payment/PaymentSaga"
 import { Effect, Option } from "effect"
 import * as Actor from "../cluster/Actor.ts"
 import * as Definition from "../cluster/Definition.ts"
-import * as EventCodec from "../journal/EventCodec.ts"
 import { PaymentEntity } from "./PaymentEntity.ts"
 import {
   type AnyOutcome,
@@ -15,8 +14,8 @@ import {
   type ProviderDisagrees
 } from "./PaymentGateway.ts"
 
-/** How long a request that nobody waits for may stay open before the sweeper looks at it. */
-const ownDueMs = 5_000
+/** How long a request for which no order waits may stay open before the payment resumes. */
+const ownDue = { inMs: 5_000 }
 
 /** How much of a provider's own words goes into one line of the log. */
 const logCharsMax = 1_000
@@ -63,10 +62,10 @@ export const layer = Actor.layer(
     return Definition.make({
       decider: Payment.decider,
       saga: PaymentSaga.saga,
-      codec: EventCodec.make(PaymentEvent),
+      codec: PaymentAggregate.codec,
       view: Payment.view,
       // An order looks after its payment until it is paid; what comes after may have nobody.
-      dueInMs: (payment) => (PaymentSaga.isOnItsOwn(payment) ? ownDueMs : undefined),
+      reminders: (payment) => (PaymentSaga.isOnItsOwn(payment) ? { saga: ownDue } : {}),
       isOpenEnded: PaymentSaga.awaitsPerson,
       mayLeave: (payment) => payment._tag !== "Authorized",
       idleMs: 60_000,

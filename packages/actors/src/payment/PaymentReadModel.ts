@@ -2,11 +2,10 @@
 import { SqlClient } from "@effect/sql"
 import type { OrderId } from "@souk/domain/kernel/Ids"
 import { Currency } from "@souk/domain/kernel/Money"
-import { PaymentEvent } from "@souk/domain/payment/PaymentEvent"
+import { PaymentAggregate } from "@souk/domain/payment/PaymentAggregate"
 import { type CurrencyTotal, PaymentSummary, summarize } from "@souk/domain/payment/PaymentSummary"
 import type { PaymentStatus } from "@souk/domain/payment/PaymentView"
 import { Array as Arr, Context, Effect, Layer, Schema } from "effect"
-import * as EventCodec from "../journal/EventCodec.ts"
 import { type JournalUnavailable, orUnavailable, type RoomEvent } from "../journal/Journal.ts"
 import * as ListPage from "../projection/ListPage.ts"
 import type { Page, PageFailure, PageQuery, ReadModel } from "../projection/ReadModel.ts"
@@ -41,8 +40,6 @@ export class PaymentReadModel extends Context.Tag("@souk/actors/PaymentReadModel
   }
 >() {}
 
-const codec = EventCodec.make(PaymentEvent)
-
 const orderIdOf = ({ stream }: Pick<RoomEvent, "stream">): string =>
   stream.slice(stream.indexOf("-") + 1)
 
@@ -62,7 +59,9 @@ const rows = (
 ): ReadonlyArray<Row> => {
   const byOrder = Arr.groupBy(events, orderIdOf)
   return Object.entries(byOrder).flatMap(([order_id, [first, ...others]]) => {
-    const decoded = [first, ...others].map((recorded) => codec.believe(recorded))
+    const decoded = [first, ...others].map((recorded) =>
+      PaymentAggregate.codec.decodeTrusted(recorded)
+    )
     const doc = decoded.reduce(summarize, before.get(order_id))
     if (doc === undefined) return []
     // Of a payment that is there already, the position stays as it is.

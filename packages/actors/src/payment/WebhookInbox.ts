@@ -1,9 +1,12 @@
-/** What providers told us by themselves: kept before it is acknowledged, worked off afterwards. */
+/**
+ * Events that payment providers send: stored before they are acknowledged, worked off afterwards.
+ */
 import type { OrderId } from "@souk/domain/kernel/Ids"
 import { Context, type Effect } from "effect"
 import type { JournalUnavailable } from "../journal/Journal.ts"
+import type { Claimed, LeasedQueue } from "../reminder/LeasedQueue.ts"
 
-/** One event of one provider, about one order or about nothing of ours. */
+/** One event of one provider, about one of our orders or about none. */
 export interface ProviderEvent {
   readonly provider: string
   /** The provider's own id: the same however often it is sent. */
@@ -12,30 +15,21 @@ export interface ProviderEvent {
   readonly orderId: OrderId | undefined
 }
 
-export interface Parked extends ProviderEvent {
+/** An event about an order; the others are finished as they are stored. */
+export interface StoredEvent extends ProviderEvent {
   readonly orderId: OrderId
-  /** How often it has been looked at before. */
-  readonly attempts: number
 }
+
+/** An event under a lease. */
+export type ClaimedEvent = StoredEvent & Claimed
 
 export class WebhookInbox extends Context.Tag("@souk/actors/WebhookInbox")<
   WebhookInbox,
-  {
+  Pick<LeasedQueue<StoredEvent>, "claim" | "fail" | "finish"> & {
     /** Keeps an event; says whether it is the first of its id. Durable when this returns. */
     readonly receive: (event: ProviderEvent) => Effect.Effect<boolean, JournalUnavailable>
     /**
-     * At most `limit` events whose time has come, oldest first; each is left alone for a lease that
-     * doubles from `leaseMs` to `leaseMsMax`. Two never get the same.
-     */
-    readonly claim: (
-      limit: number,
-      leaseMs: number,
-      leaseMsMax: number
-    ) => Effect.Effect<ReadonlyArray<Parked>, JournalUnavailable>
-    /** Never looks at it again. */
-    readonly finish: (event: ProviderEvent) => Effect.Effect<void, JournalUnavailable>
-    /**
-     * Forgets at most `limit` events that were received longer ago than this and are done with;
+     * Forgets at most `limit` events that were received longer ago than this and are finished;
      * says how many. Providers send again for some days only.
      */
     readonly forget: (

@@ -1,13 +1,12 @@
 /** The shipment of one order, live: it asks the carrier what its journal says must be asked. */
 import * as Shipment from "@souk/domain/shipment/Shipment"
 import type { ShipmentCommand } from "@souk/domain/shipment/ShipmentCommand"
-import { ShipmentEvent } from "@souk/domain/shipment/ShipmentEvent"
+import { ShipmentAggregate } from "@souk/domain/shipment/ShipmentAggregate"
 import * as ShipmentSaga from "@souk/domain/shipment/ShipmentSaga"
 import { byTag } from "@souk/domain/kernel/Tagged"
 import { Effect, type Option } from "effect"
 import * as Actor from "../cluster/Actor.ts"
 import * as Definition from "../cluster/Definition.ts"
-import * as EventCodec from "../journal/EventCodec.ts"
 import { Carrier, type CarrierUnavailable } from "./Carrier.ts"
 import { ShipmentEntity } from "./ShipmentEntity.ts"
 
@@ -20,10 +19,10 @@ export const layer = Actor.layer(
     return Definition.make({
       decider: Shipment.decider,
       saga: ShipmentSaga.saga,
-      codec: EventCodec.make(ShipmentEvent),
+      codec: ShipmentAggregate.codec,
       view: Shipment.view,
       // Its order looks after it, for as long as anything is open.
-      dueInMs: () => undefined,
+      reminders: () => ({}),
       mayLeave: () => true,
       idleMs: 60_000,
       snapshots: undefined,

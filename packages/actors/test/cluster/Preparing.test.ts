@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Stock from "@souk/domain/inventory/Stock"
 import type { StockCommand } from "@souk/domain/inventory/StockCommand"
-import { StockEvent } from "@souk/domain/inventory/StockEvent"
+import { StockAggregate } from "@souk/domain/inventory/StockAggregate"
 import { Sku } from "@souk/domain/kernel/Ids"
 import * as Saga from "@souk/domain/kernel/Saga"
 import { Chunk, Context, Effect, Fiber, Layer, Option, Queue, TestClock } from "effect"
@@ -13,7 +13,6 @@ import * as Definition from "../../src/cluster/Definition.ts"
 import * as LocalActors from "../../src/cluster/LocalActors.ts"
 import { ShardOwnership } from "../../src/cluster/ShardOwnership.ts"
 import { StockEntity } from "../../src/inventory/StockEntity.ts"
-import * as EventCodec from "../../src/journal/EventCodec.ts"
 import { Journal } from "../../src/journal/Journal.ts"
 import * as JournalMemory from "../support/JournalMemory.ts"
 import { metadata } from "../support/TestShop.ts"
@@ -27,9 +26,9 @@ const runner = Effect.gen(function* () {
   const definition = Definition.make({
     decider: Stock.decider,
     saga: Saga.none,
-    codec: EventCodec.make(StockEvent),
+    codec: StockAggregate.codec,
     view: (stock: Stock.Stock, id, at) => Option.some(Stock.view(stock, Sku.make(id), at)),
-    dueInMs: () => undefined,
+    reminders: () => ({}),
     mayLeave: () => true,
     idleMs: 1,
     snapshots: undefined,

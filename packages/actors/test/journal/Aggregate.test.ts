@@ -3,12 +3,12 @@ import { assert, describe, it } from "@effect/vitest"
 import { accept, type Decider, refuse } from "@souk/domain/kernel/Decider"
 import { CommandId } from "@souk/domain/kernel/Ids"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
+import * as EventCodec from "@souk/domain/kernel/EventCodec"
 import * as Saga from "@souk/domain/kernel/Saga"
 import * as Timestamp from "@souk/domain/kernel/Timestamp"
 import { Effect, Option, Schema } from "effect"
 import { Aggregate } from "../../src/journal/Aggregate.ts"
 import type { Behaviour, Outcome } from "../../src/journal/Behaviour.ts"
-import * as EventCodec from "../../src/journal/EventCodec.ts"
 import {
   type Append,
   type AppendFailure,
@@ -40,7 +40,7 @@ const behaviour: Behaviour<number, Command, Counted, "full", never> = {
   decider,
   saga: Saga.none,
   codec: EventCodec.make(Counted),
-  dueInMs: () => undefined,
+  reminders: () => ({}),
   decodeSnapshot: Schema.decodeUnknownSync(Schema.Int)
 }
 
@@ -48,7 +48,7 @@ const behaviour: Behaviour<number, Command, Counted, "full", never> = {
 const unreadable: EventCodec.EventCodec<Counted> = {
   ...behaviour.codec,
   decode: (recorded) => {
-    throw new EventCodec.UnreadableEvent(recorded)
+    throw new EventCodec.UnreadableEvent(recorded, "for a test")
   }
 }
 

@@ -7,16 +7,17 @@ import {
   type Entry,
   type Journal,
   type Recorded,
+  type ReminderChange,
   Session,
   type StreamId,
   type Version
 } from "../../src/journal/Journal.ts"
-import type { SagaDue } from "../../src/saga/SagaDue.ts"
+import type { Reminders } from "../../src/reminder/Reminder.ts"
 
 export type JournalService = Context.Tag.Service<Journal>
 
 /** One test of a contract. */
-export type Test = <E>(title: string, body: Effect.Effect<void, E, Journal | SagaDue>) => void
+export type Test = <E>(title: string, body: Effect.Effect<void, E, Journal | Reminders>) => void
 
 export const entry = (type: string, payload: object = {}, commandId = "command"): Entry => ({
   type,
@@ -30,6 +31,15 @@ export const entry = (type: string, payload: object = {}, commandId = "command")
   }
 })
 
+/** Sets a reminder that is due so long after the commit. */
+export const set = (inMs: number, name = "saga"): ReminderChange => ({
+  _tag: "Set",
+  name,
+  due: { inMs }
+})
+
+export const clear = (name = "saga"): ReminderChange => ({ _tag: "Clear", name })
+
 /** An append of one entry by somebody new, unless said otherwise. */
 export const append = (
   stream: StreamId,
@@ -40,7 +50,7 @@ export const append = (
   stream,
   expected,
   entries: [entry("Happened", { after: expected })],
-  due: { _tag: "Keep" },
+  reminders: [],
   ...rest
 })
 

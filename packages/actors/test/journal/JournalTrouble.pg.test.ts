@@ -22,6 +22,7 @@ import {
   outcomeOf,
   places,
   range,
+  set,
   write
 } from "./Appends.ts"
 import * as Proxy from "./Proxy.ts"
@@ -125,19 +126,16 @@ describe("rivals", () => {
 })
 
 describe("one commit", () => {
-  it.scopedLive("holds the events and what is due for them", () =>
+  it.scopedLive("holds the events and their reminders", () =>
     Effect.gen(function* () {
       const database = yield* TestPg.make()
       const journal = yield* Shop.open(database)
-      yield* attemptAll(journal, [
-        append("a-1", 0, { due: { _tag: "In", inMs: 5_000 } }),
-        append("a-2", 0)
-      ])
+      yield* attemptAll(journal, [append("a-1", 0, { reminders: [set(5_000)] }), append("a-2", 0)])
       const together = `SELECT count(DISTINCT xmin) || ' commit' FROM (
-        SELECT xmin::text FROM journal UNION ALL SELECT xmin::text FROM saga_due) AS rows`
+        SELECT xmin::text FROM journal UNION ALL SELECT xmin::text FROM reminder) AS rows`
       assert.strictEqual(yield* Embedded.ask(database.url, together), "1 commit")
       const inMs = `SELECT extract(epoch FROM due_at - recorded_at)::integer
-        FROM saga_due JOIN journal USING (stream)`
+        FROM reminder JOIN journal USING (stream)`
       assert.strictEqual(yield* Embedded.ask(database.url, inMs), "5")
     })
   )
@@ -294,7 +292,8 @@ const follow = (journal: JournalService, count: number) =>
 /** What another process does that appends one event. */
 const appendOne = (stream: string) => `
   SELECT journal_append(gen_random_uuid(), '${stream}', '{1}', 'Happened', '{1}', '{}',
-    '{"commandId":"slow","correlationId":"","causationId":"","who":""}', '', '{}', '', '{}', '')`
+    '{"commandId":"slow","correlationId":"","causationId":"","who":""}', '', '{}',
+    '', '', '{}', '{}', '', '')`
 
 const writers = "application_name LIKE 'souk journal ________-%' AND datname = current_database()"
 

@@ -3,7 +3,7 @@ import { assert, describe } from "@effect/vitest"
 import { Effect, Runtime } from "effect"
 import { play, simulated } from "../../../../simulation/Sequences.ts"
 import { Journal } from "../../src/journal/Journal.ts"
-import { SagaDue } from "../../src/saga/SagaDue.ts"
+import { Reminders } from "../../src/reminder/Reminder.ts"
 import { attemptAll, type Test } from "./Appends.ts"
 
 /** How many sequences; each test has a journal of its own. */
@@ -15,7 +15,7 @@ export const sequenceContract = (test: Test) =>
       test(
         `is answered as in the simulation: ${seed}`,
         Effect.gen(function* () {
-          const [journal, due] = [yield* Journal, yield* SagaDue]
+          const [journal, reminders] = [yield* Journal, yield* Reminders]
           const run = Runtime.runPromise(yield* Effect.runtime())
           const told = yield* Effect.promise(() =>
             play(seed, {
@@ -28,8 +28,8 @@ export const sequenceContract = (test: Test) =>
                 ),
               due: () =>
                 run(
-                  Effect.map(due.claim(100, 60_000, 60_000), (claimed) =>
-                    claimed.map(({ stream }) => stream).toSorted()
+                  Effect.map(reminders.claim(100, 60_000, 60_000), (claimed) =>
+                    claimed.map(({ name, stream }) => `${stream}/${name}`).toSorted()
                   )
                 )
             })

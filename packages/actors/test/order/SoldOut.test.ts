@@ -138,10 +138,10 @@ describe("an order for what was refused a moment ago", () => {
         assert.deepStrictEqual(view?.cancellation?.skus, [Sku.make("RUG")])
         assert.deepStrictEqual(yield* typesOf(2), [
           "OrderPlaced",
-          "OrderLineRefused",
+          "OrderLineOutOfStock",
           "OrderLineReserved",
           "OrderCancellationStarted",
-          "OrderStepUndone",
+          "OrderStepCompensated",
           "OrderCancelled"
         ])
         const stock = yield* ActorClient.make(StockEntity)

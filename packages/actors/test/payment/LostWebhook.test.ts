@@ -30,7 +30,7 @@ describe("a webhook that got lost", () => {
         const events = yield* (yield* Journal).readStream(`payment-${orderId(1)}`, 0, 100)
         assert.include(
           events.map(({ type }) => type),
-          "PaymentCustomerNeeded"
+          "PaymentActionRequired"
         )
       }).pipe(Effect.provide(Layer.fresh(TestShop.layer))),
     60_000

@@ -13,13 +13,13 @@ import { PaymentEntity } from "../../src/payment/PaymentEntity.ts"
 import { PaymentReadModel } from "../../src/payment/PaymentReadModel.ts"
 import * as Reconciliation from "../../src/payment/Reconciliation.ts"
 import { WebhookInbox } from "../../src/payment/WebhookInbox.ts"
-import * as WebhookInboxMemory from "../../src/payment/WebhookInboxMemory.ts"
 import * as WebhookWorker from "../../src/payment/WebhookWorker.ts"
 import * as SandboxCarrier from "../../src/shipment/SandboxCarrier.ts"
 import { eventually } from "../support/Eventually.ts"
 import { orderId, placeOrder, stockUp } from "../support/Requests.ts"
 import { inStripe, StandIn, type StripeShop } from "../support/StripeShop.ts"
 import { metadata } from "../support/TestShop.ts"
+import * as WebhookInboxMemory from "../support/WebhookInboxMemory.ts"
 
 const list = PaymentReadModel.of({
   list: () => Effect.die("nobody asks for it here"),

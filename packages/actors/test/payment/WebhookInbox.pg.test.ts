@@ -14,12 +14,14 @@ import { orderId, placeOrder, stockUp } from "../support/Requests.ts"
 import * as TestPg from "../support/TestPg.ts"
 import { ground, metadata } from "../support/TestShop.ts"
 
-const event = (n: number, isOurs = true) => ({
+const event = (n: number) => ({
   provider: "stripe",
   eventId: `evt_${n}`,
   type: "payment_intent.amount_capturable_updated",
-  orderId: isOurs ? orderId(n) : undefined
+  orderId: orderId(n)
 })
+
+const eventOfNoOrder = (n: number) => ({ ...event(n), orderId: undefined })
 
 const inbox = WebhookInboxPg.layer.pipe(Layer.provideMerge(TestPg.layer))
 
@@ -49,7 +51,7 @@ describe("the inbox", () => {
     Effect.gen(function* () {
       const { claim, receive } = yield* WebhookInbox
       yield* Effect.forEach([1, 2, 3, 4, 5, 6], (n) => receive(event(n)))
-      yield* receive(event(7, false))
+      yield* receive(eventOfNoOrder(7))
       const claims = Array.from({ length: 4 }, () => claim(2, 60_000, 60_000))
       const claimed = yield* Effect.all(claims, { concurrency: "unbounded" })
       assert.deepStrictEqual(ids(claimed.flat()), [
@@ -89,7 +91,7 @@ describe("an old event", () => {
     Effect.gen(function* () {
       const { claim, finish, forget, receive } = yield* WebhookInbox
       yield* Effect.forEach([1, 2, 3, 4], (n) => receive(event(n)))
-      yield* receive(event(5, false))
+      yield* receive(eventOfNoOrder(5))
       yield* Effect.forEach([1, 2], (n) => finish(event(n)))
       assert.strictEqual(yield* forget(3_600_000, 10), 0)
       const sql = yield* SqlClient.SqlClient
@@ -112,12 +114,12 @@ const isOver = (n: number) =>
     return rows.length === 1
   })
 
-const attemptsOf = (n: number) =>
+const lastErrorOf = (n: number) =>
   Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
-    const rows = yield* sql<{ attempts: number }>`
-      SELECT attempts FROM webhook_inbox WHERE event_id = ${`evt_${n}`}`
-    return rows[0]?.attempts ?? 0
+    const rows = yield* sql<{ last_error: string | null }>`
+      SELECT last_error FROM webhook_inbox WHERE event_id = ${`evt_${n}`}`
+    return rows[0]?.last_error ?? undefined
   })
 
 const place = (n: number, token: string) =>
@@ -149,7 +151,8 @@ describe("a webhook", () => {
       Effect.gen(function* () {
         const { receive } = yield* WebhookInbox
         yield* receive(event(1))
-        yield* eventually(Effect.map(attemptsOf(1), (attempts) => attempts > 0))
+        yield* eventually(Effect.map(lastErrorOf(1), (error) => error !== undefined))
+        assert.include(yield* lastErrorOf(1), `no payment of ${orderId(1)}`)
         assert.isFalse(yield* isOver(1))
         yield* place(1, "pm_souk_silence")
         yield* eventually(isOver(1))

@@ -14,7 +14,7 @@ import * as JournalPg from "../../src/journal/JournalPg.ts"
 import * as Projection from "../../src/projection/Projection.ts"
 import { ReadModels } from "../../src/projection/ReadModels.ts"
 import * as ReadModelsLayer from "../../src/projection/ReadModels.ts"
-import * as SagaDuePg from "../../src/saga/SagaDuePg.ts"
+import * as ReminderPg from "../../src/reminder/ReminderPg.ts"
 import { append, entry, range, write } from "../journal/Appends.ts"
 import { eventually } from "../support/Eventually.ts"
 import * as TestPg from "../support/TestPg.ts"
@@ -30,7 +30,7 @@ const ground = Layer.mergeAll(
 
 /** The same with what tells whether the shop is ready. */
 const ready = ReadinessPg.layer.pipe(
-  Layer.provide(SagaDuePg.layer),
+  Layer.provide(ReminderPg.layer),
   Layer.provide(Cluster.layerSingle),
   Layer.provideMerge(ground)
 )

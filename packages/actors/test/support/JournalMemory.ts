@@ -1,7 +1,13 @@
-/** The journal and the list of due streams in memory: the same promises, until the process ends. */
+/** The journal and its reminders in memory: the same promises, until the process ends. */
 import * as Timestamp from "@souk/domain/kernel/Timestamp"
 import { Cause, type Clock, Context, Effect, Either, Layer, Option, Runtime } from "effect"
-import { type DueStream, type DueRow, SagaDue } from "../../src/saga/SagaDue.ts"
+import * as LeasedQueue from "../../src/reminder/LeasedQueue.ts"
+import {
+  type DueReminder,
+  type ListedReminder,
+  type Reminder,
+  Reminders
+} from "../../src/reminder/Reminder.ts"
 import * as Batch from "../../src/journal/Batch.ts"
 import {
   type Append,
@@ -12,6 +18,7 @@ import {
   type Loaded,
   type Position,
   type Recorded,
+  type ReminderChange,
   type RoomPage,
   type Snapshot,
   type StreamId,
@@ -35,6 +42,13 @@ interface Setting {
   readonly report: (defect: unknown) => void
 }
 
+/** A reminder's own columns. */
+interface Timer {
+  dueMs: number
+  attempts: number
+  lastError: string | null
+}
+
 /** An event as a database would keep it: in text, so that nobody holds a piece of the past. */
 interface Row extends Omit<Recorded, "metadata" | "payload"> {
   readonly payload: string
@@ -46,7 +60,7 @@ class JournalMemory {
   readonly #rows: Array<Row> = []
   readonly #streams = new Map<StreamId, Array<Row>>()
   readonly #snapshots = new Map<StreamId, Omit<Snapshot, "state"> & { readonly text: string }>()
-  readonly #dues = new Map<StreamId, { readonly atMs: number; readonly attempts: number }>()
+  readonly #reminders = new Map<string, Reminder & Timer>()
   readonly #listeners = new Set<(head: Position) => void>()
   #line: Array<Batch.Waiting> = []
 
@@ -136,33 +150,40 @@ class JournalMemory {
     return () => this.#listeners.delete(listener)
   }
 
-  claim(limit: number, leaseMs: number, leaseMsMax: number): ReadonlyArray<DueStream> {
+  claim(limit: number, leaseMs: number, leaseMsMax: number): ReadonlyArray<DueReminder> {
     const nowMs = this.#setting.clock.unsafeCurrentTimeMillis()
-    const taken = [...this.#dues]
-      .filter(([, { atMs }]) => atMs <= nowMs)
-      .toSorted(([, one], [, other]) => one.atMs - other.atMs)
-      .slice(0, limit)
-    return taken.map(([stream, { attempts }]) => {
-      const atMs = nowMs + Math.min(leaseMs * 2 ** attempts, leaseMsMax)
-      this.#dues.set(stream, { atMs, attempts: attempts + 1 })
-      return { stream, attempts }
+    const taken = this.#byTime.filter(({ dueMs }) => dueMs <= nowMs).slice(0, limit)
+    return taken.map((row) => {
+      const { attempts, name, stream } = row
+      row.dueMs = nowMs + Math.min(leaseMs * 2 ** attempts, leaseMsMax)
+      row.attempts++
+      return { stream, name, attempts }
     })
   }
 
-  due(limit: number): { readonly data: ReadonlyArray<DueRow>; readonly at: Timestamp.Timestamp } {
+  fail({ attempts, name, stream }: DueReminder, error: unknown): void {
+    const row = this.#reminders.get(keyOf(stream, name))
+    if (row?.attempts === attempts + 1) row.lastError = LeasedQueue.describe(error)
+  }
+
+  reminders(limit: number): {
+    readonly data: ReadonlyArray<ListedReminder>
+    readonly at: Timestamp.Timestamp
+  } {
     const nowMs = this.#setting.clock.unsafeCurrentTimeMillis()
-    const data = [...this.#dues]
-      .toSorted(([, one], [, other]) => one.atMs - other.atMs)
-      .slice(0, limit)
-      .map(([stream, { atMs, attempts }]) => {
-        return { stream, attempts, dueAt: Timestamp.fromMillis(atMs), overdueMs: nowMs - atMs }
-      })
+    const data = this.#byTime.slice(0, limit).map(({ dueMs, ...row }) => {
+      return { ...row, dueAt: Timestamp.fromMillis(dueMs), overdueMs: nowMs - dueMs }
+    })
     return { data, at: Timestamp.fromMillis(nowMs) }
   }
 
   get overdueMs(): number {
     const nowMs = this.#setting.clock.unsafeCurrentTimeMillis()
-    return [...this.#dues.values()].reduce((most, { atMs }) => Math.max(most, nowMs - atMs), 0)
+    return Math.max(0, ...this.#byTime.slice(0, 1).map(({ dueMs }) => nowMs - dueMs))
+  }
+
+  get #byTime(): Array<Reminder & Timer> {
+    return [...this.#reminders.values()].toSorted((one, other) => one.dueMs - other.dueMs)
   }
 
   #commit(): void {
@@ -174,7 +195,7 @@ class JournalMemory {
   }
 
   #write({ append, metadata, payloads }: Batch.Waiting): AppendFailure | undefined {
-    const { due, entries, expected, session, stream } = append
+    const { entries, expected, reminders, session, stream } = append
     const rows = this.#streams.get(stream) ?? []
     if (session.isBroken || rows.length !== expected) {
       session.isBroken = true
@@ -199,11 +220,20 @@ class JournalMemory {
       this.#rows.push(row)
     }
     this.#streams.set(stream, rows)
-    if (due._tag === "In") this.#dues.set(stream, { atMs: nowMs + due.inMs, attempts: 0 })
-    if (due._tag === "Done") this.#dues.delete(stream)
+    for (const change of reminders) this.#remind(stream, change, nowMs)
     return undefined
   }
+
+  #remind(stream: StreamId, change: ReminderChange, nowMs: number): void {
+    const { name } = change
+    if (change._tag === "Clear") return void this.#reminders.delete(keyOf(stream, name))
+    const { at, inMs } = change.due
+    const dueMs = at === undefined ? nowMs + inMs : Timestamp.toMillis(at)
+    this.#reminders.set(keyOf(stream, name), { stream, name, dueMs, attempts: 0, lastError: null })
+  }
 }
+
+const keyOf = (stream: StreamId, name: string): string => `${stream}\n${name}`
 
 const toRecorded = (row: Row): Recorded => ({
   ...row,
@@ -242,14 +272,15 @@ const make = Effect.gen(function* () {
     head: Effect.sync(() => memory.head),
     onCommitted: (listener) => memory.onCommitted(listener)
   })
-  const due = SagaDue.of({
+  const reminders = Reminders.of({
     claim: (limit, leaseMs, leaseMsMax) =>
       Effect.sync(() => memory.claim(limit, leaseMs, leaseMsMax)),
-    list: (limit) => Effect.sync(() => memory.due(limit)),
+    fail: (reminder, error) => Effect.sync(() => memory.fail(reminder, error)),
+    list: (limit) => Effect.sync(() => memory.reminders(limit)),
     overdueMs: Effect.sync(() => memory.overdueMs)
   })
-  return Context.make(Journal, journal).pipe(Context.add(SagaDue, due))
+  return Context.make(Journal, journal).pipe(Context.add(Reminders, reminders))
 })
 
 /** Both in one layer, because they change in one commit. */
-export const layer: Layer.Layer<Journal | SagaDue> = Layer.effectContext(make)
+export const layer: Layer.Layer<Journal | Reminders> = Layer.effectContext(make)

@@ -13,7 +13,7 @@ import * as PaymentNotices from "../../src/payment/PaymentNotices.ts"
 import * as SandboxGateway from "../../src/payment/SandboxGateway.ts"
 import type { SandboxLedger } from "../../src/payment/SandboxLedger.ts"
 import * as SandboxLedgerMemory from "./SandboxLedgerMemory.ts"
-import type { SagaDue } from "../../src/saga/SagaDue.ts"
+import type { Reminders } from "../../src/reminder/Reminder.ts"
 import type { Carrier } from "../../src/shipment/Carrier.ts"
 import * as SandboxCarrier from "../../src/shipment/SandboxCarrier.ts"
 
@@ -21,7 +21,7 @@ export type TestShop =
   | Sharding.Sharding
   | LocalActors.LocalActors
   | Journal
-  | SagaDue
+  | Reminders
   | PaymentGateway
   | SandboxLedger
   | Carrier

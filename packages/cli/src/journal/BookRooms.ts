@@ -1,18 +1,15 @@
-/** What each room makes of its events: the fold of its actors, and sums to hold it against. */
-import * as Product from "@souk/domain/catalog/Product"
-import { ProductEvent } from "@souk/domain/catalog/ProductEvent"
+/** What the verifier makes of each stream: its aggregate's fold, and sums to compare it with. */
 import * as Stock from "@souk/domain/inventory/Stock"
-import { StockEvent } from "@souk/domain/inventory/StockEvent"
+import { StockAggregate } from "@souk/domain/inventory/StockAggregate"
+import type { StockEvent } from "@souk/domain/inventory/StockEvent"
 import * as Tally from "@souk/domain/inventory/StockTally"
+import type { Replay } from "@souk/domain/kernel/Aggregate"
 import { canonical } from "@souk/domain/kernel/Canonical"
-import type { Decider } from "@souk/domain/kernel/Decider"
-import * as Order from "@souk/domain/order/Order"
-import { OrderEvent } from "@souk/domain/order/OrderEvent"
-import * as Payment from "@souk/domain/payment/Payment"
-import { PaymentEvent } from "@souk/domain/payment/PaymentEvent"
+import { UnreadableEvent } from "@souk/domain/kernel/EventCodec"
+import { PaymentAggregate } from "@souk/domain/payment/PaymentAggregate"
+import type { PaymentEvent } from "@souk/domain/payment/PaymentEvent"
 import { type PaymentSummary, summarize } from "@souk/domain/payment/PaymentSummary"
-import * as Shipment from "@souk/domain/shipment/Shipment"
-import { ShipmentEvent } from "@souk/domain/shipment/ShipmentEvent"
+import { aggregates } from "@souk/domain/Rooms"
 import type { JournalRow, Snapshot } from "@souk/http/journal/JournalApi"
 import { Either, Schema } from "effect"
 
@@ -20,57 +17,46 @@ import { Either, Schema } from "effect"
 export interface Follower {
   /** Takes the next event, and says what is wrong with it. */
   readonly next: (row: JournalRow) => ReadonlyArray<string>
-  /** Whether a snapshot of this moment says the same; nothing where the room keeps none like it. */
+  /** Whether a snapshot of this moment says the same; nothing where none like it is kept. */
   readonly matches: (snapshot: Snapshot) => boolean | undefined
 }
 
-/** The forms of payloads that are known: a newer one was written by a newer program. */
-const schemaVersionMax = 1
-
-type Fold<State, Event> = Pick<Decider<State, never, Event, unknown>, "evolve" | "initial">
-
-interface Room<State, Event, Json> extends Fold<State, Event> {
-  readonly event: Schema.Schema<Event, Json>
-  /** A second opinion of a stream that begins: what is wrong after each event. */
-  readonly judge: () => (event: Event, state: State) => ReadonlyArray<string>
+/** A second opinion of one stream, beside its fold. */
+interface Opinion<State, Event> {
+  /** What is wrong after each event, for a stream that begins. */
+  readonly judge?: () => (event: Event, state: State) => ReadonlyArray<string>
   readonly matches?: (state: State, snapshot: Snapshot) => boolean | undefined
 }
 
-const messageOf = (cause: unknown): string =>
-  cause instanceof Error ? cause.message : String(cause)
-
-/** Follows streams of a room. After the first event it cannot take, a stream is not folded on. */
-const following = <State, Event, Json>(room: Room<State, Event, Json>) => {
-  const decode = Schema.decodeUnknownEither(room.event)
-  return (): Follower => {
-    const judge = room.judge()
-    let state = room.initial
-    let isBroken = false
-    const broken = (why: string) => {
-      isBroken = true
-      return [why]
-    }
-    return {
-      next: ({ payload, schemaVersion, type }) => {
-        if (isBroken) return []
-        if (schemaVersion > schemaVersionMax) {
-          return broken(`${type} v${schemaVersion} is of a newer program`)
-        }
-        const event = decode({ ...payload, _tag: type })
-        if (Either.isLeft(event)) return broken(`is no ${type}: ${event.left.message}`)
-        try {
-          state = room.evolve(state, event.right)
-        } catch (cause) {
-          return broken(`does not follow from what was before: ${messageOf(cause)}`)
-        }
-        return judge(event.right, state)
-      },
-      matches: (snapshot) => (isBroken ? undefined : room.matches?.(state, snapshot))
-    }
-  }
+const messageOf = (cause: unknown): string => {
+  if (cause instanceof UnreadableEvent) return `is not readable: ${cause.reason}`
+  return `does not follow from what was before: ${cause instanceof Error ? cause.message : cause}`
 }
 
-const unjudged = () => () => []
+/** Follows streams of an aggregate. After the first event it cannot take, none is folded on. */
+const following =
+  <State, Event>(
+    { replay }: { readonly replay: () => Replay<State, Event> },
+    { judge, matches }: Opinion<State, Event> = {}
+  ) =>
+  (): Follower => {
+    const stream = replay()
+    const judged = judge?.()
+    let isBroken = false
+    return {
+      next: (row) => {
+        if (isBroken) return []
+        try {
+          const event = stream.next(row)
+          return judged?.(event, stream.state) ?? []
+        } catch (cause) {
+          isBroken = true
+          return [messageOf(cause)]
+        }
+      },
+      matches: (snapshot) => (isBroken ? undefined : matches?.(stream.state, snapshot))
+    }
+  }
 
 const judgeStock = () => {
   let tally = Tally.empty
@@ -115,14 +101,14 @@ const judgePayment = () => {
   }
 }
 
-/** Every room, by what the names of its streams begin with. */
+/** Every category, with a second opinion where the sums of its events give one. */
 export const rooms: ReadonlyMap<string, () => Follower> = new Map([
-  ["catalog", following({ ...Product.decider, event: ProductEvent, judge: unjudged })],
+  ...aggregates.map(
+    (aggregate) => [aggregate.category, following<unknown, unknown>(aggregate)] as const
+  ),
   [
-    "inventory",
-    following({ ...Stock.decider, event: StockEvent, judge: judgeStock, matches: matchesStock })
+    StockAggregate.category,
+    following(StockAggregate, { judge: judgeStock, matches: matchesStock })
   ],
-  ["order", following({ ...Order.decider, event: OrderEvent, judge: unjudged })],
-  ["payment", following({ ...Payment.decider, event: PaymentEvent, judge: judgePayment })],
-  ["shipment", following({ ...Shipment.decider, event: ShipmentEvent, judge: unjudged })]
+  [PaymentAggregate.category, following(PaymentAggregate, { judge: judgePayment })]
 ])

@@ -6,6 +6,7 @@
  */
 import { createHash } from "node:crypto"
 import { canonical } from "@souk/domain/kernel/Canonical"
+import { categoryOf } from "@souk/domain/kernel/StreamId"
 import type { JournalRow, Snapshot } from "@souk/http/journal/JournalApi"
 import { type Follower, rooms } from "./BookRooms.ts"
 import { Fingerprints } from "./Fingerprints.ts"
@@ -143,7 +144,7 @@ export class JournalBook {
       this.#tell(row, { problem: "command", detail })
     }
     if (before === undefined) {
-      const room = roomOf(stream)
+      const room = categoryOf(stream)
       this.streamsByRoom.set(room, (this.streamsByRoom.get(room) ?? 0) + 1)
       this.#places.set(stream, { version, last })
     } else {
@@ -178,7 +179,7 @@ export class JournalBook {
   }
 
   #begin(stream: string): Follower | undefined {
-    const follower = rooms.get(roomOf(stream))?.()
+    const follower = rooms.get(categoryOf(stream))?.()
     if (follower !== undefined) this.#followers.set(stream, follower)
     return follower
   }
@@ -209,5 +210,3 @@ export class JournalBook {
     }
   }
 }
-
-const roomOf = (stream: string): string => stream.slice(0, stream.indexOf("-"))

@@ -1,7 +1,8 @@
 /** `souk order unstick` and `souk saga due`: what hangs, and a look at it now. */
 import * as Command from "@effect/cli/Command"
+import { OrderAggregate } from "@souk/domain/order/OrderAggregate"
 import { type DueRow, dueRowsMax } from "@souk/http/operations/OperationsApi"
-import { Effect } from "effect"
+import { Effect, Option } from "effect"
 import { commonOptions } from "../CommonOptions.ts"
 import * as Listing from "../Listing.ts"
 import { Output, type Paint } from "../Output.ts"
@@ -75,10 +76,8 @@ export const due = Command.make("due", dueOptions, ({ keyFile, limit }) =>
     if (output.isJson) yield* Effect.forEach(data, (row) => output.data(row, String))
     if (data.length === 0) return yield* output.say("Nothing is due: all orders are at rest.")
     if (!output.isJson) yield* output.print(inTable(data, output.paint))
-    const stream = data.find(({ stream }) => stream.startsWith("order-"))?.stream
-    if (stream !== undefined) {
-      yield* output.say(`Next: souk order unstick ${stream.slice("order-".length)}`)
-    }
+    const [id] = data.flatMap(({ stream }) => Option.toArray(OrderAggregate.idOf(stream)))
+    if (id !== undefined) yield* output.say(`Next: souk order unstick ${id}`)
   })
 ).pipe(Command.withDescription("Orders and payments that are not at rest, oldest first."))
 

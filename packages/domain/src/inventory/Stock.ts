@@ -136,7 +136,7 @@ const alarm = (stock: Stock, sku: Sku, at: Timestamp): ReadonlyArray<StockEvent>
   const available = stock.onHand - stock.held
   return isLow || reorderPoint === null || reorderQuantity === null || available > reorderPoint
     ? []
-    : [{ _tag: "StockRanLow", sku, available, reorderPoint, reorderQuantity, at }]
+    : [{ _tag: "LowStockDetected", sku, available, reorderPoint, reorderQuantity, at }]
 }
 
 const verdict = decideBy<Stock, StockCommand, StockEvent, StockRejection>({
@@ -241,7 +241,7 @@ const step = evolveBy<Stock, StockEvent>({
     reorderQuantity,
     isLow: false
   }),
-  StockRanLow: (stock) => ({ ...stock, isLow: true })
+  LowStockDetected: (stock) => ({ ...stock, isLow: true })
 })
 
 /** Applies `event`, and dies when the books would no longer add up: that is never a history. */

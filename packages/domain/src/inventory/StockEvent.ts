@@ -71,7 +71,7 @@ export const ReorderPointSet = Schema.TaggedStruct("ReorderPointSet", {
 })
 
 /** Availability fell to the reorder point. Once per crossing: it must rise above it in between. */
-export const StockRanLow = Schema.TaggedStruct("StockRanLow", {
+export const LowStockDetected = Schema.TaggedStruct("LowStockDetected", {
   sku: Sku,
   available: Count,
   reorderPoint: Count,
@@ -88,6 +88,6 @@ export const StockEvent = Schema.Union(
   StockCommitted,
   StockReturned,
   ReorderPointSet,
-  StockRanLow
+  LowStockDetected
 )
 export type StockEvent = typeof StockEvent.Type

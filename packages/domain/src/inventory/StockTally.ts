@@ -81,7 +81,7 @@ const step = evolveBy<Tally, StockEvent>({
     reorderPoint,
     reorderQuantity
   }),
-  StockRanLow: (tally) => tally
+  LowStockDetected: (tally) => tally
 })
 
 /** The tally after `event`. Total: what cannot be is told in `faults`. */

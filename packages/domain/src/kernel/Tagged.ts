@@ -2,6 +2,7 @@
  * Choosing by `_tag` from a table that is made once. `Match.valueTags` makes its table, and a
  * matcher over it, at each call: a fifth of what an order allocated.
  */
+import type { Schema } from "effect"
 
 export interface Tagged {
   readonly _tag: string
@@ -28,3 +29,16 @@ export const byTag =
   <Value extends Tagged, Out>(table: ByTag<Value, Out>) =>
   (value: Value): Out =>
     entry<(value: Value) => Out>(table, value)(value)
+
+/** The tags of a tagged struct, or of a union of them. */
+export const tagsOf = (schema: Schema.Schema.AnyNoContext): ReadonlyArray<string> => {
+  const { ast } = schema
+  const members = ast._tag === "Union" ? ast.types : [ast]
+  return members.flatMap((member) => {
+    const tag =
+      member._tag === "TypeLiteral"
+        ? member.propertySignatures.find(({ name }) => name === "_tag")?.type
+        : undefined
+    return tag?._tag === "Literal" ? [String(tag.literal)] : []
+  })
+}

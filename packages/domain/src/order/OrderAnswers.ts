@@ -114,7 +114,13 @@ export const lineReserved = (order: Order, { sku }: Command.RecordLineReserved, 
 
 export const lineRefused = (order: Order, command: Command.RecordLineRefused, at: Timestamp) => {
   const { available, sku } = command
-  return lineAnswered(order, sku, "refused", { _tag: "OrderLineRefused", sku, available, at }, at)
+  return lineAnswered(
+    order,
+    sku,
+    "refused",
+    { _tag: "OrderLineOutOfStock", sku, available, at },
+    at
+  )
 }
 
 export const customerNeeded = (
@@ -122,7 +128,7 @@ export const customerNeeded = (
   { nextAction }: Command.RecordCustomerNeeded,
   at: Timestamp
 ): Verdict =>
-  order._tag === "Authorizing" ? accept({ _tag: "OrderCustomerNeeded", nextAction, at }) : accept()
+  order._tag === "Authorizing" ? accept({ _tag: "OrderActionRequired", nextAction, at }) : accept()
 
 /** A payment that nobody should believe yet; told once, and nothing else changes. */
 export const paymentMismatched = (
@@ -242,6 +248,6 @@ export const undone = (
   if (order._tag !== "Cancelling") return accept()
   const key = undoKey(undo)
   if (!order.undo.some((owed) => undoKey(owed) === key)) return accept()
-  const event: OrderEvent = { _tag: "OrderStepUndone", undo, outcome, at }
+  const event: OrderEvent = { _tag: "OrderStepCompensated", undo, outcome, at }
   return order.undo.length === 1 ? accept(event, { _tag: "OrderCancelled", at }) : accept(event)
 }

@@ -95,14 +95,14 @@ export const OrderLineReserved = Schema.TaggedStruct("OrderLineReserved", {
   at: Timestamp
 })
 
-export const OrderLineRefused = Schema.TaggedStruct("OrderLineRefused", {
+export const OrderLineOutOfStock = Schema.TaggedStruct("OrderLineOutOfStock", {
   sku: Sku,
   available: Count,
   at: Timestamp
 })
 
 /** The bank wants to hear from the customer: the storefront can offer this until the hold ends. */
-export const OrderCustomerNeeded = Schema.TaggedStruct("OrderCustomerNeeded", {
+export const OrderActionRequired = Schema.TaggedStruct("OrderActionRequired", {
   nextAction: RecordedAction,
   at: Timestamp
 })
@@ -160,7 +160,7 @@ export const OrderCancellationStarted = Schema.TaggedStruct("OrderCancellationSt
   at: Timestamp
 })
 
-export const OrderStepUndone = Schema.TaggedStruct("OrderStepUndone", {
+export const OrderStepCompensated = Schema.TaggedStruct("OrderStepCompensated", {
   undo: Undo,
   /**
    * What taking it back came to. For a payment: `nothing_to_undo`, `voided`, `refunded`, the same
@@ -176,8 +176,8 @@ export const OrderCancelled = Schema.TaggedStruct("OrderCancelled", { at: Timest
 export const OrderEvent = Schema.Union(
   OrderPlaced,
   OrderLineReserved,
-  OrderLineRefused,
-  OrderCustomerNeeded,
+  OrderLineOutOfStock,
+  OrderActionRequired,
   OrderPaymentMismatched,
   OrderPaymentAuthorized,
   OrderShipmentBooked,
@@ -189,7 +189,7 @@ export const OrderEvent = Schema.Union(
   OrderDelivered,
   OrderCancellationRequested,
   OrderCancellationStarted,
-  OrderStepUndone,
+  OrderStepCompensated,
   OrderCancelled
 )
 export type OrderEvent = typeof OrderEvent.Type

@@ -64,11 +64,11 @@ export const evolve = evolveBy<Order, OrderEvent>({
       ? { _tag: "Authorizing", placed: before.placed, updatedAt: event.at, facts: before.facts }
       : { ...before, updatedAt: event.at, reserved }
   },
-  OrderLineRefused: (order, event) => {
+  OrderLineOutOfStock: (order, event) => {
     const before = only(order, "Reserving", event)
     return { ...before, updatedAt: event.at, refused: [...before.refused, event.sku] }
   },
-  OrderCustomerNeeded: (order, event) => {
+  OrderActionRequired: (order, event) => {
     const { facts, placed } = only(order, "Authorizing", event)
     const { type } = event.nextAction
     return { _tag: "AwaitingCustomer", placed, updatedAt: event.at, facts, nextAction: { type } }
@@ -136,7 +136,7 @@ export const evolve = evolveBy<Order, OrderEvent>({
   }),
   OrderCancellationStarted: (order, event) =>
     startCancelling(cancellable(order, event), event, event.at),
-  OrderStepUndone: (order, event) => {
+  OrderStepCompensated: (order, event) => {
     const before = only(order, "Cancelling", event)
     const undone = undoKey(event.undo)
     const undo = before.undo.filter((owed) => undoKey(owed) !== undone)

@@ -146,7 +146,7 @@ export const awaitsPerson = (order: Order): boolean => {
 export const react = (order: Order, event: OrderEvent): ReadonlyArray<OrderIntent> => {
   switch (event._tag) {
     case "OrderPlaced":
-    case "OrderCustomerNeeded":
+    case "OrderActionRequired":
     case "OrderPaymentMismatched":
     case "OrderPaymentAuthorized":
     case "OrderShipmentBooked":

@@ -44,8 +44,8 @@ export const summary = byTag<OrderEvent, string>({
     return `Ordered ${units} ${units === 1 ? "unit" : "units"} for ${Money.format(total)}`
   },
   OrderLineReserved: ({ sku }) => `${sku} is held for this order`,
-  OrderLineRefused: ({ available, sku }) => `${sku} is short: only ${available} left`,
-  OrderCustomerNeeded: () => "The bank wants to hear from the customer before it agrees",
+  OrderLineOutOfStock: ({ available, sku }) => `${sku} is short: only ${available} left`,
+  OrderActionRequired: () => "The bank wants to hear from the customer before it agrees",
   OrderPaymentMismatched: ({ detail }) =>
     `The payment provider's books disagree with ours (${detail}): a person has to look`,
   OrderPaymentAuthorized: () => "The payment is authorised",
@@ -61,6 +61,6 @@ export const summary = byTag<OrderEvent, string>({
     `To be cancelled as soon as its stock is counted, because ${because(cancellation)}`,
   OrderCancellationStarted: ({ cancellation }) =>
     `Being cancelled, because ${because(cancellation)}`,
-  OrderStepUndone: ({ outcome, undo }) => undone(undo, outcome),
+  OrderStepCompensated: ({ outcome, undo }) => undone(undo, outcome),
   OrderCancelled: () => "Cancelled: nothing is held for it any more"
 })

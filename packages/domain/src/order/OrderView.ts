@@ -58,8 +58,8 @@ const patchOf = byTag<OrderEvent, Partial<OrderView>>({
     metadata: event.metadata
   }),
   OrderLineReserved: () => ({}),
-  OrderLineRefused: () => ({}),
-  OrderCustomerNeeded: ({ nextAction: { type } }) => ({ nextAction: { type } }),
+  OrderLineOutOfStock: () => ({}),
+  OrderActionRequired: ({ nextAction: { type } }) => ({ nextAction: { type } }),
   OrderPaymentMismatched: () => ({}),
   OrderPaymentAuthorized: () => ({ nextAction: null }),
   OrderShipmentBooked: ({ trackingNumber }) => ({ trackingNumber }),
@@ -81,7 +81,7 @@ const patchOf = byTag<OrderEvent, Partial<OrderView>>({
     nextAction: null,
     cancellation: { ...cancellation, at }
   }),
-  OrderStepUndone: () => ({}),
+  OrderStepCompensated: () => ({}),
   OrderCancelled: () => ({ status: "cancelled" })
 })
 

@@ -93,7 +93,7 @@ const undo = (payment: Payment, command: UndoPayment, at: Timestamp): Verdict =>
   const { amount, orderId } = command
   switch (payment._tag) {
     case "Absent":
-      return accept({ _tag: "PaymentBarred", orderId, amount, at })
+      return accept({ _tag: "PaymentBlocked", orderId, amount, at })
     case "Authorizing":
     case "Capturing":
       return payment.isUndoing ? accept() : accept({ _tag: "PaymentUndoRequested", at })
@@ -150,7 +150,7 @@ const customerNeeded = (
   at: Timestamp
 ): Verdict => {
   if (payment._tag !== "Authorizing") return accept()
-  const needed: PaymentEvent = { _tag: "PaymentCustomerNeeded", reference, nextAction, at }
+  const needed: PaymentEvent = { _tag: "PaymentActionRequired", reference, nextAction, at }
   return payment.isUndoing ? accept(needed, { _tag: "PaymentVoidRequested", at }) : accept(needed)
 }
 

@@ -19,7 +19,7 @@ export const PaymentAuthorizationRequested = Schema.TaggedStruct("PaymentAuthori
 /**
  * The bank wants to hear from the customer first. The authorisation is neither there nor refused.
  */
-export const PaymentCustomerNeeded = Schema.TaggedStruct("PaymentCustomerNeeded", {
+export const PaymentActionRequired = Schema.TaggedStruct("PaymentActionRequired", {
   reference,
   nextAction: RecordedAction,
   at: Timestamp
@@ -48,7 +48,7 @@ export const PaymentCaptureFailed = Schema.TaggedStruct("PaymentCaptureFailed", 
 export const PaymentUndoRequested = Schema.TaggedStruct("PaymentUndoRequested", { at: Timestamp })
 
 /** The order was given up before anything was asked of the provider: nothing ever will be. */
-export const PaymentBarred = Schema.TaggedStruct("PaymentBarred", {
+export const PaymentBlocked = Schema.TaggedStruct("PaymentBlocked", {
   orderId: OrderId,
   amount: Money,
   at: Timestamp
@@ -107,14 +107,14 @@ export const PaymentMismatched = Schema.TaggedStruct("PaymentMismatched", {
 
 export const PaymentEvent = Schema.Union(
   PaymentAuthorizationRequested,
-  PaymentCustomerNeeded,
+  PaymentActionRequired,
   PaymentAuthorized,
   PaymentDeclined,
   PaymentCaptureRequested,
   PaymentCaptured,
   PaymentCaptureFailed,
   PaymentUndoRequested,
-  PaymentBarred,
+  PaymentBlocked,
   PaymentVoidRequested,
   PaymentVoided,
   PaymentRefundRequested,

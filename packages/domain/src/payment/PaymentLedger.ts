@@ -78,7 +78,7 @@ const step = evolveBy<Payment, PaymentEvent>({
       isUndoing: false
     }
   },
-  PaymentCustomerNeeded: (payment, event) => {
+  PaymentActionRequired: (payment, event) => {
     const { at, reference } = event
     const { type } = event.nextAction
     const before = ledger(payment, event, "Authorizing")
@@ -128,7 +128,7 @@ const step = evolveBy<Payment, PaymentEvent>({
     ...ledger(payment, event, "Authorizing", "Capturing", "Captured"),
     isUndoing: true
   }),
-  PaymentBarred: (payment, event) =>
+  PaymentBlocked: (payment, event) =>
     payment._tag === "Absent"
       ? { _tag: "Barred", orderId: event.orderId, amount: event.amount }
       : impossible(payment, event),

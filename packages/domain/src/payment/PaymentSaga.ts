@@ -79,7 +79,7 @@ export const resume = (payment: Payment): ReadonlyArray<PaymentIntent> =>
 
 const requests = new Set([
   "PaymentAuthorizationRequested",
-  "PaymentCustomerNeeded",
+  "PaymentActionRequired",
   "PaymentCaptureRequested",
   "PaymentVoidRequested"
 ])

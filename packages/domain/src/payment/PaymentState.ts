@@ -3,6 +3,7 @@ import { Option } from "effect"
 import type { OrderId, RefundId } from "../kernel/Ids.ts"
 import * as Money from "../kernel/Money.ts"
 import type { ActionNeeded } from "../kernel/NextAction.ts"
+import { streamId } from "../kernel/StreamId.ts"
 import type { Timestamp } from "../kernel/Timestamp.ts"
 import type {
   PaymentAttempt,
@@ -151,14 +152,14 @@ export const statusOf = (payment: Payment): PaymentStatus => {
 
 const refundView = ({ orderId }: Ledger, refund: Refund): RefundView => {
   const { isUndo, who, ...rest } = refund
-  const actor = who ?? (isUndo ? `order-${orderId}` : undefined)
+  const actor = who ?? (isUndo ? streamId("order", orderId) : undefined)
   const idempotencyKey = keyOf(orderId, refundStep(refund.id))
   return { ...rest, ...(actor === undefined ? {} : { actor }), idempotencyKey }
 }
 
 const attemptView = ({ orderId }: Ledger, attempt: Attempt): PaymentAttempt => {
   const isOwn = attempt.reason === "late_success" || attempt.reason === "declined"
-  const actor = `${isOwn ? "payment" : "order"}-${orderId}`
+  const actor = streamId(isOwn ? "payment" : "order", orderId)
   return { ...attempt, actor, idempotencyKey: keyOf(orderId, attempt.kind) }
 }
 

@@ -68,9 +68,9 @@ const begun = (
 
 const change = evolveBy<PaymentSummary, PaymentEvent, Partial<PaymentSummary>>({
   PaymentAuthorizationRequested: () => ({}),
-  PaymentBarred: () => ({}),
+  PaymentBlocked: () => ({}),
   PaymentUndoRequested: () => ({}),
-  PaymentCustomerNeeded: () => ({ status: "requires_action" }),
+  PaymentActionRequired: () => ({ status: "requires_action" }),
   PaymentAuthorized: (before) => ({
     ...answered(before, "authorize"),
     status: "authorized",
@@ -118,7 +118,7 @@ export const summarize = (
   before: PaymentSummary | undefined,
   event: PaymentEvent
 ): PaymentSummary | undefined => {
-  if (event._tag === "PaymentBarred") return begun(event, "cancelled")
+  if (event._tag === "PaymentBlocked") return begun(event, "cancelled")
   if (event._tag === "PaymentAuthorizationRequested") {
     const summary = begun(event, "pending")
     return { ...summary, ...asked(summary, "authorize", event.at) }

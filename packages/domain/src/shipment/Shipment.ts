@@ -63,7 +63,7 @@ const book = (shipment: Shipment, command: BookShipment, at: Timestamp): Verdict
 const cancel = (shipment: Shipment, { orderId }: CancelShipment, at: Timestamp): Verdict => {
   switch (shipment._tag) {
     case "Absent":
-      return accept({ _tag: "ShipmentBarred", orderId, at })
+      return accept({ _tag: "ShipmentBlocked", orderId, at })
     case "Booking":
       return shipment.isUndoing ? accept() : accept({ _tag: "ShipmentCancellationRequested", at })
     case "Booked":
@@ -120,7 +120,7 @@ export const evolve = evolveBy<Shipment, ShipmentEvent>({
     shipment._tag === "Cancelling"
       ? { _tag: "Cancelled", orderId: shipment.orderId }
       : impossible(shipment, event),
-  ShipmentBarred: (shipment, event) =>
+  ShipmentBlocked: (shipment, event) =>
     shipment._tag === "Absent"
       ? { _tag: "Cancelled", orderId: event.orderId }
       : impossible(shipment, event)

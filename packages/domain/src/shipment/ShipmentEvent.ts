@@ -45,7 +45,7 @@ export const ShipmentCancellationRequested = Schema.TaggedStruct("ShipmentCancel
 export const ShipmentCancelled = Schema.TaggedStruct("ShipmentCancelled", { at: Timestamp })
 
 /** The order was given up before the carrier was asked: it never will be. */
-export const ShipmentBarred = Schema.TaggedStruct("ShipmentBarred", {
+export const ShipmentBlocked = Schema.TaggedStruct("ShipmentBlocked", {
   orderId: OrderId,
   at: Timestamp
 })
@@ -56,6 +56,6 @@ export const ShipmentEvent = Schema.Union(
   ShipmentRefused,
   ShipmentCancellationRequested,
   ShipmentCancelled,
-  ShipmentBarred
+  ShipmentBlocked
 )
 export type ShipmentEvent = typeof ShipmentEvent.Type

@@ -180,7 +180,7 @@ export class Books {
         shelf.taken -= event.quantity
         break
       case "ReorderPointSet":
-      case "StockRanLow":
+      case "LowStockDetected":
         break
     }
   }

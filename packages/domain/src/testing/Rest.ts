@@ -32,7 +32,9 @@ export interface Resting {
 const isLeftToAPerson = (shop: Resting, id: OrderId): boolean =>
   shop
     .order(id)
-    .journal.some((event) => event._tag === "OrderStepUndone" && event.outcome === "refund_failed")
+    .journal.some(
+      (event) => event._tag === "OrderStepCompensated" && event.outcome === "refund_failed"
+    )
 
 /** I-22: a cancelled order keeps no stock, no money and no parcel. */
 const checkCancelled = (shop: Resting, id: OrderId) => {

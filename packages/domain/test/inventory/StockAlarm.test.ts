@@ -34,7 +34,7 @@ const reserved = (id: OrderId, quantity: number): StockEvent => ({
   at: at(1)
 })
 const ranLow = (available: number, moment = at(1)) =>
-  ({ _tag: "StockRanLow", sku, available, ...reorder, at: moment }) as const
+  ({ _tag: "LowStockDetected", sku, available, ...reorder, at: moment }) as const
 
 const watched = given(Stock.decider, [received(5), pointSet])
 

@@ -33,7 +33,7 @@ describe("an order that is out of stock", () => {
   it("waits for the other lines, then gives back what it got and names what was short", () => {
     given(Order.decider, upTo.Reserving)
       .when(refused(mug), at(1))
-      .thenEvents({ _tag: "OrderLineRefused", sku: mug, available: 1, at: at(1) })
+      .thenEvents({ _tag: "OrderLineOutOfStock", sku: mug, available: 1, at: at(1) })
       .when(reserved(tea), at(2))
       .thenEvents(
         { _tag: "OrderLineReserved", sku: tea, at: at(2) },
@@ -46,7 +46,7 @@ describe("an order that is out of stock", () => {
       .when(refused(mug), at(1))
       .when(refused(tea), at(2))
       .thenEvents(
-        { _tag: "OrderLineRefused", sku: tea, available: 1, at: at(2) },
+        { _tag: "OrderLineOutOfStock", sku: tea, available: 1, at: at(2) },
         started({ reason: "out_of_stock", skus: [mug, tea] }, [], at(2)),
         { _tag: "OrderCancelled", at: at(2) }
       )
@@ -58,7 +58,7 @@ describe("an order that is out of stock", () => {
       .when(lapsed(mug, "reserve"), at(2))
       .when(refused(tea), at(3))
       .thenEvents(
-        { _tag: "OrderLineRefused", sku: tea, available: 1, at: at(3) },
+        { _tag: "OrderLineOutOfStock", sku: tea, available: 1, at: at(3) },
         started({ reason: "out_of_stock", skus: [tea] }, [], at(3)),
         { _tag: "OrderCancelled", at: at(3) }
       )

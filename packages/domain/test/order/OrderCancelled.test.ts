@@ -88,12 +88,22 @@ describe("a cancelled order", () => {
   it("rests when the last step is taken back, and says what each came to", () => {
     const rest = cancelling
       .when(undone(releaseTea, "released"), at(10))
-      .thenEvents({ _tag: "OrderStepUndone", undo: releaseTea, outcome: "released", at: at(10) })
+      .thenEvents({
+        _tag: "OrderStepCompensated",
+        undo: releaseTea,
+        outcome: "released",
+        at: at(10)
+      })
       .when(undone(undoPayment, "voided"), at(11))
-      .thenEvents({ _tag: "OrderStepUndone", undo: undoPayment, outcome: "voided", at: at(11) })
+      .thenEvents({
+        _tag: "OrderStepCompensated",
+        undo: undoPayment,
+        outcome: "voided",
+        at: at(11)
+      })
       .when(undone(releaseMug, "released"), at(12))
       .thenEvents(
-        { _tag: "OrderStepUndone", undo: releaseMug, outcome: "released", at: at(12) },
+        { _tag: "OrderStepCompensated", undo: releaseMug, outcome: "released", at: at(12) },
         { _tag: "OrderCancelled", at: at(12) }
       )
       .when(cancel, at(13))

@@ -27,7 +27,7 @@ const [mugs, teas] = [
 const knowing = (...refused: ReadonlyArray<RefusedLine>): PlaceOrder => ({ ...place, refused })
 
 const lineRefused = (line: RefusedLine): OrderEvent => ({
-  _tag: "OrderLineRefused",
+  _tag: "OrderLineOutOfStock",
   ...line,
   at: at(0)
 })

@@ -18,7 +18,7 @@ const hurried = (history: ReadonlyArray<OrderEvent>) =>
   )
 
 const needed: OrderEvent = {
-  _tag: "OrderCustomerNeeded",
+  _tag: "OrderActionRequired",
   nextAction: { type: "redirect_to_url" },
   at: at(2)
 }

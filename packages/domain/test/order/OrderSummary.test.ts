@@ -37,7 +37,7 @@ describe("the summary of an event", () => {
 
   it("says what a person has to look at, and what came too late", () => {
     const undone = (outcome: string) =>
-      summary({ _tag: "OrderStepUndone", undo: { _tag: "UndoPayment" }, outcome, at })
+      summary({ _tag: "OrderStepCompensated", undo: { _tag: "UndoPayment" }, outcome, at })
     for (const outcome of ["mismatched", "refund_failed"]) {
       assert.include(undone(outcome), "a person has to")
     }
@@ -56,7 +56,7 @@ describe("the summary of an event", () => {
       [{ _tag: "ReturnStock", sku: lamp, quantity: 2 }, "2 of LAMP went back to the shelf"]
     ] as const
     for (const [undo, sentence] of steps) {
-      assert.strictEqual(summary({ _tag: "OrderStepUndone", undo, outcome, at }), sentence)
+      assert.strictEqual(summary({ _tag: "OrderStepCompensated", undo, outcome, at }), sentence)
     }
   })
 })

@@ -156,9 +156,9 @@ describe("an order that is taken back", () => {
     shop.run()
     assert.strictEqual(viewOf(shop).status, "cancelled")
     assert.deepInclude(
-      shop.order(orderId).journal.filter(({ _tag }) => _tag === "OrderStepUndone"),
+      shop.order(orderId).journal.filter(({ _tag }) => _tag === "OrderStepCompensated"),
       {
-        _tag: "OrderStepUndone",
+        _tag: "OrderStepCompensated",
         undo: { _tag: "UndoPayment" },
         outcome: "refund_failed",
         at: shop.now

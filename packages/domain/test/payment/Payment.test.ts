@@ -43,7 +43,7 @@ const states: Record<string, ReadonlyArray<PaymentEvent>> = {
   declined: [asked, declined],
   voiding: [asked, authorized, voidAsked],
   voided: [asked, authorized, voidAsked, voided],
-  cancelled: [{ _tag: "PaymentBarred", orderId, amount, at: at(0) }]
+  cancelled: [{ _tag: "PaymentBlocked", orderId, amount, at: at(0) }]
 }
 
 const viewOf = (payment: Parameters<typeof Payment.view>[0]) =>
@@ -177,7 +177,7 @@ describe("undoing a payment", () => {
   it("bars it when nothing was asked yet: what is asked later is not done", () => {
     const { state } = given(Payment.decider)
       .when(undo, at(0))
-      .thenEvents({ _tag: "PaymentBarred", orderId, amount, at: at(0) })
+      .thenEvents({ _tag: "PaymentBlocked", orderId, amount, at: at(0) })
       .when(undo, at(1))
       .thenNothing()
       .when(authorize, at(1))

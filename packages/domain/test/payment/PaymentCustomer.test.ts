@@ -19,7 +19,7 @@ describe("a payment whose bank wants the customer", () => {
     at: at(0)
   }
   const needed: PaymentEvent = {
-    _tag: "PaymentCustomerNeeded",
+    _tag: "PaymentActionRequired",
     reference: "auth_1",
     nextAction,
     at: at(1)
@@ -112,7 +112,7 @@ describe("a payment whose bank wants the customer", () => {
     given(Payment.decider, [requested, undoing])
       .when({ _tag: "RecordCustomerNeeded", reference: "auth_1", nextAction }, at(2))
       .thenEvents(
-        { _tag: "PaymentCustomerNeeded", reference: "auth_1", nextAction, at: at(2) },
+        { _tag: "PaymentActionRequired", reference: "auth_1", nextAction, at: at(2) },
         { _tag: "PaymentVoidRequested", at: at(2) }
       )
   })

@@ -4,7 +4,7 @@ import { FastCheck, Option } from "effect"
 import * as Payment from "../../src/payment/Payment.ts"
 import { PaymentEvent } from "../../src/payment/PaymentEvent.ts"
 import { must, same } from "../support/Check.ts"
-import { tagsOf } from "../support/Laws.ts"
+import { tagsOf } from "../../src/kernel/Tagged.ts"
 import { playOut, type PaymentWorld, plots } from "../support/PaymentWorld.ts"
 
 /** I-33: the two books say the same, and none of the customer's money is held for nothing. */

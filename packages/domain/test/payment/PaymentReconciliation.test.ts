@@ -121,7 +121,7 @@ describe("a difference", () => {
     assert.deepStrictEqual(found(held, { authorize: done, void: done }), [
       ["void", "missing_here", "absent", "succeeded"]
     ])
-    const barred = viewOf({ _tag: "PaymentBarred", orderId, amount, at: at(0) })
+    const barred = viewOf({ _tag: "PaymentBlocked", orderId, amount, at: at(0) })
     assert.deepStrictEqual(found(barred, { authorize: done }), [
       ["authorize", "missing_here", "absent", "succeeded"]
     ])

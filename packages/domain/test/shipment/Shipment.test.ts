@@ -21,7 +21,7 @@ const booked: ShipmentEvent = { _tag: "ShipmentBooked", trackingNumber: "TRACK-1
 const refused: ShipmentEvent = { _tag: "ShipmentRefused", note: "too heavy", at: at(1) }
 const calledOff: ShipmentEvent = { _tag: "ShipmentCancellationRequested", at: at(2) }
 const cancelled: ShipmentEvent = { _tag: "ShipmentCancelled", at: at(3) }
-const barred: ShipmentEvent = { _tag: "ShipmentBarred", orderId, at: at(0) }
+const barred: ShipmentEvent = { _tag: "ShipmentBlocked", orderId, at: at(0) }
 
 const viewOf = (...history: ReadonlyArray<ShipmentEvent>) =>
   Shipment.view(given(Shipment.decider, history).state)

@@ -141,16 +141,3 @@ export const laws = <S, C extends Tagged, E extends Tagged, R>(
     }
   })
 }
-
-/** The tags of a union of tagged structs. */
-export const tagsOf = (schema: Schema.Schema.AnyNoContext): ReadonlyArray<string> => {
-  const { ast } = schema
-  const members = ast._tag === "Union" ? ast.types : [ast]
-  return members.flatMap((member) => {
-    const tag =
-      member._tag === "TypeLiteral"
-        ? member.propertySignatures.find(({ name }) => name === "_tag")?.type
-        : undefined
-    return tag?._tag === "Literal" ? [String(tag.literal)] : []
-  })
-}

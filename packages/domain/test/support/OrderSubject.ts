@@ -7,7 +7,8 @@ import * as OrderSaga from "../../src/order/OrderSaga.ts"
 import { OrderView } from "../../src/order/OrderView.ts"
 import { mug, orderId, place, tea } from "./Examples.ts"
 import { wild } from "./History.ts"
-import { type Subject, tagsOf, viaJson } from "./Laws.ts"
+import { tagsOf } from "../../src/kernel/Tagged.ts"
+import { type Subject, viaJson } from "./Laws.ts"
 import { inStock } from "./Subjects.ts"
 
 /** Good news about all that an order is waiting for. */
@@ -58,13 +59,13 @@ const isAboutMoney: ReadonlySet<string> = new Set(["authorize", "settle", "captu
 const settled = (event: OrderEvent): ReadonlyArray<string> => {
   switch (event._tag) {
     case "OrderLineReserved":
-    case "OrderLineRefused":
+    case "OrderLineOutOfStock":
       return [`reserve/${event.sku}`]
     case "OrderLineCommitted":
       return [`commit/${event.sku}`]
     case "OrderLineExpired":
       return [`reserve/${event.sku}`, `commit/${event.sku}`]
-    case "OrderCustomerNeeded":
+    case "OrderActionRequired":
       return ["authorize"]
     case "OrderPaymentAuthorized":
       return ["authorize", "settle"]
@@ -72,7 +73,7 @@ const settled = (event: OrderEvent): ReadonlyArray<string> => {
       return ["book"]
     case "OrderPaymentCaptured":
       return ["capture"]
-    case "OrderStepUndone": {
+    case "OrderStepCompensated": {
       const { undo } = event
       if (undo._tag === "UndoPayment") return ["undo-payment"]
       if (undo._tag === "CancelShipment") return ["cancel-shipment"]

@@ -31,7 +31,8 @@ import {
   thirdId
 } from "./Examples.ts"
 import { wild } from "./History.ts"
-import { type Subject, tagsOf, viaJson } from "./Laws.ts"
+import { tagsOf } from "../../src/kernel/Tagged.ts"
+import { type Subject, viaJson } from "./Laws.ts"
 
 export const product: Subject<Product.Product, ProductCommand, ProductEvent, ProductRejection> = {
   decider: Product.decider,
@@ -90,7 +91,7 @@ const amount = eur(100)
 const authorize: PaymentCommand = { _tag: "AuthorizePayment", orderId, amount, token: "tok" }
 
 const settledCalls: Record<string, ReadonlyArray<string>> = {
-  PaymentCustomerNeeded: ["authorize"],
+  PaymentActionRequired: ["authorize"],
   PaymentAuthorized: ["authorize", "check"],
   PaymentDeclined: ["authorize", "check"],
   PaymentCaptured: ["capture"],

@@ -34,7 +34,7 @@ describe("the shop in memory", () => {
   it("says what happened instead of what was waited for", () => {
     const shop = new TestShop()
     const order = shop.buy({ "MUG-1": 1 })
-    assert.throws(() => shop.until(order, "OrderConfirmed"), /OrderLineRefused/)
+    assert.throws(() => shop.until(order, "OrderConfirmed"), /OrderLineOutOfStock/)
   })
 
   it("ends every order rightly through any storm, and the same storm the same way", () => {

@@ -1,4 +1,5 @@
 /** Examples of what operators see at their desk. */
+import { streamId } from "@souk/domain/kernel/StreamId"
 import { at, orderId } from "./OpenApiExampleShop.ts"
 
 const VerifiedStock = {
@@ -38,7 +39,7 @@ export const deskValues = {
     next: null
   },
   Due: {
-    data: [{ stream: `order-${orderId}`, dueAt: at, overdueMs: -3_800, attempts: 0 }],
+    data: [{ stream: streamId("order", orderId), dueAt: at, overdueMs: -3_800, attempts: 0 }],
     at
   },
   RemindedOrder: {

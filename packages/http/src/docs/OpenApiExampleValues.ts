@@ -1,4 +1,5 @@
 /** What the shop of the examples has: mint tea, one customer, and one order. */
+import { streamId } from "@souk/domain/kernel/StreamId"
 import { at, eur, later, list, log, orderId, refundId, userId } from "./OpenApiExampleShop.ts"
 import { deskValues } from "./OpenApiDeskValues.ts"
 
@@ -219,7 +220,7 @@ export const values = {
   Received: { received: true },
   Journal: log(41, {
     position: 41,
-    stream: `order-${orderId}`,
+    stream: streamId("order", orderId),
     version: 9,
     type: "OrderDelivered",
     schemaVersion: 1,

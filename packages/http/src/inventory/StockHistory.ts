@@ -1,21 +1,19 @@
 /** What the journal tells about the stock of one SKU. */
-import * as EventCodec from "@souk/actors/journal/EventCodec"
 import type { Journal, Recorded } from "@souk/actors/journal/Journal"
 import { events } from "@souk/actors/journal/StreamEvents"
 import * as Stock from "@souk/domain/inventory/Stock"
-import { StockEvent } from "@souk/domain/inventory/StockEvent"
+import { StockAggregate } from "@souk/domain/inventory/StockAggregate"
+import type { StockEvent } from "@souk/domain/inventory/StockEvent"
 import type { Sku } from "@souk/domain/kernel/Ids"
 import { byTag } from "@souk/domain/kernel/Tagged"
 import { Effect, Stream } from "effect"
 import type { StockChange } from "./StockApi.ts"
 
-const codec = EventCodec.make(StockEvent)
-
-export const streamOf = (sku: Sku) => `inventory-${sku}`
+const { codec } = StockAggregate
 
 /** The stock as it was right after a command: its first answer, again. */
 export const after = (journal: Journal["Type"], sku: Sku, commandId: string) =>
-  events(journal, streamOf(sku)).pipe(
+  events(journal, StockAggregate.streamId(sku)).pipe(
     Stream.mapAccum({ stock: Stock.decider.initial, wasCommand: false }, (before, recorded) => {
       const event = codec.decode(recorded)
       const stock = Stock.evolve(before.stock, event)
@@ -49,12 +47,12 @@ const told = byTag<StockEvent, Omit<StockChange, "version" | "type" | "at" | "ac
   StockCommitted: ({ orderId, quantity }) => ({ quantity, orderId }),
   StockReturned: ({ orderId, quantity }) => ({ quantity, orderId }),
   ReorderPointSet: ({ reorderPoint }) => ({ quantity: reorderPoint }),
-  StockRanLow: ({ available }) => ({ quantity: available })
+  LowStockDetected: ({ available }) => ({ quantity: available })
 })
 
 /** One row of the history. */
 export const row = (recorded: Recorded): StockChange => {
   const event = codec.decode(recorded)
-  const { metadata, type, version } = recorded
-  return { version, type, at: event.at, ...told(event), actor: metadata.who }
+  const { metadata, version } = recorded
+  return { version, type: event._tag, at: event.at, ...told(event), actor: metadata.who }
 }

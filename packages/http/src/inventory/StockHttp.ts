@@ -8,6 +8,7 @@ import type { Reply } from "@souk/actors/cluster/Protocol"
 import { StockEntity } from "@souk/actors/inventory/StockEntity"
 import { Journal } from "@souk/actors/journal/Journal"
 import { ProductNotFound } from "@souk/domain/catalog/ProductCommand"
+import { StockAggregate } from "@souk/domain/inventory/StockAggregate"
 import {
   AdjustmentBelowReserved,
   type AdjustStock,
@@ -77,7 +78,7 @@ const make = Effect.gen(function* () {
         )
       const now = yield* toStock(reply)
       if (!reply.isRepeat) return created(now)
-      yield* sameAsBefore(StockHistory.streamOf(sku), commandId, asked)
+      yield* sameAsBefore(StockAggregate.streamId(sku), commandId, asked)
       const then = yield* Asking.orUnavailable(StockHistory.after(journal, sku, commandId))
       return created(then ?? now, { "idempotent-replayed": "true" })
     }).pipe(Effect.provideService(Journal, journal))
@@ -136,7 +137,7 @@ export const layer: Layer.Layer<
       .handle("history", ({ path: { sku }, urlParams: { after = 0, limit = rowsDefault } }) =>
         Effect.gen(function* () {
           yield* listed(sku)
-          const stream = StockHistory.streamOf(sku)
+          const stream = StockAggregate.streamId(sku)
           const events = yield* Asking.orUnavailable(journal.readStream(stream, after, limit))
           const data = events.map(StockHistory.row)
           return { data, next: data.at(-1)?.version ?? null }

@@ -8,16 +8,16 @@ import { events } from "@souk/actors/journal/StreamEvents"
 import { OrderEntity, remind as remindOrder } from "@souk/actors/order/OrderEntity"
 import { PaymentEntity, remind as remindPayment } from "@souk/actors/payment/PaymentEntity"
 import { remind as remindShipment, ShipmentEntity } from "@souk/actors/shipment/ShipmentEntity"
-import { SagaDue } from "@souk/actors/saga/SagaDue"
+import { Reminders } from "@souk/actors/reminder/Reminder"
 import type { OrderId } from "@souk/domain/kernel/Ids"
 import * as Order from "@souk/domain/order/Order"
+import { OrderAggregate } from "@souk/domain/order/OrderAggregate"
 import { waitsFor } from "@souk/domain/order/OrderWaiting"
 import { Effect, type Layer, Stream } from "effect"
 import { Api } from "../Api.ts"
 import * as Asking from "../Asking.ts"
 import type { Authentication } from "../auth/Authentication.ts"
 import * as Keyed from "../idempotency/Keyed.ts"
-import { codec, streamOf } from "../order/FirstAnswer.ts"
 import * as OrderReply from "../order/OrderReply.ts"
 
 /** How long the answer waits for those who were reminded. */
@@ -28,24 +28,26 @@ const dueRowsDefault = 100
 
 /** The order as its stream tells it, with all that outsiders do not see. */
 const folded = (journal: Journal["Type"], id: OrderId) =>
-  Stream.runFold(events(journal, streamOf(id)), Order.decider.initial, (order, recorded) =>
-    Order.decider.evolve(order, codec.decode(recorded))
+  Stream.runFold(
+    events(journal, OrderAggregate.streamId(id)),
+    Order.decider.initial,
+    (order, recorded) => Order.decider.evolve(order, OrderAggregate.codec.decode(recorded))
   )
 
 export const layer: Layer.Layer<
   HttpApiGroup.ApiGroup<"souk", "operations">,
   never,
-  Authentication | Journal | SagaDue | Sharding.Sharding | LocalActors
+  Authentication | Journal | Reminders | Sharding.Sharding | LocalActors
 > = HttpApiBuilder.group(Api, "operations", (handlers) =>
   Effect.gen(function* () {
     const orders = yield* ActorClient.make(OrderEntity)
     const payments = yield* ActorClient.make(PaymentEntity)
     const shipments = yield* ActorClient.make(ShipmentEntity)
     const journal = yield* Journal
-    const due = yield* SagaDue
+    const reminders = yield* Reminders
     return handlers
       .handle("due", ({ urlParams: { limit = dueRowsDefault } }) =>
-        Asking.orUnavailable(due.list(limit))
+        Asking.orUnavailable(reminders.list(limit))
       )
       .handle("remind", ({ path: { id } }) =>
         Effect.gen(function* () {

@@ -8,6 +8,7 @@ import { OrderEntity } from "@souk/actors/order/OrderEntity"
 import { OrderReadModel } from "@souk/actors/order/OrderReadModel"
 import type { PaymentGateway } from "@souk/actors/payment/PaymentGateway"
 import type { OrderId } from "@souk/domain/kernel/Ids"
+import { OrderAggregate } from "@souk/domain/order/OrderAggregate"
 import { summary } from "@souk/domain/order/OrderSummary"
 import { Effect, type Layer, Stream } from "effect"
 import { Api } from "../Api.ts"
@@ -19,7 +20,6 @@ import type { Drain } from "../Drain.ts"
 import * as EntityTag from "../EntityTag.ts"
 import * as Page from "../Page.ts"
 import * as NextActions from "../payment/NextActions.ts"
-import { codec, streamOf } from "./FirstAnswer.ts"
 import type { TimelineEntry } from "./OrderApi.ts"
 import * as OrderReply from "./OrderReply.ts"
 import * as Placing from "./Placing.ts"
@@ -35,11 +35,17 @@ type Needs =
   | LocalActors
 
 const timeline = (journal: Journal["Type"], id: OrderId) =>
-  events(journal, streamOf(id)).pipe(
+  events(journal, OrderAggregate.streamId(id)).pipe(
     Stream.map((recorded): TimelineEntry => {
-      const { metadata, type, version } = recorded
-      const event = codec.decode(recorded)
-      return { version, type, at: event.at, summary: summary(event), actor: metadata.who }
+      const { metadata, version } = recorded
+      const event = OrderAggregate.codec.decode(recorded)
+      return {
+        version,
+        type: event._tag,
+        at: event.at,
+        summary: summary(event),
+        actor: metadata.who
+      }
     }),
     Stream.runCollect,
     Asking.orUnavailable,

@@ -2,10 +2,10 @@
 import type { Journal, Recorded } from "@souk/actors/journal/Journal"
 import type { Watch } from "@souk/actors/journal/JournalWatch"
 import type { OrderId } from "@souk/domain/kernel/Ids"
+import { OrderAggregate } from "@souk/domain/order/OrderAggregate"
 import { summary } from "@souk/domain/order/OrderSummary"
 import { patch } from "@souk/domain/order/OrderView"
 import { Chunk, Clock, Effect, Option, Stream } from "effect"
-import { codec, streamOf } from "./FirstAnswer.ts"
 import type { OrderEnd, OrderUpdate } from "./OrderStreamApi.ts"
 
 /** How many events are read, and held, at once. */
@@ -38,11 +38,11 @@ interface Place {
 type Step = readonly [frames: ReadonlyArray<Uint8Array>, next: Place]
 
 const framesOf = (recorded: Recorded): ReadonlyArray<Uint8Array> => {
-  const event = codec.decode(recorded)
-  const { type, version } = recorded
+  const event = OrderAggregate.codec.decode(recorded)
+  const { version } = recorded
   const update: OrderUpdate = {
     version,
-    type,
+    type: event._tag,
     at: event.at,
     summary: summary(event),
     changes: patch(event)
@@ -71,7 +71,7 @@ export const after = (
     Effect.map(Clock.currentTimeMillis, (openedMs) => {
       const over = (place: Place): Step => [[], { ...place, isOver: true }]
       const read = (place: Place): Effect.Effect<Step> =>
-        journal.readStream(streamOf(id), place.version, pageEvents).pipe(
+        journal.readStream(OrderAggregate.streamId(id), place.version, pageEvents).pipe(
           Effect.map((page): Step => {
             const last = page.at(-1)
             const next = {

@@ -14,13 +14,13 @@ import { JournalWatch } from "@souk/actors/journal/JournalWatch"
 import { OrderEntity } from "@souk/actors/order/OrderEntity"
 import type { OrderId } from "@souk/domain/kernel/Ids"
 import { fromMillis } from "@souk/domain/kernel/Timestamp"
+import { OrderAggregate } from "@souk/domain/order/OrderAggregate"
 import { Clock, Effect, type Layer } from "effect"
 import { Api } from "../Api.ts"
 import * as Asking from "../Asking.ts"
 import { type Authentication, Caller } from "../auth/Authentication.ts"
 import { Drain } from "../Drain.ts"
 import { InvalidRequest, Unavailable } from "../Problem.ts"
-import { streamOf } from "./FirstAnswer.ts"
 import type { Order } from "./OrderApi.ts"
 import * as OrderReply from "./OrderReply.ts"
 import * as OrderStream from "./OrderStream.ts"
@@ -78,7 +78,10 @@ export const layer: Layer.Layer<
       const tooSlow = () => {
         response.destroy()
       }
-      return Effect.mapError(watches.watch(streamOf(id), tooSlow), () => new Unavailable())
+      return Effect.mapError(
+        watches.watch(OrderAggregate.streamId(id), tooSlow),
+        () => new Unavailable()
+      )
     }
 
     return handlers

@@ -5,6 +5,7 @@ import { Journal } from "@souk/actors/journal/Journal"
 import { OrderEntity } from "@souk/actors/order/OrderEntity"
 import type { OrderId } from "@souk/domain/kernel/Ids"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
+import { OrderAggregate } from "@souk/domain/order/OrderAggregate"
 import {
   type DeliverOrder,
   OrderAlreadyCancelled,
@@ -25,7 +26,6 @@ import { sameAsBefore } from "../idempotency/Replay.ts"
 import { waiting } from "../Prefer.ts"
 import { PreconditionFailed } from "../Problem.ts"
 import * as Rest from "../Rest.ts"
-import { streamOf } from "./FirstAnswer.ts"
 import type { Order } from "./OrderApi.ts"
 import * as OrderReply from "./OrderReply.ts"
 
@@ -72,7 +72,7 @@ const stepOf =
         yield* Asking.metadata(commandId, id),
         versionsOf(headers["if-match"])
       )
-      if (reply.isRepeat) yield* sameAsBefore(streamOf(id), commandId, asked)
+      if (reply.isRepeat) yield* sameAsBefore(OrderAggregate.streamId(id), commandId, asked)
       return reply
     }).pipe(Effect.provideService(Journal, journal))
 

@@ -10,6 +10,7 @@ import { PaymentReadModel } from "@souk/actors/payment/PaymentReadModel"
 import { PaymentGateway } from "@souk/actors/payment/PaymentGateway"
 import { CommandId, type OrderId, type RefundId } from "@souk/domain/kernel/Ids"
 import { AmountNotPayable } from "@souk/domain/kernel/Money"
+import { PaymentAggregate } from "@souk/domain/payment/PaymentAggregate"
 import {
   PaymentNotCaptured,
   PaymentNotFound,
@@ -43,7 +44,7 @@ type Needs =
 
 /** The id of the command that asked for this refund first. */
 const askedBy = (journal: Journal["Type"], orderId: OrderId, refundId: RefundId) =>
-  events(journal, `payment-${orderId}`).pipe(
+  events(journal, PaymentAggregate.streamId(orderId)).pipe(
     Stream.filter(
       ({ payload, type }) =>
         type === "PaymentRefundRequested" && "refundId" in payload && payload.refundId === refundId

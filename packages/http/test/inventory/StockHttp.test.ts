@@ -115,7 +115,7 @@ layer(TestDoor.layer, { excludeTestServices: true })("the inventory", (it) => {
       yield* assertNothingWritten(put("/v1/inventory/ALARM/reorder-point", terms))
       yield* post("/v1/inventory/ALARM/adjustments", { delta: -2, reason: "broken" })
       const { data } = (yield* get("/v1/inventory/ALARM/history")).body
-      assert.deepInclude(data.at(-1), { type: "StockRanLow", quantity: 8 })
+      assert.deepInclude(data.at(-1), { type: "LowStockDetected", quantity: 8 })
     })
   )
 

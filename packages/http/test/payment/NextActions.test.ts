@@ -18,7 +18,7 @@ const waiting = (n: number): PaymentView => {
   const nextAction = { type: "use_stripe_sdk" }
   const events: ReadonlyArray<PaymentEvent> = [
     { _tag: "PaymentAuthorizationRequested", orderId, amount, token: "tok", at },
-    { _tag: "PaymentCustomerNeeded", reference: `pi_${n}`, nextAction, at }
+    { _tag: "PaymentActionRequired", reference: `pi_${n}`, nextAction, at }
   ]
   const payment = events.reduce(Payment.decider.evolve, Payment.decider.initial)
   return Option.getOrThrow(Payment.view(payment))

@@ -12,7 +12,7 @@ import * as PaymentNotices from "../../src/payment/PaymentNotices.ts"
 import * as SandboxGateway from "../../src/payment/SandboxGateway.ts"
 import { SandboxLedger } from "../../src/payment/SandboxLedger.ts"
 import * as SandboxLedgerMemory from "../support/SandboxLedgerMemory.ts"
-import { SagaDue } from "../../src/saga/SagaDue.ts"
+import { Reminders } from "../../src/reminder/Reminder.ts"
 import * as SandboxCarrier from "../../src/shipment/SandboxCarrier.ts"
 import { orderId, placeOrder, stockUp } from "../support/Requests.ts"
 import { metadata } from "../support/TestShop.ts"
@@ -61,7 +61,7 @@ describe("the sweeper", () => {
         const { data } = yield* (yield* SandboxLedger).list(0, 10)
         const done = data.filter(({ status }) => status === "succeeded").map(({ kind }) => kind)
         assert.deepStrictEqual(done, ["authorize", "capture"])
-        assert.strictEqual(yield* (yield* SagaDue).overdueMs, 0)
+        assert.strictEqual(yield* (yield* Reminders).overdueMs, 0)
       }).pipe(Effect.scoped, Effect.provide(survivors)),
     30_000
   )

@@ -1,6 +1,6 @@
-/** The webhook inbox in memory: for tests, and for shops that are gone with their process. */
+/** The webhook inbox in memory. */
 import { Clock, Effect, Layer } from "effect"
-import { type ProviderEvent, WebhookInbox } from "./WebhookInbox.ts"
+import { type ProviderEvent, WebhookInbox } from "../../src/payment/WebhookInbox.ts"
 
 interface Row extends ProviderEvent {
   attempts: number
@@ -34,6 +34,8 @@ export const layer: Layer.Layer<WebhookInbox> = Layer.sync(WebhookInbox, () => {
             return orderId === undefined ? [] : [{ attempts, eventId, orderId, provider, type }]
           })
       ),
+    // Nothing in memory reads the error again.
+    fail: () => Effect.void,
     finish: (event) =>
       Effect.sync(() => {
         const row = rows.get(keyOf(event))
