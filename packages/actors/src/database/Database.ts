@@ -6,11 +6,11 @@ import {
   Layer,
   Option,
   Redacted,
-  Schedule,
   Schema,
   type Scope
 } from "effect"
 import { Configuration } from "../configuration/Configuration.ts"
+import * as RetrySchedule from "../runtime/RetrySchedule.ts"
 import * as EmbeddedPostgres from "./EmbeddedPostgres.ts"
 import type { DataDirInUse } from "./PostgresTenure.ts"
 import * as Session from "./Session.ts"
@@ -50,12 +50,12 @@ export const embedded = (
   Scope.Scope
 > => Effect.map(EmbeddedPostgres.start({ dataDir }), (server) => ({ kind: "embedded", ...server }))
 
-const patience = "30 seconds"
+const retries = { firstMs: 500, upToMs: 30_000 }
 
 /** Says soon which server is waited for, and by which variable it was named. */
 const sayWaiting = (url: Redacted.Redacted) =>
   Effect.logWarning(
-    `${nameOf(url)} does not answer: Souk tries again for ${patience}. ` +
+    `${nameOf(url)} does not answer: Souk tries again for ${retries.upToMs / 1_000} seconds. ` +
       "Start that server or correct SOUK_DATABASE_URL"
   ).pipe(Effect.delay("2 seconds"), Effect.zipRight(Effect.never))
 
@@ -63,11 +63,11 @@ const sayWaiting = (url: Redacted.Redacted) =>
 export const external = (
   url: Redacted.Redacted
 ): Effect.Effect<Context.Tag.Service<Database>, DatabaseUnreachable> =>
-  Effect.scoped(Session.open(url, "souk")).pipe(
-    Effect.retry({
-      while: (error) => !isFinal(error),
-      schedule: Schedule.upTo(Schedule.spaced("500 millis"), patience)
-    }),
+  RetrySchedule.retry(
+    Effect.scoped(Session.open(url, "souk")),
+    retries,
+    (error) => !isFinal(error)
+  ).pipe(
     Effect.raceFirst(sayWaiting(url)),
     Effect.mapError(({ reason }) => new DatabaseUnreachable({ server: nameOf(url), reason })),
     Effect.as({ kind: "external", url, lost: Effect.never })

@@ -2,6 +2,7 @@
 import { SqlClient } from "@effect/sql"
 import { OrderId } from "@souk/domain/kernel/Ids"
 import { Effect, Layer, Schema } from "effect"
+import { orUnavailable } from "../journal/Journal.ts"
 import * as LeasedQueue from "../reminder/LeasedQueue.ts"
 import { WebhookInbox } from "./WebhookInbox.ts"
 
@@ -28,7 +29,7 @@ const make = Effect.map(SqlClient.SqlClient, (sql) =>
         ON CONFLICT (provider, event_id) DO NOTHING
         RETURNING event_id`.pipe(
         Effect.map((rows) => rows.length === 1),
-        LeasedQueue.refail
+        orUnavailable
       ),
     forget: (olderThanMs, limit) =>
       sql`
@@ -41,7 +42,7 @@ const make = Effect.map(SqlClient.SqlClient, (sql) =>
         WHERE webhook_inbox.provider = old.provider AND webhook_inbox.event_id = old.event_id
         RETURNING webhook_inbox.event_id`.pipe(
         Effect.map((rows) => rows.length),
-        LeasedQueue.refail
+        orUnavailable
       )
   })
 )

@@ -6,11 +6,11 @@
  * The table has the columns `due_at` (null: finished), `attempts` and `last_error`, and an index on
  * `due_at`.
  */
-import type { SqlClient, SqlError } from "@effect/sql"
+import type { SqlClient } from "@effect/sql"
 import { clean } from "@souk/domain/kernel/Text"
 import * as Timestamp from "@souk/domain/kernel/Timestamp"
 import { Cause, Effect, Schema } from "effect"
-import { JournalUnavailable } from "../journal/Journal.ts"
+import { type JournalUnavailable, orUnavailable } from "../journal/Journal.ts"
 
 /** A row under a lease. */
 export interface Claimed {
@@ -125,14 +125,20 @@ export const make = <Item extends object, Row extends object>(
         Effect.map((rows) =>
           rows.map((row) => ({ ...decodeItem(row), attempts: decodeClaimed(row).attempts }))
         ),
-        refail
+        orUnavailable
       ),
     finish: (item) =>
-      sql`UPDATE ${table} SET due_at = NULL WHERE ${isItem(item)}`.pipe(Effect.asVoid, refail),
+      sql`UPDATE ${table} SET due_at = NULL WHERE ${isItem(item)}`.pipe(
+        Effect.asVoid,
+        orUnavailable
+      ),
     fail: (item, error) =>
       sql`
         UPDATE ${table} SET last_error = ${describe(error)}
-        WHERE ${isItem(item)} AND attempts = ${item.attempts + 1}`.pipe(Effect.asVoid, refail),
+        WHERE ${isItem(item)} AND attempts = ${item.attempts + 1}`.pipe(
+        Effect.asVoid,
+        orUnavailable
+      ),
     // One row at least: of an empty queue it has the time alone.
     list: (limit) =>
       sql`
@@ -143,13 +149,13 @@ export const make = <Item extends object, Row extends object>(
           SELECT * FROM ${table} WHERE due_at IS NOT NULL ORDER BY due_at LIMIT ${limit}
         ) AS due ON true ORDER BY due_at`.pipe(
         Effect.map((rows) => listed(rows, decodeItem)),
-        refail
+        orUnavailable
       ),
     overdueMs: sql`
         SELECT greatest(0, extract(epoch FROM now() - min(due_at)) * 1000)::float8 AS overdue_ms
         FROM ${table}`.pipe(
       Effect.map((rows) => decodeOverdue(rows)[0].overdue_ms),
-      refail
+      orUnavailable
     )
   }
 }
@@ -172,12 +178,6 @@ const listed = <Item>(rows: ReadonlyArray<object>, decodeItem: (row: unknown) =>
   })
   return { at: Timestamp.fromMillis(nowMs), data }
 }
-
-/** A failure of the database as one of the journal, which lives in it. */
-export const refail = <A>(
-  effect: Effect.Effect<A, SqlError.SqlError>
-): Effect.Effect<A, JournalUnavailable> =>
-  Effect.mapError(effect, (cause) => new JournalUnavailable({ cause }))
 
 /** How a queue is worked off; each limit is the caller's. */
 export interface Worker {
