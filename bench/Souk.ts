@@ -84,9 +84,9 @@ export const open = async (
       const command = commandOf(order)
       const { orderId } = command
       const place = orders.handle(orderId, command, metadata(`place/${orderId}`), waitMs)
-      const { isAtRest, view } = await shop.runPromise(place)
+      const { isSettled, view } = await shop.runPromise(place)
       const status = view?.status
-      if (isAtRest && (status === "confirmed" || status === "cancelled")) return status
+      if (isSettled && (status === "confirmed" || status === "cancelled")) return status
       throw new Error(`${orderId} is still ${status} after ${waitMs} ms`)
     },
     audit: async () => ({

@@ -1,8 +1,6 @@
 /** Shards that runners share: each has one owner at a time, as far as locks and leases can. */
 import { RunnerAddress, RunnerStorage, type Sharding, ShardingConfig } from "@effect/cluster"
 import * as Cluster from "@souk/actors/cluster/Cluster"
-import { Owners } from "@souk/actors/cluster/Owners"
-import * as Post from "@souk/actors/cluster/Post"
 import * as RunnerLocks from "@souk/actors/cluster/RunnerLocks"
 import { ShardOwnership, type ShardOwnershipShape } from "@souk/actors/cluster/ShardOwnership"
 import { ShardTerms } from "@souk/actors/cluster/ShardTerms"
@@ -48,6 +46,7 @@ export const layer = (
   const { network, node } = place
   const own = { host: "runner", port }
   const config = ShardingConfig.layer({
+    ...Cluster.settings,
     ...RunnerLocks.settings,
     runnerAddress: Option.some(RunnerAddress.make(own.host, own.port)),
     shardsPerGroup: shardsMax
@@ -57,10 +56,8 @@ export const layer = (
       resume(isSettled ? Effect.void : Effect.fail(new SqlError.SqlError({ cause: "simulated" })))
     )
   )
-  const owners = new Owners(shardsMax)
   const watched = RunnerLocks.layer(
     own,
-    owners,
     (clock) => rules.make(clock, settleOthers),
     ({ host, port }) => Effect.sync(() => network.mayBeThere(`${host}:${port}`))
   ).pipe(
@@ -74,9 +71,8 @@ export const layer = (
       )
     )
   )
-  return Post.layer(own, owners).pipe(
+  return Cluster.overTransport.pipe(
     Layer.provide(Wires.layer(place, `${own.host}:${own.port}`)),
-    Layer.provideMerge(Cluster.withoutMessages),
     Layer.provideMerge(watched),
     Layer.provide(config)
   )

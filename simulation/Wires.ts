@@ -1,5 +1,9 @@
-/** The connections of runners, as their post takes them, over the simulated network. */
-import { type Line, type LineEnd, Lines } from "@souk/actors/cluster/Lines"
+/** The connections of runners, as their transport takes them, over the simulated network. */
+import {
+  type Connection as RunnerConnection,
+  type ConnectionHandler,
+  Connections
+} from "@souk/actors/cluster/Connection"
 import { Layer } from "effect"
 import type { Connection, End, Network } from "./Network.ts"
 import type { Node } from "./Node.ts"
@@ -12,10 +16,10 @@ export interface Place {
 
 const nobody = "nobody listens"
 
-/** Takes calls at `address`, and calls others. */
-export const layer = ({ network, node }: Place, address: string): Layer.Layer<Lines> => {
+/** Listens at `address`, and connects to others. */
+export const layer = ({ network, node }: Place, address: string): Layer.Layer<Connections> => {
   const { world } = network
-  const endOf = ({ broken, receive }: LineEnd): End => {
+  const endOf = ({ closed, receive }: ConnectionHandler): End => {
     let isOver = false
     return {
       owner: node,
@@ -23,31 +27,34 @@ export const layer = ({ network, node }: Place, address: string): Layer.Layer<Li
       broken: () => {
         if (isOver) return
         isOver = true
-        broken()
+        closed()
       }
     }
   }
-  const lineOf = (connection: Connection, send: Line["send"]): Line => ({
+  const ofRunner = (connection: Connection, send: RunnerConnection["send"]): RunnerConnection => ({
     send,
-    hangUp: () => connection.break(0)
+    close: () => connection.break(0)
   })
   return Layer.succeed(
-    Lines,
-    Lines.of({
-      open: ({ host, port }, end) => {
-        const connection = network.connect(`${host}:${port}`, endOf(end))
+    Connections,
+    Connections.of({
+      connect: ({ host, port }, handler) => {
+        const connection = network.connect(`${host}:${port}`, endOf(handler))
         if (connection !== undefined) {
-          return lineOf(connection, (text) => connection.ask(text))
+          return ofRunner(connection, (text) => connection.ask(text))
         }
-        world.schedule(network.delayMs(nobody), nobody, () => end.broken(), node)
-        return { send: () => undefined, hangUp: () => undefined }
+        world.schedule(network.delayMs(nobody), nobody, () => handler.closed(), node)
+        return { send: () => undefined, close: () => undefined }
       },
-      answer: (take) =>
+      listen: (accept) =>
         network.listen(address, {
           owner: node,
-          accept: (connection) => endOf(take(lineOf(connection, (text) => connection.answer(text))))
+          accept: (connection) => {
+            const back = ofRunner(connection, (text) => connection.answer(text))
+            return endOf(accept(back, "another runner"))
+          }
         }),
-      soon: (then) => world.schedule(0, `post of ${node.name}`, then, node)
+      soon: (then) => world.schedule(0, `messages of ${node.name}`, then, node)
     })
   )
 }

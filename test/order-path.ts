@@ -50,6 +50,9 @@ const taken = async (): Promise<ReadonlyArray<Ran>> => {
 /** How long the idle process is listened to: longer than one order takes. */
 const idleMs = 3_000
 
+/** How long the process may go on with the order after it has answered. */
+const settleMs = 1_000
+
 const sku = "PATH"
 
 const order = async (client: Client, key: string): Promise<void> => {
@@ -90,6 +93,8 @@ try {
   await sleep(idleMs)
   const idle = await taken()
   await order(client, "order-path-2")
+  // What runs soon after the answer, such as read models, belongs to the order as well.
+  await sleep(settleMs)
   const files = filesOf(await taken(), idle)
   const linesOf = (file: string) => readFileSync(join(root, file), "utf8").split("\n").length - 1
   let lines = 0

@@ -1,5 +1,5 @@
 /** How a handler asks an actor: on whose behalf, and what may come back. */
-import { ActorUnavailable } from "@souk/actors/cluster/Protocol"
+import { ActorUnavailable } from "@souk/actors/runtime/ActorDefinition"
 import { JournalUnavailable } from "@souk/actors/journal/Journal"
 import type { CommandId } from "@souk/domain/kernel/Ids"
 import type { Metadata } from "@souk/domain/kernel/Metadata"

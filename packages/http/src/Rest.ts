@@ -1,10 +1,11 @@
 /** How a handler waits for an actor to owe nothing any more, for as long as the door has time. */
-import type { ActorClient } from "@souk/actors/cluster/ActorClient"
-import type { ActorUnavailable, Reply } from "@souk/actors/cluster/Protocol"
+import type { ActorUnavailable, Reply } from "@souk/actors/runtime/ActorDefinition"
 import { Effect, Fiber, Runtime } from "effect"
 import { Drain } from "./Drain.ts"
 
-type Reader<View> = Pick<ActorClient<never, View, never>, "read">
+interface Reader<View> {
+  readonly read: (id: string, waitMs?: number) => Effect.Effect<Reply<View>, ActorUnavailable>
+}
 
 /**
  * Takes what an actor has just decided, and waits up to `waitMs` for it to come to rest. When the
@@ -33,7 +34,7 @@ export const make = Effect.gen(function* () {
       decided: Effect.Effect<Reply<View>, E, R>
     ): Effect.Effect<Reply<View>, E | ActorUnavailable, R> =>
       Effect.flatMap(decided, (reply) =>
-        reply.isAtRest || waitMs <= 0
+        reply.isSettled || waitMs <= 0
           ? Effect.succeed(reply)
           : Effect.map(rest(actor, id, waitMs), (later) => ({ ...later, isRepeat: reply.isRepeat }))
       )

@@ -1,10 +1,16 @@
 /** The product's address and the messages it answers. */
-import { ProductCommand, ProductRejection } from "@souk/domain/catalog/ProductCommand"
+import { Entity } from "@effect/cluster"
+import * as Product from "@souk/domain/catalog/ProductCommand"
 import { ProductView } from "@souk/domain/catalog/ProductView"
-import * as Protocol from "../cluster/Protocol.ts"
+import { messages, untraced } from "../cluster/Protocol.ts"
 
-export const ProductEntity = Protocol.make("catalog", {
-  command: ProductCommand,
+const { command, Read, Resume } = messages({
   view: ProductView,
-  rejection: ProductRejection
+  rejection: Product.ProductRejection
 })
+
+export const ProductEntity = Entity.make("catalog", [
+  command("SetProduct", Product.SetProduct),
+  Read,
+  Resume
+]).annotateContext(untraced)

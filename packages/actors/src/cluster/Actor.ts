@@ -1,53 +1,86 @@
-/** Brings a room's actors to life: in this process's memory, and under their cluster address. */
-import { EntityId, Sharding } from "@effect/cluster"
-import type { Intent } from "@souk/domain/kernel/Saga"
-import { Effect, FiberSet, Layer } from "effect"
+/** Runs the actors of a category: in this process's memory, and as an entity of the cluster. */
+import { type Entity, EntityId, Sharding } from "@effect/cluster"
+import type { Rpc } from "@effect/rpc"
+import type { AggregateTypes } from "@souk/domain/kernel/Aggregate"
+import type { Decision } from "@souk/domain/kernel/Decider"
+import type { Timestamp } from "@souk/domain/kernel/Timestamp"
+import { Effect, FiberSet, Layer, type Option } from "effect"
 import { Journal } from "../journal/Journal.ts"
-import { ActorHost, MailboxMax } from "./ActorHost.ts"
-import type { Definition } from "./Definition.ts"
+import type { ActorDefinition, Actors } from "../runtime/ActorDefinition.ts"
+import { ActorHost, MailboxMax } from "../runtime/ActorHost.ts"
+import * as ActorClient from "./ActorClient.ts"
 import { LocalActors } from "./LocalActors.ts"
+import * as Protocol from "./Protocol.ts"
 import { ShardOwnership } from "./ShardOwnership.ts"
-import { Post } from "./Post.ts"
-import type { Protocol } from "./Protocol.ts"
-import { desk } from "./RemoteActors.ts"
 
-/** How often waiting callers and idle actors are looked at. */
+/** How often waiting requests and idle actors are looked at. */
 const tickMs = 100
 
-export const layer = <State, Command, Event, Rejection, View, I extends Intent, R>(
-  protocol: Protocol<Command, View, Rejection>,
-  build: Effect.Effect<Definition<State, Command, Event, Rejection, View, I>, never, R>
+/** The host of a category's actors, known to `LocalActors`. */
+const host = <A extends AggregateTypes>(
+  definition: ActorDefinition<A>,
+  shardOf: (id: string) => string
+) =>
+  Effect.gen(function* () {
+    const made = new ActorHost(definition, {
+      journal: yield* Journal,
+      run: yield* FiberSet.makeRuntime<never>(),
+      clock: yield* Effect.clock,
+      ownership: yield* ShardOwnership,
+      mailboxMax: yield* MailboxMax,
+      shardOf
+    })
+    yield* Effect.sync(() => made.tick()).pipe(
+      Effect.delay(tickMs),
+      Effect.forever,
+      Effect.forkScoped
+    )
+    return made
+  })
+
+/** A definition whose aggregate decides each command of an entity, and replies in its types. */
+interface Decides<Rpcs extends Rpc.Any> {
+  readonly aggregate: {
+    readonly decider: {
+      readonly decide: (
+        state: never,
+        command: Protocol.TypesOf<Rpcs>["Command"],
+        at: Timestamp
+      ) => Decision<unknown, Protocol.TypesOf<Rpcs>["Rejection"]>
+    }
+    readonly viewOf: (
+      state: never,
+      id: never,
+      at: Timestamp
+    ) => Option.Option<Protocol.TypesOf<Rpcs>["View"]>
+  }
+}
+
+/**
+ * A message of another runner comes to the entity's handlers, a call of this process to the host
+ * itself; both end there, so that order and idempotency do not depend on the way.
+ */
+export const layer = <Type extends string, Rpcs extends Rpc.Any, A extends AggregateTypes, R>(
+  entity: Entity.Entity<Type, Rpcs>,
+  build: Effect.Effect<ActorDefinition<A> & Decides<Rpcs>, never, R>
 ): Layer.Layer<never, never, R | Journal | Sharding.Sharding | LocalActors> =>
-  Layer.scopedDiscard(
+  Layer.unwrapScoped(
     Effect.gen(function* () {
-      const definition = yield* build
-      const journal = yield* Journal
-      const local = yield* LocalActors
-      const run = yield* FiberSet.makeRuntime<never>()
-      const clock = yield* Effect.clock
-      const ownership = yield* ShardOwnership
-      const mailboxMax = yield* MailboxMax
       const sharding = yield* Sharding.Sharding
       const shardOf = (id: string) => String(sharding.getShardId(EntityId.make(id), "default"))
-      const host = new ActorHost(protocol.name, definition, {
-        journal,
-        run,
-        clock,
-        ownership,
-        mailboxMax,
-        shardOf
+      const made = yield* host(yield* build, shardOf)
+      // True because `Decides` compares the entity's messages with the aggregate's types.
+      const actors = made as unknown as Actors<Protocol.TypesOf<Rpcs>>
+      const { resume } = yield* ActorClient.make(entity)
+      const ownership = yield* ShardOwnership
+      ownership.lodge(made)
+      const local = yield* LocalActors
+      local.add(made, resume)
+      return Protocol.layer(entity, {
+        handle: (id, request) => Effect.async((resume) => actors.handle(id, request, resume)),
+        read: (id, waitMs) => Effect.async((resume) => actors.read(id, waitMs, resume)),
+        resume: (id, metadata, waitMs) =>
+          Effect.async((resume) => actors.resume(id, metadata, waitMs, resume))
       })
-      ownership.lodge(host.residents)
-      local.add(protocol.name, host)
-      yield* Effect.sync(() => host.tick()).pipe(
-        Effect.delay(tickMs),
-        Effect.forever,
-        Effect.forkScoped
-      )
-      const post = yield* Post
-      yield* Effect.acquireRelease(
-        Effect.sync(() => post.open(protocol.name, desk(protocol, host))),
-        (opened) => Effect.sync(() => opened.close())
-      )
     })
   )

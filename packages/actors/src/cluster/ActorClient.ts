@@ -1,84 +1,116 @@
-/** How anyone talks to an actor, wherever in the cluster it lives. */
-import { EntityId, Sharding } from "@effect/cluster"
+/** The typed client of a category's actors, in whichever process of the cluster they are. */
+import { type Entity, EntityId, Sharding } from "@effect/cluster"
+import type { Rpc, RpcGroup } from "@effect/rpc"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
-import { Effect, Either, Runtime, Schedule } from "effect"
-import { asEffect, type Question, type Respond } from "./Asking.ts"
+import { Effect, Either, Runtime } from "effect"
+import {
+  type ActorRequest,
+  type Actors,
+  type ActorTypes,
+  ActorUnavailable,
+  type Ask,
+  type Reply
+} from "../runtime/ActorDefinition.ts"
 import { LocalActors } from "./LocalActors.ts"
-import { Post } from "./Post.ts"
-import { ActorUnavailable, type Protocol, type Reply } from "./Protocol.ts"
+import { client, type TypesOf } from "./Protocol.ts"
 import { RemoteActors } from "./RemoteActors.ts"
 
-/** How often an actor that is moving is asked again, and for how long altogether. */
+/** How often a request to an actor that is moving is sent again, and for how long. */
 const retryMs = 100
 const retryMsMax = 10_000
 
-export interface ActorClient<Command, View, Rejection> {
-  /**
-   * Decides `command`, if `expected` is left out or names the version the actor is at; waits up to
-   * `waitMs` for the actor to owe nothing any more.
-   */
+export interface ActorClient<T extends ActorTypes> {
+  /** `Actors.handle`; `expected` names the versions in which the command may be decided. */
   readonly handle: (
     id: string,
-    command: Command,
+    command: T["Command"],
     metadata: Metadata,
     waitMs?: number,
     expected?: ReadonlyArray<number>
-  ) => Effect.Effect<Reply<View>, Rejection | ActorUnavailable>
-  /** `handle` for other actors: without a fiber, as long as the actor is not moving. */
-  readonly ask: (
+  ) => Effect.Effect<Reply<T["View"]>, T["Rejection"] | ActorUnavailable>
+  /** `Actors.read` */
+  readonly read: (id: string, waitMs?: number) => Effect.Effect<Reply<T["View"]>, ActorUnavailable>
+  /** `Actors.resume` */
+  readonly resume: (
     id: string,
-    question: Question<Command>,
-    respond: Respond<Reply<View>, Rejection | ActorUnavailable>
-  ) => void
-  /** `ask` without patience: an actor that is moving is not waited for. */
-  readonly askOnce: ActorClient<Command, View, Rejection>["ask"]
-  /** What the actor is now, after waiting up to `waitMs` for it to owe nothing any more. */
-  readonly read: (id: string, waitMs?: number) => Effect.Effect<Reply<View>, ActorUnavailable>
+    metadata: Metadata,
+    waitMs?: number
+  ) => Effect.Effect<Reply<T["View"]>, T["Rejection"] | ActorUnavailable>
+  /** `handle` for other actors: without a fiber, as long as the actor is in this process. */
+  readonly ask: Actors<T>["handle"]
+  /** `ask` that does not wait for an actor that is moving. */
+  readonly askOnce: Actors<T>["handle"]
 }
 
-/** Asking again does no harm: a command that was decided is known by its id. */
-export const make = <Command, View, Rejection>(
-  protocol: Protocol<Command, View, Rejection>
-): Effect.Effect<ActorClient<Command, View, Rejection>, never, Sharding.Sharding | LocalActors> =>
+/** The client of this entity. */
+export type Of<E> = E extends { readonly protocol: RpcGroup.RpcGroup<infer Rpcs> }
+  ? ActorClient<TypesOf<Rpcs>>
+  : never
+
+/**
+ * The client of an entity. An actor of this process is called directly; the others are sent a
+ * message. A request may be sent again: a processed command is known by its id.
+ */
+export const make = <Type extends string, Rpcs extends Rpc.Any>(
+  entity: Entity.Entity<Type, Rpcs>
+): Effect.Effect<ActorClient<TypesOf<Rpcs>>, never, Sharding.Sharding | LocalActors> =>
   Effect.gen(function* () {
+    type T = TypesOf<Rpcs>
     const sharding = yield* Sharding.Sharding
     const local = yield* LocalActors
-    const clock = yield* Effect.clock
-    const elsewhere = new RemoteActors(protocol, yield* Post, () => clock.unsafeCurrentTimeMillis())
-    const at = (id: string) => {
-      const here = local.find<Command, View, Rejection>(protocol.name)
+    const { nowMs } = local.calls
+    const remote = new RemoteActors<T>(entity.type, yield* client(entity), local.calls)
+    const at = (id: string): Actors<T> => {
+      const here = local.find<T>(entity.type)
       const shard = sharding.getShardId(EntityId.make(id), "default")
-      return here !== undefined && sharding.hasShardId(shard) ? here : elsewhere
+      return here !== undefined && sharding.hasShardId(shard) ? here : remote
     }
     const runFork = Runtime.runFork(yield* Effect.runtime<never>())
-    const asking = (id: string, question: Question<Command>) =>
-      asEffect<Reply<View>, Rejection | ActorUnavailable>((respond) =>
-        at(id).ask(id, question, respond)
-      )
     return {
-      handle: (id, command, metadata, waitMs = 0, expected) =>
-        untilSettled(asking(id, { command, metadata, waitMs, isFirst: false, expected })),
-      ask: (id, question, respond) =>
-        at(id).ask(id, question, (answer) => {
-          if (Either.isRight(answer) || !isMoving(answer.left)) return respond(answer)
-          const again = settling(asking(id, { ...question, isFirst: false }))
-          runFork(Effect.map(Effect.either(again), respond))
-        }),
-      askOnce: (id, question, respond) => at(id).ask(id, question, respond),
-      read: (id, waitMs = 0) =>
-        untilSettled(asEffect((respond) => at(id).look(id, waitMs, respond)))
+      handle: (id, command, metadata, waitMs = 0, expected) => {
+        const request: ActorRequest<T["Command"]> = {
+          command,
+          metadata,
+          waitMs,
+          isFirst: false,
+          expected
+        }
+        return untilReplied(nowMs, (respond) => at(id).handle(id, request, respond))
+      },
+      read: (id, waitMs = 0) => untilReplied(nowMs, (respond) => at(id).read(id, waitMs, respond)),
+      resume: (id, metadata, waitMs = 0) =>
+        untilReplied(nowMs, (respond) => at(id).resume(id, metadata, waitMs, respond)),
+      ask: (id, request, respond) => {
+        const startMs = nowMs()
+        at(id).handle(id, request, (reply) => {
+          if (Either.isRight(reply) || !isMoving(reply.left)) return respond(reply)
+          const again: Ask<Reply<T["View"]>, T["Rejection"] | ActorUnavailable> = (respond) =>
+            at(id).handle(id, { ...request, isFirst: false }, respond)
+          runFork(Effect.map(Effect.either(askAgain(nowMs, startMs, again)), respond))
+        })
+      },
+      askOnce: (id, request, respond) => at(id).handle(id, request, respond)
     }
   })
 
 const isMoving = (error: unknown): boolean =>
   error instanceof ActorUnavailable && error.reason === "moving"
 
-/** Asks again for as long as the actor is under way from one process to another. */
-const untilSettled = <A, E>(ask: Effect.Effect<A, E>): Effect.Effect<A, E> =>
-  Effect.catchIf(ask, isMoving, () => settling(ask))
-
-const settling = <A, E>(ask: Effect.Effect<A, E>): Effect.Effect<A, E> =>
-  Effect.retry(Effect.delay(ask, retryMs), {
-    while: isMoving,
-    schedule: Schedule.upTo(Schedule.forever, retryMsMax)
+/** Sends a request, and again as long as its actor moves from one process to another. */
+const untilReplied = <A, E>(nowMs: () => number, ask: Ask<A, E>): Effect.Effect<A, E> =>
+  Effect.suspend(() => {
+    const startMs = nowMs()
+    const first = Effect.async<A, E>((resume) => ask(resume))
+    return Effect.catchIf(first, isMoving, () => askAgain(nowMs, startMs, ask))
   })
+
+const askAgain = <A, E>(nowMs: () => number, startMs: number, ask: Ask<A, E>) =>
+  Effect.retry(
+    Effect.delay(
+      Effect.async<A, E>((resume) => ask(resume)),
+      retryMs
+    ),
+    {
+      while: (error) => isMoving(error) && nowMs() - startMs < retryMsMax
+    }
+  )

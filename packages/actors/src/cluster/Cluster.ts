@@ -11,32 +11,56 @@ import {
 } from "@effect/cluster"
 import type { SqlClient, SqlError } from "@effect/sql"
 import { Effect, Layer, Option } from "effect"
+import { Configuration } from "../configuration/Configuration.ts"
 import type { Database } from "../database/Database.ts"
 import * as SqlPool from "../database/SqlPool.ts"
 import * as AppendBarrier from "../journal/AppendBarrier.ts"
-import { Owners } from "./Owners.ts"
-import * as Post from "./Post.ts"
+import * as LibraryTransport from "./LibraryTransport.ts"
 import type { ShardOwnership } from "./ShardOwnership.ts"
 import type { RunnerConfig } from "./RunnerConfig.ts"
+import * as RunnerConnections from "./RunnerConnections.ts"
 import * as RunnerKeyPg from "./RunnerKeyPg.ts"
 import * as RunnerLocks from "./RunnerLocks.ts"
-import * as RunnerSockets from "./RunnerSockets.ts"
+import type * as RunnerTls from "./RunnerTls.ts"
+import * as RunnerTransport from "./RunnerTransport.ts"
 import { sessionIdleMsMax, ShardTerms } from "./ShardTerms.ts"
 
 /** Many more than there are runners, so that each of them has about as many as the others. */
 export const shardsPerGroup = 300
 
-/** The library gives the shards out. It has no messages to deliver: those are `Post`'s business. */
-export const withoutMessages = Sharding.layer.pipe(
-  Layer.provideMerge(Runners.layerNoop),
-  Layer.provide(Layer.mergeAll(RunnerHealth.layerNoop, MessageStorage.layerNoop))
+/** Settings that the library's defaults would get wrong. Why these: docs/adr/0021. */
+export const settings = {
+  /** A message within a process needs no copy: it is immutable. */
+  simulateRemoteSerialization: false,
+  /** How long a shard that leaves may wait for its entities' open requests. */
+  entityTerminationTimeout: 4_000
+} as const
+
+/**
+ * Nothing is stored, in a copy: with `MessageStorage.noop` itself the library never forgets the id
+ * of a message it has answered, until the set of them is full and throws.
+ */
+export const volatile: Layer.Layer<MessageStorage.MessageStorage> = Layer.succeed(
+  MessageStorage.MessageStorage,
+  { ...MessageStorage.noop }
 )
 
+/** What the library asks of every runner here. `RunnerPresence` does the health checks. */
+export const parts = Layer.merge(RunnerHealth.layerNoop, volatile)
+
+/** Sharding without other runners. */
+export const alone: Layer.Layer<
+  Sharding.Sharding,
+  never,
+  RunnerStorage.RunnerStorage | ShardingConfig.ShardingConfig
+> = Sharding.layer.pipe(Layer.provide(Runners.layerNoop), Layer.provide(parts))
+
 /** One process that owns every shard. */
-export const layerSingle: Layer.Layer<Sharding.Sharding> = withoutMessages.pipe(
+export const layerSingle: Layer.Layer<Sharding.Sharding> = alone.pipe(
   Layer.provide(RunnerStorage.layerMemory),
   Layer.provide(
     ShardingConfig.layer({
+      ...settings,
       // Said here, so that no environment variable of the host decides it.
       runnerAddress: Option.some(RunnerAddress.make("127.0.0.1", 34_431)),
       shardsPerGroup
@@ -44,18 +68,20 @@ export const layerSingle: Layer.Layer<Sharding.Sharding> = withoutMessages.pipe(
   )
 )
 
-const runnerConfig = ({ address }: RunnerConfig) =>
+const runnerConfig = ({ address, listen }: RunnerConfig) =>
   ShardingConfig.layer({
+    ...settings,
     ...RunnerLocks.settings,
     runnerAddress: Option.some(RunnerAddress.make(address.host, address.port)),
+    runnerListenAddress: Option.some(RunnerAddress.make(listen.host, listen.port)),
     shardsPerGroup
   })
 
 /** The locks of shards, over a session that the server ends when this process does not stir. */
-const locks = ({ address }: RunnerConfig, owners: Owners) =>
+const locks = ({ address }: RunnerConfig) =>
   Layer.unwrapEffect(
     Effect.map(AppendBarrier.make, (settleOthers) =>
-      RunnerLocks.layer(address, owners, (clock) => new ShardTerms(clock, settleOthers))
+      RunnerLocks.layer(address, (clock) => new ShardTerms(clock, settleOthers))
     )
   ).pipe(
     Layer.provide(
@@ -63,20 +89,31 @@ const locks = ({ address }: RunnerConfig, owners: Owners) =>
     )
   )
 
-/** One of several processes: shards and membership in Postgres, letters over sockets. */
+/** Sharding whose messages `RunnerTransport` carries. */
+export const overTransport = RunnerTransport.layerServer.pipe(
+  Layer.provideMerge(Sharding.layer),
+  Layer.provide(RunnerTransport.layer),
+  Layer.provide(parts)
+)
+
+const sharding = ({ listen }: RunnerConfig) =>
+  Layer.unwrapEffect(
+    Effect.map(Effect.orDie(Configuration.runnerTransport), (which) =>
+      which === "library"
+        ? LibraryTransport.layer(listen).pipe(Layer.provide(parts))
+        : overTransport.pipe(Layer.provide(RunnerConnections.layer(listen)))
+    )
+  )
+
+/** One of several processes: shards and membership in Postgres, messages over TLS. */
 export const layerRunner = (
   config: RunnerConfig
 ): Layer.Layer<
-  Sharding.Sharding | ShardOwnership | Post.Post,
-  RunnerSockets.CannotListenForRunners | SqlError.SqlError,
+  Sharding.Sharding | ShardOwnership,
+  RunnerTls.CannotListenForRunners | SqlError.SqlError,
   SqlClient.SqlClient | Database
 > =>
-  Layer.suspend(() => {
-    const owners = new Owners(shardsPerGroup)
-    return Post.layer(config.address, owners).pipe(
-      Layer.provide(RunnerSockets.layer(config.listen)),
-      Layer.provideMerge(withoutMessages),
-      Layer.provideMerge(locks(config, owners)),
-      Layer.provide([RunnerKeyPg.layer, runnerConfig(config)])
-    )
-  })
+  sharding(config).pipe(
+    Layer.provideMerge(locks(config)),
+    Layer.provide([RunnerKeyPg.layer, runnerConfig(config)])
+  )

@@ -1,158 +1,108 @@
-/** The actors of one room that live elsewhere, and those that live here, as seen from elsewhere. */
-import { Either, type ParseResult } from "effect"
-import type { Question, Respond } from "./Asking.ts"
-import * as Letter from "./Letter.ts"
-import type { Host } from "./LocalActors.ts"
-import type { Desk, PostShape } from "./Post.ts"
-import { ActorUnavailable, type Protocol, type Reply } from "./Protocol.ts"
+/** The actors of one room that live elsewhere, reached through the room's cluster entity. */
+import { ClusterError } from "@effect/cluster"
+import type { Metadata } from "@souk/domain/kernel/Metadata"
+import { streamId } from "@souk/domain/kernel/StreamId"
+import { Cause, type Effect, Either, Exit, Option } from "effect"
+import {
+  type ActorRequest,
+  type ActorTypes,
+  type Actors,
+  ActorUnavailable,
+  type Reply,
+  type Respond
+} from "../runtime/ActorDefinition.ts"
+import type { Messages, Undelivered } from "./Protocol.ts"
+import type { RemoteCalls } from "./RemoteCalls.ts"
 
 /**
- * How long another process may let us wait in one letter. A longer wait is made of several, so
- * that it does not hang on a process that has died.
+ * How long one message may wait at its actor. A longer wait is made of several messages, so that it
+ * does not depend on a process that has died.
  */
 const sliceMs = 2_000
 
-/** The room as other processes have it, with their answers in its own words. */
-export class RemoteActors<Command, View, Rejection> implements Host<Command, View, Rejection> {
-  readonly #protocol: Protocol<Command, View, Rejection>
-  readonly #post: PostShape
-  readonly #nowMs: () => number
+/** Beyond the time a message may wait at its actor, how long its reply may take. */
+const graceMs = 3_000
 
-  constructor(protocol: Protocol<Command, View, Rejection>, post: PostShape, nowMs: () => number) {
-    this.#protocol = protocol
-    this.#post = post
-    this.#nowMs = nowMs
+type Exits<A, E> = Exit.Exit<A, E | Undelivered> | "expired" | "saturated"
+
+export class RemoteActors<T extends ActorTypes> implements Actors<T> {
+  readonly #category: string
+  readonly #entity: Messages<T, Undelivered>
+  readonly #calls: RemoteCalls
+
+  constructor(category: string, entity: Messages<T, Undelivered>, calls: RemoteCalls) {
+    this.#category = category
+    this.#entity = entity
+    this.#calls = calls
   }
 
-  ask(
+  handle(
     id: string,
-    { command, expected, metadata, waitMs }: Question<Command>,
-    respond: Respond<Reply<View>, Rejection | ActorUnavailable>
+    request: ActorRequest<T["Command"]>,
+    respond: Respond<Reply<T["View"]>, T["Rejection"] | ActorUnavailable>
   ): void {
-    const { command: inWriting, name: room } = this.#protocol
-    const endMs = this.#nowMs() + waitMs
-    const written = inWriting.write(command)
-    if (Either.isLeft(written)) {
-      return respond(Either.left(this.#unreadable(id, written.left.message)))
-    }
-    const first: Letter.Question = {
-      _tag: "Ask",
-      room,
-      id,
-      command: written.right,
-      metadata,
-      waitMs: Math.min(waitMs, sliceMs),
-      ...(expected === undefined ? {} : { expected })
-    }
-    this.#post.ask(first, (answer) => {
-      const read = this.#read(id, answer)
-      if (Either.isLeft(read)) respond(read)
-      else this.#untilRest(id, endMs, read.right, respond)
-    })
+    const send = (waitMs: number) => this.#entity.handle(id, { ...request, waitMs })
+    this.#send(id, request.waitMs, send, respond)
   }
 
-  look(id: string, waitMs: number, respond: Respond<Reply<View>, ActorUnavailable>): void {
-    const { name: room } = this.#protocol
-    const endMs = this.#nowMs() + waitMs
-    this.#post.ask({ _tag: "Look", room, id, waitMs: Math.min(waitMs, sliceMs) }, (answer) => {
-      const read = this.#read(id, answer)
-      if (Either.isRight(read)) return this.#untilRest(id, endMs, read.right, respond)
-      if (read.left instanceof ActorUnavailable) return respond(Either.left(read.left))
-      respond(Either.left(this.#unreadable(id, "it refuses to be looked at")))
-    })
+  read(id: string, waitMs: number, respond: Respond<Reply<T["View"]>, ActorUnavailable>): void {
+    this.#send(id, waitMs, (slice) => this.#entity.read(id, slice), respond)
   }
 
-  /** Asks, if there is still something to wait for, only how it stands. */
-  #untilRest(
+  resume(
     id: string,
-    endMs: number,
-    reply: Reply<View>,
-    respond: Respond<Reply<View>, ActorUnavailable>
+    metadata: Metadata,
+    waitMs: number,
+    respond: Respond<Reply<T["View"]>, T["Rejection"] | ActorUnavailable>
   ): void {
-    const leftMs = endMs - this.#nowMs()
-    if (reply.isAtRest || leftMs <= 0) return respond(Either.right(reply))
-    const { isRepeat } = reply
-    this.look(id, leftMs, (next) => respond(Either.map(next, (later) => ({ ...later, isRepeat }))))
+    this.#send(id, waitMs, (slice) => this.#entity.resume(id, metadata, slice), respond)
   }
 
-  #read(
+  /** Sends one message, and then, if there is still something to wait for, only reads. */
+  #send<E>(
     id: string,
-    answer: Letter.Answer
-  ): Either.Either<Reply<View>, Rejection | ActorUnavailable> {
-    switch (answer._tag) {
-      case "Reply": {
-        const { isAtRest, isRepeat, version, view } = answer
-        const made = (read: View | undefined): Reply<View> => ({
-          version,
-          view: read,
-          isAtRest,
-          isRepeat
-        })
-        if (view === undefined) return Either.right(made(undefined))
-        return Either.mapBoth(this.#protocol.view.read(view), {
-          onLeft: ({ message }) => this.#unreadable(id, message),
-          onRight: made
-        })
-      }
-      case "Refusal": {
-        const rejection = this.#protocol.rejection.read(answer.rejection)
-        return Either.left(
-          Either.getOrElse(rejection, ({ message }) => this.#unreadable(id, message))
-        )
-      }
-      case "Unavailable": {
-        const { _tag, ...why } = answer
-        return Either.left(new ActorUnavailable(why))
-      }
-    }
+    waitMs: number,
+    message: (
+      waitMs: number
+    ) => Effect.Effect<Reply<T["View"]>, E | ActorUnavailable | Undelivered>,
+    respond: Respond<Reply<T["View"]>, E | ActorUnavailable>
+  ): void {
+    const endMs = this.#calls.nowMs() + waitMs
+    const slice = Math.min(waitMs, sliceMs)
+    this.#calls.start(message(slice), slice + graceMs, (exit) => {
+      const answer = this.#answer(id, exit)
+      if (Either.isLeft(answer)) return respond(answer)
+      const leftMs = endMs - this.#calls.nowMs()
+      if (answer.right.isSettled || leftMs <= 0) return respond(answer)
+      const { isRepeat } = answer.right
+      this.read(id, leftMs, (later) =>
+        respond(Either.map(later, (reply) => ({ ...reply, isRepeat })))
+      )
+    })
   }
 
-  #unreadable(id: string, detail: string): ActorUnavailable {
-    return new ActorUnavailable({
-      actor: `${this.#protocol.name}-${id}`,
-      reason: "unreachable",
-      detail
-    })
+  #answer<E>(
+    id: string,
+    exit: Exits<Reply<T["View"]>, E | ActorUnavailable>
+  ): Either.Either<Reply<T["View"]>, E | ActorUnavailable> {
+    const unavailable = (reason: ActorUnavailable["reason"], detail: string) =>
+      Either.left(new ActorUnavailable({ actor: streamId(this.#category, id), reason, detail }))
+    if (exit === "expired") return unavailable("moving", "no answer in time")
+    if (exit === "saturated") return unavailable("saturated", "too many calls have no answer")
+    if (Exit.isSuccess(exit)) return Either.right(exit.value)
+    const failure = Cause.failureOption(exit.cause)
+    if (Option.isSome(failure)) {
+      if (!isUndelivered(failure.value)) return Either.left(failure.value)
+      const isFull = ClusterError.MailboxFull.is(failure.value)
+      // Otherwise a message that was sent again while its first copy is at work.
+      return unavailable(isFull ? "saturated" : "moving", failure.value._tag)
+    }
+    if (Cause.isInterruptedOnly(exit.cause)) return unavailable("moving", "its entity is closing")
+    return unavailable("unreachable", Cause.pretty(exit.cause))
   }
 }
 
-/** Takes letters for the actors of a room that live in this process. */
-export const desk =
-  <Command, View, Rejection>(
-    protocol: Protocol<Command, View, Rejection>,
-    host: Host<Command, View, Rejection>
-  ): Desk =>
-  (question, respond) => {
-    const { id, waitMs } = question
-    const unreadable = ({ message }: ParseResult.ParseError) =>
-      Letter.unavailable(`${protocol.name}-${id}`, "unreachable", message)
-    const answered = (answer: Either.Either<Reply<View>, Rejection | ActorUnavailable>) =>
-      respond(Either.getOrElse(written(protocol, answer), unreadable))
-    if (question._tag === "Look") return host.look(id, waitMs, answered)
-    const command = protocol.command.read(question.command)
-    if (Either.isLeft(command)) return respond(unreadable(command.left))
-    const { expected, metadata } = question
-    host.ask(id, { command: command.right, metadata, waitMs, isFirst: false, expected }, answered)
-  }
-
-const written = <Command, View, Rejection>(
-  { rejection, view }: Protocol<Command, View, Rejection>,
-  answer: Either.Either<Reply<View>, Rejection | ActorUnavailable>
-): Either.Either<Letter.Answer, ParseResult.ParseError> => {
-  if (Either.isRight(answer)) {
-    const { isAtRest, isRepeat, version, view: seen } = answer.right
-    const reply = { _tag: "Reply", version, isAtRest, isRepeat } as const
-    if (seen === undefined) return Either.right(reply)
-    return Either.map(view.write(seen), (shown) => ({ ...reply, view: shown }))
-  }
-  const { left } = answer
-  if (!(left instanceof ActorUnavailable)) {
-    return Either.map(rejection.write(left), (refused) => ({
-      _tag: "Refusal",
-      rejection: refused
-    }))
-  }
-  const { actor, detail, reason, version } = left
-  const why = Letter.unavailable(actor, reason, detail)
-  return Either.right(version === undefined ? why : { ...why, version })
-}
+const isUndelivered = (error: unknown): error is Undelivered =>
+  ClusterError.MailboxFull.is(error) ||
+  ClusterError.AlreadyProcessingMessage.is(error) ||
+  error instanceof ClusterError.PersistenceError

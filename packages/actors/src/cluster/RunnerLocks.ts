@@ -1,7 +1,6 @@
 /** The locks of shards as one of several runners sees them: with terms, and without the dead. */
 import { RunnerStorage } from "@effect/cluster"
 import { type Clock, Context, Effect, Layer } from "effect"
-import type { Owners } from "./Owners.ts"
 import type { Address } from "./RunnerConfig.ts"
 import * as RunnerPresence from "./RunnerPresence.ts"
 import { ShardOwnership } from "./ShardOwnership.ts"
@@ -20,7 +19,6 @@ export const settings = {
 /** The store of locks, watched, and what this process may believe of the shards it has. */
 export const layer = (
   own: Address,
-  owners: Owners,
   makeTerms: (clock: Clock.Clock) => ShardTerms,
   probe?: RunnerPresence.Probe
 ): Layer.Layer<ShardOwnership | RunnerStorage.RunnerStorage, never, RunnerStorage.RunnerStorage> =>
@@ -31,7 +29,7 @@ export const layer = (
       return Context.make(ShardOwnership, terms).pipe(
         Context.add(
           RunnerStorage.RunnerStorage,
-          owners.watch(RunnerPresence.watch(terms.watch(storage), own, probe))
+          RunnerPresence.watch(terms.watch(storage), own, probe)
         )
       )
     })

@@ -187,6 +187,10 @@ export const Configuration = {
     fallback: "the runner address",
     meaning: "where to listen for the other runners, if that is another address"
   }),
+  runnerTransport: withDefault(oneOf("own", "library"), "own", {
+    name: "SOUK_RUNNER_TRANSPORT",
+    meaning: "`library` is for comparisons; all runners must agree on it"
+  }),
   shutdownDelaySeconds: withDefault(number(0, 600), "0", {
     name: "SOUK_SHUTDOWN_DELAY_SECONDS",
     meaning: "how long to keep serving after `/readyz` fails, so that load balancers leave first"

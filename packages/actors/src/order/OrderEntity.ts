@@ -1,13 +1,28 @@
 /** The order's address and the messages it answers. */
-import { OrderCommand, OrderRejection } from "@souk/domain/order/OrderCommand"
+import { Entity } from "@effect/cluster"
+import * as Order from "@souk/domain/order/OrderCommand"
 import { OrderView } from "@souk/domain/order/OrderView"
-import * as Protocol from "../cluster/Protocol.ts"
+import { messages, untraced } from "../cluster/Protocol.ts"
 
-export const OrderEntity = Protocol.make("order", {
-  command: OrderCommand,
-  view: OrderView,
-  rejection: OrderRejection
-})
+const { command, Read, Resume } = messages({ view: OrderView, rejection: Order.OrderRejection })
 
-/** Reminds an order of what it owes. */
-export const remind: OrderCommand = { _tag: "ResumeOrder" }
+export const OrderEntity = Entity.make("order", [
+  command("PlaceOrder", Order.PlaceOrder),
+  command("CancelOrder", Order.CancelOrder),
+  command("ShipOrder", Order.ShipOrder),
+  command("DeliverOrder", Order.DeliverOrder),
+  command("RecordLineReserved", Order.RecordLineReserved),
+  command("RecordLineRefused", Order.RecordLineRefused),
+  command("RecordCustomerNeeded", Order.RecordCustomerNeeded),
+  command("RecordPaymentMismatch", Order.RecordPaymentMismatch),
+  command("RecordAuthorized", Order.RecordAuthorized),
+  command("RecordDeclined", Order.RecordDeclined),
+  command("RecordBooked", Order.RecordBooked),
+  command("RecordBookingRefused", Order.RecordBookingRefused),
+  command("RecordCaptured", Order.RecordCaptured),
+  command("RecordLineCommitted", Order.RecordLineCommitted),
+  command("RecordLineExpired", Order.RecordLineExpired),
+  command("RecordUndone", Order.RecordUndone),
+  Read,
+  Resume
+]).annotateContext(untraced)

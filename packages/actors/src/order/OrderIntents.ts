@@ -1,31 +1,38 @@
 /** How an order's intents are carried: each to the actor that can answer it. */
-import type { StockCommand, StockRejection } from "@souk/domain/inventory/StockCommand"
+import type { StockRejection } from "@souk/domain/inventory/StockCommand"
 import type { StockView } from "@souk/domain/inventory/StockView"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
 import type { OrderCommand } from "@souk/domain/order/OrderCommand"
 import * as OrderSaga from "@souk/domain/order/OrderSaga"
-import type { PaymentCommand, PaymentRejection } from "@souk/domain/payment/PaymentCommand"
+import type { PaymentRejection } from "@souk/domain/payment/PaymentCommand"
 import type { PaymentView } from "@souk/domain/payment/PaymentView"
-import type { ShipmentCommand, ShipmentRejection } from "@souk/domain/shipment/ShipmentCommand"
+import type { ShipmentRejection } from "@souk/domain/shipment/ShipmentCommand"
 import type { ShipmentView } from "@souk/domain/shipment/ShipmentView"
 import { Data, Either, Option } from "effect"
-import type { ActorClient } from "../cluster/ActorClient.ts"
-import type { Asking, Respond } from "../cluster/Asking.ts"
-import type { PerformFailure } from "../cluster/Definition.ts"
-import { ActorUnavailable, type Reply } from "../cluster/Protocol.ts"
+import type * as ActorClient from "../cluster/ActorClient.ts"
+import {
+  ActorUnavailable,
+  type Ask,
+  type IntentFailure,
+  type Reply,
+  type Respond
+} from "../runtime/ActorDefinition.ts"
+import type { StockEntity } from "../inventory/StockEntity.ts"
+import type { PaymentEntity } from "../payment/PaymentEntity.ts"
+import type { ShipmentEntity } from "../shipment/ShipmentEntity.ts"
 import type { Shortages } from "./Shortages.ts"
 
 /** How long an order waits for the provider or the carrier before the sweeper asks again. */
 const settleMs = 30_000
 
 interface Shop {
-  readonly stock: ActorClient<StockCommand, StockView, StockRejection>
+  readonly stock: ActorClient.Of<typeof StockEntity>
   readonly shortages: Shortages
-  readonly payments: ActorClient<PaymentCommand, PaymentView, PaymentRejection>
-  readonly shipments: ActorClient<ShipmentCommand, ShipmentView, ShipmentRejection>
+  readonly payments: ActorClient.Of<typeof PaymentEntity>
+  readonly shipments: ActorClient.Of<typeof ShipmentEntity>
 }
 
-type Answer = Asking<Option.Option<OrderCommand>, PerformFailure>
+type Answer = Ask<Option.Option<OrderCommand>, IntentFailure>
 
 /** The program has a bug: the intent stays owed, and is tried again. */
 class AnswerBroken extends Data.TaggedError("AnswerBroken")<{ readonly cause: unknown }> {}
@@ -50,7 +57,7 @@ const commandOf = <View, Rejection>(
 
 const told =
   <View, Rejection>(
-    answered: Respond<Option.Option<OrderCommand>, PerformFailure>,
+    answered: Respond<Option.Option<OrderCommand>, IntentFailure>,
     made: (reply: Either.Either<View, Rejection>) => Option.Option<OrderCommand>
   ): Respond<Reply<View>, Rejection | ActorUnavailable> =>
   (reply) =>
@@ -60,11 +67,11 @@ const told =
           try: () => commandOf(reply, made),
           catch: (cause) => new AnswerBroken({ cause })
         }),
-        (command): Either.Either<Option.Option<OrderCommand>, PerformFailure> => command
+        (command): Either.Either<Option.Option<OrderCommand>, IntentFailure> => command
       )
     )
 
-export const perform =
+export const execute =
   ({ payments, shipments, shortages, stock }: Shop) =>
   (ask: OrderSaga.OrderIntent, metadata: Metadata, isRepeat: boolean): Answer =>
   (answered) => {

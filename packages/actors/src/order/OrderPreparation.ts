@@ -2,27 +2,29 @@
  * Asks the stock before an order is placed that, by what was heard last, cannot be had. When it is
  * refused, the order is placed and cancelled in one commit; otherwise it goes its usual way.
  */
-import type { CheckStock, StockCommand, StockRejection } from "@souk/domain/inventory/StockCommand"
-import type { StockView } from "@souk/domain/inventory/StockView"
+import type { CheckStock, StockRejection } from "@souk/domain/inventory/StockCommand"
 import { CommandId, type OrderId } from "@souk/domain/kernel/Ids"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
 import type { OrderCommand } from "@souk/domain/order/OrderCommand"
 import { OrderAggregate } from "@souk/domain/order/OrderAggregate"
 import * as OrderSaga from "@souk/domain/order/OrderSaga"
 import type { Either } from "effect"
-import type { ActorClient } from "../cluster/ActorClient.ts"
-import type { Question } from "../cluster/Asking.ts"
-import type { Preparing } from "../cluster/Definition.ts"
-import type { ActorUnavailable } from "../cluster/Protocol.ts"
+import type * as ActorClient from "../cluster/ActorClient.ts"
+import type { ActorRequest, ActorUnavailable, BeforeCreate } from "../runtime/ActorDefinition.ts"
+import type { StockEntity } from "../inventory/StockEntity.ts"
 import type { Shortages } from "./Shortages.ts"
 
 interface Shop {
-  readonly stock: Pick<ActorClient<StockCommand, StockView, StockRejection>, "askOnce">
+  readonly stock: Pick<ActorClient.Of<typeof StockEntity>, "askOnce">
   readonly shortages: Shortages
 }
 
 /** A check is never recorded, so that any number of them may bear this id. */
-const asking = (check: CheckStock, orderId: OrderId, metadata: Metadata): Question<CheckStock> => {
+const asking = (
+  check: CheckStock,
+  orderId: OrderId,
+  metadata: Metadata
+): ActorRequest<CheckStock> => {
   const who = OrderAggregate.streamId(orderId)
   const id = CommandId.make(`${who}/check/${check.sku}`, { disableValidation: true })
   return {
@@ -33,9 +35,9 @@ const asking = (check: CheckStock, orderId: OrderId, metadata: Metadata): Questi
   }
 }
 
-export const prepare =
+export const beforeCreate =
   ({ shortages, stock }: Shop) =>
-  (command: OrderCommand, metadata: Metadata): Preparing<OrderCommand> | undefined => {
+  (command: OrderCommand, metadata: Metadata): BeforeCreate<OrderAggregate> | undefined => {
     if (command._tag !== "PlaceOrder") return undefined
     const { lines, orderId } = command
     // Lines of one SKU are asked for one by one: a part that cannot be had makes the sum hopeless.

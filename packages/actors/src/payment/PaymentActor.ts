@@ -1,11 +1,10 @@
 /** The payment of one order, live: it asks the provider what its journal says must be asked. */
 import { clean } from "@souk/domain/kernel/Text"
-import * as Payment from "@souk/domain/payment/Payment"
 import { PaymentAggregate } from "@souk/domain/payment/PaymentAggregate"
 import * as PaymentSaga from "@souk/domain/payment/PaymentSaga"
 import { Effect, Option } from "effect"
 import * as Actor from "../cluster/Actor.ts"
-import * as Definition from "../cluster/Definition.ts"
+import type { ActorDefinition } from "../runtime/ActorDefinition.ts"
 import { PaymentEntity } from "./PaymentEntity.ts"
 import {
   type AnyOutcome,
@@ -59,22 +58,20 @@ export const layer = Actor.layer(
       const isSecond = isRepeat || intent.isRecheck || intent._tag === "Check"
       return isSecond ? again : Effect.catchTag(call, "OutcomeUnknown", () => again)
     }
-    return Definition.make({
-      decider: Payment.decider,
-      saga: PaymentSaga.saga,
-      codec: PaymentAggregate.codec,
-      view: Payment.view,
+    const definition: ActorDefinition<PaymentAggregate> = {
+      aggregate: PaymentAggregate,
+      resume: { _tag: "ResumePayment" },
       // An order looks after its payment until it is paid; what comes after may have nobody.
       reminders: (payment) => (PaymentSaga.isOnItsOwn(payment) ? { saga: ownDue } : {}),
       isOpenEnded: PaymentSaga.awaitsPerson,
-      mayLeave: (payment) => payment._tag !== "Authorized",
+      canPassivate: (payment) => payment._tag !== "Authorized",
       idleMs: 60_000,
-      snapshots: undefined,
-      perform: (intent, _metadata, isRepeat) =>
+      execute: (intent, _metadata, isRepeat) =>
         ask(intent, isRepeat).pipe(
           Effect.catchTag("ProviderDisagrees", disagreed(intent.isRecheck)),
           Effect.map((outcome) => PaymentSaga.answer(intent, outcome))
         )
-    })
+    }
+    return definition
   })
 )

@@ -1,13 +1,29 @@
 /** The payment's address, which is its order's, and the messages it answers. */
-import { PaymentCommand, PaymentRejection } from "@souk/domain/payment/PaymentCommand"
+import { Entity } from "@effect/cluster"
+import * as Payment from "@souk/domain/payment/PaymentCommand"
 import { PaymentView } from "@souk/domain/payment/PaymentView"
-import * as Protocol from "../cluster/Protocol.ts"
+import { messages, untraced } from "../cluster/Protocol.ts"
 
-export const PaymentEntity = Protocol.make("payment", {
-  command: PaymentCommand,
+const { command, Read, Resume } = messages({
   view: PaymentView,
-  rejection: PaymentRejection
+  rejection: Payment.PaymentRejection
 })
 
-/** Reminds a payment of what it owes. */
-export const remind: PaymentCommand = { _tag: "ResumePayment" }
+export const PaymentEntity = Entity.make("payment", [
+  command("AuthorizePayment", Payment.AuthorizePayment),
+  command("CapturePayment", Payment.CapturePayment),
+  command("UndoPayment", Payment.UndoPayment),
+  command("RefundPayment", Payment.RefundPayment),
+  command("RecordAuthorization", Payment.RecordAuthorization),
+  command("RecordCustomerNeeded", Payment.RecordCustomerNeeded),
+  command("RecordDecline", Payment.RecordDecline),
+  command("RecordCapture", Payment.RecordCapture),
+  command("RecordCaptureFailure", Payment.RecordCaptureFailure),
+  command("RecordVoid", Payment.RecordVoid),
+  command("RecordRefund", Payment.RecordRefund),
+  command("RecordRefundFailure", Payment.RecordRefundFailure),
+  command("RecordRefundReturned", Payment.RecordRefundReturned),
+  command("RecordMismatch", Payment.RecordMismatch),
+  Read,
+  Resume
+]).annotateContext(untraced)

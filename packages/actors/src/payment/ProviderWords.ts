@@ -9,7 +9,7 @@ import {
 } from "@souk/domain/payment/PaymentReconciliation"
 import type { PaymentView } from "@souk/domain/payment/PaymentView"
 import { Effect, Option } from "effect"
-import type { ActorUnavailable } from "../cluster/Protocol.ts"
+import type { ActorUnavailable } from "../runtime/ActorDefinition.ts"
 import * as ActorClient from "../cluster/ActorClient.ts"
 import { PaymentEntity } from "./PaymentEntity.ts"
 import { GatewayUnavailable, PaymentGateway } from "./PaymentGateway.ts"

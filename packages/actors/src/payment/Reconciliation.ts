@@ -18,10 +18,10 @@ import { Effect, Option } from "effect"
 import { randomUUID } from "node:crypto"
 import * as ActorClient from "../cluster/ActorClient.ts"
 import type { LocalActors } from "../cluster/LocalActors.ts"
-import type { ActorUnavailable } from "../cluster/Protocol.ts"
+import type { ActorUnavailable } from "../runtime/ActorDefinition.ts"
 import type { JournalUnavailable } from "../journal/Journal.ts"
-import { OrderEntity, remind as remindOrder } from "../order/OrderEntity.ts"
-import { PaymentEntity, remind as remindPayment } from "./PaymentEntity.ts"
+import { OrderEntity } from "../order/OrderEntity.ts"
+import { PaymentEntity } from "./PaymentEntity.ts"
 import type { PaymentGateway } from "./PaymentGateway.ts"
 import { PaymentReadModel } from "./PaymentReadModel.ts"
 import * as ProviderWords from "./ProviderWords.ts"
@@ -101,8 +101,8 @@ export const make: Effect.Effect<
   const remind = (orderId: OrderId, behalf: Behalf) => {
     const commandId = CommandId.make(`reconcile/${randomUUID()}`)
     const metadata: Metadata = { commandId, correlationId: orderId, ...behalf }
-    return payments.handle(orderId, remindPayment, metadata, settleMs).pipe(
-      Effect.zipRight(orders.handle(orderId, remindOrder, metadata)),
+    return payments.resume(orderId, metadata, settleMs).pipe(
+      Effect.zipRight(orders.resume(orderId, metadata)),
       Effect.catchIf(
         (error) => error._tag !== "ActorUnavailable",
         // A reminder decides nothing, so that nothing in it can be refused.

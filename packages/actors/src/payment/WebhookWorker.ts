@@ -9,8 +9,8 @@ import { Effect, type Layer } from "effect"
 import * as ActorClient from "../cluster/ActorClient.ts"
 import type { LocalActors } from "../cluster/LocalActors.ts"
 import * as LeasedQueue from "../reminder/LeasedQueue.ts"
-import { OrderEntity, remind as remindOrder } from "../order/OrderEntity.ts"
-import { PaymentEntity, remind as remindPayment } from "./PaymentEntity.ts"
+import { OrderEntity } from "../order/OrderEntity.ts"
+import { PaymentEntity } from "./PaymentEntity.ts"
 import type { PaymentGateway } from "./PaymentGateway.ts"
 import * as ProviderWords from "./ProviderWords.ts"
 import { type ClaimedEvent, WebhookInbox } from "./WebhookInbox.ts"
@@ -65,9 +65,9 @@ const workOff = Effect.gen(function* () {
       }
       if (view !== undefined) {
         const metadata = metadataOf(event, "payment")
-        const settled = yield* payments.handle(orderId, remindPayment, metadata, settleMs)
+        const settled = yield* payments.resume(orderId, metadata, settleMs)
         if (isAboutRefund(event)) yield* words.reviewRefunds(settled.view ?? view, metadata)
-        yield* orders.handle(orderId, remindOrder, metadataOf(event, "order"))
+        yield* orders.resume(orderId, metadataOf(event, "order"))
       }
       yield* inbox.finish(event)
     })

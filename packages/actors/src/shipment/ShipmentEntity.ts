@@ -1,13 +1,20 @@
 /** The shipment's address, which is its order's, and the messages it answers. */
-import { ShipmentCommand, ShipmentRejection } from "@souk/domain/shipment/ShipmentCommand"
+import { Entity } from "@effect/cluster"
+import * as Shipment from "@souk/domain/shipment/ShipmentCommand"
 import { ShipmentView } from "@souk/domain/shipment/ShipmentView"
-import * as Protocol from "../cluster/Protocol.ts"
+import { messages, untraced } from "../cluster/Protocol.ts"
 
-export const ShipmentEntity = Protocol.make("shipment", {
-  command: ShipmentCommand,
+const { command, Read, Resume } = messages({
   view: ShipmentView,
-  rejection: ShipmentRejection
+  rejection: Shipment.ShipmentRejection
 })
 
-/** Reminds a shipment of what it owes. */
-export const remind: ShipmentCommand = { _tag: "ResumeShipment" }
+export const ShipmentEntity = Entity.make("shipment", [
+  command("BookShipment", Shipment.BookShipment),
+  command("CancelShipment", Shipment.CancelShipment),
+  command("RecordBooking", Shipment.RecordBooking),
+  command("RecordRefusal", Shipment.RecordRefusal),
+  command("RecordCancellation", Shipment.RecordCancellation),
+  Read,
+  Resume
+]).annotateContext(untraced)

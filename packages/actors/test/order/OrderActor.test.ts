@@ -55,8 +55,8 @@ describe("an order", () => {
     inShop(
       Effect.gen(function* () {
         yield* stockUp("LAMP", 5)
-        const { isAtRest, view } = yield* place(1)
-        assert.isTrue(isAtRest)
+        const { isSettled, view } = yield* place(1)
+        assert.isTrue(isSettled)
         assert.strictEqual(view?.status, "confirmed")
         assert.deepInclude(yield* stockOf("LAMP"), { onHand: 3, reserved: 0, available: 3 })
         assert.strictEqual((yield* paymentOf(1))?.captured.amountMinor, 2_000)

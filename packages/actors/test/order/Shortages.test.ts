@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { OutOfStock, ReservationLapsed } from "@souk/domain/inventory/StockCommand"
 import { OrderId, Sku } from "@souk/domain/kernel/Ids"
 import { Either } from "effect"
-import { ActorUnavailable } from "../../src/cluster/Protocol.ts"
+import { ActorUnavailable } from "../../src/runtime/ActorDefinition.ts"
 import { shortageMs, Shortages, shortagesMax } from "../../src/order/Shortages.ts"
 
 const sku = Sku.make("LAMP")

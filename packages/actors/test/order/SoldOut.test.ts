@@ -3,13 +3,13 @@ import { assert, describe, it } from "@effect/vitest"
 import { OutOfStock, type StockCommand } from "@souk/domain/inventory/StockCommand"
 import { Sku } from "@souk/domain/kernel/Ids"
 import type { OrderCommand, PlaceOrder } from "@souk/domain/order/OrderCommand"
-import { Clock, Effect, Either, type Layer } from "effect"
+import { Clock, Effect, Either, type Layer, Schema } from "effect"
 import * as ActorClient from "../../src/cluster/ActorClient.ts"
-import { ActorUnavailable } from "../../src/cluster/Protocol.ts"
+import { ActorUnavailable } from "../../src/runtime/ActorDefinition.ts"
 import { StockEntity } from "../../src/inventory/StockEntity.ts"
 import { Journal } from "../../src/journal/Journal.ts"
 import { OrderEntity } from "../../src/order/OrderEntity.ts"
-import { prepare } from "../../src/order/OrderPreparation.ts"
+import { beforeCreate } from "../../src/order/OrderPreparation.ts"
 import { Shortages } from "../../src/order/Shortages.ts"
 import { orderId, placeOrder, stockUp } from "../support/Requests.ts"
 import { layer, metadata } from "../support/TestShop.ts"
@@ -83,7 +83,7 @@ describe("an order for what was refused a moment ago", () => {
           [second.view?.status, second.view?.cancellation?.skus, second.version],
           [first.view?.status, first.view?.cancellation?.skus, first.version]
         )
-        assert.deepStrictEqual([second.isAtRest, second.isRepeat], [true, false])
+        assert.deepStrictEqual([second.isSettled, second.isRepeat], [true, false])
         assert.lengthOf(yield* eventsOf("inventory-LAMP"), 1)
       })
     )
@@ -182,7 +182,7 @@ const prepared = (command: OrderCommand, answer: Answer, known: ReadonlyArray<st
       respond(answer)
     }
   }
-  const preparing = prepare({ shortages, stock })(command, metadata("place/1"))
+  const preparing = beforeCreate({ shortages, stock })(command, metadata("place/1"))
   const readies: Array<OrderCommand> = []
   preparing?.((ready) => void readies.push(ready))
   return { asked, readies, isPrepared: preparing !== undefined }
@@ -213,7 +213,7 @@ describe("before an order is placed", () => {
 
   it("a stock that does not answer, or has it after all, leaves the order as it is", () => {
     const command = placeOrder(1)
-    const reply = { version: 1, view: undefined, isAtRest: true, isRepeat: false }
+    const reply = { version: 1, view: undefined, isSettled: true, isRepeat: false }
     for (const answer of [unavailable, Either.right(reply)]) {
       assert.deepStrictEqual(prepared(command, answer, ["LAMP"]).readies, [command])
     }
@@ -224,17 +224,21 @@ describe("before an order is placed", () => {
   })
 })
 
-describe("an order in a letter", () => {
+describe("an order in a message to another runner", () => {
   it("carries what is known of its lines, and nothing where nothing is", () => {
-    const { command } = OrderEntity
+    const rpc = OrderEntity.protocol.requests.get("PlaceOrder")
+    assert(rpc?._tag === "PlaceOrder")
+    const encode = Schema.encodeSync(rpc.payloadSchema)
+    const decode = Schema.decodeUnknownEither(rpc.payloadSchema)
     const plain = placeOrder(1)
     const known: PlaceOrder = { ...plain, refused: [{ sku: lamp, available: 1 }] }
-    for (const order of [plain, known]) {
-      const written = Either.getOrThrow(command.write(order))
-      assert.deepStrictEqual(JSON.parse(JSON.stringify(written)), { ...order })
-      assert.deepStrictEqual(Either.getOrThrow(command.read(written)), order)
+    for (const command of [plain, known]) {
+      const asked = { command, metadata: metadata("place/1"), waitMs: 0 }
+      const sent: unknown = JSON.parse(JSON.stringify(encode(asked)))
+      assert.deepStrictEqual(sent, asked)
+      assert.deepStrictEqual(Either.getOrThrow(decode(sent)), asked)
     }
     const odd = { ...plain, refused: [{ sku: lamp, available: -1 }] }
-    assert.isTrue(Either.isLeft(command.read(odd)))
+    assert.isTrue(Either.isLeft(decode({ command: odd, metadata: metadata("odd"), waitMs: 0 })))
   })
 })

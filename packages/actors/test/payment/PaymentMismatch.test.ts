@@ -4,8 +4,8 @@ import { Context, Effect, Layer, Option, Ref } from "effect"
 import * as Actors from "../../src/Actors.ts"
 import * as ActorClient from "../../src/cluster/ActorClient.ts"
 import { Journal } from "../../src/journal/Journal.ts"
-import { OrderEntity, remind as remindOrder } from "../../src/order/OrderEntity.ts"
-import { PaymentEntity, remind } from "../../src/payment/PaymentEntity.ts"
+import { OrderEntity } from "../../src/order/OrderEntity.ts"
+import { PaymentEntity } from "../../src/payment/PaymentEntity.ts"
 import { PaymentGateway, ProviderDisagrees } from "../../src/payment/PaymentGateway.ts"
 import { eventually } from "../support/Eventually.ts"
 import { orderId, placeOrder, stockUp } from "../support/Requests.ts"
@@ -101,7 +101,7 @@ describe("a provider whose books disagree", () => {
           const payments = yield* ActorClient.make(PaymentEntity)
           const before = yield* Ref.get(asked)
           for (const n of [1, 2, 3]) {
-            yield* payments.handle(orderId(1), remind, metadata(`remind/${n}`), 2_000)
+            yield* payments.resume(orderId(1), metadata(`remind/${n}`), 2_000)
           }
           assert.isAtMost((yield* Ref.get(asked)) - before, 3)
           assert.isAtMost(before, 8)
@@ -121,7 +121,7 @@ describe("a provider whose books disagree", () => {
         yield* Ref.set(about, undefined)
         yield* eventually(
           Effect.gen(function* () {
-            yield* orders.handle(orderId(1), remindOrder, metadata("remind"), 2_000)
+            yield* orders.resume(orderId(1), metadata("remind"), 2_000)
             return (yield* orders.read(orderId(1))).view?.status === "confirmed"
           })
         )

@@ -5,9 +5,9 @@ import * as ActorClient from "@souk/actors/cluster/ActorClient"
 import type { LocalActors } from "@souk/actors/cluster/LocalActors"
 import { Journal } from "@souk/actors/journal/Journal"
 import { events } from "@souk/actors/journal/StreamEvents"
-import { OrderEntity, remind as remindOrder } from "@souk/actors/order/OrderEntity"
-import { PaymentEntity, remind as remindPayment } from "@souk/actors/payment/PaymentEntity"
-import { remind as remindShipment, ShipmentEntity } from "@souk/actors/shipment/ShipmentEntity"
+import { OrderEntity } from "@souk/actors/order/OrderEntity"
+import { PaymentEntity } from "@souk/actors/payment/PaymentEntity"
+import { ShipmentEntity } from "@souk/actors/shipment/ShipmentEntity"
 import { Reminders } from "@souk/actors/reminder/Reminder"
 import type { OrderId } from "@souk/domain/kernel/Ids"
 import * as Order from "@souk/domain/order/Order"
@@ -57,13 +57,13 @@ export const layer: Layer.Layer<
           // Both may not be there yet, or have nothing to do: that is no failure of this request.
           yield* Effect.all(
             [
-              Effect.ignore(payments.handle(id, remindPayment, metadata, waitMs)),
-              Effect.ignore(shipments.handle(id, remindShipment, metadata, waitMs))
+              Effect.ignore(payments.resume(id, metadata, waitMs)),
+              Effect.ignore(shipments.resume(id, metadata, waitMs))
             ],
             { concurrency: "unbounded", discard: true }
           )
           const reply = yield* orders
-            .handle(id, remindOrder, metadata, waitMs)
+            .resume(id, metadata, waitMs)
             .pipe(Asking.refusedOnlyBy(), Asking.orUnavailable)
           const { status, version } = yield* OrderReply.known(reply)
           const order = yield* Asking.orUnavailable(folded(journal, id))
@@ -72,7 +72,7 @@ export const layer: Layer.Layer<
             id,
             status,
             version,
-            isAtRest: reply.isAtRest,
+            isAtRest: reply.isSettled,
             waitsFor: waitsFor(order),
             payment: payment.view?.status ?? null
           }

@@ -1,5 +1,5 @@
 /** An order, as it is sent. */
-import type { Reply } from "@souk/actors/cluster/Protocol"
+import type { Reply } from "@souk/actors/runtime/ActorDefinition"
 import { OrderNotFound } from "@souk/domain/order/OrderCommand"
 import type { OrderView } from "@souk/domain/order/OrderView"
 import { Effect, Struct } from "effect"

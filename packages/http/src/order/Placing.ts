@@ -80,7 +80,7 @@ export const make = Effect.gen(function* () {
         )
       const now = yield* Effect.flatMap(OrderReply.known(reply), nextActions.ofOrder)
       // An order that waits for its customer is at rest, and far from settled.
-      const isSettled = reply.isAtRest && now.status !== "pending"
+      const isSettled = reply.isSettled && now.status !== "pending"
       if (!reply.isRepeat) return respond(now, isSettled, applied)
       const replayed = { ...applied, "idempotent-replayed": "true" }
       if (!isSettled) return respond(now, false, replayed)

@@ -1,6 +1,6 @@
 /** What is asked of an order that is there: cancel, ship, deliver. */
 import * as ActorClient from "@souk/actors/cluster/ActorClient"
-import type { Reply } from "@souk/actors/cluster/Protocol"
+import type { Reply } from "@souk/actors/runtime/ActorDefinition"
 import { Journal } from "@souk/actors/journal/Journal"
 import { OrderEntity } from "@souk/actors/order/OrderEntity"
 import type { OrderId } from "@souk/domain/kernel/Ids"
@@ -105,7 +105,7 @@ export const make = Effect.gen(function* () {
             )
       )
       const order = yield* OrderReply.found(reply)
-      const status = reply.isAtRest ? 200 : 202
+      const status = reply.isSettled ? 200 : 202
       return tagged(OrderReply.body(order), order.version, { status, headers: applied })
     })
 

@@ -1,5 +1,5 @@
 /** More than the shop can take: who has no room is told so at once, and who has, is served. */
-import { MailboxMax } from "@souk/actors/cluster/ActorHost"
+import { MailboxMax } from "@souk/actors/runtime/ActorHost"
 import { LineAppendsMax } from "@souk/actors/journal/Journal"
 import { Pace } from "../../../actors/test/support/JournalMemory.ts"
 import { assert, layer } from "@effect/vitest"

@@ -1,14 +1,13 @@
-/** What an aggregate promises, whoever else writes to its stream and whatever fails beneath it. */
+/** What an actor promises, whatever other instance appends to its stream and whatever fails. */
 import { assert, describe, it } from "@effect/vitest"
+import * as Aggregate from "@souk/domain/kernel/Aggregate"
 import { accept, type Decider, refuse } from "@souk/domain/kernel/Decider"
+import { type EventCodec, UnreadableEvent } from "@souk/domain/kernel/EventCodec"
 import { CommandId } from "@souk/domain/kernel/Ids"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
-import * as EventCodec from "@souk/domain/kernel/EventCodec"
 import * as Saga from "@souk/domain/kernel/Saga"
 import * as Timestamp from "@souk/domain/kernel/Timestamp"
-import { Effect, Option, Schema } from "effect"
-import { Aggregate } from "../../src/journal/Aggregate.ts"
-import type { Behaviour, Outcome } from "../../src/journal/Behaviour.ts"
+import { Effect, Either, Option, Schema } from "effect"
 import {
   type Append,
   type AppendFailure,
@@ -16,19 +15,29 @@ import {
   JournalUnavailable
 } from "../../src/journal/Journal.ts"
 import * as JournalMemory from "../support/JournalMemory.ts"
+import type {
+  ActorBroken,
+  ActorDefinition,
+  ActorUnavailable
+} from "../../src/runtime/ActorDefinition.ts"
+import { ActorInstance } from "../../src/runtime/ActorInstance.ts"
+import * as ActorJournal from "../../src/runtime/ActorJournal.ts"
 
 const Counted = Schema.TaggedStruct("Counted", { by: Schema.Int })
 type Counted = typeof Counted.Type
-type Command = { readonly count: number }
+const Count = Schema.TaggedStruct("Count", { count: Schema.Int })
+type Count = typeof Count.Type
+const Full = Schema.TaggedStruct("Full", {})
+type Full = typeof Full.Type
 type Settled = (failure: AppendFailure | undefined) => void
 
 /** Counts up to ten; a negative number is a bug. */
-const decider: Decider<number, Command, Counted, "full"> = {
+const decider: Decider<number, Count, Counted, Full> = {
   initial: 0,
   decide: (total, { count }) => {
     if (count < 0) throw new Error("a bug")
     if (count === 0) return accept()
-    return total + count > 10 ? refuse("full") : accept({ _tag: "Counted", by: count })
+    return total + count > 10 ? refuse(Full.make({})) : accept({ _tag: "Counted", by: count })
   },
   evolve: (total, { by }) => total + by,
   isTerminal: () => false
@@ -36,21 +45,36 @@ const decider: Decider<number, Command, Counted, "full"> = {
 
 const minusFive = accept<Counted>({ _tag: "Counted", by: -5 })
 
-const behaviour: Behaviour<number, Command, Counted, "full", never> = {
+const CounterAggregate = Aggregate.define({
+  category: "counter",
+  id: Schema.String,
+  command: Count,
+  event: Counted,
+  rejection: Full,
+  view: Schema.Int,
   decider,
   saga: Saga.none,
-  codec: EventCodec.make(Counted),
-  reminders: () => ({}),
-  decodeSnapshot: Schema.decodeUnknownSync(Schema.Int)
-}
+  viewOf: (total: number) => Option.some(total)
+})
+type CounterAggregate = Aggregate.TypesOf<typeof CounterAggregate>
 
 /** A program that no longer knows what was counted. */
-const unreadable: EventCodec.EventCodec<Counted> = {
-  ...behaviour.codec,
+const unreadable: EventCodec<Counted> = {
+  ...CounterAggregate.codec,
   decode: (recorded) => {
-    throw new EventCodec.UnreadableEvent(recorded, "for a test")
+    throw new UnreadableEvent(recorded, "unknown")
   }
 }
+
+const definitionOf = (
+  aggregate: Aggregate.Aggregate<CounterAggregate>
+): ActorDefinition<CounterAggregate> => ({
+  aggregate,
+  reminders: () => ({}),
+  canPassivate: () => false,
+  idleMs: 60_000,
+  execute: () => Effect.succeedNone
+})
 
 const metadata = (id: string): Metadata => ({
   commandId: CommandId.make(id),
@@ -61,35 +85,61 @@ const metadata = (id: string): Metadata => ({
 
 type Enqueue = (append: Append, settled: Settled) => void
 
+type Outcome =
+  | { readonly _tag: "Accepted"; readonly isRepeat: boolean }
+  | { readonly _tag: "Refused" }
+  | { readonly _tag: "Failed"; readonly failure: ActorUnavailable }
+
 /** An instance of the actor `counter-1`; `enqueue` may stand between it and the journal. */
 const instance = (
-  mind = behaviour,
+  aggregate: Aggregate.Aggregate<CounterAggregate> = CounterAggregate,
   through: (enqueue: Enqueue) => Enqueue = (enqueue) => enqueue
 ) =>
   Effect.map(Journal, (journal) => {
-    const aggregate = new Aggregate("counter-1", mind, {
+    const reports: Array<ActorBroken> = []
+    const actor = new ActorInstance("1", "shard", 1, {
+      definition: definitionOf(aggregate),
+      journal: { ...ActorJournal.make(journal, Effect.runFork), enqueue: through(journal.enqueue) },
+      executor: { execute: () => undefined },
+      owner: { isOwned: () => true, passivate: () => undefined },
+      mailboxMax: 100,
+      nowMs: () => 0,
       now: () => Timestamp.fromMillis(0),
-      enqueue: through(journal.enqueue),
-      load: (done) =>
-        Effect.runFork(Effect.map(Effect.either(journal.load("counter-1", Option.none())), done)),
-      has: (id, done) =>
-        Effect.runFork(Effect.map(Effect.either(journal.has("counter-1", id)), done)),
-      hasNewer: (after, done) => journal.hasNewer("counter-1", after, done),
-      perform: () => undefined,
-      committed: () => undefined
+      report: (failure) => void reports.push(failure)
     })
     const send = (
       count: number,
       id: string,
       isFirst: boolean,
       expected?: ReadonlyArray<number>
-    ): Effect.Effect<Outcome<"full">> =>
+    ): Effect.Effect<Outcome> =>
       Effect.async((resume) => {
-        const told = (outcome: Outcome<"full">) => resume(Effect.succeed(outcome))
-        aggregate.handle({ count }, metadata(id), told, { isFirst, expected })
+        const request = {
+          command: Count.make({ count }),
+          metadata: metadata(id),
+          waitMs: 0,
+          isFirst,
+          expected
+        }
+        actor.handle(request, (reply) => {
+          if (Either.isRight(reply)) {
+            return resume(Effect.succeed({ _tag: "Accepted", isRepeat: reply.right.isRepeat }))
+          }
+          const { left } = reply
+          if (left._tag === "Full") return resume(Effect.succeed({ _tag: "Refused" }))
+          resume(Effect.succeed({ _tag: "Failed", failure: left }))
+        })
       })
     return {
-      aggregate,
+      reports,
+      /** The committed total and version. */
+      durable: Effect.async<{ readonly state: number | undefined; readonly version: number }>(
+        (resume) =>
+          actor.read(0, (reply) => {
+            const { version, view } = Either.getOrThrow(reply)
+            resume(Effect.succeed({ state: view, version }))
+          })
+      ),
       ask: (count: number, id: string, expected?: ReadonlyArray<number>) =>
         send(count, id, false, expected),
       /** As one asks who believes that nobody has asked before. */
@@ -120,9 +170,9 @@ describe("an aggregate", () => {
     inMemory(
       Effect.gen(function* () {
         yield* (yield* instance()).ask(3, "a")
-        const { aggregate, ask } = yield* instance()
+        const { ask, durable } = yield* instance()
         assert.deepStrictEqual(yield* ask(3, "a"), { ...accepted, isRepeat: true })
-        assert.deepStrictEqual(aggregate.durable, { state: 3, version: 1 })
+        assert.deepStrictEqual(yield* durable, { state: 3, version: 1 })
       })
     )
   )
@@ -159,10 +209,7 @@ describe("an aggregate", () => {
         yield* other.ask(0, "read both too")
         assert.deepStrictEqual(yield* one.ask(6, "one"), accepted)
         // The other still believes in a total of 1; together they would exceed ten.
-        assert.deepStrictEqual(yield* other.ask(6, "other"), {
-          _tag: "Refused",
-          rejection: "full"
-        })
+        assert.deepStrictEqual(yield* other.ask(6, "other"), { _tag: "Refused" })
         assert.deepStrictEqual(
           (yield* events).map(({ version }) => version),
           [1, 2]
@@ -174,11 +221,11 @@ describe("an aggregate", () => {
   it.live("is begun without reading first, and is then as if it had been read", () =>
     inMemory(
       Effect.gen(function* () {
-        const { aggregate, ask, begin } = yield* instance()
+        const { ask, begin, durable } = yield* instance()
         const both = yield* Effect.all([begin(3, "a"), ask(4, "b")], { concurrency: 2 })
         assert.deepStrictEqual(both, [accepted, accepted])
         assert.deepStrictEqual(yield* ask(3, "a"), { ...accepted, isRepeat: true })
-        assert.deepStrictEqual(aggregate.durable, { state: 7, version: 2 })
+        assert.deepStrictEqual(yield* durable, { state: 7, version: 2 })
       })
     )
   )
@@ -193,7 +240,7 @@ describe("an aggregate", () => {
         assert.strictEqual((yield* refused.begin(6, "b"))._tag, "Refused")
         const idle = yield* instance()
         assert.deepStrictEqual(yield* idle.begin(0, "c"), accepted)
-        assert.deepStrictEqual(idle.aggregate.durable, { state: 6, version: 1 })
+        assert.deepStrictEqual(yield* idle.durable, { state: 6, version: 1 })
         assert.strictEqual((yield* events).length, 1)
       })
     )
@@ -202,13 +249,13 @@ describe("an aggregate", () => {
   it.live("decides many commands at once in order, and each exactly once", () =>
     inMemory(
       Effect.gen(function* () {
-        const { aggregate, ask } = yield* instance()
+        const { ask, durable } = yield* instance()
         const ids = Array.from({ length: 20 }, (_, n) => `c${n}`)
         const outcomes = yield* Effect.forEach(ids, (id) => ask(1, id), {
           concurrency: "unbounded"
         })
         assert.strictEqual(outcomes.filter(({ _tag }) => _tag === "Accepted").length, 10)
-        assert.deepStrictEqual(aggregate.durable, { state: 10, version: 10 })
+        assert.deepStrictEqual(yield* durable, { state: 10, version: 10 })
       })
     )
   )
@@ -218,7 +265,7 @@ describe("an aggregate", () => {
       Effect.gen(function* () {
         // The first append is lost after the second command has been refused because of it.
         let isFirst = true
-        const { ask } = yield* instance(behaviour, (enqueue) => (append, settled) => {
+        const { ask } = yield* instance(CounterAggregate, (enqueue) => (append, settled) => {
           if (!isFirst) return enqueue(append, settled)
           isFirst = false
           append.session.isBroken = true
@@ -242,14 +289,14 @@ describe("an aggregate", () => {
         const stale = yield* instance()
         yield* one.ask(9, "a")
         yield* stale.ask(0, "read nine")
-        const undo = { ...behaviour, decider: { ...decider, decide: () => minusFive } }
+        const undo = { ...CounterAggregate, decider: { ...decider, decide: () => minusFive } }
         const other = yield* instance(undo)
         yield* other.ask(0, "undo")
         // It still believes in nine; there are four, and the same command is accepted.
         assert.deepStrictEqual(yield* stale.ask(3, "b"), accepted)
         yield* one.ask(3, "c")
         assert.deepStrictEqual(yield* stale.ask(3, "c"), { ...accepted, isRepeat: true })
-        assert.deepStrictEqual(stale.aggregate.durable, { state: 10, version: 4 })
+        assert.deepStrictEqual(yield* stale.durable, { state: 10, version: 4 })
       })
     )
   )
@@ -273,12 +320,12 @@ describe("an aggregate", () => {
   it.live("survives a bug in one command, and goes on with the next", () =>
     inMemory(
       Effect.gen(function* () {
-        const { aggregate, ask } = yield* instance()
+        const { ask, durable } = yield* instance()
         yield* ask(2, "a")
         const broken = yield* ask(-1, "bug")
-        assert.isTrue(broken._tag === "Failed" && broken.failure._tag === "ActorBroken")
+        assert.isTrue(broken._tag === "Failed" && broken.failure.reason === "broken")
         assert.deepStrictEqual(yield* ask(2, "b"), accepted)
-        assert.deepStrictEqual(aggregate.durable, { state: 4, version: 2 })
+        assert.deepStrictEqual(yield* durable, { state: 4, version: 2 })
       })
     )
   )
@@ -288,11 +335,10 @@ describe("an aggregate", () => {
       Effect.gen(function* () {
         const { ask } = yield* instance()
         yield* ask(1, "a")
-        const other = yield* instance({ ...behaviour, codec: unreadable })
-        const failure = yield* Effect.async<string>((resume) =>
-          other.aggregate.settled((failure) => resume(Effect.succeed(failure?._tag ?? "none")))
-        )
-        assert.strictEqual(failure, "ActorBroken")
+        const other = yield* instance({ ...CounterAggregate, codec: unreadable })
+        const broken = yield* other.ask(1, "unread")
+        assert.isTrue(broken._tag === "Failed" && broken.failure.reason === "broken")
+        assert.lengthOf(other.reports, 1)
         assert.deepStrictEqual(yield* ask(1, "b"), accepted)
       })
     )

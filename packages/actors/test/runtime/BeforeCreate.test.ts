@@ -1,20 +1,17 @@
 /** What is found out before a command is decided, and what may happen to its actor meanwhile. */
 import { assert, describe, it } from "@effect/vitest"
-import * as Stock from "@souk/domain/inventory/Stock"
-import type { StockCommand } from "@souk/domain/inventory/StockCommand"
 import { StockAggregate } from "@souk/domain/inventory/StockAggregate"
 import { Sku } from "@souk/domain/kernel/Ids"
-import * as Saga from "@souk/domain/kernel/Saga"
-import { Chunk, Context, Effect, Fiber, Layer, Option, Queue, TestClock } from "effect"
+import { Chunk, Context, Effect, Fiber, Layer, Queue, TestClock } from "effect"
 import * as Actor from "../../src/cluster/Actor.ts"
 import * as ActorClient from "../../src/cluster/ActorClient.ts"
 import * as Cluster from "../../src/cluster/Cluster.ts"
-import * as Definition from "../../src/cluster/Definition.ts"
 import * as LocalActors from "../../src/cluster/LocalActors.ts"
 import { ShardOwnership } from "../../src/cluster/ShardOwnership.ts"
 import { StockEntity } from "../../src/inventory/StockEntity.ts"
 import { Journal } from "../../src/journal/Journal.ts"
 import * as JournalMemory from "../support/JournalMemory.ts"
+import type { ActorDefinition } from "../../src/runtime/ActorDefinition.ts"
 import { metadata } from "../support/TestShop.ts"
 
 const sku = Sku.make("LAMP")
@@ -23,21 +20,17 @@ const sku = Sku.make("LAMP")
 const runner = Effect.gen(function* () {
   const parked = yield* Queue.unbounded<(quantity: number) => void>()
   const world: { term: number | undefined } = { term: 1 }
-  const definition = Definition.make({
-    decider: Stock.decider,
-    saga: Saga.none,
-    codec: StockAggregate.codec,
-    view: (stock: Stock.Stock, id, at) => Option.some(Stock.view(stock, Sku.make(id), at)),
+  const definition: ActorDefinition<StockAggregate> = {
+    aggregate: StockAggregate,
     reminders: () => ({}),
-    mayLeave: () => true,
+    canPassivate: () => true,
     idleMs: 1,
-    snapshots: undefined,
-    prepare: (command: StockCommand) =>
+    beforeCreate: (command) =>
       command._tag === "ReceiveStock"
         ? (ready) => void parked.unsafeOffer((quantity) => ready({ ...command, quantity }))
         : undefined,
-    perform: () => Effect.succeedNone
-  })
+    execute: () => Effect.succeedNone
+  }
   const ownership = {
     term: () => world.term,
     mayWrite: () => true,

@@ -4,9 +4,9 @@ import { Context, Deferred, Effect, Layer, Queue } from "effect"
 import * as Net from "node:net"
 import * as Tls from "node:tls"
 import { freePort } from "../../src/database/FreePort.ts"
-import { Lines } from "../../src/cluster/Lines.ts"
+import { Connections } from "../../src/cluster/Connection.ts"
+import * as RunnerConnections from "../../src/cluster/RunnerConnections.ts"
 import { RunnerKey } from "../../src/cluster/RunnerKey.ts"
-import * as RunnerSockets from "../../src/cluster/RunnerSockets.ts"
 
 const key = Buffer.alloc(32, 7)
 
@@ -24,16 +24,16 @@ const echo = Effect.gen(function* () {
   const port = yield* freePort
   const heard = yield* Deferred.make<string>()
   const at = { host: "127.0.0.1", port }
-  const context = yield* Layer.build(Layer.fresh(RunnerSockets.layer(at)).pipe(withKey(key)))
-  const lines = Context.get(context, Lines)
-  lines.answer((line) => ({
+  const context = yield* Layer.build(Layer.fresh(RunnerConnections.layer(at)).pipe(withKey(key)))
+  const connections = Context.get(context, Connections)
+  connections.listen((connection) => ({
     receive: (text) => {
       Deferred.unsafeDone(heard, Effect.succeed(text))
-      line.send(text)
+      connection.send(text)
     },
-    broken: () => undefined
+    closed: () => undefined
   }))
-  return { at, heard, lines }
+  return { at, heard, connections }
 })
 
 /** What a client sees that says hello: an echo, or the end. */
@@ -88,7 +88,7 @@ describe("a runner's port", () => {
   it.scopedLive("is said to be taken, in words", () =>
     Effect.gen(function* () {
       const { at } = yield* echo
-      const again = Layer.fresh(RunnerSockets.layer(at)).pipe(withKey(key))
+      const again = Layer.fresh(RunnerConnections.layer(at)).pipe(withKey(key))
       const error = yield* Effect.flip(Layer.build(again))
       assert.include(error.message, `127.0.0.1:${at.port} (EADDRINUSE)`)
     })
@@ -96,40 +96,43 @@ describe("a runner's port", () => {
 })
 
 /** A call to `at`: what came back, one after the other, and then that it broke. */
-const call = (lines: Lines["Type"], at: { readonly host: string; readonly port: number }) =>
+const call = (
+  connections: Connections["Type"],
+  at: { readonly host: string; readonly port: number }
+) =>
   Effect.map(Queue.unbounded<string>(), (heard) => {
-    const line = lines.open(at, {
+    const connection = connections.connect(at, {
       receive: (text) => void Queue.unsafeOffer(heard, text),
-      broken: () => void Queue.unsafeOffer(heard, "broken")
+      closed: () => void Queue.unsafeOffer(heard, "closed")
     })
-    return { line, next: Queue.take(heard) }
+    return { connection, next: Queue.take(heard) }
   })
 
-describe("a line to another runner", () => {
-  it.scopedLive("brings what is said in order and whole, also before it is connected", () =>
+describe("a connection to another runner", () => {
+  it.scopedLive("carries frames in order and whole, also before it is connected", () =>
     Effect.gen(function* () {
-      const { at, lines } = yield* echo
-      const { line, next } = yield* call(lines, at)
+      const { at, connections } = yield* echo
+      const { connection, next } = yield* call(connections, at)
       const said = ["one", "zwölf \u{1F4A1}", "x".repeat(500_000), ""]
-      for (const text of said) line.send(text)
+      for (const text of said) connection.send(text)
       for (const text of said) assert.strictEqual(yield* next, text)
-      line.hangUp()
-      assert.strictEqual(yield* next, "broken")
+      connection.close()
+      assert.strictEqual(yield* next, "closed")
     })
   )
 
-  it.scopedLive("breaks when nobody listens, or somebody who does not know the key", () =>
+  it.scopedLive("closes without a listener, and when the key differs", () =>
     Effect.gen(function* () {
-      const { at, lines } = yield* echo
-      const away = yield* call(lines, { host: "127.0.0.1", port: yield* freePort })
-      away.line.send("hello")
-      assert.strictEqual(yield* away.next, "broken")
+      const { at, connections } = yield* echo
+      const away = yield* call(connections, { host: "127.0.0.1", port: yield* freePort })
+      away.connection.send("hello")
+      assert.strictEqual(yield* away.next, "closed")
       const own = { host: "127.0.0.1", port: yield* freePort }
-      const other = Layer.fresh(RunnerSockets.layer(own)).pipe(withKey(Buffer.alloc(32, 8)))
-      const stranger = Context.get(yield* Layer.build(other), Lines)
+      const other = Layer.fresh(RunnerConnections.layer(own)).pipe(withKey(Buffer.alloc(32, 8)))
+      const stranger = Context.get(yield* Layer.build(other), Connections)
       const refused = yield* call(stranger, at)
-      refused.line.send("hello")
-      assert.strictEqual(yield* refused.next, "broken")
+      refused.connection.send("hello")
+      assert.strictEqual(yield* refused.next, "closed")
     })
   )
 })
