@@ -66,8 +66,14 @@ export const layer: Layer.Layer<AdminKey, AdminKeyError, FileSystem.FileSystem |
     )
   )
 
+/** For a shell: what prints the file, whatever characters its path has. */
+export const printing = (path: string): string =>
+  /^\w[\w./-]*$|^[./][\w./-]*$/.test(path)
+    ? `$(cat ${path})`
+    : `$(cat -- '${path.replaceAll("'", String.raw`'\''`)}')`
+
 /** How a person at a shell gets at the key, without it being printed. */
 export const hint: Effect.Effect<string, ConfigError.ConfigError> = Effect.map(
   config,
-  ({ dataDir, key }) => (Option.isSome(key) ? "$SOUK_ADMIN_KEY" : `$(cat ${dataDir}/admin-key)`)
+  ({ dataDir, key }) => (Option.isSome(key) ? "$SOUK_ADMIN_KEY" : printing(`${dataDir}/admin-key`))
 )
