@@ -54,6 +54,7 @@ const ofShop = ({ failure, url }: ShopFailed): Telling =>
     OrderAlreadyShipped: refused("order_already_shipped", ExitCode.conflict),
     OrderNotConfirmed: refused("order_not_confirmed", ExitCode.conflict),
     OrderNotShipped: refused("order_not_shipped", ExitCode.conflict),
+    DeliveryTimeImpossible: refused("delivery_time_impossible", ExitCode.usage),
     AdjustmentBelowReserved: refused("adjustment_below_reserved", ExitCode.conflict),
     StockTooLarge: refused("stock_too_large", ExitCode.conflict),
     PaymentNotFound: refused("payment_not_found", ExitCode.notFound, "See: souk order list"),

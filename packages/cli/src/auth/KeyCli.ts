@@ -2,7 +2,7 @@
 import * as Command from "@effect/cli/Command"
 import { Scope, scopes as allScopes } from "@souk/domain/auth/Role"
 import { ApiKeyId } from "@souk/domain/kernel/Ids"
-import { text } from "@souk/domain/kernel/Text"
+import { name } from "@souk/domain/kernel/Text"
 import { overlapSecondsMax, type ToldApiKey } from "@souk/http/auth/ApiKeyApi"
 import { Effect, Option, Redacted, Schema } from "effect"
 import { commonOptions } from "../CommonOptions.ts"
@@ -62,7 +62,7 @@ const createOptions = {
   name: Values.required("name", {
     placeholder: "<text>",
     says: "What the key is for.",
-    schema: text(100),
+    schema: name(100),
     expects: "a text of 1 to 100 characters"
   }),
   scopes: Values.required("scopes", {

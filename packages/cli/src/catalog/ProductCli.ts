@@ -2,7 +2,7 @@
 import * as Command from "@effect/cli/Command"
 import { Sku } from "@souk/domain/kernel/Ids"
 import * as Money from "@souk/domain/kernel/Money"
-import { text } from "@souk/domain/kernel/Text"
+import { name, text } from "@souk/domain/kernel/Text"
 import type { Product } from "@souk/http/catalog/ProductApi"
 import { Effect, Option } from "effect"
 import * as Amount from "../Amount.ts"
@@ -84,7 +84,7 @@ const setOptions = {
   name: Values.optional("name", {
     placeholder: "<text>",
     says: "What customers call it.",
-    schema: text(200),
+    schema: name(200),
     expects: "a text of 1 to 200 characters"
   }),
   price: Values.optional("price", {

@@ -30,7 +30,7 @@ export interface Finding {
 export interface Mark {
   readonly position: number
   readonly events: number
-  /** SHA-256 of all events up to the position, each as one line of canonical JSON. */
+  /** SHA-256 of all events up to the position as stored, each as one line of canonical JSON. */
   readonly sha256: string
 }
 
@@ -41,6 +41,12 @@ interface Place {
 }
 
 type Told = Omit<Finding, "position" | "stream" | "version">
+
+/** A renamed event under the name it is stored by, so that a digest does not change with names. */
+const asStored = (row: JournalRow): object => {
+  const { storedType, ...stored } = row
+  return storedType === undefined ? row : { ...stored, type: storedType }
+}
 
 export class JournalBook {
   readonly findings: Array<Finding> = []
@@ -82,7 +88,7 @@ export class JournalBook {
     }
     this.position = row.position
     this.events++
-    this.#hash.update(`${canonical(row)}\n`)
+    this.#hash.update(`${canonical(asStored(row))}\n`)
     this.#compare()
     this.#place(row)
     this.#fold(row)

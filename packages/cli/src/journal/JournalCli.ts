@@ -143,7 +143,8 @@ export const journalPages = [
       ["souk journal export --after 120000 | gzip > since.ndjson.gz", "What came since."]
     ],
     notes: [
-      "Each line is {position, stream, version, type, payload, metadata, recordedAt}.",
+      "Each line is {position, stream, version, type, schemaVersion, payload, metadata,",
+      "recordedAt}; where a type was renamed since, the name it is stored under is storedType.",
       "The file is new, readable by you alone, and there only when it is whole.",
       "Accounts, logins and keys are not in the journal."
     ]

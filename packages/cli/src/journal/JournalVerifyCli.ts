@@ -160,7 +160,8 @@ export const verifyPage = Page.make("journal", verify, {
     "the events up to its version make.",
     "The digest is the SHA-256 of all events up to the position, each as a line of JSON with its",
     "members sorted by name: {position, stream, version, type, schemaVersion, payload, metadata,",
-    "recordedAt}. It needs no more memory for more events, but for some bytes of each.",
+    "recordedAt}, with the type under which it is stored. It needs no more memory for more events,",
+    "but for some bytes of each.",
     "It ends with 0 when the journal is sound, and with 7 when it is not.",
     "--json prints {position, events, sha256, streams, snapshots, findingsCount, findings}; of the",
     "findings the first hundred, each {problem, position, stream, version, detail}."

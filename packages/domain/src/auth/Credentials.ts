@@ -1,6 +1,6 @@
 /** What a person types to be known: bounded, and in one form, however it was typed. */
 import { Schema } from "effect"
-import { text } from "../kernel/Text.ts"
+import { maxCodePoints, name, text } from "../kernel/Text.ts"
 
 /** RFC 5321: the longest path, without its brackets. */
 const emailLengthMax = 254
@@ -16,7 +16,7 @@ export const Email = Schema.transform(
     jsonSchema: { type: "string", format: "email", maxLength: emailLengthMax }
   }),
   Schema.String.pipe(
-    Schema.maxLength(emailLengthMax),
+    maxCodePoints(emailLengthMax),
     Schema.pattern(email, { description: "an e-mail address" })
   ),
   { decode: (typed) => typed.normalize("NFKC").toLowerCase(), encode: (email) => email }
@@ -51,4 +51,4 @@ export const Password = Schema.transform(
 export type Password = typeof Password.Type
 
 /** How a person wants to be called. */
-export const PersonName = text(100)
+export const PersonName = name(100)

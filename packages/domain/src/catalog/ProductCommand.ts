@@ -1,10 +1,14 @@
 /** What may be asked of a product, and how it may be refused. */
 import { Schema } from "effect"
 import { Sku } from "../kernel/Ids.ts"
+import { name } from "../kernel/Text.ts"
 import { productFields } from "./ProductEvent.ts"
 
+/** What a merchant says about a product, as it is taken now. */
+export const productTerms = { ...productFields, name: name(200) }
+
 /** Say what a product is. Saying the same again changes nothing. */
-export const SetProduct = Schema.TaggedStruct("SetProduct", { sku: Sku, ...productFields })
+export const SetProduct = Schema.TaggedStruct("SetProduct", { sku: Sku, ...productTerms })
 export type SetProduct = typeof SetProduct.Type
 
 export const ProductCommand = Schema.Union(SetProduct)

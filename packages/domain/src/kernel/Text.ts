@@ -3,11 +3,28 @@ import { Schema } from "effect"
 
 const hasLoneSurrogate = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/
 
-/** Text of 1 to `lengthMax` UTF-16 units without NUL and without lone surrogates. */
+/** A code point takes one or two UTF-16 units, so that most texts need no counting. */
+const hasAtMost = (value: string, codePoints: number): boolean =>
+  value.length <= codePoints || (value.length <= codePoints * 2 && [...value].length <= codePoints)
+
+/**
+ * At most so many code points, as `maxLength` of JSON Schema counts them; that of `Schema` counts
+ * UTF-16 units, of which an emoji has two.
+ */
+export const maxCodePoints = (count: number) => (self: Schema.Schema<string>) =>
+  self.pipe(
+    Schema.filter((value) => hasAtMost(value, count), {
+      title: `maxLength(${count})`,
+      description: `a string at most ${count} character(s) long`,
+      jsonSchema: { maxLength: count }
+    })
+  )
+
+/** Text of 1 to `lengthMax` code points without NUL and without lone surrogates. */
 export const text = (lengthMax: number) =>
   Schema.String.pipe(
     Schema.minLength(1),
-    Schema.maxLength(lengthMax),
+    maxCodePoints(lengthMax),
     Schema.filter((value) =>
       value.includes("\u0000")
         ? "must not contain a NUL character"
@@ -15,6 +32,20 @@ export const text = (lengthMax: number) =>
           ? "must be well-formed Unicode: it has a lone surrogate"
           : true
     )
+  )
+
+/** A character that can be seen: no blank, and none that only controls others. */
+const visible = /[^\p{White_Space}\p{C}]/u
+
+/**
+ * Text that names something, and so has a visible character. For what callers give: an event takes
+ * any text, because journals hold names that were accepted before.
+ */
+export const name = (lengthMax: number) =>
+  text(lengthMax).pipe(
+    Schema.filter((value) => visible.test(value) || "must not be blank", {
+      jsonSchema: { pattern: String.raw`\S` }
+    })
   )
 
 const isKey = Schema.is(text(40))

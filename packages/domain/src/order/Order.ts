@@ -6,7 +6,9 @@ import { accept, decideBy, type Decider, type Decision, refuse } from "../kernel
 import { plusMillis, type Timestamp } from "../kernel/Timestamp.ts"
 import {
   type CancelOrder,
+  clockAheadMsMax,
   type DeliverOrder,
+  DeliveryTimeImpossible,
   IdempotencyKeyReused,
   OrderAlreadyCancelled,
   OrderAlreadyShipped,
@@ -130,8 +132,16 @@ const deliver = (order: Order, command: DeliverOrder, at: Timestamp): Verdict =>
   switch (order._tag) {
     case "Absent":
       return refuse(new OrderNotFound())
-    case "Shipped":
-      return accept({ _tag: "OrderDelivered", deliveredAt: command.deliveredAt ?? at, at })
+    case "Shipped": {
+      const { deliveredAt = at } = command
+      // Shipping is the last that happened to it.
+      const earliest = order.updatedAt
+      const latest = plusMillis(at, clockAheadMsMax)
+      const isPossible = earliest <= deliveredAt && deliveredAt <= latest
+      return isPossible || command.deliveredAt === undefined
+        ? accept({ _tag: "OrderDelivered", deliveredAt, at })
+        : refuse(new DeliveryTimeImpossible({ deliveredAt, earliest, latest }))
+    }
     case "Delivered":
       return accept()
     case "Cancelling":

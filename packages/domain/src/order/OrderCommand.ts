@@ -4,7 +4,7 @@ import { CustomerId, OrderId, Sku } from "../kernel/Ids.ts"
 import { AmountNotPayable, Money, StepMinor } from "../kernel/Money.ts"
 import { ActionNeeded } from "../kernel/NextAction.ts"
 import { Count, Quantity } from "../kernel/Quantity.ts"
-import { MetadataMap, text } from "../kernel/Text.ts"
+import { MetadataMap, name, text } from "../kernel/Text.ts"
 import { Timestamp } from "../kernel/Timestamp.ts"
 import { Cancellation, PaymentMethod, ShippingAddress, Undo } from "./OrderEvent.ts"
 
@@ -15,6 +15,15 @@ export const holdMsMax = 604_800_000
 export const RefusedLine = Schema.Struct({ sku: Sku, available: Count })
 export type RefusedLine = typeof RefusedLine.Type
 
+/** Where a parcel is to go: what a carrier reads must not be blank. */
+export const DeliveryAddress = Schema.Struct({
+  ...ShippingAddress.fields,
+  name: name(200),
+  line1: name(200),
+  city: name(100),
+  postalCode: name(20)
+})
+
 /** Place an order at prices the catalogue gave. Repeating it with the same request is harmless. */
 export const PlaceOrder = Schema.TaggedStruct("PlaceOrder", {
   orderId: OrderId,
@@ -22,7 +31,7 @@ export const PlaceOrder = Schema.TaggedStruct("PlaceOrder", {
   lines: Schema.NonEmptyArray(
     Schema.Struct({ sku: Sku, name: text(200), quantity: Quantity, unitPrice: Money })
   ),
-  shippingAddress: ShippingAddress,
+  shippingAddress: DeliveryAddress,
   paymentMethod: PaymentMethod,
   metadata: MetadataMap,
   fingerprint: Schema.String,
@@ -198,6 +207,20 @@ export class OrderNotShipped extends Schema.TaggedError<OrderNotShipped>()("Orde
   }
 }
 
+/** How far ahead of the shop's clock the clock of a caller may be. */
+export const clockAheadMsMax = 60_000
+
+/** Delivered before it was shipped, or in the future. */
+export class DeliveryTimeImpossible extends Schema.TaggedError<DeliveryTimeImpossible>()(
+  "DeliveryTimeImpossible",
+  { deliveredAt: Timestamp, earliest: Timestamp, latest: Timestamp }
+) {
+  override get message() {
+    const { deliveredAt, earliest, latest } = this
+    return `delivery at ${deliveredAt} is not possible: give a time from ${earliest} to ${latest}`
+  }
+}
+
 export const OrderRejection = Schema.Union(
   OrderNotFound,
   IdempotencyKeyReused,
@@ -207,6 +230,7 @@ export const OrderRejection = Schema.Union(
   OrderAlreadyShipped,
   OrderAlreadyCancelled,
   OrderNotConfirmed,
-  OrderNotShipped
+  OrderNotShipped,
+  DeliveryTimeImpossible
 )
 export type OrderRejection = typeof OrderRejection.Type

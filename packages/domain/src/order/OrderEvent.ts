@@ -163,13 +163,28 @@ export const OrderCancellationStarted = Schema.TaggedStruct("OrderCancellationSt
 export const OrderStepCompensated = Schema.TaggedStruct("OrderStepCompensated", {
   undo: Undo,
   /**
-   * What taking it back came to. For a payment: `nothing_to_undo`, `voided`, `refunded`, the same
-   * of one that came through too late (`late_voided`, `late_refunded`), or what is left to a
-   * person (`refund_failed`, `mismatched`).
+   * What the compensation came to. For a hold: `released`. For sold units: `returned`. For a
+   * payment: `nothing_to_undo`, `voided`, `refunded`, or the same of one that came through too late
+   * (`late_voided`, `late_refunded`). For a shipment: `cancelled`, or `refused` by the carrier
+   * before. Else it did not happen: see `notCompensated`.
    */
   outcome: Schema.String,
   at: Timestamp
 })
+
+/** Outcomes of compensations that did not happen: a person has to finish them. */
+export const notCompensated: ReadonlySet<string> = new Set([
+  /** The books hold no more units of the SKU: the returned ones must be counted in later. */
+  "shelf_full",
+  "return_refused",
+  "release_refused",
+  /** The provider refused each attempt to refund. */
+  "refund_failed",
+  /** The provider's books disagree with ours. */
+  "mismatched",
+  "undo_refused",
+  "cancellation_refused"
+])
 
 export const OrderCancelled = Schema.TaggedStruct("OrderCancelled", { at: Timestamp })
 

@@ -32,10 +32,11 @@ const isLate = ({ attempts, refunds }: PaymentView): boolean =>
   attempts.some(({ reason }) => reason === "late_success") ||
   refunds.some(({ reason }) => reason === lateReason)
 
+const done = (outcome: string): Option.Option<OrderCommand> =>
+  Option.some({ _tag: "RecordUndone", undo: { _tag: "UndoPayment" }, outcome })
+
 const paymentUndone = (view: PaymentView): Option.Option<OrderCommand> => {
   const isOver = !view.refunds.some(({ status }) => status === "pending")
-  const done = (outcome: string): Option.Option<OrderCommand> =>
-    Option.some({ _tag: "RecordUndone", undo: { _tag: "UndoPayment" }, outcome })
   switch (view.status) {
     case "cancelled":
     case "declined":
@@ -70,6 +71,7 @@ export const answerPayment = (
   reply: Either.Either<PaymentView, PaymentRejection>
 ): Option.Option<OrderCommand> => {
   if (Either.isLeft(reply)) {
+    if (command._tag === "UndoPayment") return done("undo_refused")
     return Option.some({ _tag: "RecordDeclined", declineCode: reply.left._tag })
   }
   const view = reply.right

@@ -187,11 +187,15 @@ export const answerStock = (
       )
     case "ReleaseStock": {
       const undo: Undo = { _tag: "ReleaseStock", sku }
-      return Option.some({ _tag: "RecordUndone", undo, outcome: "released" })
+      const outcome = Either.isRight(reply) ? "released" : "release_refused"
+      return Option.some({ _tag: "RecordUndone", undo, outcome })
     }
     case "ReturnStock": {
       const undo: Undo = { _tag: "ReturnStock", sku, quantity: command.quantity }
-      const outcome = Either.isRight(reply) ? "returned" : "shelf_full"
+      const outcome = Either.match(reply, {
+        onLeft: ({ _tag }) => (_tag === "StockTooLarge" ? "shelf_full" : "return_refused"),
+        onRight: () => "returned"
+      })
       return Option.some({ _tag: "RecordUndone", undo, outcome })
     }
     default:
@@ -224,9 +228,20 @@ export const answerShipment = (
   { command }: AskShipment,
   reply: Either.Either<ShipmentView, ShipmentRejection>
 ): Option.Option<OrderCommand> => {
-  if (Either.isLeft(reply)) return Option.none()
-  const { note, status, trackingNumber } = reply.right
   const isBooking = command._tag === "BookShipment"
+  const called = (outcome: string): OrderCommand => ({
+    _tag: "RecordUndone",
+    undo: { _tag: "CancelShipment" },
+    outcome
+  })
+  if (Either.isLeft(reply)) {
+    return Option.some(
+      isBooking
+        ? { _tag: "RecordBookingRefused", note: reply.left.message }
+        : called("cancellation_refused")
+    )
+  }
+  const { note, status, trackingNumber } = reply.right
   switch (status) {
     case "booked":
       return isBooking
@@ -235,9 +250,7 @@ export const answerShipment = (
     case "refused":
     case "cancelled":
       return Option.some(
-        isBooking
-          ? { _tag: "RecordBookingRefused", note: note ?? status }
-          : { _tag: "RecordUndone", undo: { _tag: "CancelShipment" }, outcome: status }
+        isBooking ? { _tag: "RecordBookingRefused", note: note ?? status } : called(status)
       )
     case "pending":
     case "cancelling":

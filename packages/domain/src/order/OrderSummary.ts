@@ -1,7 +1,7 @@
 /** What happened to an order, in one sentence each, for people who read a timeline. */
 import * as Money from "../kernel/Money.ts"
 import { byTag } from "../kernel/Tagged.ts"
-import type { Cancellation, OrderEvent, Undo } from "./OrderEvent.ts"
+import { type Cancellation, notCompensated, type OrderEvent, type Undo } from "./OrderEvent.ts"
 
 const reasons: Readonly<Record<Cancellation["reason"], string>> = {
   out_of_stock: "some of it is out of stock",
@@ -22,19 +22,29 @@ const payments: Readonly<Record<string, string>> = {
   late_refunded: "The payment came through after the order was given up: it was refunded",
   late_voided: "The payment came through after the order was given up: it was voided",
   mismatched: "The payment provider's books disagree with ours: a person has to look",
-  refund_failed: "The payment could not be refunded: a person has to"
+  refund_failed: "The payment could not be refunded: a person has to",
+  undo_refused: "The payment could not be undone: a person has to"
 }
 
 const undone = (undo: Undo, outcome: string): string => {
+  const isDone = !notCompensated.has(outcome)
   switch (undo._tag) {
     case "ReleaseStock":
-      return `The hold on ${undo.sku} was given back`
-    case "ReturnStock":
-      return `${undo.quantity} of ${undo.sku} went back to the shelf`
+      return isDone
+        ? `The hold on ${undo.sku} was given back`
+        : `The hold on ${undo.sku} could not be given back: a person has to`
+    case "ReturnStock": {
+      const units = `${undo.quantity} of ${undo.sku}`
+      return isDone
+        ? `${units} went back to the shelf`
+        : `${units} could not go back to the shelf: a person has to count them in`
+    }
     case "UndoPayment":
       return payments[outcome] ?? `The payment was undone: ${outcome.replaceAll("_", " ")}`
     case "CancelShipment":
-      return "The shipment was called off"
+      return isDone
+        ? "The shipment was called off"
+        : "The shipment could not be called off: a person has to"
   }
 }
 

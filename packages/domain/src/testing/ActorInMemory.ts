@@ -1,21 +1,25 @@
 /** An actor of the shop in memory: a decider with a journal, and command ids it knows again. */
 import { Either } from "effect"
-import type { Decider } from "../kernel/Decider.ts"
+import type { Aggregate, AggregateTypes } from "../kernel/Aggregate.ts"
 import type { Timestamp } from "../kernel/Timestamp.ts"
 
 /** Told of every event, with the state after it and not yet after those that follow. */
 export type Listener<S, E> = (event: E, state: S) => void
 
-export class ActorInMemory<S, C, E, R> {
-  state: S
-  readonly journal: Array<E> = []
-  readonly #decider: Decider<S, C, E, R>
-  readonly #hears: Listener<S, E>
+export class ActorInMemory<A extends AggregateTypes> {
+  state: A["State"]
+  readonly journal: Array<A["Event"]> = []
+  readonly #decider: Aggregate<A>["decider"]
+  readonly #hears: Listener<A["State"], A["Event"]>
   /** Whether command ids are known at once, or only by asking the journal when in doubt. */
   readonly #remembers: boolean
   readonly #ids = new Set<string>()
 
-  constructor(decider: Decider<S, C, E, R>, remembers: boolean, hears: Listener<S, E>) {
+  constructor(
+    { decider }: Aggregate<A>,
+    remembers: boolean,
+    hears: Listener<A["State"], A["Event"]>
+  ) {
     this.state = decider.initial
     this.#decider = decider
     this.#hears = hears
@@ -23,7 +27,11 @@ export class ActorInMemory<S, C, E, R> {
   }
 
   /** The events that `command` made: none, when its id is known. */
-  ask(command: C, at: Timestamp, commandId?: string): Either.Either<ReadonlyArray<E>, R> {
+  ask(
+    command: A["Command"],
+    at: Timestamp,
+    commandId?: string
+  ): Either.Either<ReadonlyArray<A["Event"]>, A["Rejection"]> {
     const decision = this.#decider.decide(this.state, command, at)
     const isDoubtful = this.#remembers || this.#decider.isDoubtful?.(command, decision) === true
     if (commandId !== undefined && isDoubtful && this.#ids.has(commandId)) return Either.right([])
@@ -31,7 +39,7 @@ export class ActorInMemory<S, C, E, R> {
     return decision
   }
 
-  #commit(events: ReadonlyArray<E>, commandId: string | undefined) {
+  #commit(events: ReadonlyArray<A["Event"]>, commandId: string | undefined) {
     if (commandId !== undefined && events.length > 0) this.#ids.add(commandId)
     for (const event of events) {
       this.state = this.#decider.evolve(this.state, event)

@@ -4,6 +4,7 @@ import type { OrderId, Sku } from "../kernel/Ids.ts"
 import type * as Order from "../order/Order.ts"
 import * as OrderSaga from "../order/OrderSaga.ts"
 import type { OrderEvent } from "../order/OrderEvent.ts"
+import { undoKey } from "../order/OrderState.ts"
 import * as Payment from "../payment/Payment.ts"
 import * as PaymentSaga from "../payment/PaymentSaga.ts"
 import * as ShipmentSaga from "../shipment/ShipmentSaga.ts"
@@ -28,25 +29,32 @@ export interface Resting {
   readonly shipment: (id: OrderId) => { readonly state: Shipment }
 }
 
-/** Money with us that no refund could send back: the one thing that is left to a person. */
-const isLeftToAPerson = (shop: Resting, id: OrderId): boolean =>
+/** Whether the order says that this could not be taken back, and is left to a person. */
+const isLeft = (shop: Resting, id: OrderId, step: string, outcome: string): boolean =>
   shop
     .order(id)
     .journal.some(
-      (event) => event._tag === "OrderStepCompensated" && event.outcome === "refund_failed"
+      (event) =>
+        event._tag === "OrderStepCompensated" &&
+        event.outcome === outcome &&
+        undoKey(event.undo) === step
     )
 
 /** I-22: a cancelled order keeps no stock, no money and no parcel. */
 const checkCancelled = (shop: Resting, id: OrderId) => {
   for (const { sku } of shop.books.placed(id).lines) {
-    must("I-22", !shop.books.shelf(sku).sold.has(id), `${id}: ${sku} sold and not returned`)
+    const isBack = !shop.books.shelf(sku).sold.has(id)
+    const isToldOf = isLeft(shop, id, `return/${sku}`, "shelf_full")
+    must("I-22", isBack !== isToldOf, `${id}: ${sku} sold and not returned, or told wrongly`)
   }
   const isOpen = shop.gateway.done(id, "Authorize").length > 0
   const isUsed = shop.gateway.done(id, "Capture").length > 0
   if (isOpen && !isUsed) {
     same("I-22", shop.gateway.done(id, "Void").length, 1, `${id}: authorisations voided`)
   }
-  if (!isLeftToAPerson(shop, id)) same("I-22", shop.gateway.balance(id), 0, `${id}: money kept`)
+  if (!isLeft(shop, id, "undo-payment", "refund_failed")) {
+    same("I-22", shop.gateway.balance(id), 0, `${id}: money kept`)
+  }
   must("I-22", shop.carrier.parcels.get(id) !== "booked", `${id}: a parcel on its way`)
 }
 

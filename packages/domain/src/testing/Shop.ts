@@ -1,18 +1,21 @@
 /** A whole shop in memory: four kinds of actors, wired by their sagas, and a queue of messages. */
 import { Either, Option } from "effect"
-import type { Decider } from "../kernel/Decider.ts"
 import { OrderId, type Sku } from "../kernel/Ids.ts"
 import { fromMillis, plusMillis, type Timestamp } from "../kernel/Timestamp.ts"
 import * as Stock from "../inventory/Stock.ts"
+import { StockAggregate } from "../inventory/StockAggregate.ts"
 import type { StockEvent } from "../inventory/StockEvent.ts"
-import * as Order from "../order/Order.ts"
+import type * as Order from "../order/Order.ts"
+import { OrderAggregate } from "../order/OrderAggregate.ts"
 import type { OrderEvent } from "../order/OrderEvent.ts"
 import type { OrderCommand, PlaceOrder } from "../order/OrderCommand.ts"
 import * as OrderSaga from "../order/OrderSaga.ts"
 import * as Payment from "../payment/Payment.ts"
+import { PaymentAggregate } from "../payment/PaymentAggregate.ts"
 import type { PaymentCommand, PaymentRejection } from "../payment/PaymentCommand.ts"
 import * as PaymentSaga from "../payment/PaymentSaga.ts"
 import * as Shipment from "../shipment/Shipment.ts"
+import { ShipmentAggregate } from "../shipment/ShipmentAggregate.ts"
 import type { ShipmentCommand, ShipmentRejection } from "../shipment/ShipmentCommand.ts"
 import type { ShipmentEvent } from "../shipment/ShipmentEvent.ts"
 import * as ShipmentSaga from "../shipment/ShipmentSaga.ts"
@@ -33,9 +36,6 @@ export interface Options {
   /** By how much the clock of the stock is ahead of everybody else's, in milliseconds. */
   readonly skewMs?: number
 }
-
-type ActorOf<D> =
-  D extends Decider<infer S, infer C, infer E, infer R> ? ActorInMemory<S, C, E, R> : never
 
 const found = <K, V>(map: Map<K, V>, key: K, make: () => V): V => {
   const value = map.get(key) ?? make()
@@ -59,10 +59,10 @@ export class Shop extends Network {
   readonly #remembers: boolean
   readonly #checksFirst: boolean
   readonly #skewMs: number
-  readonly #orders = new Map<OrderId, ActorOf<typeof Order.decider>>()
-  readonly #payments = new Map<OrderId, ActorOf<typeof Payment.decider>>()
-  readonly #shipments = new Map<OrderId, ActorOf<typeof Shipment.decider>>()
-  readonly #stocks = new Map<Sku, ActorOf<typeof Stock.decider>>()
+  readonly #orders = new Map<OrderId, ActorInMemory<OrderAggregate>>()
+  readonly #payments = new Map<OrderId, ActorInMemory<PaymentAggregate>>()
+  readonly #shipments = new Map<OrderId, ActorInMemory<ShipmentAggregate>>()
+  readonly #stocks = new Map<Sku, ActorInMemory<StockAggregate>>()
   /** Questions that a payment or a shipment cannot answer yet. */
   #waiting: Array<readonly [OrderId, OrderSaga.OrderIntent]> = []
 
@@ -87,12 +87,12 @@ export class Shop extends Network {
 
   order(id: OrderId) {
     const hears = (event: OrderEvent, state: Order.Order) => this.books.order(id, event, state)
-    return found(this.#orders, id, () => new ActorInMemory(Order.decider, this.#remembers, hears))
+    return found(this.#orders, id, () => new ActorInMemory(OrderAggregate, this.#remembers, hears))
   }
 
   payment(id: OrderId) {
     const make = () =>
-      new ActorInMemory(Payment.decider, this.#remembers, (event, state) =>
+      new ActorInMemory(PaymentAggregate, this.#remembers, (event, state) =>
         this.books.payment(id, event, state)
       )
     return found(this.#payments, id, make)
@@ -100,13 +100,13 @@ export class Shop extends Network {
 
   shipment(id: OrderId) {
     const hears = (event: ShipmentEvent) => this.books.shipment(id, event)
-    const make = () => new ActorInMemory(Shipment.decider, this.#remembers, hears)
+    const make = () => new ActorInMemory(ShipmentAggregate, this.#remembers, hears)
     return found(this.#shipments, id, make)
   }
 
   stock(sku: Sku) {
     const hears = (event: StockEvent, state: Stock.Stock) => this.books.stock(event, state)
-    return found(this.#stocks, sku, () => new ActorInMemory(Stock.decider, this.#remembers, hears))
+    return found(this.#stocks, sku, () => new ActorInMemory(StockAggregate, this.#remembers, hears))
   }
 
   get orderIds(): ReadonlyArray<OrderId> {

@@ -1,13 +1,17 @@
 /** The small values everything is made of: what they let in, and what they keep out. */
 import { assert, describe, it } from "@effect/vitest"
-import { FastCheck, Schema } from "effect"
+import { FastCheck, JSONSchema, Schema } from "effect"
+import { PersonName } from "../../src/auth/Credentials.ts"
+import { SetProduct } from "../../src/catalog/ProductCommand.ts"
+import { ProductEvent } from "../../src/catalog/ProductEvent.ts"
 import { OrderId, RefundId, Sku } from "../../src/kernel/Ids.ts"
 import * as Money from "../../src/kernel/Money.ts"
 import { Quantity, quantityMax } from "../../src/kernel/Quantity.ts"
-import { MetadataMap, text } from "../../src/kernel/Text.ts"
+import { MetadataMap, name, text } from "../../src/kernel/Text.ts"
 import { fromMillis, plusMillis, Timestamp, toMillis } from "../../src/kernel/Timestamp.ts"
 import { DeliverOrder, holdMsMax, PlaceOrder } from "../../src/order/OrderCommand.ts"
-import { at, eur, place } from "../support/Examples.ts"
+import { OrderEvent } from "../../src/order/OrderEvent.ts"
+import { at, eur, place, placed } from "../support/Examples.ts"
 
 const admits = <A, I>(schema: Schema.Schema<A, I>, ...values: ReadonlyArray<unknown>) => {
   for (const value of values) assert.isTrue(Schema.is(schema)(value), JSON.stringify(value))
@@ -106,6 +110,40 @@ describe("text from outside", () => {
   it("is not empty, not too long, and nothing that a journal could not hold", () => {
     admits(text(5), "a", "äöü", "👍👍a", "12345", "\u0001\n")
     excludes(text(5), "", "123456", "a\u0000b", "\ud800", "a\udc00", "\udc00\ud800", 5, null)
+  })
+
+  it("is as long as it has code points, which is what the document says", () => {
+    admits(text(200), "😀".repeat(150), "😀".repeat(200), "x".repeat(200))
+    excludes(text(200), "😀".repeat(201), `${"😀".repeat(200)}x`, "x".repeat(201))
+    assert.deepInclude(JSONSchema.make(text(200)), { minLength: 1, maxLength: 200 })
+    assert.isTrue(Schema.is(PersonName)("😀".repeat(100)))
+    admits(MetadataMap, { ["😀".repeat(40)]: "😀".repeat(500) })
+    excludes(MetadataMap, { ["😀".repeat(41)]: "v" }, { k: "😀".repeat(501) })
+  })
+
+  it("has something to be seen, where it is the name of anything", () => {
+    const blanks = [" ", "\t\n", "\u00a0\u2003", "\u200b", "\u200d\ufeff", "\u0001"]
+    admits(name(20), "a", " a ", "😀", "👨‍👩‍👧", "é", "-")
+    excludes(name(20), "", ...blanks)
+    for (const blank of blanks) {
+      excludes(PersonName, blank)
+      const product = { _tag: "SetProduct", sku: "A", name: "a", price: eur(1) }
+      admits(SetProduct, product)
+      excludes(SetProduct, { ...product, name: blank })
+      for (const part of ["name", "line1", "city", "postalCode"]) {
+        const shippingAddress = { ...place.shippingAddress, [part]: blank }
+        excludes(PlaceOrder, { ...place, shippingAddress })
+      }
+    }
+  })
+
+  it("was taken blank before, so that journals may hold it", () => {
+    const at = fromMillis(0)
+    admits(ProductEvent, { _tag: "ProductListed", sku: "A", name: " ", price: eur(1), at })
+    const shippingAddress = { ...placed.shippingAddress, name: " " }
+    admits(OrderEvent, { ...placed, shippingAddress })
+    // The name comes from the catalogue, not from whoever places the order.
+    admits(PlaceOrder, { ...place, lines: place.lines.map((line) => ({ ...line, name: " " })) })
   })
 
   it("may come as up to twenty pairs", () => {

@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Option } from "effect"
 import * as Order from "../../src/order/Order.ts"
 import {
+  DeliveryTimeImpossible,
   IdempotencyKeyReused,
   OrderAlreadyCancelled,
   OrderAlreadyShipped,
@@ -131,6 +132,25 @@ describe("delivering an order", () => {
       .thenEvents({ _tag: "OrderDelivered", deliveredAt: at(7), at: at(9) })
       .when(deliver, at(10))
       .thenNothing()
+  })
+
+  it("refuses a delivery before the shipment, or later than a minute from now", () => {
+    const shipped = given(Order.decider, upTo.Shipped)
+    const [earliest, latest] = [at(6), at(69)]
+    for (const deliveredAt of [at(5), at(70)]) {
+      shipped
+        .when({ _tag: "DeliverOrder", deliveredAt }, at(9))
+        .thenRefused(new DeliveryTimeImpossible({ deliveredAt, earliest, latest }))
+    }
+    for (const deliveredAt of [earliest, latest]) {
+      shipped
+        .when({ _tag: "DeliverOrder", deliveredAt }, at(9))
+        .thenEvents({ _tag: "OrderDelivered", deliveredAt, at: at(9) })
+    }
+    // The clock of this process is behind that of the one which shipped it: now is now.
+    shipped
+      .when(deliver, at(5))
+      .thenEvents({ _tag: "OrderDelivered", deliveredAt: at(5), at: at(5) })
   })
 
   it("refuses what has not left", () => {

@@ -12,6 +12,7 @@ import type { OrderEvent } from "../../src/order/OrderEvent.ts"
 import * as OrderSaga from "../../src/order/OrderSaga.ts"
 import { PaymentNotAuthorized } from "../../src/payment/PaymentCommand.ts"
 import { lateReason, type PaymentView } from "../../src/payment/PaymentView.ts"
+import { ShipmentNotFound } from "../../src/shipment/ShipmentCommand.ts"
 import type { ShipmentView } from "../../src/shipment/ShipmentView.ts"
 import {
   address,
@@ -131,6 +132,10 @@ describe("the stock's answer", () => {
     const done = { _tag: "RecordUndone", undo, outcome: "returned" } as const
     assert.deepStrictEqual(told(restore, inStock), done)
     assert.deepStrictEqual(told(restore, full), { ...done, outcome: "shelf_full" })
+    assert.deepStrictEqual(told(restore, lapsed), { ...done, outcome: "return_refused" })
+    assert.deepInclude(told({ _tag: "ReleaseStock", sku, orderId }, lapsed), {
+      outcome: "release_refused"
+    })
     assert.isNull(told({ _tag: "ReceiveStock", sku, quantity: 1 }, inStock))
   })
 })
@@ -276,6 +281,15 @@ describe("the payment's answer", () => {
       Option.some({ _tag: "RecordDeclined", declineCode: "PaymentNotAuthorized" })
     )
   })
+
+  it("that refuses to be undone ends the order, and says that a person has to", () => {
+    const command = { _tag: "UndoPayment", orderId, amount: eur(9) } as const
+    const refusal = Either.left(new PaymentNotAuthorized({ status: "voided" }))
+    assert.deepStrictEqual(
+      OrderSaga.answerPayment({ _tag: "AskPayment", step: "undo-payment", command }, refusal),
+      Option.some({ _tag: "RecordUndone", undo: { _tag: "UndoPayment" }, outcome: "undo_refused" })
+    )
+  })
 })
 
 describe("the shipment's answer", () => {
@@ -298,6 +312,19 @@ describe("the shipment's answer", () => {
       _tag: "RecordBookingRefused",
       note: "too heavy"
     })
+  })
+
+  it("that refuses the question ends the order, and says so", () => {
+    const [book] = owed(upTo.Booking)
+    assert(book?._tag === "AskShipment")
+    const cancel = { ...book, command: { _tag: "CancelShipment", orderId } } as const
+    const refusal = Either.left(new ShipmentNotFound())
+    assert.deepStrictEqual(
+      OrderSaga.answerShipment(book, refusal),
+      Option.some({ _tag: "RecordBookingRefused", note: "there is no shipment for this order" })
+    )
+    const told = Option.getOrNull(OrderSaga.answerShipment(cancel, refusal))
+    assert.deepInclude(told, { _tag: "RecordUndone", outcome: "cancellation_refused" })
   })
 
   it("to an undo waits until no parcel can leave any more", () => {

@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Sku } from "@souk/domain/kernel/Ids"
 import { fromMillis } from "@souk/domain/kernel/Timestamp"
-import { OrderEvent } from "@souk/domain/order/OrderEvent"
+import { notCompensated, OrderEvent } from "@souk/domain/order/OrderEvent"
 import { summary } from "@souk/domain/order/OrderSummary"
 import { Arbitrary, FastCheck } from "effect"
 
@@ -58,5 +58,23 @@ describe("the summary of an event", () => {
     for (const [undo, sentence] of steps) {
       assert.strictEqual(summary({ _tag: "OrderStepCompensated", undo, outcome, at }), sentence)
     }
+  })
+
+  it("says of what did not happen that a person has to, whatever step it was", () => {
+    const steps = [
+      [{ _tag: "ReturnStock", sku: lamp, quantity: 2 }, "shelf_full", "return_refused"],
+      [{ _tag: "ReleaseStock", sku: lamp }, "release_refused"],
+      [{ _tag: "UndoPayment" }, "refund_failed", "mismatched", "undo_refused"],
+      [{ _tag: "CancelShipment" }, "cancellation_refused"]
+    ] as const
+    const told = steps.flatMap(([undo, ...outcomes]) =>
+      outcomes.map((outcome) => {
+        const sentence = summary({ _tag: "OrderStepCompensated", undo, outcome, at })
+        assert.match(sentence, /a person has to/, outcome)
+        assert.notMatch(sentence, /went back|was given back|was called off|was undone/, outcome)
+        return outcome
+      })
+    )
+    assert.sameMembers(told, [...notCompensated])
   })
 })

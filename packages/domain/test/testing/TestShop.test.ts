@@ -2,7 +2,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { InvariantBroken, TestShop } from "@souk/domain/testing"
 import * as Money from "../../src/kernel/Money.ts"
+import { onHandMax } from "../../src/inventory/StockEvent.ts"
+import { Sku } from "../../src/kernel/Ids.ts"
 import { OrderTooLarge } from "../../src/order/OrderCommand.ts"
+import { summary } from "../../src/order/OrderSummary.ts"
 
 describe("the shop in memory", () => {
   it("holds its clock: a customer who stays away loses the hold when its time is over", () => {
@@ -35,6 +38,24 @@ describe("the shop in memory", () => {
     const shop = new TestShop()
     const order = shop.buy({ "MUG-1": 1 })
     assert.throws(() => shop.until(order, "OrderConfirmed"), /OrderLineOutOfStock/)
+  })
+
+  it("tells of units that cannot go back to a full shelf, and never says that they did", () => {
+    const shop = new TestShop({ "MUG-1": onHandMax })
+    const order = shop.buy({ "MUG-1": 10 })
+    shop.settle()
+    shop.restock(Sku.make("MUG-1"), 10)
+    shop.cancel(order)
+    shop.settle()
+    assert.strictEqual(shop.show(order).status, "cancelled")
+    assert.strictEqual(shop.showStock("MUG-1").onHand, onHandMax)
+    assert.strictEqual(shop.gateway.balance(order), 0)
+    const told = shop.order(order).journal.flatMap((event) => {
+      const isReturn = event._tag === "OrderStepCompensated" && event.undo._tag === "ReturnStock"
+      return isReturn ? [summary(event)] : []
+    })
+    const sentence = "10 of MUG-1 could not go back to the shelf: a person has to count them in"
+    assert.deepStrictEqual(told, [sentence])
   })
 
   it("ends every order rightly through any storm, and the same storm the same way", () => {

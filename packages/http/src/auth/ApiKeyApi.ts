@@ -3,7 +3,7 @@ import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "@effect/platform"
 import { ApiKey } from "@souk/actors/auth/ApiKeys"
 import { Scope } from "@souk/domain/auth/Role"
 import { ApiKeyId } from "@souk/domain/kernel/Ids"
-import { text } from "@souk/domain/kernel/Text"
+import { name } from "@souk/domain/kernel/Text"
 import { Schema } from "effect"
 import { body, list, listQuery, path, query, withStatus } from "../Contract.ts"
 import { refusal } from "../Problem.ts"
@@ -47,7 +47,7 @@ const create = HttpApiEndpoint.post("create", "/v1/api-keys")
   .annotate(OpenApi.Summary, "Make a key for a program; it is told this once")
   .setPayload(
     body({
-      name: text(100),
+      name: name(100),
       scopes: Schema.NonEmptyArray(Scope).pipe(Schema.maxItems(Scope.literals.length))
     })
   )

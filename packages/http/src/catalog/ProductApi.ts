@@ -1,7 +1,6 @@
 /** The contract of the catalogue. */
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "@effect/platform"
-import { ProductNotFound } from "@souk/domain/catalog/ProductCommand"
-import { productFields } from "@souk/domain/catalog/ProductEvent"
+import { ProductNotFound, productTerms } from "@souk/domain/catalog/ProductCommand"
 import { ProductView } from "@souk/domain/catalog/ProductView"
 import { Sku } from "@souk/domain/kernel/Ids"
 import { Count } from "@souk/domain/kernel/Quantity"
@@ -29,7 +28,7 @@ const put = HttpApiEndpoint.put("put", "/v1/products/:sku")
   .annotate(Access, "products:write")
   .annotate(OpenApi.Summary, "Say what a product is")
   .setPath(Schema.Struct({ sku: Sku }))
-  .setPayload(body(productFields))
+  .setPayload(body(productTerms))
   .addSuccess(Product)
   .addSuccess(withStatus(Product, 201))
   .middleware(Authentication)

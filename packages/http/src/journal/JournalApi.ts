@@ -16,6 +16,8 @@ export const JournalRow = Schema.Struct({
   stream: Schema.String,
   version: Schema.Int,
   type: Schema.String,
+  /** The name under which the event is stored, where its type has been renamed since. */
+  storedType: Schema.optionalWith(Schema.String, { exact: true }),
   /** In which form the payload is: 1, until the type got another one. */
   schemaVersion: Schema.Int,
   payload: Schema.Object.annotations({ jsonSchema: { type: "object" } }),

@@ -1,12 +1,19 @@
 /** The auditor's export over HTTP. */
 import { HttpApiBuilder, type HttpApiGroup, HttpServerResponse } from "@effect/platform"
-import { Journal } from "@souk/actors/journal/Journal"
+import { Journal, type Recorded } from "@souk/actors/journal/Journal"
+import { presentType } from "@souk/domain/Rooms"
 import { Effect, type Layer } from "effect"
 import { Api } from "../Api.ts"
 import * as Asking from "../Asking.ts"
 import type { Authentication } from "../auth/Authentication.ts"
 import { rowsDefault } from "../Contract.ts"
 import { type JournalRow, type Snapshot, snapshotsMax } from "./JournalApi.ts"
+
+/** Under the present name of its type; the journal itself is never rewritten. */
+const rowOf = (recorded: Recorded): JournalRow => {
+  const type = presentType(recorded.type)
+  return type === recorded.type ? recorded : { ...recorded, type, storedType: recorded.type }
+}
 
 export const layer: Layer.Layer<
   HttpApiGroup.ApiGroup<"souk", "journal">,
@@ -17,9 +24,8 @@ export const layer: Layer.Layer<
     handlers
       .handle("read", ({ urlParams: { after = 0, limit = rowsDefault } }) =>
         Effect.gen(function* () {
-          const data: ReadonlyArray<JournalRow> = yield* Asking.orUnavailable(
-            journal.readAll(after, limit)
-          )
+          const recorded = yield* Asking.orUnavailable(journal.readAll(after, limit))
+          const data = recorded.map(rowOf)
           // A page can be large, and what the journal holds is what goes out: no second check.
           return HttpServerResponse.unsafeJson({ data, next: data.at(-1)?.position ?? null })
         })

@@ -7,6 +7,8 @@ import { Quantity } from "@souk/domain/kernel/Quantity"
 import { MetadataMap, text } from "@souk/domain/kernel/Text"
 import { Timestamp } from "@souk/domain/kernel/Timestamp"
 import {
+  DeliveryAddress,
+  DeliveryTimeImpossible,
   IdempotencyKeyReused,
   MixedCurrencies,
   OrderAlreadyCancelled,
@@ -17,7 +19,7 @@ import {
   OrderTooLarge,
   ShipOrder
 } from "@souk/domain/order/OrderCommand"
-import { linesMax, PaymentMethod, ShippingAddress } from "@souk/domain/order/OrderEvent"
+import { linesMax, PaymentMethod } from "@souk/domain/order/OrderEvent"
 import { OrderStatus, OrderView } from "@souk/domain/order/OrderView"
 import { Schema } from "effect"
 import { Access } from "../auth/Access.ts"
@@ -42,7 +44,7 @@ export const OrderRequest = body({
   lines: Schema.NonEmptyArray(Schema.Struct({ sku: Sku, quantity: Quantity })).pipe(
     Schema.maxItems(linesMax)
   ),
-  shippingAddress: ShippingAddress,
+  shippingAddress: DeliveryAddress,
   paymentMethod: PaymentMethod,
   metadata: Schema.optionalWith(MetadataMap, { exact: true })
 })
@@ -205,6 +207,13 @@ const deliver = HttpApiEndpoint.post("deliver", "/v1/orders/:id/delivery")
     refusal(OrderNotShipped, {
       status: 409,
       title: "The order has not been shipped"
+    })
+  )
+  .addError(
+    refusal(DeliveryTimeImpossible, {
+      status: 422,
+      title: "Not a possible time of delivery",
+      blame: () => [{ pointer: "#/deliveredAt" }]
     })
   )
   .addError(orderAlreadyCancelled)

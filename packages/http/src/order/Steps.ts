@@ -8,6 +8,7 @@ import type { Metadata } from "@souk/domain/kernel/Metadata"
 import { OrderAggregate } from "@souk/domain/order/OrderAggregate"
 import {
   type DeliverOrder,
+  DeliveryTimeImpossible,
   OrderAlreadyCancelled,
   OrderAlreadyShipped,
   OrderNotConfirmed,
@@ -134,6 +135,7 @@ export const make = Effect.gen(function* () {
           Asking.refusedOnlyBy(
             OrderNotFound,
             OrderNotShipped,
+            DeliveryTimeImpossible,
             OrderAlreadyCancelled,
             PreconditionFailed
           ),

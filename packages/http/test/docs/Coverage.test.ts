@@ -144,6 +144,7 @@ const ofOrders = Effect.gen(function* () {
   yield* post(`${order}/reminder`, {})
   yield* post(`${order}/stream-tickets`, {})
   yield* Effect.scoped(open(`${order}/stream`, { authorization: `Bearer ${TestDoor.adminKey}` }))
+  yield* post(`${order}/delivery`, delivered)
   yield* post(`${order}/delivery`, {})
   yield* Effect.forEach(["shipment", "delivery", "cancellation"], (step) =>
     post(`${order}/${step}`, {}, { "if-match": '"999"' })

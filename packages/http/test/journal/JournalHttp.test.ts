@@ -1,9 +1,48 @@
 /** The auditor's export. */
 import { assert, layer } from "@effect/vitest"
-import { Effect } from "effect"
-import { Journal } from "@souk/actors/journal/Journal"
+import { Array as Arr, Effect } from "effect"
+import { type Append, type AppendFailure, Journal, Session } from "@souk/actors/journal/Journal"
+import { ProductAggregate } from "@souk/domain/catalog/ProductAggregate"
+import { StockAggregate } from "@souk/domain/inventory/StockAggregate"
+import { CommandId, OrderId, Sku } from "@souk/domain/kernel/Ids"
+import { fromMillis } from "@souk/domain/kernel/Timestamp"
+import { PaymentAggregate } from "@souk/domain/payment/PaymentAggregate"
 import * as TestDoor from "../support/TestDoor.ts"
 import { assertProblem, get, place, sell } from "../support/Requests.ts"
+
+const at = fromMillis(1_767_225_600_000)
+
+/** Events as an earlier program has written them. */
+const plant = (
+  stream: string,
+  ...events: Arr.NonEmptyReadonlyArray<readonly [type: string, payload: object]>
+) =>
+  Effect.gen(function* () {
+    const journal = yield* Journal
+    const metadata = {
+      commandId: CommandId.make(`planted/${stream}`),
+      correlationId: "planted",
+      causationId: "planted",
+      who: "test"
+    }
+    const append: Append = {
+      session: new Session(),
+      stream,
+      expected: 0,
+      entries: Arr.map(events, ([type, payload]) => ({
+        type,
+        schemaVersion: 1,
+        payload,
+        metadata
+      })),
+      reminders: []
+    }
+    yield* Effect.async<void, AppendFailure>((resume) =>
+      journal.enqueue(append, (failure) =>
+        resume(failure === undefined ? Effect.void : Effect.fail(failure))
+      )
+    )
+  })
 
 layer(TestDoor.layer, { excludeTestServices: true })("the export of the journal", (it) => {
   it.effect("has every event once, in order, however large the pages", () =>
@@ -68,6 +107,35 @@ layer(TestDoor.layer, { excludeTestServices: true })("the export of the journal"
       const rest = yield* get(`/v1/snapshots?after=${first.body.next}`)
       assert.deepStrictEqual([rest.body.data.length, rest.body.next], [1, null])
       assertProblem(yield* get("/v1/snapshots?limit=101"), 400, "invalid_request")
+    })
+  )
+
+  it.effect("shows renamed events under their present names, and what is stored", () =>
+    Effect.gen(function* () {
+      const journal = yield* Journal
+      const id = OrderId.make("ord_Renamed0000000001")
+      const payment = PaymentAggregate.streamId(id)
+      const amount = { amountMinor: 100, currency: "EUR" }
+      yield* plant(payment, ["PaymentBarred", { orderId: id, amount, at }])
+      const sku = Sku.make("RENAMED")
+      yield* plant(ProductAggregate.streamId(sku), [
+        "ProductListed",
+        { sku, name: "Renamed", price: amount, at }
+      ])
+      const counts = { sku, available: 1, reorderPoint: 1, reorderQuantity: 9, at }
+      yield* plant(
+        StockAggregate.streamId(sku),
+        ["StockReceived", { sku, quantity: 1, at }],
+        ["ReorderPointSet", { sku, reorderPoint: 1, reorderQuantity: 9, at }],
+        ["StockRanLow", counts]
+      )
+      const { body } = yield* get("/v1/journal?limit=1000")
+      const row = body.data.find(({ stream }: { stream: string }) => stream === payment)
+      assert.deepInclude(row, { type: "PaymentBlocked", storedType: "PaymentBarred", version: 1 })
+      assert.strictEqual((yield* journal.readStream(payment, 0, 1))[0]?.type, "PaymentBarred")
+      assert.strictEqual((yield* get(`/v1/payments/${id}`)).body.status, "cancelled")
+      const history = yield* get(`/v1/inventory/${sku}/history`)
+      assert.deepInclude(history.body.data.at(-1), { type: "LowStockDetected", quantity: 1 })
     })
   )
 

@@ -56,12 +56,14 @@ layer(TestDoor.layer, { excludeTestServices: true })("an order", (it) => {
       assert.deepInclude(shipped.body, { status: "shipped", trackingNumber: "TN 1" })
       const again = yield* assertNothingWritten(post(`${url}/shipment`, {}))
       assert.deepStrictEqual(again.body, shipped.body)
-      const deliveredAt = "2025-01-31T13:00:00+01:00"
+      const shippedAt: string = shipped.body.updatedAt
+      const elsewhere = new Date(Date.parse(shippedAt) + 3_600_000).toISOString()
+      const deliveredAt = elsewhere.replace("Z", "+01:00")
       const delivered = yield* post(`${url}/delivery`, { deliveredAt })
-      assert.strictEqual(delivered.body.status, "delivered")
+      assert.strictEqual(delivered.body.status, "delivered", delivered.text)
       yield* assertNothingWritten(post(`${url}/delivery`, {}))
       const { body } = yield* get(`${url}/timeline`)
-      assert.strictEqual(body.data.at(-1).summary, "Delivered at 2025-01-31T12:00:00.000Z")
+      assert.strictEqual(body.data.at(-1).summary, `Delivered at ${shippedAt}`)
     })
   )
 
@@ -76,7 +78,23 @@ layer(TestDoor.layer, { excludeTestServices: true })("an order", (it) => {
         assert.strictEqual(refused.body.errors[0].pointer, "#/deliveredAt")
       }
       const leap = { deliveredAt: "2024-02-29T23:59:59.123456-01:00" }
-      assert.strictEqual((yield* post(`${url}/delivery`, leap)).body.status, "delivered")
+      assertProblem(yield* post(`${url}/delivery`, leap), 422, "delivery_time_impossible")
+    })
+  )
+
+  it.effect("is delivered after it was shipped, and not in the future", () =>
+    Effect.gen(function* () {
+      const { url } = yield* placed("possible")
+      yield* post(`${url}/shipment`, {})
+      const soon = new Date(Date.now() + 90_000).toISOString()
+      for (const deliveredAt of ["0001-01-01T00:00:00Z", "2099-01-01T00:00:00Z", soon]) {
+        const refused = yield* assertNothingWritten(post(`${url}/delivery`, { deliveredAt }))
+        assertProblem(refused, 422, "delivery_time_impossible")
+        assert.strictEqual(refused.body.errors[0].pointer, "#/deliveredAt")
+      }
+      const ahead = new Date(Date.now() + 30_000).toISOString()
+      const delivered = yield* post(`${url}/delivery`, { deliveredAt: ahead })
+      assert.strictEqual(delivered.body.status, "delivered", delivered.text)
     })
   )
 
