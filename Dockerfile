@@ -19,7 +19,7 @@ FROM node:20-slim
 ENV NODE_ENV=production \
     SOUK_HOST=0.0.0.0 \
     SOUK_PORT=3000 \
-    SOUK_DRAIN_SECONDS=5
+    SOUK_SHUTDOWN_DELAY_SECONDS=5
 WORKDIR /souk
 COPY --from=build --chown=root:root /souk/package.json ./
 COPY --from=build --chown=root:root /souk/node_modules node_modules

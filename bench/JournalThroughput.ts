@@ -122,7 +122,7 @@ const main = Effect.gen(function* () {
 
 const dataDir = mkdtempSync(join(tmpdir(), "souk-throughput-"))
 
-const config = ConfigProvider.fromMap(new Map([["SOUK.DATA_DIR", dataDir]])).pipe(
+const config = ConfigProvider.fromMap(new Map([["SOUK_DATA_DIR", dataDir]])).pipe(
   ConfigProvider.orElse(ConfigProvider.fromEnv)
 )
 

@@ -1,6 +1,7 @@
 /** What the docs show is what tests run. */
 import { readFileSync } from "node:fs"
 import { expect, it } from "vitest"
+import { current, renewed } from "./support/ConfigurationTable.ts"
 
 const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), "utf8")
 
@@ -17,4 +18,10 @@ it("shows the example of CLIENT word for word", () => {
   const example = read("packages/http/test/support/ClientExample.ts")
   const [, code] = /```ts\n([\s\S]*?)```/.exec(read("docs/CLIENT.md")) ?? []
   expect(example.split("\n").slice(1).join("\n")).toBe(code)
+})
+
+it("shows the variables of the code in README: npm run fix writes them", () => {
+  const text = current()
+  expect(text).toBe(renewed(text))
+  expect(renewed(text.replace("`SOUK_PORT` |", "`SOUK_SPORT` |"))).toBe(text)
 })

@@ -1,5 +1,6 @@
 /** What cannot be started here is read: image, composition and manifests against the code. */
 import { config, type RunnerConfig } from "@souk/actors/cluster/RunnerConfig"
+import { variables } from "@souk/actors/configuration/Configuration"
 import { ConfigProvider, Effect, Option, Schema } from "effect"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
@@ -9,18 +10,9 @@ const root = new URL("..", import.meta.url)
 
 const read = (path: string): string => readFileSync(new URL(path, root), "utf8")
 
-const under = (folder: string): ReadonlyArray<string> =>
-  readdirSync(new URL(folder, root), { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".ts"))
-    .map((name) => read(`${folder}/${name}`))
-
-const sources = [...under("packages/actors/src"), ...under("packages/http/src")].join("\n")
-
-const readme = read("README.md")
-
-/** The variables that the shop reads, as far as somebody names them. */
+/** Whether the shop reads the variable. */
 const isRead = (name: string): boolean =>
-  sources.includes(`"${name.replace(/^SOUK_/, "")}"`) && readme.includes(`\`${name}\``)
+  variables.some(({ variable }) => variable.name === name && variable.isCliOnly !== true)
 
 const soukNames = (text: string): ReadonlyArray<string> => [
   ...new Set([...text.matchAll(/\bSOUK_(?!DB_)[A-Z_]+/g)].map(([name]) => name))
@@ -104,9 +96,18 @@ describe("the composition", () => {
   const names = Object.keys(services).filter((name) => name.startsWith("runner-"))
   const runners = names.map((name) => Schema.decodeUnknownSync(Runner)(services[name]))
 
+  /** As compose gives it to the process: what must be set is set. */
+  const filledIn = (environment: Readonly<Record<string, string>>) =>
+    Object.fromEntries(
+      Object.entries(environment).map(([name, text]) => [
+        name,
+        text.replace(/\$\{\w+:\?[^}]*\}/g, "sk_0123456789abcdef")
+      ])
+    )
+
   it("has three runners that would start, each under its own name", async () => {
     const addresses = await Promise.all(
-      runners.map(async ({ environment }) => (await runnerOf(environment)).address)
+      runners.map(async ({ environment }) => (await runnerOf(filledIn(environment))).address)
     )
     expect(addresses).toEqual(names.map((host) => ({ host, port: runnerPort })))
     expect(names).toHaveLength(3)
@@ -114,7 +115,7 @@ describe("the composition", () => {
 
   it("gives them time to end, and nothing that the shop does not read", () => {
     for (const { environment, healthcheck, stop_grace_period } of runners) {
-      const farewell = Number(environment["SOUK_DRAIN_SECONDS"])
+      const farewell = Number(environment["SOUK_SHUTDOWN_DELAY_SECONDS"])
       expect(parseInt(stop_grace_period, 10)).toBeGreaterThan(farewell + endSeconds)
       expect(Object.keys(environment).filter((name) => !isRead(name))).toEqual([])
       expect(environment["SOUK_DATA_DIR"]).toBe("/data")
@@ -188,9 +189,13 @@ describe("the manifests", () => {
         ["POD_NAME", name],
         ["POD_IP", `10.0.0.${index + 1}`]
       ])
+      const secrets = new Map([
+        ["database-url", "postgres://souk@db/souk"],
+        ["admin-key", "sk_0123456789abcdef"]
+      ])
       const environment: Record<string, string> = {}
       for (const { name: key, value, valueFrom } of container.env) {
-        const given = valueFrom?.secretKeyRef === undefined ? known.get(key) : "from-the-secret"
+        const given = known.get(key) ?? secrets.get(valueFrom?.secretKeyRef?.key)
         const text: string = value ?? given
         environment[key] = text.replace(/\$\((\w+)\)/g, (_, other) => environment[other] ?? "")
       }
@@ -233,7 +238,7 @@ describe("the manifests", () => {
     expect(of("PodDisruptionBudget")[0].spec.maxUnavailable).toBe(1)
     expect(set.spec.updateStrategy.type).toBe("RollingUpdate")
     const drain = container.env.find(
-      ({ name }: { readonly name: string }) => name === "SOUK_DRAIN_SECONDS"
+      ({ name }: { readonly name: string }) => name === "SOUK_SHUTDOWN_DELAY_SECONDS"
     )
     expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(Number(drain.value) + endSeconds)
     expect(container.lifecycle).toBeUndefined()

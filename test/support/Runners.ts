@@ -129,7 +129,7 @@ export class Runners {
         SOUK_PORT: String(await freePort()),
         SOUK_DATABASE_URL: postgres.url,
         SOUK_ADMIN_KEY: adminKey,
-        SOUK_DRAIN_SECONDS: "1",
+        SOUK_SHUTDOWN_DELAY_SECONDS: "1",
         SOUK_DATA_DIR: join(directory, String(index)),
         ...environment
       })

@@ -1,5 +1,14 @@
 /** Who may know whom. */
-import { at, coordinates, each, isSource, type Import, type Rule, type Source } from "./Source.ts"
+import {
+  at,
+  coordinates,
+  each,
+  isSource,
+  isTest,
+  type Import,
+  type Rule,
+  type Source
+} from "./Source.ts"
 
 /** Judges each import of each source file, by a complaint or nothing. */
 const eachImport = (judge: (imported: Import, source: Source) => string | undefined) =>
@@ -24,10 +33,15 @@ const isWiring = (source: Source, imported: Import): boolean =>
   source.path === "packages/cli/src/bin.ts" &&
   imported.path === "packages/actors/src/database/Operator.ts"
 
+/** The one table of variables is for every program, and knows nothing but effect. */
+const isConfiguration = (path: string | undefined): boolean =>
+  path?.startsWith("packages/actors/src/configuration/") ?? false
+
 const packagesPointOneWay: Rule = {
   says: "packages point one way: effect <- domain <- actors <- http, and cli to domain and http",
   check: eachImport((imported, source) => {
     if (isWiring(source, imported)) return undefined
+    if (isConfiguration(imported.path) && source.path.startsWith("packages/cli/")) return undefined
     const from = coordinates(source.path)
     const to = imported.path === undefined ? undefined : coordinates(imported.path)
     if (from === undefined || to === undefined) return undefined
@@ -149,17 +163,42 @@ const actorsAreListedOnce: Rule = {
   }
 }
 
+const configurationStandsAlone: Rule = {
+  says: "configuration/ imports effect and itself, so that the command line can load it",
+  check: eachImport((imported, source) =>
+    isConfiguration(source.path) && !isConfiguration(imported.path) && imported.name !== "effect"
+      ? `${imported.name} would be loaded by every command; keep it out of the table`
+      : undefined
+  ),
+  broken: {
+    "packages/actors/src/configuration/Configuration.ts": `/** . */\nimport "../journal/Journal.ts"`
+  }
+}
+
+/** Entry points of a process, and what other people's tests import. */
+const isEntry = (path: string): boolean => /\/(main|bin)\.ts$/.test(path) || isTestShop(path)
+
 const nothingIsDead: Rule = {
-  says: "every source file is imported by somebody, except main.ts and bin.ts",
+  says: "every source file is imported by a program, not by tests alone",
   check: (sources) => {
-    const imported = new Set(sources.flatMap((source) => source.imports.map(({ path }) => path)))
+    const programs = sources.filter((source) => !isTest(source))
+    const imported = new Set(programs.flatMap((source) => source.imports.map(({ path }) => path)))
     return sources.flatMap((source) =>
-      isSource(source) && !imported.has(source.path) && !/\/(main|bin)\.ts$/.test(source.path)
-        ? [at(source, 1, "is imported by nobody; use it or delete it")]
+      isSource(source) && !imported.has(source.path) && !isEntry(source.path)
+        ? [
+            at(
+              source,
+              1,
+              "is imported by no program: use it, delete it, or move it to test/support"
+            )
+          ]
         : []
     )
   },
-  broken: { "packages/domain/src/order/OrderOld.ts": `/** . */\nexport const old = 1` }
+  broken: {
+    "packages/domain/src/order/OrderOld.ts": `/** . */\nexport const old = 1`,
+    "packages/domain/test/order/Old.test.ts": `import "../../src/order/OrderOld.ts"`
+  }
 }
 
 export const importRules: ReadonlyArray<Rule> = [
@@ -171,5 +210,6 @@ export const importRules: ReadonlyArray<Rule> = [
   roomsMeetInSagas,
   testShopStaysOutside,
   actorsAreListedOnce,
+  configurationStandsAlone,
   nothingIsDead
 ]

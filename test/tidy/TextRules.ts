@@ -118,6 +118,25 @@ const bannedWords: ReadonlyArray<Rule> = bans.map(({ words, instead, except }) =
   }
 })
 
+const table = "packages/actors/src/configuration/"
+
+const primitives = new RegExp(
+  [
+    "\\bConfig\\.(string|nonEmptyString|integer|number|port|boolean|literal|redacted|secret|url",
+    "|date|duration|logLevel|nested|option|withDefault|array|hashSet|hashMap)\\b"
+  ].join("")
+)
+
+const configurationIsOneTable: Rule = {
+  says: "a variable of the environment is declared in configuration/ and read through its table",
+  check: eachLine(
+    (source) => isSource(source) && !source.path.startsWith(table),
+    (line) => (primitives.test(line) ? "declare it in Configuration.ts and read that" : undefined),
+    (source) => source.code
+  ),
+  broken: { "packages/http/src/Server.ts": `/** . */\nconst port = Config.integer("SOUK_PORT")` }
+}
+
 const castsAreExplained: Rule = {
   says: "a cast, where one is allowed, stands under a comment that says why it is true",
   check: eachLine(
@@ -248,6 +267,7 @@ export const textRules: ReadonlyArray<Rule> = [
   functionLength,
   docComment,
   ...bannedWords,
+  configurationIsOneTable,
   castsAreExplained,
   nothingIsLeftForLater,
   sqlAtHome,

@@ -1,6 +1,8 @@
 /** The admin key: never on the command line, where every process could read it. */
 import { type Error as PlatformError, FileSystem, Path } from "@effect/platform"
-import { Config, Effect, Option, Redacted, Schema } from "effect"
+import { Configuration } from "@souk/actors/configuration/Configuration"
+import { asGiven } from "@souk/actors/configuration/Variable"
+import { Effect, Option, Redacted, Schema } from "effect"
 import { Misuse } from "./Misuse.ts"
 import { Streams } from "./Streams.ts"
 
@@ -10,9 +12,10 @@ export class NoKey extends Schema.TaggedError<NoKey>()("NoKey", {
   hint: Schema.String
 }) {}
 
-const environment = Config.all({
-  key: Config.redacted("SOUK_ADMIN_KEY").pipe(Config.withDefault(Redacted.make(""))),
-  dataDir: Config.string("SOUK_DATA_DIR").pipe(Config.withDefault(""))
+// The shop judges the key, not the command line: any of its API keys will do as well.
+const environment = Effect.all({
+  key: asGiven(Configuration.adminKey),
+  dataDir: Configuration.dataDir
 })
 
 /** The first of: `--key-file`, `SOUK_ADMIN_KEY`, and the key of a shop on this machine. */
@@ -21,14 +24,14 @@ export const find = (keyFile: Option.Option<string>, isLocalShop: boolean) =>
     // Neither variable can be wrong: both have a default, and any text will do.
     const { dataDir, key } = yield* Effect.orDie(environment)
     if (Option.isSome(keyFile)) return yield* fromFile(keyFile.value)
-    if (Redacted.value(key) !== "") return yield* usable("SOUK_ADMIN_KEY", Redacted.value(key))
+    if (Option.isSome(key)) return yield* usable("SOUK_ADMIN_KEY", Redacted.value(key.value))
     if (!isLocalShop) {
       return yield* new NoKey({
         message: "no admin key: the one in the data dir is shown to a shop on this machine only",
         hint: "Set SOUK_ADMIN_KEY, or give --key-file <path>."
       })
     }
-    return yield* fromDataDir(dataDir === "" ? ".souk" : dataDir)
+    return yield* fromDataDir(dataDir)
   })
 
 const fromFile = (path: string) =>

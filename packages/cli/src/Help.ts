@@ -1,5 +1,6 @@
 /** What `souk help` says: examples first. */
 import { Array as Arr, Effect, Either, Option } from "effect"
+import { variables } from "@souk/actors/configuration/Configuration"
 import * as CommandLine from "./CommandLine.ts"
 import { meanings } from "./ExitCode.ts"
 import { Misuse } from "./Misuse.ts"
@@ -96,13 +97,9 @@ const environment = document(
   "Where souk finds the shop, and the key.",
   [
     "ENVIRONMENT",
-    pairs([
-      ["SOUK_URL", "the shop; when unset, that on this machine at SOUK_PORT, or at 3000"],
-      ["SOUK_ADMIN_KEY", "the admin key"],
-      ["SOUK_DATABASE_URL", "the database, for souk db migrate, and souk db status without a shop"],
-      ["SOUK_DATA_DIR", "the data dir of a shop on this machine; .souk when unset"],
-      ["NO_COLOR", "when not empty, no colours"]
-    ])
+    pairs(
+      variables.flatMap(({ variable: { cli, name } }) => (cli === undefined ? [] : [[name, cli]]))
+    )
   ],
   [
     "THE ADMIN KEY IS THE FIRST OF",

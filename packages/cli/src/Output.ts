@@ -1,5 +1,6 @@
 /** How `souk` speaks: data on stdout, words on stderr, colours where there are eyes. */
-import { Config, Context, Effect } from "effect"
+import { Configuration } from "@souk/actors/configuration/Configuration"
+import { Context, Effect, Option } from "effect"
 import { type Sink, Streams, type WriteError } from "./Streams.ts"
 
 /** Decorations of text; on a pipe or a file, none. */
@@ -51,9 +52,9 @@ const plain: Paint = {
   busy: unchanged
 }
 
-const environment = Config.all({
-  noColor: Config.string("NO_COLOR").pipe(Config.withDefault("")),
-  terminal: Config.string("TERM").pipe(Config.withDefault(""))
+const environment = Effect.all({
+  noColor: Configuration.noColor,
+  terminal: Configuration.terminal
 })
 
 /** As the command line and the environment ask for it. */
@@ -62,7 +63,8 @@ export const make = (options: ReadonlySet<string>): Effect.Effect<Output, never,
     const { stderr, stdout } = yield* Streams
     // Neither variable can be wrong: both have a default, and any text will do.
     const { noColor, terminal } = yield* Effect.orDie(environment)
-    const isPlain = noColor !== "" || terminal === "dumb" || options.has("--no-color")
+    const isDumb = Option.contains(terminal, "dumb")
+    const isPlain = Option.isSome(noColor) || isDumb || options.has("--no-color")
     const paintFor = (sink: Sink) => (isPlain || !sink.isTerminal ? plain : coloured)
     const isJson = options.has("--json")
     const isQuiet = options.has("--quiet") || options.has("-q")

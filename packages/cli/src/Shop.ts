@@ -3,7 +3,9 @@ import { randomUUID } from "node:crypto"
 import type { OrderId } from "@souk/domain/kernel/Ids"
 import { type Client, follow, type Followed, make as makeClient } from "@souk/http/client"
 import { FetchHttpClient, HttpClient } from "@effect/platform"
-import { Config, Data, Effect, type Option, Stream } from "effect"
+import { Configuration } from "@souk/actors/configuration/Configuration"
+import { asGiven } from "@souk/actors/configuration/Variable"
+import { Data, Effect, Option, Redacted, Stream } from "effect"
 import * as AdminKey from "./AdminKey.ts"
 import { Misuse } from "./Misuse.ts"
 
@@ -68,14 +70,13 @@ export interface Following extends Pick<Followed, "status"> {
 const silenceMsMax = 45_000
 
 /** A shop of this machine has told us where it is, if it was told so in the same words. */
-const address = Config.all({
-  url: Config.withDefault(Config.string("SOUK_URL"), ""),
-  port: Config.withDefault(Config.string("SOUK_PORT"), "")
-}).pipe(
-  Config.map(({ port, url }) =>
-    url === "" ? `http://127.0.0.1:${/^[1-9]\d*$/.test(port) ? port : 3000}` : url
-  )
-)
+const address = Effect.gen(function* () {
+  const url = yield* Configuration.url
+  if (Option.isSome(url)) return url.value
+  const port = Option.map(yield* asGiven(Configuration.port), Redacted.value)
+  const isOne = Option.filter(port, (text) => /^[1-9]\d*$/.test(text))
+  return `http://127.0.0.1:${Option.getOrElse(isOne, () => Configuration.port.variable.fallback)}`
+})
 
 /** The shop at `SOUK_URL`, asked with the admin key. */
 export const connect = (keyFile: Option.Option<string>) =>

@@ -1,5 +1,6 @@
 /** Whether the door is being closed: answers then say so, and nobody is to be sent here. */
-import { Config, type ConfigError, Context, Duration, Effect, Layer, type Scope } from "effect"
+import { Configuration } from "@souk/actors/configuration/Configuration"
+import { type ConfigError, Context, Effect, Layer, type Scope } from "effect"
 
 export class Drain extends Context.Tag("@souk/http/Drain")<
   Drain,
@@ -72,16 +73,7 @@ export class FarewellMs extends Context.Reference<FarewellMs>()("@souk/http/Fare
   defaultValue: () => 0
 }) {}
 
-/** `SOUK_DRAIN_SECONDS`, up to ten minutes; fractions are welcome. */
 export const layerFarewell: Layer.Layer<FarewellMs, ConfigError.ConfigError> = Layer.effect(
   FarewellMs,
-  Config.number("DRAIN_SECONDS").pipe(
-    Config.withDefault(0),
-    Config.validate({
-      message: "the door stays open for 0 to 600 seconds after the first request to close it",
-      validation: (seconds) => seconds >= 0 && seconds <= 600
-    }),
-    Config.map((seconds) => Duration.toMillis(Duration.seconds(seconds))),
-    Config.nested("SOUK")
-  )
+  Effect.map(Configuration.shutdownDelaySeconds, (seconds) => seconds * 1_000)
 )

@@ -4,7 +4,9 @@ import type { Duplex } from "node:stream"
 import { HttpServer } from "@effect/platform"
 import { NodeHttpServer } from "@effect/platform-node"
 import type { JournalUnavailable } from "@souk/actors/journal/Journal"
-import { Config, type ConfigError, Context, Effect, Layer, Runtime, Schema } from "effect"
+import { Configuration } from "@souk/actors/configuration/Configuration"
+import { invalid } from "@souk/actors/configuration/Variable"
+import { type ConfigError, Context, Effect, Layer, Runtime, Schema } from "effect"
 import * as Door from "./Door.ts"
 import * as Drain from "./Drain.ts"
 import { Connections } from "./edge/Connections.ts"
@@ -21,20 +23,27 @@ export class ServerAddress extends Context.Tag("@souk/http/ServerAddress")<
   { readonly host: string; readonly port: number }
 >() {}
 
-/** `SOUK_HOST` and `SOUK_PORT`. */
 export const addressFromEnv: Layer.Layer<ServerAddress, ConfigError.ConfigError> = Layer.effect(
   ServerAddress,
-  Config.all({
-    host: Config.string("HOST").pipe(Config.withDefault("127.0.0.1")),
-    port: Config.integer("PORT").pipe(
-      Config.withDefault(3000),
-      Config.validate({
-        message: "a port is a number from 0 to 65535",
-        validation: (port) => port >= 0 && port <= 65_535
-      })
-    )
-  }).pipe(Config.nested("SOUK"))
+  Effect.all({ host: Configuration.host, port: Configuration.port })
 )
+
+/** How long it may take to find out about a host. */
+const hostMsMax = 2_000
+
+/** Fails when this machine cannot listen on the host, whatever the port. */
+export const checkHost = Effect.flatMap(Configuration.host, (host) => {
+  const refused = (reason: string) =>
+    invalid(Configuration.host.variable, host, `${Configuration.host.variable.allowed} (${reason})`)
+  return Effect.async<void, ConfigError.ConfigError>((resume) => {
+    const probe = createServer()
+    probe.once("error", (cause) => resume(Effect.fail(refused(codeOf(cause)))))
+    probe.listen({ host, port: 0 }, () => probe.close(() => resume(Effect.void)))
+    return Effect.sync(() => probe.close())
+  }).pipe(
+    Effect.timeoutFail({ duration: hostMsMax, onTimeout: () => refused("its name has no answer") })
+  )
+})
 
 /** The port is not to be had. */
 export class CannotListen extends Schema.TaggedError<CannotListen>()("CannotListen", {
@@ -43,10 +52,11 @@ export class CannotListen extends Schema.TaggedError<CannotListen>()("CannotList
   reason: Schema.String
 }) {
   override get message() {
-    return (
-      `cannot listen on ${this.host}:${this.port} (${this.reason}): the port is in use, or not ` +
-      "yours to take. Stop the other program, or set SOUK_PORT"
-    )
+    const whose =
+      this.reason === "EADDRINUSE"
+        ? "another program listens there. Stop it, or set SOUK_PORT to another port"
+        : "set SOUK_HOST and SOUK_PORT to an address of this machine that Souk may listen on"
+    return `cannot listen on ${this.host}:${this.port} (${this.reason}): ${whose}`
   }
 }
 

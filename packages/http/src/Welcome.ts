@@ -2,7 +2,9 @@
 import { HttpServer } from "@effect/platform"
 import * as Demo from "@souk/actors/Demo"
 import { SandboxPhone } from "@souk/actors/payment/SandboxNotices"
+import { Configuration } from "@souk/actors/configuration/Configuration"
 import { Console, Effect } from "effect"
+import { isIPv6 } from "node:net"
 
 const example = (url: string, keyFrom: string): string => `
 Place an order (paste this into another terminal):
@@ -20,12 +22,21 @@ Place an order (paste this into another terminal):
     }'
 `
 
+/** The platform calls every address 0.0.0.0, also that of IPv6. */
+export const urlOf = (
+  configured: string,
+  { hostname, port }: { readonly hostname: string; readonly port: number }
+): string => {
+  const host = configured === "::" ? configured : hostname
+  return `http://${isIPv6(host) ? `[${host}]` : host}:${port}`
+}
+
 /** Puts the demo up on a very first start, and says where the shop is and how to try it. */
 export const say = (keyFrom: string) =>
   Effect.gen(function* () {
     const { address } = yield* HttpServer.HttpServer
-    const url =
-      address._tag === "TcpAddress" ? `http://${address.hostname}:${address.port}` : address.path
+    const host = yield* Configuration.host
+    const url = address._tag === "TcpAddress" ? urlOf(host, address) : address.path
     yield* (yield* SandboxPhone).aim(`${url}/v1/webhooks/stripe`)
     if (yield* Demo.ensure) {
       yield* Console.log("Put up a demo catalogue with stock: this is the first start.")

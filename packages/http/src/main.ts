@@ -7,6 +7,8 @@ import * as Cluster from "@souk/actors/cluster/Cluster"
 import * as LocalActors from "@souk/actors/cluster/LocalActors"
 import * as ShardOwnership from "@souk/actors/cluster/ShardOwnership"
 import * as RunnerConfig from "@souk/actors/cluster/RunnerConfig"
+import { Configuration } from "@souk/actors/configuration/Configuration"
+import * as ConfigurationCheck from "@souk/actors/configuration/ConfigurationCheck"
 import * as Database from "@souk/actors/database/Database"
 import * as DatabaseReportPg from "@souk/actors/database/DatabaseReportPg"
 import * as Migrations from "@souk/actors/database/Migrations"
@@ -20,6 +22,7 @@ import * as PaymentReadModel from "@souk/actors/payment/PaymentReadModel"
 import * as SandboxGateway from "@souk/actors/payment/SandboxGateway"
 import * as SandboxLedgerPg from "@souk/actors/payment/SandboxLedgerPg"
 import * as SandboxNotices from "@souk/actors/payment/SandboxNotices"
+import * as StripeConfig from "@souk/actors/payment/StripeConfig"
 import * as StripeGateway from "@souk/actors/payment/StripeGateway"
 import * as StripeWebhook from "@souk/actors/payment/StripeWebhook"
 import * as WebhookInboxPg from "@souk/actors/payment/WebhookInboxPg"
@@ -86,17 +89,10 @@ const Sandbox = Layer.mergeAll(
   SandboxNotices.layerWebhook
 )
 
-/** `SOUK_PAYMENT_GATEWAY`: Stripe, or a provider to play with. */
+/** Stripe, or a provider to play with. */
 const Provider = Layer.unwrapEffect(
-  Config.literal(
-    "sandbox",
-    "stripe"
-  )("PAYMENT_GATEWAY").pipe(
-    Config.withDefault("sandbox"),
-    Config.nested("SOUK"),
-    Effect.map((which) =>
-      which === "stripe" ? Layer.mergeAll(StripeGateway.layer, StripeWebhook.layer) : Sandbox
-    )
+  Effect.map(Configuration.paymentGateway, (which) =>
+    which === "stripe" ? Layer.mergeAll(StripeGateway.layer, StripeWebhook.layer) : Sandbox
   )
 )
 
@@ -134,6 +130,20 @@ const Door = Server.layer.pipe(
   Layer.provide(NodeContext.layer)
 )
 
+/** All that is wrong with the configuration, before anything is started. */
+const checked = ConfigurationCheck.check(process.env, [
+  RunnerConfig.config,
+  Hold.terms,
+  Effect.flatMap(Configuration.paymentGateway, (which) =>
+    Effect.when(
+      Config.all([StripeConfig.config, StripeConfig.webhookConfig]),
+      () => which === "stripe"
+    )
+  ),
+  SigningKey.checkGiven,
+  Server.checkHost
+])
+
 /** Another process took our data or our database over: go, before two of us answer. */
 const alone = Effect.gen(function* () {
   const database = yield* Database.Database
@@ -152,7 +162,7 @@ const shop = Effect.zipRight(Effect.flatMap(AdminKeyFile.hint, Welcome.say), alo
 )
 
 /** What stands in the way of a start is told in words; only a bug is told with its stack. */
-const told = Effect.catchAll(shop, (error) =>
+const told = Effect.catchAll(Effect.zipRight(checked, shop), (error) =>
   Effect.zipRight(
     Console.error(`Souk cannot go on: ${"message" in error ? error.message : String(error)}`),
     Effect.sync(() => process.exit(1))

@@ -10,7 +10,8 @@ import {
   SqlRunnerStorage
 } from "@effect/cluster"
 import type { SqlClient, SqlError } from "@effect/sql"
-import { Config, Effect, Layer, Option } from "effect"
+import { Effect, Layer, Option } from "effect"
+import { Configuration } from "../configuration/Configuration.ts"
 import type { Database } from "../database/Database.ts"
 import * as SqlPool from "../database/SqlPool.ts"
 import * as AppendBarrier from "../journal/AppendBarrier.ts"
@@ -95,15 +96,9 @@ export const overTransport = RunnerTransport.layerServer.pipe(
   Layer.provide(parts)
 )
 
-/** `SOUK_RUNNER_TRANSPORT=library` is for comparisons: all runners must agree on it. */
-const transport = Config.literal(
-  "own",
-  "library"
-)("RUNNER_TRANSPORT").pipe(Config.withDefault("own"), Config.nested("SOUK"), Effect.orDie)
-
 const sharding = ({ listen }: RunnerConfig) =>
   Layer.unwrapEffect(
-    Effect.map(transport, (which) =>
+    Effect.map(Effect.orDie(Configuration.runnerTransport), (which) =>
       which === "library"
         ? LibraryTransport.layer(listen).pipe(Layer.provide(parts))
         : overTransport.pipe(Layer.provide(RunnerConnections.layer(listen)))

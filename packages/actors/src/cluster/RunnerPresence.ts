@@ -1,12 +1,13 @@
 /** Whether the other runners are there, told by their ports. */
 import { RunnerStorage } from "@effect/cluster"
-import { Effect, Schedule } from "effect"
+import { Effect } from "effect"
 import * as Net from "node:net"
+import * as RetrySchedule from "../runtime/RetrySchedule.ts"
 import type { Address } from "./RunnerConfig.ts"
 
 /** How long a port may take to say anything, and how often it is tried again. */
 const patienceMs = 500
-const retries = Schedule.intersect(Schedule.spaced("100 millis"), Schedule.recurs(2))
+const retries = { firstMs: 100, times: 2 }
 
 /** How many ports are tried at a time. */
 const atOnceMax = 10
@@ -55,4 +56,8 @@ const isThere: Probe = ({ host, port }) =>
       done(isRefused ? Effect.fail("refused") : Effect.void)
     })
     return Effect.sync(() => socket.destroy())
-  }).pipe(Effect.timeoutOption(patienceMs), Effect.retry(retries), Effect.isSuccess)
+  }).pipe(
+    Effect.timeoutOption(patienceMs),
+    (probe) => RetrySchedule.retry(probe, retries),
+    Effect.isSuccess
+  )

@@ -1,6 +1,7 @@
 /** Locks that Postgres keeps for a living connection: they cannot go stale. */
-import { Effect, Schedule, Schema } from "effect"
+import { Effect, Schema } from "effect"
 import { hostname } from "node:os"
+import * as RetrySchedule from "../runtime/RetrySchedule.ts"
 import type { QueryFailed, Session } from "./Session.ts"
 
 /** Who has the lock. `pid` is 0 when the holder does not name itself as we do. */
@@ -34,13 +35,13 @@ export const take = (
   patienceMs: number,
   how: How = "alone"
 ): Effect.Effect<void, LockHeld | QueryFailed> =>
-  tryTake(session, lock, how).pipe(
-    Effect.retry({
-      while: (error) => error._tag === "LockHeld",
-      schedule: Schedule.spaced("100 millis"),
-      times: Math.ceil(patienceMs / 100)
-    })
+  RetrySchedule.retry(
+    tryTake(session, lock, how),
+    { firstMs: pauseMs, times: Math.ceil(patienceMs / pauseMs) },
+    (error) => error._tag === "LockHeld"
   )
+
+const pauseMs = 100
 
 /** What this process calls itself at the server, in case somebody else is refused because of it. */
 export const holderName = (role: string): string =>

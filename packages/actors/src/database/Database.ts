@@ -1,15 +1,16 @@
 /** The database of the shop: a server that is given to it, or one that it brings along. */
 import {
-  Config,
   type ConfigError,
   Context,
   Effect,
   Layer,
   Option,
   Redacted,
-  Schedule
+  Schema,
+  type Scope
 } from "effect"
-import { Schema, type Scope } from "effect"
+import { Configuration } from "../configuration/Configuration.ts"
+import * as RetrySchedule from "../runtime/RetrySchedule.ts"
 import * as EmbeddedPostgres from "./EmbeddedPostgres.ts"
 import type { DataDirInUse } from "./PostgresTenure.ts"
 import * as Session from "./Session.ts"
@@ -40,14 +41,6 @@ export class Database extends Context.Tag("@souk/actors/Database")<
 
 export type DatabaseError = DatabaseUnreachable | EmbeddedPostgres.EmbeddedPostgresError
 
-/** An empty SOUK_DATABASE_URL, as composition files like to pass it on, counts as none. */
-export const config = Config.all({
-  url: Config.option(Config.redacted("DATABASE_URL")).pipe(
-    Config.map(Option.filter((url) => Redacted.value(url) !== ""))
-  ),
-  dataDir: Config.string("DATA_DIR").pipe(Config.withDefault(".souk"))
-}).pipe(Config.nested("SOUK"))
-
 /** Brings up the embedded server and watches over it, as long as the scope is open. */
 export const embedded = (
   dataDir: string
@@ -57,15 +50,25 @@ export const embedded = (
   Scope.Scope
 > => Effect.map(EmbeddedPostgres.start({ dataDir }), (server) => ({ kind: "embedded", ...server }))
 
+const retries = { firstMs: 500, upToMs: 30_000 }
+
+/** Says soon which server is waited for, and by which variable it was named. */
+const sayWaiting = (url: Redacted.Redacted) =>
+  Effect.logWarning(
+    `${nameOf(url)} does not answer: Souk tries again for ${retries.upToMs / 1_000} seconds. ` +
+      "Start that server or correct SOUK_DATABASE_URL"
+  ).pipe(Effect.delay("2 seconds"), Effect.zipRight(Effect.never))
+
 /** Waits half a minute for a server that is not there yet, as when both are started together. */
 export const external = (
   url: Redacted.Redacted
 ): Effect.Effect<Context.Tag.Service<Database>, DatabaseUnreachable> =>
-  Effect.scoped(Session.open(url, "souk")).pipe(
-    Effect.retry({
-      while: (error) => !isFinal(error),
-      schedule: Schedule.upTo(Schedule.spaced("500 millis"), "30 seconds")
-    }),
+  RetrySchedule.retry(
+    Effect.scoped(Session.open(url, "souk")),
+    retries,
+    (error) => !isFinal(error)
+  ).pipe(
+    Effect.raceFirst(sayWaiting(url)),
     Effect.mapError(({ reason }) => new DatabaseUnreachable({ server: nameOf(url), reason })),
     Effect.as({ kind: "external", url, lost: Effect.never })
   )
@@ -73,8 +76,9 @@ export const external = (
 export const layer: Layer.Layer<Database, ConfigError.ConfigError | DatabaseError> = Layer.scoped(
   Database,
   Effect.gen(function* () {
-    const { url, dataDir } = yield* config
-    return Option.isSome(url) ? yield* external(url.value) : yield* embedded(dataDir)
+    const url = yield* Configuration.databaseUrl
+    if (Option.isSome(url)) return yield* external(url.value)
+    return yield* embedded(yield* Configuration.dataDir)
   })
 )
 

@@ -1,5 +1,6 @@
 /** Being the one process that keeps the embedded server: with its lock, it is ours to stop. */
-import { Effect, ExecutionStrategy, Exit, Option, Ref, Schedule, Schema, Scope } from "effect"
+import { Effect, ExecutionStrategy, Exit, Option, Ref, Schema, Scope } from "effect"
+import * as RetrySchedule from "../runtime/RetrySchedule.ts"
 import * as AdvisoryLock from "./AdvisoryLock.ts"
 import { freePort } from "./FreePort.ts"
 import { type PostgresHome, urlOf } from "./PostgresHome.ts"
@@ -80,12 +81,11 @@ export const begin = (
   keeper: Keeper,
   port: Option.Option<number>
 ): Effect.Effect<Tenure, BeginError> =>
-  attemptUntilReady(keeper, port).pipe(
-    Effect.retry({
-      while: (error) => error._tag === "PostgresDidNotStart",
-      schedule: Schedule.exponential("200 millis"),
-      times: 4
-    }),
+  RetrySchedule.retry(
+    attemptUntilReady(keeper, port),
+    { firstMs: 200, factor: 2, times: 4 },
+    (error) => error._tag === "PostgresDidNotStart"
+  ).pipe(
     Effect.raceFirst(Effect.forever(Effect.delay(sayWhatTakesSoLong, "5 seconds"))),
     Effect.timeoutFail({
       duration: "10 minutes",

@@ -1,9 +1,10 @@
 /** All that reads the journal, and keeps snapshots, over a few connections of its own. */
-import { Cause, type Context, Effect, Runtime, Schedule, type Scope } from "effect"
+import { Cause, type Context, Effect, Runtime, type Scope } from "effect"
 import * as Pg from "pg"
 import { Database } from "../database/Database.ts"
 import * as Session from "../database/Session.ts"
 import * as Silence from "../database/Silence.ts"
+import * as RetrySchedule from "../runtime/RetrySchedule.ts"
 import { GroupLoad } from "./GroupLoad.ts"
 import { GroupLook, type Query } from "./GroupLook.ts"
 import { type Journal, JournalUnavailable, type Loaded } from "./Journal.ts"
@@ -25,14 +26,9 @@ const silenceMsMax = 25_000
 const insisting = <A>(
   ask: Effect.Effect<A, JournalUnavailable>
 ): Effect.Effect<A, JournalUnavailable> =>
-  Effect.catchAll(ask, () => Effect.retry(Effect.delay(ask, pauseMs), again))
+  Effect.catchAll(ask, () => RetrySchedule.retryLater(ask, retries))
 
-const pauseMs = 50
-
-const again = {
-  times: 1,
-  schedule: Schedule.jittered(Schedule.spaced(pauseMs))
-}
+const retries: RetrySchedule.RetryPolicy = { firstMs: 50, jitter: true, times: 2 }
 
 export type JournalReader = Omit<Context.Tag.Service<Journal>, "enqueue" | "onCommitted">
 

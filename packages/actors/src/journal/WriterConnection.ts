@@ -5,10 +5,10 @@ import * as Pg from "pg"
 import { Database } from "../database/Database.ts"
 import * as Session from "../database/Session.ts"
 import * as Silence from "../database/Silence.ts"
+import * as RetrySchedule from "../runtime/RetrySchedule.ts"
 
 /** Between two attempts to connect: from the first to the last. */
-const pauseMs = 50
-const pauseMsMax = 1_000
+const retries: RetrySchedule.RetryPolicy = { firstMs: 50, factor: 2, maxMs: 1_000, jitter: true }
 
 /** How long it may take to open a connection and to be sure that it is the only one. */
 const openMsMax = 30_000
@@ -73,7 +73,7 @@ export const make: Effect.Effect<WriterConnection, never, Database | Scope.Scope
       Effect.try(() => new Pg.Client(Session.connection(url))),
       use
     )
-    yield* Effect.forkScoped(Effect.forever(Effect.retry(keep, pauses)))
+    yield* Effect.forkScoped(Effect.forever(RetrySchedule.retry(keep, retries)))
     const ready: Effect.Effect<Pg.Client> = Effect.suspend(() =>
       current === undefined ? Effect.zipRight(latch.await, ready) : Effect.succeed(current)
     )
@@ -85,11 +85,6 @@ export const make: Effect.Effect<WriterConnection, never, Database | Scope.Scope
       lostForMs: () => (current === undefined ? clock.unsafeCurrentTimeMillis() - lostAtMs : 0)
     }
   }
-)
-
-const pauses = Schedule.exponential(pauseMs).pipe(
-  Schedule.union(Schedule.spaced(pauseMsMax)),
-  Schedule.jittered
 )
 
 const ignore = () => undefined

@@ -1,5 +1,7 @@
 /** How to reach Stripe, how long to wait for it, and which secrets its webhooks are signed with. */
-import { Config, Option, Redacted } from "effect"
+import { Config, Either, Option, Redacted } from "effect"
+import { Configuration } from "../configuration/Configuration.ts"
+import { invalid, needed } from "../configuration/Variable.ts"
 
 export interface StripeConfig {
   readonly secretKey: Redacted.Redacted
@@ -17,78 +19,40 @@ export interface StripeWebhookConfig {
   readonly isLive: boolean
 }
 
-const stripe = new URL("https://api.stripe.com")
-
 const isLive = (key: Redacted.Redacted): boolean => Redacted.value(key).includes("_live_")
 
-/** An empty value, as composition files like to pass it on, counts as none. */
-const optionalSecret = (name: string) =>
-  Config.option(Config.redacted(name)).pipe(
-    Config.map(Option.filter((secret) => Redacted.value(secret) !== ""))
-  )
+const because = "SOUK_PAYMENT_GATEWAY is stripe"
 
-const secretKey = Config.redacted("STRIPE_SECRET_KEY").pipe(
-  Config.validate({
-    message: "is not a secret or restricted key of Stripe's, as sk_test_... or rk_live_...",
-    validation: (key) => /^(sk|rk)_(test|live)_[A-Za-z0-9]{8,}$/.test(Redacted.value(key))
-  })
-)
+const { stripeApiBase } = Configuration
 
-const apiBase = Config.url("STRIPE_API_BASE").pipe(
-  Config.withDefault(stripe),
-  Config.validate({
-    message: "is not http(s)://host[:port]",
-    validation: ({ origin, href, protocol }) =>
-      href === `${origin}/` && (protocol === "http:" || protocol === "https:")
-  })
-)
-
-/** The default is half a minute below Stripe's own limit, and above what slow banks need. */
-const timeoutMs = Config.integer("STRIPE_TIMEOUT_MS").pipe(
-  Config.withDefault(20_000),
-  Config.validate({
-    message: "is not between 100 and 50000",
-    validation: (ms) => ms >= 100 && ms <= 50_000
-  })
-)
-
-/** Stripe allows about a hundred requests a second, and an authorisation takes about one. */
-const requestsMax = Config.integer("STRIPE_REQUESTS_MAX").pipe(
-  Config.withDefault(64),
-  Config.validate({
-    message: "is not between 1 and 1000",
-    validation: (count) => count >= 1 && count <= 1_000
-  })
-)
-
-export const config: Config.Config<StripeConfig> = Config.all({
-  secretKey,
-  apiBase,
-  timeoutMs,
-  requestsMax
-}).pipe(
-  Config.validate({
-    message: "STRIPE_API_BASE is not Stripe's: a live key goes nowhere else",
-    validation: ({ apiBase, secretKey }) => !isLive(secretKey) || apiBase.origin === stripe.origin
+export const config: Config.Config<StripeConfig> = Config.mapOrFail(
+  Config.all({
+    secretKey: needed(Configuration.stripeSecretKey, because),
+    apiBase: stripeApiBase,
+    timeoutMs: Configuration.stripeTimeoutMs,
+    requestsMax: Configuration.stripeRequestsMax
   }),
-  Config.nested("SOUK")
+  (config) => {
+    const { fallback } = stripeApiBase.variable
+    return isLive(config.secretKey) && config.apiBase.origin !== fallback
+      ? Either.left(
+          invalid(
+            stripeApiBase.variable,
+            config.apiBase.href,
+            `${fallback} alone, for SOUK_STRIPE_SECRET_KEY is a live key`
+          )
+        )
+      : Either.right(config)
+  }
 )
-
-const isLongEnough = (secret: Redacted.Redacted): boolean =>
-  /^whsec_[!-~]{16,}$/.test(Redacted.value(secret))
 
 export const webhookConfig: Config.Config<StripeWebhookConfig> = Config.all({
-  current: Config.redacted("STRIPE_WEBHOOK_SECRET"),
-  previous: optionalSecret("STRIPE_WEBHOOK_SECRET_PREVIOUS"),
-  secretKey: optionalSecret("STRIPE_SECRET_KEY")
+  current: needed(Configuration.stripeWebhookSecret, because),
+  previous: Configuration.stripeWebhookSecretPrevious,
+  secretKey: Configuration.stripeSecretKey
 }).pipe(
   Config.map(({ current, previous, secretKey }) => ({
     secrets: [current, ...Option.toArray(previous)],
     isLive: Option.exists(secretKey, isLive)
-  })),
-  Config.validate({
-    message: "STRIPE_WEBHOOK_SECRET is not whsec_... of at least 16 characters",
-    validation: ({ secrets }) => secrets.every(isLongEnough)
-  }),
-  Config.nested("SOUK")
+  }))
 )

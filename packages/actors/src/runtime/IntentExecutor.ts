@@ -1,8 +1,9 @@
 /** Executes the intents of actors, and tries again what failed. */
 import type { AggregateTypes } from "@souk/domain/kernel/Aggregate"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
-import { Effect, Either, type Fiber, Option, Schedule } from "effect"
+import { Effect, Either, type Fiber, Option } from "effect"
 import type { ActorDefinition, IntentFailure, IntentOutcome } from "./ActorDefinition.ts"
+import * as RetrySchedule from "./RetrySchedule.ts"
 
 /** Runs an effect in a fiber that ends, at the latest, with the layer of the actors. */
 export type Run = (effect: Effect.Effect<unknown>) => Fiber.RuntimeFiber<unknown>
@@ -18,11 +19,7 @@ export interface IntentExecutor<A extends AggregateTypes> {
 }
 
 /** Five tries within some four seconds; after them the intent is left to the sweeper. */
-const firstRetryMs = 100
-const retries = Schedule.exponential("300 millis", 3).pipe(
-  Schedule.jittered,
-  Schedule.intersect(Schedule.recurs(3))
-)
+const retries = { firstMs: 100, factor: 3, jitter: true, times: 4 }
 
 export const make = <A extends AggregateTypes>(
   { execute }: Pick<ActorDefinition<A>, "execute">,
@@ -30,7 +27,7 @@ export const make = <A extends AggregateTypes>(
 ): IntentExecutor<A> => ({
   execute: (intent, metadata, isRepeat, done) => {
     const retry = (outcome: Effect.Effect<IntentOutcome<A>, IntentFailure>) =>
-      Effect.retry(Effect.delay(outcome, firstRetryMs), retries).pipe(
+      RetrySchedule.retryLater(outcome, retries).pipe(
         Effect.catchAllCause((cause) =>
           Effect.as(
             Effect.logWarning(

@@ -13,7 +13,7 @@ import {
 import * as StockActor from "../../src/inventory/StockActor.ts"
 import { StockEntity } from "../../src/inventory/StockEntity.ts"
 import { Journal } from "../../src/journal/Journal.ts"
-import * as JournalMemory from "../../src/journal/JournalMemory.ts"
+import * as JournalMemory from "../support/JournalMemory.ts"
 import { metadata } from "../support/TestShop.ts"
 
 const sku = Sku.make("LAMP")

@@ -62,14 +62,14 @@ describe("the configuration of a runner", () => {
   ]) {
     it.effect(`refuses the address ${JSON.stringify(bad)}`, () =>
       Effect.map(refusal({ SOUK_RUNNER_ADDRESS: bad }), (text) =>
-        assert.match(text, /SOUK_RUNNER_ADDRESS is ".*write host:port/)
+        assert.match(text, /SOUK_RUNNER_ADDRESS is ".*allowed: host:port/)
       )
     )
   }
 
   it.effect("refuses to be reached everywhere and so nowhere", () =>
     Effect.map(refusal({ SOUK_RUNNER_ADDRESS: "0.0.0.0:34431" }), (text) =>
-      assert.match(text, /every address.*SOUK_RUNNER_LISTEN/)
+      assert.match(text, /SOUK_RUNNER_ADDRESS is "0.0.0.0:34431".*SOUK_RUNNER_LISTEN/)
     )
   )
 })

@@ -1,7 +1,7 @@
 /** The journal in memory keeps the contract, and takes its time from the test. */
 import { assert, it } from "@effect/vitest"
 import { Effect, TestClock } from "effect"
-import * as JournalMemory from "../../src/journal/JournalMemory.ts"
+import * as JournalMemory from "../support/JournalMemory.ts"
 import { Journal } from "../../src/journal/Journal.ts"
 import { Reminders } from "../../src/reminder/Reminder.ts"
 import { append, set, write } from "./Appends.ts"

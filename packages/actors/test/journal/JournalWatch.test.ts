@@ -1,7 +1,7 @@
 /** Watching streams: who is told what, when, and who is sent away. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, Layer } from "effect"
-import * as JournalMemory from "../../src/journal/JournalMemory.ts"
+import * as JournalMemory from "../support/JournalMemory.ts"
 import { Journal } from "../../src/journal/Journal.ts"
 import { BeatMs, JournalWatch, layer } from "../../src/journal/JournalWatch.ts"
 import { append, range, write } from "./Appends.ts"

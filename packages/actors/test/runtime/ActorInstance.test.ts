@@ -14,7 +14,7 @@ import {
   Journal,
   JournalUnavailable
 } from "../../src/journal/Journal.ts"
-import * as JournalMemory from "../../src/journal/JournalMemory.ts"
+import * as JournalMemory from "../support/JournalMemory.ts"
 import type {
   ActorBroken,
   ActorDefinition,

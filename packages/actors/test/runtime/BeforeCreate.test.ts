@@ -10,7 +10,7 @@ import * as LocalActors from "../../src/cluster/LocalActors.ts"
 import { ShardOwnership } from "../../src/cluster/ShardOwnership.ts"
 import { StockEntity } from "../../src/inventory/StockEntity.ts"
 import { Journal } from "../../src/journal/Journal.ts"
-import * as JournalMemory from "../../src/journal/JournalMemory.ts"
+import * as JournalMemory from "../support/JournalMemory.ts"
 import type { ActorDefinition } from "../../src/runtime/ActorDefinition.ts"
 import { metadata } from "../support/TestShop.ts"
 

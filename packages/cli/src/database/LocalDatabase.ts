@@ -1,6 +1,8 @@
 /** The shop's database, reached without a shop: only the process itself knows how. */
 import type { DatabaseReport } from "@souk/http/operations/DatabaseApi"
-import { Config, Context, type Effect, Option, Redacted } from "effect"
+import { Configuration } from "@souk/actors/configuration/Configuration"
+import { asGiven } from "@souk/actors/configuration/Variable"
+import { Context, type Effect, type Redacted } from "effect"
 
 /** Why it did not work, in words that say what to do next. */
 export interface DatabaseTrouble {
@@ -19,7 +21,5 @@ export class LocalDatabase extends Context.Tag("@souk/cli/LocalDatabase")<
   }
 >() {}
 
-/** `SOUK_DATABASE_URL`; an empty one counts as none. */
-export const url = Config.option(Config.redacted("SOUK_DATABASE_URL")).pipe(
-  Config.map(Option.filter((url) => Redacted.value(url) !== ""))
-)
+/** The connection tells whether it is right. */
+export const url = asGiven(Configuration.databaseUrl)

@@ -1,6 +1,7 @@
 /** Where the admin key comes from: the configuration, or a file made on the first start. */
 import { FileSystem, Path } from "@effect/platform"
-import { Config, type ConfigError, Effect, Layer, Option, Redacted, Schema } from "effect"
+import { Configuration } from "@souk/actors/configuration/Configuration"
+import { type ConfigError, Effect, Layer, Option, Redacted, Schema } from "effect"
 import { randomBytes } from "node:crypto"
 import { AdminKey } from "./AdminKey.ts"
 
@@ -28,12 +29,7 @@ export class AdminKeyUnreadable extends Schema.TaggedError<AdminKeyUnreadable>()
 
 export type AdminKeyError = AdminKeyTooShort | AdminKeyUnreadable | ConfigError.ConfigError
 
-const config = Config.all({
-  key: Config.option(Config.redacted("ADMIN_KEY")).pipe(
-    Config.map(Option.filter((key) => Redacted.value(key) !== ""))
-  ),
-  dataDir: Config.string("DATA_DIR").pipe(Config.withDefault(".souk"))
-}).pipe(Config.nested("SOUK"))
+const config = Effect.all({ key: Configuration.adminKey, dataDir: Configuration.dataDir })
 
 const longEnough = (key: string, source: string) =>
   key.length < lengthMin
@@ -65,13 +61,19 @@ export const layer: Layer.Layer<AdminKey, AdminKeyError, FileSystem.FileSystem |
     Effect.flatMap(config, ({ dataDir, key }) =>
       Option.match(key, {
         onNone: () => kept(dataDir),
-        onSome: (key) => longEnough(Redacted.value(key), "SOUK_ADMIN_KEY")
+        onSome: Effect.succeed
       })
     )
   )
 
+/** For a shell: what prints the file, whatever characters its path has. */
+export const printing = (path: string): string =>
+  /^\w[\w./-]*$|^[./][\w./-]*$/.test(path)
+    ? `$(cat ${path})`
+    : `$(cat -- '${path.replaceAll("'", String.raw`'\''`)}')`
+
 /** How a person at a shell gets at the key, without it being printed. */
 export const hint: Effect.Effect<string, ConfigError.ConfigError> = Effect.map(
   config,
-  ({ dataDir, key }) => (Option.isSome(key) ? "$SOUK_ADMIN_KEY" : `$(cat ${dataDir}/admin-key)`)
+  ({ dataDir, key }) => (Option.isSome(key) ? "$SOUK_ADMIN_KEY" : printing(`${dataDir}/admin-key`))
 )

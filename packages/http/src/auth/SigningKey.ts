@@ -1,7 +1,8 @@
 /** The key that this process signs access tokens with: from the configuration, or a file. */
 import { FileSystem, Path } from "@effect/platform"
 import type { VerificationKey } from "@souk/actors/auth/VerificationKeys"
-import { Config, type ConfigError, Context, Effect, Layer, Option, Redacted, Schema } from "effect"
+import { Configuration } from "@souk/actors/configuration/Configuration"
+import { type ConfigError, Context, Effect, Layer, Option, Redacted, Schema } from "effect"
 import * as Jose from "jose"
 
 /** An Ed25519 key pair as a JSON Web Key (RFC 8037). */
@@ -26,7 +27,7 @@ export class SigningKeyUnusable extends Schema.TaggedError<SigningKeyUnusable>()
 ) {
   override get message() {
     return (
-      `cannot sign access tokens with ${this.source} (${this.reason}): ` +
+      `${this.source} cannot sign access tokens (${this.reason}): ` +
       "it holds the private JWK of an Ed25519 key; without it, one is made in the data folder"
     )
   }
@@ -34,12 +35,7 @@ export class SigningKeyUnusable extends Schema.TaggedError<SigningKeyUnusable>()
 
 export type SigningKeyError = SigningKeyUnusable | ConfigError.ConfigError
 
-const config = Config.all({
-  key: Config.option(Config.redacted("AUTH_KEY")).pipe(
-    Config.map(Option.filter((key) => Redacted.value(key) !== ""))
-  ),
-  dataDir: Config.string("DATA_DIR").pipe(Config.withDefault(".souk"))
-}).pipe(Config.nested("SOUK"))
+const config = Effect.all({ key: Configuration.authKey, dataDir: Configuration.dataDir })
 
 const unusable = (source: string) => (cause: unknown) =>
   new SigningKeyUnusable({
@@ -91,6 +87,15 @@ const kept = (dataDir: string) =>
     }).pipe(Effect.mapError(unusable(path)))
     return yield* read(text, path)
   })
+
+/** Fails when a key is given and is none. */
+export const checkGiven = Effect.flatMap(
+  Configuration.authKey,
+  Option.match({
+    onNone: () => Effect.void,
+    onSome: (key) => Effect.asVoid(read(Redacted.value(key), "SOUK_AUTH_KEY"))
+  })
+)
 
 export const layer: Layer.Layer<SigningKey, SigningKeyError, FileSystem.FileSystem | Path.Path> =
   Layer.effect(

@@ -1,7 +1,8 @@
 /** Where a request comes from, as far as that can be believed. */
 import { HttpServerRequest } from "@effect/platform"
 import { digest } from "@souk/actors/cluster/Digest"
-import { Config, type ConfigError, Context, Effect, Layer, Option } from "effect"
+import { Configuration } from "@souk/actors/configuration/Configuration"
+import { type ConfigError, Context, Effect, Layer, Option } from "effect"
 import { isIP, isIPv6 } from "node:net"
 
 /** How many proxies of our own stand before this process; each adds an entry at the right. */
@@ -10,17 +11,9 @@ export class TrustedProxies extends Context.Reference<TrustedProxies>()(
   { defaultValue: () => 0 }
 ) {}
 
-/** `SOUK_TRUSTED_PROXIES`, from 0 to 10. */
 export const layer: Layer.Layer<TrustedProxies, ConfigError.ConfigError> = Layer.effect(
   TrustedProxies,
-  Config.integer("TRUSTED_PROXIES").pipe(
-    Config.withDefault(0),
-    Config.validate({
-      message: "0 to 10 proxies of your own may stand before Souk",
-      validation: (proxies) => proxies >= 0 && proxies <= 10
-    }),
-    Config.nested("SOUK")
-  )
+  Configuration.trustedProxies
 )
 
 /** The address that the outermost trusted proxy saw; what stands left of it, anybody can write. */

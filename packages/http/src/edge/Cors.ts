@@ -1,6 +1,7 @@
 /** What scripts of other origins may do here: nothing, unless their origin is on the list. */
 import { HttpServerResponse } from "@effect/platform"
-import { Config, type ConfigError, Context, Layer } from "effect"
+import { Configuration } from "@souk/actors/configuration/Configuration"
+import { type ConfigError, Context, Effect, Layer, Option } from "effect"
 
 /** How long a browser may remember the answer to a preflight. */
 const preflightSeconds = 600
@@ -29,26 +30,16 @@ const responseHeaders = [
   "Retry-After"
 ].join(", ")
 
-/** Origins as browsers send them; a path or a slash at the end would never match. */
-const origin = /^https?:\/\/[a-z0-9.-]+(:\d{1,5})?$/
-
 export class AllowedOrigins extends Context.Reference<AllowedOrigins>()(
   "@souk/http/AllowedOrigins",
   { defaultValue: (): ReadonlySet<string> => new Set() }
 ) {}
 
-/** `SOUK_CORS_ORIGINS`: origins with commas between them. */
 export const layer: Layer.Layer<never, ConfigError.ConfigError> = Layer.effect(
   AllowedOrigins,
-  Config.string("CORS_ORIGINS").pipe(
-    Config.withDefault(""),
-    Config.map((text) => text.split(",").flatMap((one) => one.trim() || [])),
-    Config.validate({
-      message: "SOUK_CORS_ORIGINS is a list like https://shop.example,http://localhost:5173",
-      validation: (origins) => origins.every((one) => origin.test(one))
-    }),
-    Config.map((origins) => new Set(origins)),
-    Config.nested("SOUK")
+  Effect.map(
+    Configuration.corsOrigins,
+    Option.getOrElse((): ReadonlySet<string> => new Set())
   )
 )
 

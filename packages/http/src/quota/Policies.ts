@@ -1,5 +1,6 @@
 /** How often anybody may ask, and for what. */
-import { Config, type ConfigError, Context, Layer } from "effect"
+import { Configuration } from "@souk/actors/configuration/Configuration"
+import { type ConfigError, Context, Effect, Layer } from "effect"
 
 export interface Policies {
   /** How long a window is. */
@@ -26,22 +27,12 @@ export class QuotaPolicies extends Context.Reference<QuotaPolicies>()("@souk/htt
   defaultValue: () => generous
 }) {}
 
-const limit = (name: string, fallback: number) =>
-  Config.integer(name).pipe(
-    Config.withDefault(fallback),
-    Config.validate({
-      message: "a rate limit is 0 (none) to 1000000 requests a minute",
-      validation: (limit) => limit >= 0 && limit <= 1_000_000
-    })
-  )
-
-/** `SOUK_RATE_LIMIT`, `SOUK_RATE_LIMIT_CHECKOUT`, `SOUK_RATE_LIMIT_AUTH`, each a minute. */
 export const layer: Layer.Layer<never, ConfigError.ConfigError> = Layer.effect(
   QuotaPolicies,
-  Config.all({
-    windowSeconds: Config.succeed(generous.windowSeconds),
-    default: limit("RATE_LIMIT", generous.default),
-    checkout: limit("RATE_LIMIT_CHECKOUT", generous.checkout),
-    auth: limit("RATE_LIMIT_AUTH", generous.auth)
-  }).pipe(Config.nested("SOUK"))
+  Effect.all({
+    windowSeconds: Effect.succeed(generous.windowSeconds),
+    default: Configuration.rateLimit,
+    checkout: Configuration.rateLimitCheckout,
+    auth: Configuration.rateLimitAuth
+  })
 )

@@ -23,13 +23,13 @@ describe("the signing key", () => {
   it.scoped("is made once, and is nobody else's to read", () =>
     Effect.gen(function* () {
       const dataDir = join(yield* folder, "data")
-      const first = yield* started({ "SOUK.DATA_DIR": dataDir })
-      const again = yield* started({ "SOUK.DATA_DIR": dataDir })
+      const first = yield* started({ SOUK_DATA_DIR: dataDir })
+      const again = yield* started({ SOUK_DATA_DIR: dataDir })
       assert.deepStrictEqual(again.publicKey, first.publicKey)
       assert.notProperty(first.publicKey, "d")
       const { mode } = yield* Effect.promise(() => stat(join(dataDir, "auth-key.json")))
       assert.strictEqual(mode & 0o777, 0o600)
-      const other = yield* started({ "SOUK.DATA_DIR": join(yield* folder, "data") })
+      const other = yield* started({ SOUK_DATA_DIR: join(yield* folder, "data") })
       assert.notStrictEqual(other.publicKey.kid, first.publicKey.kid)
     })
   )
@@ -37,9 +37,9 @@ describe("the signing key", () => {
   it.scoped("can be given, for any number of processes", () =>
     Effect.gen(function* () {
       const dataDir = yield* folder
-      const { publicKey } = yield* started({ "SOUK.DATA_DIR": dataDir })
+      const { publicKey } = yield* started({ SOUK_DATA_DIR: dataDir })
       const key = yield* Effect.promise(() => readFile(join(dataDir, "auth-key.json"), "utf8"))
-      const given = yield* started({ "SOUK.AUTH_KEY": key, "SOUK.DATA_DIR": "/nowhere/at/all" })
+      const given = yield* started({ SOUK_AUTH_KEY: key, SOUK_DATA_DIR: "/nowhere/at/all" })
       assert.deepStrictEqual(given.publicKey, publicKey)
     })
   )
@@ -47,18 +47,18 @@ describe("the signing key", () => {
   it.scoped("that is none is refused at the start, without being shown", () =>
     Effect.gen(function* () {
       for (const key of ["secret", "{}", '{"kty":"oct","k":"c2VjcmV0"}']) {
-        const refused = yield* Effect.flip(started({ "SOUK.AUTH_KEY": key }))
+        const refused = yield* Effect.flip(started({ SOUK_AUTH_KEY: key }))
         assert.instanceOf(refused, SigningKeyUnusable)
         assert.include(refused.message, "SOUK_AUTH_KEY")
         assert.notInclude(refused.message, key)
       }
       const bad = '{"kty":"OKP","crv":"Ed25519","x":"AAAA","d":"c2VjcmV0"}'
-      const broken = yield* Effect.flip(started({ "SOUK.AUTH_KEY": bad }))
+      const broken = yield* Effect.flip(started({ SOUK_AUTH_KEY: bad }))
       assert.instanceOf(broken, SigningKeyUnusable)
       assert.notInclude(broken.message, "c2VjcmV0")
       const dataDir = yield* folder
       yield* Effect.promise(() => writeFile(join(dataDir, "auth-key.json"), ""))
-      const empty = yield* Effect.flip(started({ "SOUK.DATA_DIR": dataDir }))
+      const empty = yield* Effect.flip(started({ SOUK_DATA_DIR: dataDir }))
       assert.include(String(empty), "auth-key.json")
     })
   )

@@ -1,7 +1,7 @@
 /** More than the shop can take: who has no room is told so at once, and who has, is served. */
 import { MailboxMax } from "@souk/actors/runtime/ActorHost"
 import { LineAppendsMax } from "@souk/actors/journal/Journal"
-import { Pace } from "@souk/actors/journal/JournalMemory"
+import { Pace } from "../../../actors/test/support/JournalMemory.ts"
 import { assert, layer } from "@effect/vitest"
 import { Effect, Fiber, Layer } from "effect"
 import { type Answer, assertProblem, get, post, sell } from "../support/Requests.ts"

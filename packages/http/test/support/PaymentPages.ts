@@ -1,6 +1,6 @@
 /** The list of payments, folded from the journal whenever it is asked for. */
 import { Journal } from "@souk/actors/journal/Journal"
-import { pageOf } from "@souk/actors/projection/PageMemory"
+import { pageOf } from "../../../actors/test/support/PageMemory.ts"
 import { PaymentReadModel } from "@souk/actors/payment/PaymentReadModel"
 import { toMillis } from "@souk/domain/kernel/Timestamp"
 import { PaymentEvent } from "@souk/domain/payment/PaymentEvent"

@@ -3,7 +3,12 @@
  */
 import * as Timestamp from "@souk/domain/kernel/Timestamp"
 import { Clock, Effect, Layer, Option } from "effect"
-import { type Attempt, type LedgerEntry, SandboxLedger, type Settled } from "./SandboxLedger.ts"
+import {
+  type Attempt,
+  type LedgerEntry,
+  SandboxLedger,
+  type Settled
+} from "../../src/payment/SandboxLedger.ts"
 
 interface Row extends Attempt {
   readonly id: number

@@ -1,14 +1,14 @@
 /** The journal and its reminders in memory: the same promises, until the process ends. */
 import * as Timestamp from "@souk/domain/kernel/Timestamp"
 import { Cause, type Clock, Context, Effect, Either, Layer, Option, Runtime } from "effect"
-import * as LeasedQueue from "../reminder/LeasedQueue.ts"
+import * as LeasedQueue from "../../src/reminder/LeasedQueue.ts"
 import {
   type DueReminder,
   type ListedReminder,
   type Reminder,
   Reminders
-} from "../reminder/Reminder.ts"
-import * as Batch from "./Batch.ts"
+} from "../../src/reminder/Reminder.ts"
+import * as Batch from "../../src/journal/Batch.ts"
 import {
   type Append,
   type AppendFailure,
@@ -23,7 +23,7 @@ import {
   type Snapshot,
   type StreamId,
   type Version
-} from "./Journal.ts"
+} from "../../src/journal/Journal.ts"
 
 /**
  * When those who stand in line are committed: never within the call, and unless said otherwise by a

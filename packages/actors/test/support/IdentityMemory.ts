@@ -4,14 +4,18 @@ import { judge, type SessionState } from "@souk/domain/auth/SessionState"
 import type { ApiKeyId, UserId } from "@souk/domain/kernel/Ids"
 import { fromMillis, toMillis } from "@souk/domain/kernel/Timestamp"
 import { Clock, Effect, Layer, Option, Redacted } from "effect"
-import { pageOf } from "../projection/PageMemory.ts"
-import { type Account, Accounts, EmailTaken } from "./Accounts.ts"
-import { type ApiKey, ApiKeys, touchMsMin } from "./ApiKeys.ts"
-import type { Identity } from "./IdentityPg.ts"
-import { LoginThrottle } from "./LoginThrottle.ts"
-import { type SecurityEvent, type SecurityEventType, SecurityLog } from "./SecurityLog.ts"
-import { Sessions, sessionsMax } from "./Sessions.ts"
-import { keysMax, type VerificationKey, VerificationKeys } from "./VerificationKeys.ts"
+import { pageOf } from "./PageMemory.ts"
+import { type Account, Accounts, EmailTaken } from "../../src/auth/Accounts.ts"
+import { type ApiKey, ApiKeys, touchMsMin } from "../../src/auth/ApiKeys.ts"
+import type { Identity } from "../../src/auth/IdentityPg.ts"
+import { LoginThrottle } from "../../src/auth/LoginThrottle.ts"
+import {
+  type SecurityEvent,
+  type SecurityEventType,
+  SecurityLog
+} from "../../src/auth/SecurityLog.ts"
+import { Sessions, sessionsMax } from "../../src/auth/Sessions.ts"
+import { keysMax, type VerificationKey, VerificationKeys } from "../../src/auth/VerificationKeys.ts"
 
 interface KnownAccount {
   account: Account

@@ -1,6 +1,6 @@
 /** Pages of a list that is all in memory, by the rules of `ListPage`. */
 import { Effect } from "effect"
-import { type Page, type PageQuery, UnknownCursor } from "./ReadModel.ts"
+import { type Page, type PageQuery, UnknownCursor } from "../../src/projection/ReadModel.ts"
 
 /** One page of `all`, which are newest first. */
 export const pageOf = <Item>(

@@ -1,0 +1,35 @@
+/** The example of the banner, whatever the data folder and the host are called. */
+import { assert, describe, it } from "@effect/vitest"
+import { printing } from "@souk/http/auth/AdminKeyFile"
+import { urlOf } from "@souk/http/Welcome"
+import { execFileSync } from "node:child_process"
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+
+describe("the banner", () => {
+  it("names a key file that a shell can read", () => {
+    const folder = mkdtempSync(join(tmpdir(), "souk-banner-"))
+    try {
+      for (const name of ["plain", "with blank", "it's", 'say "x"', "$(id)", "-n"]) {
+        mkdirSync(join(folder, name))
+        writeFileSync(join(folder, name, "admin-key"), `key of ${name}\n`)
+        for (const path of [join(folder, name, "admin-key"), `${name}/admin-key`]) {
+          const script = `printf %s "Bearer ${printing(path)}"`
+          const printed = execFileSync("bash", ["-c", script], { cwd: folder, encoding: "utf8" })
+          assert.strictEqual(printed, `Bearer key of ${name}`)
+        }
+      }
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+  it("prints an address that a browser takes", () => {
+    const url = (host: string, hostname = host) => urlOf(host, { hostname, port: 3_000 })
+    assert.strictEqual(url("127.0.0.1"), "http://127.0.0.1:3000")
+    assert.strictEqual(url("0.0.0.0"), "http://0.0.0.0:3000")
+    assert.strictEqual(url("::", "0.0.0.0"), "http://[::]:3000")
+    assert.strictEqual(url("localhost", "::1"), "http://[::1]:3000")
+  })
+})
