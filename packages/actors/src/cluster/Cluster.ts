@@ -21,6 +21,7 @@ import type { RunnerConfig } from "./RunnerConfig.ts"
 import * as RunnerConnections from "./RunnerConnections.ts"
 import * as RunnerKeyPg from "./RunnerKeyPg.ts"
 import * as RunnerLocks from "./RunnerLocks.ts"
+import * as RunnerReceiver from "./RunnerReceiver.ts"
 import type * as RunnerTls from "./RunnerTls.ts"
 import * as RunnerTransport from "./RunnerTransport.ts"
 import { sessionIdleMsMax, ShardTerms } from "./ShardTerms.ts"
@@ -90,7 +91,7 @@ const locks = ({ address }: RunnerConfig) =>
   )
 
 /** Sharding whose messages `RunnerTransport` carries. */
-export const overTransport = RunnerTransport.layerServer.pipe(
+export const overTransport = RunnerReceiver.layer.pipe(
   Layer.provideMerge(Sharding.layer),
   Layer.provide(RunnerTransport.layer),
   Layer.provide(parts)

@@ -7,7 +7,7 @@ import type { Address } from "./RunnerConfig.ts"
 /** How many calls to one runner may be without a response; more are refused. */
 const openMax = 16_384
 
-/** How long a call may be without a response: a wait of 2 s at the other end, and 3 s of transit. */
+/** How long a call may be without a response: 2 s of waiting at the other end, and 3 s beyond. */
 const responseMsMax = 5_000
 
 /** `lost`: there will be no response. The entity may have handled the request all the same. */
