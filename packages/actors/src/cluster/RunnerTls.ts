@@ -86,7 +86,8 @@ export const listen = (
     })
     server.on("tlsClientError", (error, socket) => {
       socket.destroy()
-      const who = `${socket.remoteAddress} (${codeOf(error)})`
+      // Of a socket that timed out, Node no longer knows the address.
+      const who = `${socket.remoteAddress ?? "an address"} (${codeOf(error)})`
       if (hungUp.has(codeOf(error)) || refused.has(who) || refused.size >= refusedMax) return
       refused.add(who)
       run(Effect.logWarning(`refused a connection to the runners' port from ${who}`))

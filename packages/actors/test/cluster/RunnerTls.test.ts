@@ -1,6 +1,6 @@
 /** Who gets to talk to a runner. */
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Deferred, Effect, Layer, Queue } from "effect"
+import { Context, Deferred, Effect, Layer, Logger, Queue } from "effect"
 import * as Net from "node:net"
 import * as Tls from "node:tls"
 import { freePort } from "../../src/database/FreePort.ts"
@@ -135,4 +135,73 @@ describe("a connection to another runner", () => {
       assert.strictEqual(yield* refused.next, "closed")
     })
   )
+})
+
+/** What is logged meanwhile. */
+const logging = () => {
+  const logs: Array<string> = []
+  const make = Logger.make(({ message }) => void logs.push(String(message)))
+  return { logs, layer: Logger.replace(Logger.defaultLogger, make) }
+}
+
+/** A connection that knows the key. */
+const member = (at: { readonly host: string; readonly port: number }) =>
+  Tls.connect({ ...suite, ...at, pskCallback: () => ({ psk: key, identity: "souk-runner" }) })
+
+describe("a peer that does not keep to the rules", () => {
+  it.scopedLive("is cut after 3 s if it connects and never speaks, and logged once", () => {
+    const { layer, logs } = logging()
+    return Effect.gen(function* () {
+      const { at } = yield* echo
+      const silent = Effect.async<number>((resume) => {
+        const startMs = performance.now()
+        const socket = Net.connect(at)
+        socket.on("error", () => undefined)
+        socket.once("close", () => resume(Effect.succeed(performance.now() - startMs)))
+      })
+      for (const ms of yield* Effect.all([silent, silent], { concurrency: 2 })) {
+        assert.isAbove(ms, 2_900)
+        assert.isBelow(ms, 6_000)
+      }
+      assert.deepStrictEqual(logs, [
+        "refused a connection to the runners' port from an address (ERR_TLS_HANDSHAKE_TIMEOUT)"
+      ])
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.scopedLive("is logged once, however often it tries without the key", () => {
+    const { layer, logs } = logging()
+    return Effect.gen(function* () {
+      const { at } = yield* echo
+      const other = Buffer.alloc(32, 8)
+      const pskCallback = () => ({ psk: other, identity: "souk-runner" })
+      for (let n = 0; n < 3; n++) {
+        assert.strictEqual(yield* hello(Tls.connect({ ...suite, ...at, pskCallback })), "closed")
+      }
+      // A probe that hangs up at once is no attempt.
+      const probe = Net.connect(at)
+      probe.once("connect", () => probe.destroy())
+      yield* Effect.sleep("100 millis")
+      assert.lengthOf(logs, 1)
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.scopedLive("is cut, and logged once, when a message is 70 MB long", () => {
+    const { layer, logs } = logging()
+    return Effect.gen(function* () {
+      const { at, heard } = yield* echo
+      const socket = member(at)
+      const closed = Effect.async<void>((resume) => {
+        socket.on("error", () => undefined)
+        socket.once("close", () => resume(Effect.void))
+      })
+      const megabyte = Buffer.alloc(1024 * 1024, "x")
+      for (let n = 0; n < 70; n++) socket.write(megabyte)
+      socket.write("\n")
+      yield* closed
+      assert.isFalse(yield* Deferred.isDone(heard))
+      assert.lengthOf(logs, 1)
+      assert.include(logs[0], "a message is longer than 67108864 bytes")
+    }).pipe(Effect.provide(layer))
+  })
 })
