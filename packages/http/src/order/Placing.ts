@@ -27,6 +27,12 @@ import * as OrderReply from "./OrderReply.ts"
 
 const url = "/v1/orders"
 
+/**
+ * For so long the order is waited for by the message that places it: most have settled by then, and
+ * need no second message. Only what is waited for longer ends early when the door is closing.
+ */
+const firstWaitMs = 1_000
+
 export interface Headers {
   readonly "idempotency-key": string
   readonly prefer?: string | undefined
@@ -66,10 +72,11 @@ export const make = Effect.gen(function* () {
       }
       const commandId = CommandId.make(`place/${orderId}/${fingerprint}`)
       const { headers: applied, waitMs } = waiting(headers.prefer)
+      const firstMs = Math.min(waitMs, firstWaitMs)
       const reply = yield* orders
-        .handle(orderId, command, yield* Asking.metadata(commandId, orderId))
+        .handle(orderId, command, yield* Asking.metadata(commandId, orderId), firstMs)
         .pipe(
-          untilRest(orders, orderId, waitMs),
+          untilRest(orders, orderId, waitMs - firstMs),
           Asking.refusedOnlyBy(
             IdempotencyKeyReused,
             MixedCurrencies,
