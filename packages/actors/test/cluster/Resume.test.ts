@@ -1,0 +1,80 @@
+/** What `Resume` does in each room: what is owed is performed again. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Stock from "@souk/domain/inventory/Stock"
+import { StockEvent } from "@souk/domain/inventory/StockEvent"
+import { Sku } from "@souk/domain/kernel/Ids"
+import type { Intent } from "@souk/domain/kernel/Saga"
+import { Context, Effect, Layer, Option } from "effect"
+import { ProductEntity } from "../../src/catalog/ProductEntity.ts"
+import * as Actor from "../../src/cluster/Actor.ts"
+import * as ActorClient from "../../src/cluster/ActorClient.ts"
+import * as Cluster from "../../src/cluster/Cluster.ts"
+import * as Definition from "../../src/cluster/Definition.ts"
+import * as LocalActors from "../../src/cluster/LocalActors.ts"
+import { StockEntity } from "../../src/inventory/StockEntity.ts"
+import * as EventCodec from "../../src/journal/EventCodec.ts"
+import { Journal } from "../../src/journal/Journal.ts"
+import * as JournalMemory from "../../src/journal/JournalMemory.ts"
+import { OrderEntity } from "../../src/order/OrderEntity.ts"
+import { PaymentEntity } from "../../src/payment/PaymentEntity.ts"
+import { ShipmentEntity } from "../../src/shipment/ShipmentEntity.ts"
+import { orderId } from "../support/Requests.ts"
+import { layer, metadata } from "../support/TestShop.ts"
+
+const sku = Sku.make("LAMP")
+
+describe("resuming an actor", () => {
+  it.live("is a message of every entity, and is found by the name of its room", () =>
+    Effect.gen(function* () {
+      const actors = yield* LocalActors.LocalActors
+      const entities = [OrderEntity, StockEntity, PaymentEntity, ShipmentEntity, ProductEntity]
+      for (const { protocol, type } of entities) {
+        assert.includeMembers([...protocol.requests.keys()], ["Read", "Resume"])
+        const resume = actors.resume(type)
+        assert.isDefined(resume)
+        const reply = yield* (
+          resume?.(type === "order" ? orderId(1) : sku, metadata(`resume/${type}`)) ??
+            Effect.die(type)
+        )
+        assert.deepInclude(reply, { version: 0, isAtRest: true, isRepeat: false })
+      }
+      assert.isUndefined(actors.resume("casino"))
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.scopedLive("performs what is owed again, and decides nothing where no command is for it", () =>
+    Effect.gen(function* () {
+      let performed = 0
+      const owed: Intent = { _tag: "Count", step: "count" }
+      const definition = Definition.make({
+        decider: Stock.decider,
+        saga: { resume: () => [owed], react: () => [] },
+        codec: EventCodec.make(StockEvent),
+        view: (stock: Stock.Stock, id, at) => Option.some(Stock.view(stock, Sku.make(id), at)),
+        dueInMs: () => undefined,
+        mayLeave: () => false,
+        idleMs: 60_000,
+        snapshots: undefined,
+        perform: () =>
+          Effect.as(
+            Effect.sync(() => void performed++),
+            Option.none()
+          )
+      })
+      const context = yield* Layer.build(
+        Actor.layer(StockEntity, Effect.succeed(definition)).pipe(
+          Layer.provideMerge(
+            Layer.mergeAll(Cluster.layerSingle, LocalActors.layer, JournalMemory.layer)
+          )
+        )
+      )
+      const stock = yield* ActorClient.make(StockEntity).pipe(Effect.provide(context))
+      const receive = { _tag: "ReceiveStock", sku, quantity: 1 } as const
+      yield* stock.handle(sku, receive, metadata("receive"))
+      const before = performed
+      const { version } = yield* stock.resume(sku, metadata("resume"))
+      assert.deepStrictEqual([version, performed], [1, before + 1])
+      assert.lengthOf(yield* Context.get(context, Journal).readAll(0, 10), 1)
+    })
+  )
+})
