@@ -1,7 +1,6 @@
 /** What `Resume` does in each room: what is owed is performed again. */
 import { assert, describe, it } from "@effect/vitest"
-import * as Stock from "@souk/domain/inventory/Stock"
-import { StockEvent } from "@souk/domain/inventory/StockEvent"
+import { StockAggregate } from "@souk/domain/inventory/StockAggregate"
 import { Sku } from "@souk/domain/kernel/Ids"
 import type { Intent } from "@souk/domain/kernel/Saga"
 import { Context, Effect, Layer, Option } from "effect"
@@ -9,15 +8,14 @@ import { ProductEntity } from "../../src/catalog/ProductEntity.ts"
 import * as Actor from "../../src/cluster/Actor.ts"
 import * as ActorClient from "../../src/cluster/ActorClient.ts"
 import * as Cluster from "../../src/cluster/Cluster.ts"
-import * as Definition from "../../src/cluster/Definition.ts"
 import * as LocalActors from "../../src/cluster/LocalActors.ts"
 import { StockEntity } from "../../src/inventory/StockEntity.ts"
-import * as EventCodec from "../../src/journal/EventCodec.ts"
 import { Journal } from "../../src/journal/Journal.ts"
-import * as JournalMemory from "../../src/journal/JournalMemory.ts"
 import { OrderEntity } from "../../src/order/OrderEntity.ts"
 import { PaymentEntity } from "../../src/payment/PaymentEntity.ts"
 import { ShipmentEntity } from "../../src/shipment/ShipmentEntity.ts"
+import type { ActorDefinition } from "../../src/runtime/ActorDefinition.ts"
+import * as JournalMemory from "../support/JournalMemory.ts"
 import { orderId } from "../support/Requests.ts"
 import { layer, metadata } from "../support/TestShop.ts"
 
@@ -36,7 +34,7 @@ describe("resuming an actor", () => {
           resume?.(type === "order" ? orderId(1) : sku, metadata(`resume/${type}`)) ??
             Effect.die(type)
         )
-        assert.deepInclude(reply, { version: 0, isAtRest: true, isRepeat: false })
+        assert.deepInclude(reply, { version: 0, isSettled: true, isRepeat: false })
       }
       assert.isUndefined(actors.resume("casino"))
     }).pipe(Effect.provide(layer))
@@ -46,21 +44,18 @@ describe("resuming an actor", () => {
     Effect.gen(function* () {
       let performed = 0
       const owed: Intent = { _tag: "Count", step: "count" }
-      const definition = Definition.make({
-        decider: Stock.decider,
-        saga: { resume: () => [owed], react: () => [] },
-        codec: EventCodec.make(StockEvent),
-        view: (stock: Stock.Stock, id, at) => Option.some(Stock.view(stock, Sku.make(id), at)),
-        dueInMs: () => undefined,
-        mayLeave: () => false,
+      type Owing = Omit<StockAggregate, "Intent"> & { readonly Intent: Intent }
+      const definition: ActorDefinition<Owing> = {
+        aggregate: { ...StockAggregate, saga: { resume: () => [owed], react: () => [] } },
+        reminders: () => ({}),
+        canPassivate: () => false,
         idleMs: 60_000,
-        snapshots: undefined,
-        perform: () =>
+        execute: () =>
           Effect.as(
             Effect.sync(() => void performed++),
             Option.none()
           )
-      })
+      }
       const context = yield* Layer.build(
         Actor.layer(StockEntity, Effect.succeed(definition)).pipe(
           Layer.provideMerge(
