@@ -9,7 +9,7 @@ import type { Timestamp } from "@souk/domain/kernel/Timestamp"
 import { Either, Option } from "effect"
 import type { StreamId } from "../journal/Journal.ts"
 import {
-  type ActorBroken,
+  ActorBroken,
   type ActorDefinition,
   type ActorFailure,
   ActorMoved,
@@ -242,9 +242,7 @@ export class ActorInstance<A extends AggregateTypes> {
     const { closed } = this.#state
     if (closed !== undefined) return respond(this.#unavailable(closed))
     const done = (failure: ActorFailure | undefined) =>
-      respond(
-        failure === undefined ? Either.right(this.#now(isRepeat)) : this.#unavailable(failure)
-      )
+      respond(failure === undefined ? this.#now(isRepeat) : this.#unavailable(failure))
     if (waitMs > 0 && !this.#isSettled) {
       this.#settledWaiters.add({ deadlineMs: this.#context.nowMs() + waitMs, done })
       return
@@ -253,11 +251,15 @@ export class ActorInstance<A extends AggregateTypes> {
     this.onProgress()
   }
 
-  #now(isRepeat: boolean): Reply<A["View"]> {
+  #now(isRepeat: boolean): Either.Either<Reply<A["View"]>, ActorUnavailable> {
     const { state, version } = this.#state.durable
     const { aggregate } = this.#context.definition
-    const view = Option.getOrUndefined(aggregate.viewOf(state, this.id, this.#context.now()))
-    return { version, view, isSettled: this.#isSettled, isRepeat }
+    try {
+      const view = Option.getOrUndefined(aggregate.viewOf(state, this.id, this.#context.now()))
+      return Either.right({ version, view, isSettled: this.#isSettled, isRepeat })
+    } catch (cause) {
+      return this.#unavailable(new ActorBroken({ stream: this.stream, cause }))
+    }
   }
 
   #unavailable(failure: ActorFailure): Either.Either<never, ActorUnavailable> {
@@ -270,7 +272,13 @@ export class ActorInstance<A extends AggregateTypes> {
     if (!this.#state.isQuiet || this.#executing.size > 0) return false
     const { aggregate, isOpenEnded } = this.#context.definition
     const { state } = this.#state.durable
-    return isOpenEnded?.(state) === true || aggregate.saga.resume(state).length === 0
+    try {
+      return isOpenEnded?.(state) === true || aggregate.saga.resume(state).length === 0
+    } catch (cause) {
+      // A reply should not wait for what a bug hides.
+      this.#context.report(new ActorBroken({ stream: this.stream, cause }))
+      return true
+    }
   }
 
   /** Replies to those who waited until it is settled; then it may leave memory. */

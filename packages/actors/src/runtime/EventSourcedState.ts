@@ -268,11 +268,7 @@ export class EventSourcedState<A extends AggregateTypes> {
     const { aggregate, snapshotEvents } = this.#context.definition
     this.#durable = { state, version }
     this.#lastMetadata = metadata
-    for (const event of events) {
-      for (const intent of aggregate.saga.react(state, event)) {
-        this.#instance.execute(intent, metadata, false)
-      }
-    }
+    this.#react(state, events, metadata)
     while (this.#commitWaiters[0] !== undefined && this.#commitWaiters[0].version <= version) {
       this.#commitWaiters.shift()?.done(undefined)
     }
@@ -282,6 +278,18 @@ export class EventSourcedState<A extends AggregateTypes> {
     const { schemaVersion } = snapshot
     const encoded = snapshot.encode(state)
     this.#context.journal.save({ stream: this.stream, version, schemaVersion, state: encoded })
+  }
+
+  /** A bug in the saga leaves its intents pending; the events are committed all the same. */
+  #react(state: A["State"], events: ReadonlyArray<A["Event"]>, metadata: Metadata): void {
+    const { react } = this.#context.definition.aggregate.saga
+    try {
+      for (const event of events) {
+        for (const intent of react(state, event)) this.#instance.execute(intent, metadata, false)
+      }
+    } catch (cause) {
+      this.#context.report(new ActorBroken({ stream: this.stream, cause }))
+    }
   }
 
   /** What was decided upon the lost events never happened: forget, load and decide again. */

@@ -343,4 +343,29 @@ describe("an aggregate", () => {
       })
     )
   )
+
+  it.live("replies whatever bug there is in its saga or its view, and reports it", () =>
+    inMemory(
+      Effect.gen(function* () {
+        const bug = () => {
+          throw new Error("a bug")
+        }
+        const reacting = yield* instance({
+          ...CounterAggregate,
+          saga: { resume: () => [], react: bug }
+        })
+        assert.deepStrictEqual(yield* reacting.ask(1, "a"), accepted)
+        const resuming = yield* instance({
+          ...CounterAggregate,
+          saga: { resume: bug, react: () => [] }
+        })
+        assert.deepStrictEqual(yield* resuming.ask(1, "b"), accepted)
+        const viewing = yield* instance({ ...CounterAggregate, viewOf: bug })
+        const broken = yield* viewing.ask(1, "c")
+        assert.isTrue(broken._tag === "Failed" && broken.failure.reason === "broken")
+        for (const { reports } of [reacting, resuming, viewing]) assert.isNotEmpty(reports)
+        assert.strictEqual((yield* events).length, 3)
+      })
+    )
+  )
 })
