@@ -2,7 +2,8 @@
 import { ApiKeys, type ShownKey } from "@souk/actors/auth/ApiKeys"
 import { digest } from "@souk/actors/cluster/Digest"
 import type { JournalUnavailable } from "@souk/actors/journal/Journal"
-import { Cache, Context, Duration, Effect, Exit, Layer, type Option } from "effect"
+import { Context, Effect, Layer, type Option } from "effect"
+import * as SharedLookup from "../SharedLookup.ts"
 
 /** How long another process may go on taking a key that was revoked here. */
 const memoryMs = 5_000
@@ -23,11 +24,11 @@ export const layer: Layer.Layer<ShownKeys, never, ApiKeys> = Layer.effect(
   ShownKeys,
   Effect.gen(function* () {
     const { find } = yield* ApiKeys
-    const cache = yield* Cache.makeWith({
+    const keys = yield* SharedLookup.make({
       capacity: keysMax,
-      lookup: find,
-      timeToLive: (exit) => (Exit.isSuccess(exit) ? Duration.millis(memoryMs) : Duration.zero)
+      timeToLive: memoryMs,
+      lookup: find
     })
-    return ShownKeys.of({ find: (key) => cache.get(digest(key)), forget: cache.invalidateAll })
+    return ShownKeys.of({ find: (key) => keys.get(digest(key)), forget: keys.forget })
   })
 )
