@@ -5,6 +5,9 @@ import type { Accounts } from "./Accounts.ts"
 import * as AccountsPg from "./AccountsPg.ts"
 import type { ApiKeys } from "./ApiKeys.ts"
 import * as ApiKeysPg from "./ApiKeysPg.ts"
+import type { Database } from "../database/Database.ts"
+import type { CredentialChanges } from "./CredentialChanges.ts"
+import * as CredentialChangesPg from "./CredentialChangesPg.ts"
 import type { LoginThrottle } from "./LoginThrottle.ts"
 import * as LoginThrottlePg from "./LoginThrottlePg.ts"
 import type { SecurityLog } from "./SecurityLog.ts"
@@ -17,14 +20,16 @@ import * as VerificationKeysPg from "./VerificationKeysPg.ts"
 export type Identity =
   | Accounts
   | ApiKeys
+  | CredentialChanges
   | LoginThrottle
   | SecurityLog
   | Sessions
   | VerificationKeys
 
-export const layer: Layer.Layer<Identity, never, SqlClient.SqlClient> = Layer.mergeAll(
+export const layer: Layer.Layer<Identity, never, Database | SqlClient.SqlClient> = Layer.mergeAll(
   AccountsPg.layer,
   ApiKeysPg.layer,
+  CredentialChangesPg.layer,
   LoginThrottlePg.layer,
   SecurityLogPg.layer,
   SessionsPg.layer,

@@ -7,6 +7,7 @@ import { Clock, Effect, Layer, Option, Redacted } from "effect"
 import { pageOf } from "./PageMemory.ts"
 import { type Account, Accounts, EmailTaken } from "../../src/auth/Accounts.ts"
 import { type ApiKey, ApiKeys, touchMsMin } from "../../src/auth/ApiKeys.ts"
+import { CredentialChanges } from "../../src/auth/CredentialChanges.ts"
 import type { Identity } from "../../src/auth/IdentityPg.ts"
 import { LoginThrottle } from "../../src/auth/LoginThrottle.ts"
 import {
@@ -252,6 +253,8 @@ export const layer: Layer.Layer<Identity> = Layer.unwrapEffect(
       Layer.succeed(Accounts, accounts(store)),
       Layer.succeed(Sessions, sessions(store)),
       Layer.succeed(ApiKeys, apiKeys(store)),
+      // There is no other process.
+      Layer.succeed(CredentialChanges, { follow: () => Effect.void }),
       Layer.succeed(LoginThrottle, throttle(store)),
       Layer.succeed(VerificationKeys, verificationKeys(store)),
       Layer.succeed(SecurityLog, securityLog(store))

@@ -62,16 +62,14 @@ export const layer: Layer.Layer<
           const { hash, hint, key } = newKey()
           const { overlapSeconds = overlapSecondsDefault } = payload
           const next = { hash, hint, overlapMs: overlapSeconds * 1_000 }
-          const about = yield* Asking.orUnavailable(keys.rotate(id, next, who))
-          yield* shown.forget
+          const about = yield* Asking.orUnavailable(shown.changing(keys.rotate(id, next, who)))
           return told(yield* found(about), key)
         })
       )
       .handle("revoke", ({ path: { id } }) =>
         Effect.gen(function* () {
           const { who } = yield* Caller
-          const about = yield* Asking.orUnavailable(keys.revoke(id, who))
-          yield* shown.forget
+          const about = yield* Asking.orUnavailable(shown.changing(keys.revoke(id, who)))
           return yield* found(about)
         })
       )

@@ -26,9 +26,9 @@ export const layer: Layer.Layer<
       .handle("setRole", ({ path: { id }, payload: { role } }) =>
         Effect.gen(function* () {
           const { who } = yield* Caller
-          const changed = yield* Asking.orUnavailable(accounts.setRole(id, role, who))
           // Keys are bounded by what their owner is.
-          yield* keys.forget
+          const change = keys.changing(accounts.setRole(id, role, who))
+          const changed = yield* Asking.orUnavailable(change)
           return yield* Option.match(changed, {
             onNone: () => new UserNotFound(),
             onSome: Effect.succeed

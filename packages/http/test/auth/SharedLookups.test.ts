@@ -1,6 +1,7 @@
 /** Callers who show one credential share its lookup, and none of them can spoil it. */
 import type { Account } from "@souk/actors/auth/Accounts"
 import { ApiKeys, type ShownKey } from "@souk/actors/auth/ApiKeys"
+import { CredentialChanges } from "@souk/actors/auth/CredentialChanges"
 import { VerificationKeys } from "@souk/actors/auth/VerificationKeys"
 import { ApiKeyId, UserId } from "@souk/domain/kernel/Ids"
 import { Timestamp } from "@souk/domain/kernel/Timestamp"
@@ -34,14 +35,22 @@ const makeBook = Effect.gen(function* () {
         return Effect.as(gate.await, read)
       })
   })
-  const layer = ShownKeys.layer.pipe(Layer.provide(Layer.succeed(ApiKeys, keys)))
+  let changedElsewhere: Effect.Effect<void> = Effect.void
+  const follow = (changed: Effect.Effect<void>) =>
+    Effect.sync(() => {
+      changedElsewhere = changed
+    })
+  const layer = ShownKeys.layer.pipe(
+    Layer.provide(Layer.succeed(ApiKeys, keys)),
+    Layer.provide(Layer.succeed(CredentialChanges, { follow }))
+  )
   const shown = Context.get(yield* Layer.build(layer), ShownKeys.ShownKeys)
   /** Asks, and goes on when the book has been asked so often in all. */
   const asking = (lookups: number) =>
     Effect.tap(Effect.fork(shown.find("sk_one")), () =>
       Effect.repeat(Effect.yieldNow(), { until: () => book.lookups === lookups })
     )
-  return { asking, book, shown }
+  return { asking, book, shown, elsewhere: Effect.suspend(() => changedElsewhere) }
 })
 
 describe("a key that is being looked up", () => {
@@ -74,10 +83,39 @@ describe("a key that is being looked up", () => {
     Effect.gen(function* () {
       const { asking, book, shown } = yield* makeBook
       const before = yield* asking(1)
-      book.isGood = false
-      yield* shown.forget
+      yield* shown.changing(Effect.sync(() => (book.isGood = false)))
       yield* book.gate.open
       yield* Fiber.join(before)
+      assert.isTrue(Option.isNone(yield* shown.find("sk_one")))
+    })
+  )
+
+  it.scoped("is refused after its revocation elsewhere", () =>
+    Effect.gen(function* () {
+      const { book, elsewhere, shown } = yield* makeBook
+      yield* book.gate.open
+      assert.isTrue(Option.isSome(yield* shown.find("sk_one")))
+      book.isGood = false
+      assert.isTrue(Option.isSome(yield* shown.find("sk_one")))
+      yield* elsewhere
+      assert.isTrue(Option.isNone(yield* shown.find("sk_one")))
+    })
+  )
+
+  it.scoped("is refused after its revocation, though the revoker hung up", () =>
+    Effect.gen(function* () {
+      const { book, shown } = yield* makeBook
+      yield* book.gate.open
+      yield* shown.find("sk_one")
+      const committed = yield* Effect.makeLatch(false)
+      const revoke = Effect.andThen(committed.await, () => {
+        book.isGood = false
+      })
+      const revoker = yield* Effect.fork(shown.changing(revoke))
+      yield* Effect.yieldNow()
+      yield* Fiber.interruptFork(revoker)
+      yield* committed.open
+      yield* Fiber.await(revoker)
       assert.isTrue(Option.isNone(yield* shown.find("sk_one")))
     })
   )
