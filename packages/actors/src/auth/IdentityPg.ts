@@ -10,6 +10,8 @@ import type { CredentialChanges } from "./CredentialChanges.ts"
 import * as CredentialChangesPg from "./CredentialChangesPg.ts"
 import type { LoginThrottle } from "./LoginThrottle.ts"
 import * as LoginThrottlePg from "./LoginThrottlePg.ts"
+import type { SecretAnswers } from "./SecretAnswers.ts"
+import * as SecretAnswersPg from "./SecretAnswersPg.ts"
 import type { SecurityLog } from "./SecurityLog.ts"
 import * as SecurityLogPg from "./SecurityLogPg.ts"
 import type { Sessions } from "./Sessions.ts"
@@ -22,6 +24,7 @@ export type Identity =
   | ApiKeys
   | CredentialChanges
   | LoginThrottle
+  | SecretAnswers
   | SecurityLog
   | Sessions
   | VerificationKeys
@@ -31,6 +34,7 @@ export const layer: Layer.Layer<Identity, never, Database | SqlClient.SqlClient>
   ApiKeysPg.layer,
   CredentialChangesPg.layer,
   LoginThrottlePg.layer,
+  SecretAnswersPg.layer,
   SecurityLogPg.layer,
   SessionsPg.layer,
   VerificationKeysPg.layer

@@ -5,7 +5,8 @@ import { ApiKeyId } from "@souk/domain/kernel/Ids"
 import { name } from "@souk/domain/kernel/Text"
 import { overlapSecondsMax, type ToldApiKey } from "@souk/http/auth/ApiKeyApi"
 import { Effect, Option, Redacted, Schema } from "effect"
-import { commonOptions } from "../CommonOptions.ts"
+import * as Attempt from "../Attempt.ts"
+import { changingOptions, commonOptions } from "../CommonOptions.ts"
 import * as Confirmation from "../Confirmation.ts"
 import * as Listing from "../Listing.ts"
 import { Output, type Paint } from "../Output.ts"
@@ -71,14 +72,23 @@ const createOptions = {
     schema: Scopes,
     expects: `scopes, separated by commas: ${allScopes.join(", ")}`
   }),
+  idempotencyKey: changingOptions.idempotencyKey,
   ...commonOptions
 }
 
-export const create = Command.make("create", createOptions, ({ keyFile, name, scopes }) =>
+export const create = Command.make("create", createOptions, (given) =>
   Effect.gen(function* () {
-    const shop = yield* Shop.connect(keyFile)
-    const told = yield* shop.ask((client) => client.apiKeys.create({ payload: { name, scopes } }))
-    yield* reveal(told, `Made ${told.id} for ${told.scopes.join(", ")}.`)
+    const { name, scopes } = given
+    const shop = yield* Shop.connect(given.keyFile)
+    yield* Attempt.once(given.idempotencyKey, (key) =>
+      Effect.gen(function* () {
+        const headers = { "idempotency-key": key }
+        const told = yield* shop.ask((client) =>
+          client.apiKeys.create({ headers, payload: { name, scopes } })
+        )
+        yield* reveal(told, `Made ${told.id} for ${told.scopes.join(", ")}.`)
+      })
+    )
   })
 ).pipe(Command.withDescription("Make a key for a program; it is shown once."))
 
@@ -116,17 +126,27 @@ const rotateOptions = {
     schema: Schema.compose(Values.whole, Schema.Number.pipe(Schema.between(0, overlapSecondsMax))),
     expects: `a whole number from 0 to ${overlapSecondsMax}`
   }),
+  idempotencyKey: changingOptions.idempotencyKey,
   ...commonOptions
 }
 
-export const rotate = Command.make("rotate", rotateOptions, ({ id, keyFile, overlap }) =>
+export const rotate = Command.make("rotate", rotateOptions, (given) =>
   Effect.gen(function* () {
-    const shop = yield* Shop.connect(keyFile)
+    const { id, overlap } = given
+    const shop = yield* Shop.connect(given.keyFile)
     const payload = Option.isSome(overlap) ? { overlapSeconds: overlap.value } : {}
-    const told = yield* shop.ask((client) => client.apiKeys.rotate({ path: { id }, payload }))
-    const { previousGoodUntil: until } = told
-    const old = until === undefined ? "The old one is void." : `The old one ends ${moment(until)}.`
-    yield* reveal(told, `Rotated ${id}. ${old}`)
+    yield* Attempt.once(given.idempotencyKey, (key) =>
+      Effect.gen(function* () {
+        const headers = { "idempotency-key": key }
+        const told = yield* shop.ask((client) =>
+          client.apiKeys.rotate({ path: { id }, headers, payload })
+        )
+        const { previousGoodUntil: until } = told
+        const old =
+          until === undefined ? "The old one is void." : `The old one ends ${moment(until)}.`
+        yield* reveal(told, `Rotated ${id}. ${old}`)
+      })
+    )
   })
 ).pipe(Command.withDescription("Another key under the same id; the old one is good for a while."))
 

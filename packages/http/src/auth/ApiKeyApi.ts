@@ -6,11 +6,12 @@ import { ApiKeyId } from "@souk/domain/kernel/Ids"
 import { name } from "@souk/domain/kernel/Text"
 import { Schema } from "effect"
 import { body, list, listQuery, path, query, withStatus } from "../Contract.ts"
+import { keyReused, optionalKey } from "../idempotency/IdempotencyKey.ts"
 import { refusal } from "../Problem.ts"
 import { Access } from "./Access.ts"
 import { Authentication } from "./Authentication.ts"
 
-/** A key and all about it. This is the only time that it is told. */
+/** A key and all about it. It is told in this answer, and to repeats under one Idempotency-Key. */
 export const ToldApiKey = Schema.Struct({
   ...ApiKey.fields,
   key: Schema.Redacted(Schema.String)
@@ -51,7 +52,9 @@ const create = HttpApiEndpoint.post("create", "/v1/api-keys")
       scopes: Schema.NonEmptyArray(Scope).pipe(Schema.maxItems(Scope.literals.length))
     })
   )
+  .setHeaders(Schema.Struct(optionalKey))
   .addSuccess(withStatus(ToldApiKey, 201))
+  .addError(keyReused)
   .addError(
     refusal(ScopesNotGrantable, {
       status: 403,
@@ -77,7 +80,9 @@ const rotate = HttpApiEndpoint.post("rotate", "/v1/api-keys/:id/rotation")
       })
     })
   )
+  .setHeaders(Schema.Struct(optionalKey))
   .addSuccess(withStatus(ToldApiKey, 201))
+  .addError(keyReused)
   .addError(notFound)
 
 const revoke = HttpApiEndpoint.del("revoke", "/v1/api-keys/:id")

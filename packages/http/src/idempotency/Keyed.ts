@@ -26,6 +26,10 @@ export const commandId = (
     CommandId.make(`request/${key === undefined ? randomUUID() : named(id, path, key)}`)
   )
 
+/** The answer with a secret that this caller's key names, on this path. */
+export const secretId = (path: string, key: string): Effect.Effect<string, never, Caller> =>
+  Effect.map(Caller, ({ id }) => named("secret", id, path, key))
+
 /** What a request says: two requests with one fingerprint ask for the same. */
 export const fingerprint = (method: string, path: string, body: unknown): string =>
   digest(canonical({ method, path, body }))

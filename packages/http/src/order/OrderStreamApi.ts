@@ -6,6 +6,7 @@ import { Schema } from "effect"
 import { Access } from "../auth/Access.ts"
 import { Authentication } from "../auth/Authentication.ts"
 import { emptyBody, query, whole, withStatus } from "../Contract.ts"
+import { optionalKey } from "../idempotency/IdempotencyKey.ts"
 import { orderNotFound, orderPath } from "./OrderApi.ts"
 import { StreamAccess } from "./StreamAccess.ts"
 
@@ -43,6 +44,7 @@ const ticket = HttpApiEndpoint.post("ticket", "/v1/orders/:id/stream-tickets")
   .annotate(Access, "orders:read")
   .annotate(OpenApi.Summary, "A ticket to follow this order with, good for a minute")
   .setPath(orderPath)
+  .setHeaders(Schema.Struct(optionalKey))
   .setPayload(emptyBody)
   .addSuccess(withStatus(StreamTicket, 201))
   .addError(orderNotFound)

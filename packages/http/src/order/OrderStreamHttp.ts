@@ -7,6 +7,7 @@ import {
   HttpServerResponse
 } from "@effect/platform"
 import { NodeHttpServerRequest } from "@effect/platform-node"
+import type { SecretAnswers } from "@souk/actors/auth/SecretAnswers"
 import * as ActorClient from "@souk/actors/cluster/ActorClient"
 import type { LocalActors } from "@souk/actors/cluster/LocalActors"
 import { Journal } from "@souk/actors/journal/Journal"
@@ -15,11 +16,13 @@ import { OrderEntity } from "@souk/actors/order/OrderEntity"
 import type { OrderId } from "@souk/domain/kernel/Ids"
 import { fromMillis } from "@souk/domain/kernel/Timestamp"
 import { OrderAggregate } from "@souk/domain/order/OrderAggregate"
-import { Clock, Effect, type Layer } from "effect"
+import { Clock, Effect, type Layer, Schema } from "effect"
 import { Api } from "../Api.ts"
 import * as Asking from "../Asking.ts"
+import type { AdminKey } from "../auth/AdminKey.ts"
 import { type Authentication, Caller } from "../auth/Authentication.ts"
 import { Drain } from "../Drain.ts"
+import * as Secrets from "../idempotency/Secrets.ts"
 import { InvalidRequest, Unavailable } from "../Problem.ts"
 import type { Order } from "./OrderApi.ts"
 import * as OrderReply from "./OrderReply.ts"
@@ -28,6 +31,8 @@ import { type StreamAccess, Viewer } from "./StreamAccess.ts"
 import { StreamTickets } from "./StreamTickets.ts"
 
 type Needs =
+  | AdminKey
+  | SecretAnswers
   | Authentication
   | Drain
   | Journal
@@ -60,6 +65,7 @@ export const layer: Layer.Layer<
     const journal = yield* Journal
     const watches = yield* JournalWatch
     const tickets = yield* StreamTickets
+    const once = yield* Secrets.make
     yield* (yield* Drain).onStart(watches.close)
 
     const read = (id: OrderId) => Asking.orUnavailable(orders.read(id))
@@ -85,10 +91,24 @@ export const layer: Layer.Layer<
     }
 
     return handlers
-      .handle("ticket", ({ path: { id } }) =>
+      .handle("ticket", ({ headers: given, path: { id } }) =>
         Effect.gen(function* () {
           yield* found(id, yield* Caller)
-          const { expiresAtMs, text } = tickets.issue(id, yield* Clock.currentTimeMillis)
+          const request = {
+            path: `/v1/orders/${id}/stream-tickets`,
+            body: {},
+            idempotencyKey: given["idempotency-key"],
+            answer: Schema.Number
+          }
+          // The ticket follows from the order and the moment. One request has the same body as
+          // another, so a key that names another request was used before a change of admin keys.
+          const now = Clock.currentTimeMillis
+          const asked = once(request, () => now).pipe(
+            Effect.map(({ answer }) => answer),
+            Effect.catchTag("KeyReused", () => now)
+          )
+          const issuedAtMs = yield* Asking.orUnavailable(asked)
+          const { expiresAtMs, text } = tickets.issue(id, issuedAtMs)
           const url = `/v1/orders/${id}/stream?ticket=${text}`
           return { ticket: text, url, expiresAt: fromMillis(expiresAtMs) }
         })
