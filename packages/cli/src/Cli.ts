@@ -24,6 +24,7 @@ import { make as makeOutput, Output } from "./Output.ts"
 import { plain } from "./Page.ts"
 import { paymentPages, payments } from "./payment/PaymentCli.ts"
 import { refund, refundPages } from "./payment/RefundCli.ts"
+import * as Utf8 from "./Utf8.ts"
 
 const roomPages = [
   ...productPages,
@@ -93,6 +94,7 @@ const version = Effect.gen(function* () {
 
 const execute = (args: ReadonlyArray<string>) =>
   Effect.gen(function* () {
+    yield* Utf8.checkArguments(args)
     const reading = yield* CommandLine.read(pages, args)
     switch (reading._tag) {
       case "Version":
