@@ -27,8 +27,17 @@ const refused =
     code,
     message: error.message,
     exitCode,
+    isRefused: true,
     ...(hint !== undefined && { hint })
   })
+
+/** The shop takes no requests of anybody, or no more of this caller, for a while. */
+const postponed = (code: string, { message }: Refused, hint?: string): Telling => ({
+  code,
+  message,
+  exitCode: ExitCode.failure,
+  ...(hint !== undefined && { hint })
+})
 
 /** The shop could not say what became of it. */
 const failed = (code: string, error: Refused): Telling => ({
@@ -45,7 +54,8 @@ const ofShop = ({ failure, url }: ShopFailed): Telling =>
       code: "unauthorized",
       message: `${url} does not accept this key`,
       hint: "See: souk help environment",
-      exitCode: ExitCode.notAllowed
+      exitCode: ExitCode.notAllowed,
+      isRefused: true
     }),
     Forbidden: refused("forbidden", ExitCode.notAllowed),
     ProductNotFound: refused("product_not_found", ExitCode.notFound),
@@ -62,7 +72,8 @@ const ofShop = ({ failure, url }: ShopFailed): Telling =>
     RefundExceedsCaptured: ({ asked, refundable }) => ({
       code: "refund_exceeds_captured",
       message: `${Money.format(asked)} were asked for, and ${Money.format(refundable)} are left`,
-      exitCode: ExitCode.conflict
+      exitCode: ExitCode.conflict,
+      isRefused: true
     }),
     RefundCurrencyMismatch: refused("refund_currency_mismatch", ExitCode.conflict),
     RefundOfNothing: refused("refund_of_nothing", ExitCode.usage),
@@ -72,16 +83,11 @@ const ofShop = ({ failure, url }: ShopFailed): Telling =>
     ScopesNotGrantable: refused("scopes_not_grantable", ExitCode.notAllowed),
     ReadModelNotFound: refused("read_model_not_found", ExitCode.notFound, "See: souk db status"),
     UserNotFound: refused("user_not_found", ExitCode.notFound, "See: souk user list"),
-    NotReady: refused("not_ready", ExitCode.failure, "See: souk doctor"),
+    NotReady: (error) => postponed("not_ready", error, "See: souk doctor"),
     PreconditionFailed: refused("precondition_failed", ExitCode.conflict),
-    KeyReused: ({ message }) => ({
-      code: "idempotency_key_reused",
-      message,
-      exitCode: ExitCode.conflict,
-      isFinal: true
-    }),
+    KeyReused: refused("idempotency_key_reused", ExitCode.conflict),
     InvalidRequest: refused("invalid_request", ExitCode.usage),
-    QuotaExceeded: refused("quota_exceeded", ExitCode.failure),
+    QuotaExceeded: (error) => postponed("quota_exceeded", error),
     HttpApiDecodeError: refused("invalid_request", ExitCode.usage),
     Unavailable: (error) => failed("unavailable", error),
     InternalError: (error) => failed("internal_error", error),
@@ -119,13 +125,13 @@ export const tell = (args: ReadonlyArray<string>, failure: Failure) =>
   Effect.gen(function* () {
     if (failure._tag === "ReaderLeft") return ExitCode.ok
     const { complain } = yield* Output
-    const { isFinal, isLogged, outcome, ...telling } = tellingOf(failure)
+    const { isLogged, isRefused, outcome, ...telling } = tellingOf(failure)
     const requestId = failure._tag === "ShopFailed" ? failure.requestId : undefined
     const idempotencyKey = "idempotencyKey" in failure ? failure.idempotencyKey : undefined
     const change = idempotencyKey !== undefined && {
       idempotencyKey,
       ...(outcome !== undefined && { outcome }),
-      ...(!isFinal && { retry: retryLine(args, idempotencyKey) })
+      ...(!isRefused && { retry: retryLine(args, idempotencyKey) })
     }
     yield* complain({ error: { ...telling, requestId, ...change } }, (paint) =>
       [
@@ -139,14 +145,13 @@ export const tell = (args: ReadonlyArray<string>, failure: Failure) =>
   })
 
 interface Change {
-  readonly idempotencyKey: string
   readonly outcome?: keyof typeof outcomes
   readonly retry?: string
 }
 
-const changeWords = ({ idempotencyKey, outcome, retry }: Change): ReadonlyArray<string> => [
+const changeWords = ({ outcome, retry }: Change): ReadonlyArray<string> => [
   ...(outcome === undefined ? [] : [`  ${outcomes[outcome]}`]),
-  ...(retry === undefined ? [`  The key was ${idempotencyKey}.`] : retryWords(retry))
+  ...(retry === undefined ? [] : retryWords(retry))
 ]
 
 /** Tells of a mistake of ours, with all that helps to find it. */

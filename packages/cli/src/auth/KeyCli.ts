@@ -159,6 +159,7 @@ export const revoke = Command.make("revoke", revokeOptions, ({ id, keyFile, yes 
     const shop = yield* Shop.connect(keyFile)
     yield* Confirmation.ask(yes, `Revoke ${id}? Whoever shows it is sent away from then on.`)
     const key = yield* shop.ask((client) => client.apiKeys.revoke({ path: { id } }))
-    yield* output.data(key, () => `Revoked ${id}, which was for: ${key.name}.`)
+    const since = key.revokedAt === undefined ? "" : ` since ${moment(key.revokedAt)}`
+    yield* output.data(key, () => `${id} is revoked${since}; it was for: ${key.name}.`)
   })
 ).pipe(Command.withDescription("End a key for good."))

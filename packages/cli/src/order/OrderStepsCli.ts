@@ -46,6 +46,24 @@ const tell = (order: Order, words: string, next: string) =>
     yield* output.say(`Next: ${next}`)
   })
 
+/** What a step does to an order, or what had become of the order before it. */
+const stepping = <E, R>(
+  shop: Shop.Shop,
+  id: OrderId,
+  /** Where the step, asked for again, changes nothing. */
+  done: ReadonlyArray<OrderStatus>,
+  step: Effect.Effect<Order, E, R>,
+  tellDone: (order: Order) => { readonly words: string; readonly next: string }
+) =>
+  Effect.gen(function* () {
+    const before = yield* shop.ask((client) => client.orders.get({ path: { id }, headers: {} }))
+    const order = yield* step
+    const words = done.includes(before.status)
+      ? { words: `${id} is ${order.status} already.`, next: `souk order timeline ${id}` }
+      : tellDone(order)
+    yield* tell(order, words.words, words.next)
+  })
+
 const cancelOptions = {
   reason: Values.optional("reason", {
     placeholder: "<text>",
@@ -73,14 +91,18 @@ export const cancel = Command.make("cancel", cancelOptions, (given) =>
       Effect.gen(function* () {
         const headers = { "idempotency-key": key }
         const payload = Option.isSome(reason) ? { reason: reason.value } : {}
-        const order = yield* shop.ask((client) =>
-          client.orders.cancel({ path: { id }, headers, payload })
+        const step = shop.ask((client) => client.orders.cancel({ path: { id }, headers, payload }))
+        yield* stepping(shop, id, ["cancelled"], step, ({ status }) =>
+          status === "cancelled"
+            ? {
+                words: `Cancelled ${id}: money and stock are back.`,
+                next: `souk payments show ${id}`
+              }
+            : {
+                words: `Cancelling ${id}: what was done for it is being taken back.`,
+                next: `souk order watch ${id}`
+              }
         )
-        const isDone = order.status === "cancelled"
-        const words = isDone
-          ? `Cancelled ${id}: money and stock are back.`
-          : `Cancelling ${id}: what was done for it is being taken back.`
-        yield* tell(order, words, isDone ? `souk payments show ${id}` : `souk order watch ${id}`)
       })
     )
   })
@@ -105,11 +127,11 @@ export const ship = Command.make("ship", shipOptions, (given) =>
       Effect.gen(function* () {
         const headers = { "idempotency-key": key }
         const payload = Option.isSome(tracking) ? { trackingNumber: tracking.value } : {}
-        const order = yield* shop.ask((client) =>
-          client.orders.ship({ path: { id }, headers, payload })
-        )
-        const under = order.trackingNumber === undefined ? "" : ` under ${order.trackingNumber}`
-        yield* tell(order, `Shipped ${id}${under}.`, `souk order deliver ${id}`)
+        const step = shop.ask((client) => client.orders.ship({ path: { id }, headers, payload }))
+        yield* stepping(shop, id, ["shipped", "delivered"], step, ({ trackingNumber }) => ({
+          words: `Shipped ${id}${trackingNumber === undefined ? "" : ` under ${trackingNumber}`}.`,
+          next: `souk order deliver ${id}`
+        }))
       })
     )
   })
@@ -134,10 +156,11 @@ export const deliver = Command.make("deliver", deliverOptions, (given) =>
       Effect.gen(function* () {
         const headers = { "idempotency-key": key }
         const payload = Option.isSome(at) ? { deliveredAt: at.value } : {}
-        const order = yield* shop.ask((client) =>
-          client.orders.deliver({ path: { id }, headers, payload })
-        )
-        yield* tell(order, `Delivered ${id}.`, `souk order timeline ${id}`)
+        const step = shop.ask((client) => client.orders.deliver({ path: { id }, headers, payload }))
+        yield* stepping(shop, id, ["delivered"], step, () => ({
+          words: `Delivered ${id}.`,
+          next: `souk order timeline ${id}`
+        }))
       })
     )
   })
