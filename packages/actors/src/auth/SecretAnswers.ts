@@ -1,4 +1,4 @@
-/** Answers that hand out a secret, remembered without it, so that a repeated request is answered. */
+/** Answers that hand out a secret, remembered without it, so that a repeat gets the same. */
 import { Context, type Effect } from "effect"
 import type { JournalUnavailable } from "../journal/Journal.ts"
 

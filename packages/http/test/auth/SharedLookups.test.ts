@@ -19,7 +19,7 @@ const key: ShownKey = {
 
 const unused = () => Effect.dieMessage("not asked here")
 
-/** A book of keys in which one key is good until it is revoked, and whose answers take their time. */
+/** A book in which one key is good until it is revoked, and whose answers take their time. */
 const makeBook = Effect.gen(function* () {
   const gate = yield* Effect.makeLatch(false)
   const book = { isGood: true, lookups: 0, gate }
