@@ -6,7 +6,7 @@ import { ApiKeyId } from "@souk/domain/kernel/Ids"
 import { name } from "@souk/domain/kernel/Text"
 import { Schema } from "effect"
 import { body, list, listQuery, path, query, withStatus } from "../Contract.ts"
-import { keyReused, optionalKey } from "../idempotency/IdempotencyKey.ts"
+import { keyReused, optionalKey } from "../command/IdempotencyKey.ts"
 import { refusal } from "../Problem.ts"
 import { Access } from "./Access.ts"
 import { Authentication } from "./Authentication.ts"
@@ -63,7 +63,7 @@ const create = HttpApiEndpoint.post("create", "/v1/api-keys")
     })
   )
 
-const listed = HttpApiEndpoint.get("list", "/v1/api-keys")
+export const listed = HttpApiEndpoint.get("list", "/v1/api-keys")
   .annotate(Access, "keys:read")
   .annotate(OpenApi.Summary, "All keys, newest first, also those that are revoked")
   .setUrlParams(query(listQuery(ApiKeyId)))

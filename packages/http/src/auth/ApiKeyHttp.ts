@@ -8,11 +8,11 @@ import { notGrantable } from "@souk/domain/auth/Role"
 import { ApiKeyId } from "@souk/domain/kernel/Ids"
 import { Effect, type Layer, Option, Redacted } from "effect"
 import { Api } from "../Api.ts"
-import * as Asking from "../Asking.ts"
-import * as Secrets from "../idempotency/Secrets.ts"
-import * as Page from "../Page.ts"
+import * as Asking from "../command/Asking.ts"
+import { list } from "../command/List.ts"
+import * as Secrets from "../command/Secrets.ts"
 import type { AdminKey } from "./AdminKey.ts"
-import { ApiKeyNotFound, overlapSecondsDefault, ScopesNotGrantable } from "./ApiKeyApi.ts"
+import { ApiKeyNotFound, listed, overlapSecondsDefault, ScopesNotGrantable } from "./ApiKeyApi.ts"
 import { type Authentication, Caller } from "./Authentication.ts"
 import { ShownKeys } from "./ShownKeys.ts"
 
@@ -67,10 +67,9 @@ export const layer: Layer.Layer<
           return told(yield* Asking.orUnavailable(answer))
         })
       )
-      .handle("list", ({ urlParams: asked }) =>
-        Effect.map(Page.read(asked, keys.list), (page) =>
-          Page.reply({ url: "/v1/api-keys", asked, ...page, idOf: ({ id }) => id })
-        )
+      .handle(
+        "list",
+        list(listed, keys.list, ({ id }) => id)
       )
       .handle("rotate", ({ headers, path: { id }, payload }) =>
         Effect.gen(function* () {

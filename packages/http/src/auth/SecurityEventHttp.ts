@@ -3,8 +3,7 @@ import { HttpApiBuilder, type HttpApiGroup } from "@effect/platform"
 import { SecurityLog } from "@souk/actors/auth/SecurityLog"
 import { Effect, type Layer } from "effect"
 import { Api } from "../Api.ts"
-import * as Asking from "../Asking.ts"
-import { rowsDefault } from "../Contract.ts"
+import { log } from "../command/List.ts"
 import type { Authentication } from "./Authentication.ts"
 
 export const layer: Layer.Layer<
@@ -13,11 +12,8 @@ export const layer: Layer.Layer<
   Authentication | SecurityLog
 > = HttpApiBuilder.group(Api, "securityEvents", (handlers) =>
   Effect.map(SecurityLog, (events) =>
-    handlers.handle("read", ({ urlParams: { after = 0, limit = rowsDefault } }) =>
-      Effect.map(Asking.orUnavailable(events.list(after, limit)), (data) => ({
-        data,
-        next: data.at(-1)?.position ?? null
-      }))
+    handlers.handle("read", ({ urlParams }) =>
+      log(urlParams, events.list, ({ position }) => position)
     )
   )
 )

@@ -17,7 +17,7 @@ export class UserNotFound extends Schema.TaggedError<UserNotFound>()("UserNotFou
   }
 }
 
-const listed = HttpApiEndpoint.get("list", "/v1/users")
+export const listed = HttpApiEndpoint.get("list", "/v1/users")
   .annotate(Access, "users:read")
   .annotate(OpenApi.Summary, "Everybody who has an account, newest first")
   .setUrlParams(query(listQuery(UserId)))

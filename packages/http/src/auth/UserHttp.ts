@@ -3,11 +3,11 @@ import { HttpApiBuilder, type HttpApiGroup } from "@effect/platform"
 import { Accounts } from "@souk/actors/auth/Accounts"
 import { Effect, type Layer, Option } from "effect"
 import { Api } from "../Api.ts"
-import * as Asking from "../Asking.ts"
-import * as Page from "../Page.ts"
+import * as Asking from "../command/Asking.ts"
+import { list } from "../command/List.ts"
 import { type Authentication, Caller } from "./Authentication.ts"
 import { ShownKeys } from "./ShownKeys.ts"
-import { UserNotFound } from "./UserApi.ts"
+import { listed, UserNotFound } from "./UserApi.ts"
 
 export const layer: Layer.Layer<
   HttpApiGroup.ApiGroup<"souk", "users">,
@@ -18,10 +18,9 @@ export const layer: Layer.Layer<
     const accounts = yield* Accounts
     const keys = yield* ShownKeys
     return handlers
-      .handle("list", ({ urlParams: asked }) =>
-        Effect.map(Page.read(asked, accounts.list), (page) =>
-          Page.reply({ url: "/v1/users", asked, ...page, idOf: ({ id }) => id })
-        )
+      .handle(
+        "list",
+        list(listed, accounts.list, ({ id }) => id)
       )
       .handle("setRole", ({ path: { id }, payload: { role } }) =>
         Effect.gen(function* () {

@@ -5,6 +5,7 @@ import { ProductView } from "@souk/domain/catalog/ProductView"
 import { Sku } from "@souk/domain/kernel/Ids"
 import { Count } from "@souk/domain/kernel/Quantity"
 import { Schema } from "effect"
+import { Location } from "../Annotations.ts"
 import { Access } from "../auth/Access.ts"
 import { Authentication } from "../auth/Authentication.ts"
 import { body, list, listQuery, path, query, withStatus } from "../Contract.ts"
@@ -24,8 +25,9 @@ export const productNotFound = refusal(ProductNotFound, {
   title: "No such product"
 })
 
-const put = HttpApiEndpoint.put("put", "/v1/products/:sku")
+export const put = HttpApiEndpoint.put("put", "/v1/products/:sku")
   .annotate(Access, "products:write")
+  .annotate(Location, "/v1/products/:id")
   .annotate(OpenApi.Summary, "Say what a product is")
   .setPath(Schema.Struct({ sku: Sku }))
   .setPayload(body(productTerms))
@@ -33,14 +35,14 @@ const put = HttpApiEndpoint.put("put", "/v1/products/:sku")
   .addSuccess(withStatus(Product, 201))
   .middleware(Authentication)
 
-const get = HttpApiEndpoint.get("get", "/v1/products/:sku")
+export const get = HttpApiEndpoint.get("get", "/v1/products/:sku")
   .annotate(Access, "everyone")
   .annotate(OpenApi.Summary, "One product, with what is available")
   .setPath(skuPath)
   .addSuccess(Product)
   .addError(productNotFound)
 
-const listed = HttpApiEndpoint.get("list", "/v1/products")
+export const listed = HttpApiEndpoint.get("list", "/v1/products")
   .annotate(Access, "everyone")
   .annotate(OpenApi.Summary, "All products, newest first")
   .setUrlParams(query(listQuery(Sku)))

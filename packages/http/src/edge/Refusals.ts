@@ -1,8 +1,9 @@
 /** Every error the contract knows, and how each is told; read off the contract itself. */
 import { HttpApi } from "@effect/platform"
 import { Option, type SchemaAST } from "effect"
+import { talesOf } from "../Annotations.ts"
 import { Api } from "../Api.ts"
-import { type ProblemDocument, type Tale, taleOf } from "../Problem.ts"
+import type { ProblemDocument, Tale } from "../Problem.ts"
 import * as DoorErrors from "./DoorErrors.ts"
 
 const door = [
@@ -16,9 +17,7 @@ const door = [
 const tellers = new Map<string, Tale["tell"]>()
 
 const learn = (ast: SchemaAST.AST): void => {
-  if (ast._tag === "Union") return ast.types.forEach(learn)
-  const tale = taleOf(ast.annotations)
-  if (tale !== undefined) tellers.set(tale.tag, tale.tell)
+  for (const { tag, tell } of talesOf(ast)) tellers.set(tag, tell)
 }
 
 HttpApi.reflect(Api, {

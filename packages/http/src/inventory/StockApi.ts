@@ -11,12 +11,13 @@ import { StockView } from "@souk/domain/inventory/StockView"
 import { OrderId } from "@souk/domain/kernel/Ids"
 import { Timestamp } from "@souk/domain/kernel/Timestamp"
 import { Schema, Struct } from "effect"
+import { ETag, Location } from "../Annotations.ts"
 import { Access } from "../auth/Access.ts"
 import { Authentication } from "../auth/Authentication.ts"
 import { productNotFound, skuPath } from "../catalog/ProductApi.ts"
 import { body, log, logQuery, query, withStatus } from "../Contract.ts"
-import { ifMatch } from "../EntityTag.ts"
-import { keyReused, optionalKey } from "../idempotency/IdempotencyKey.ts"
+import { ifMatch } from "../command/EntityTag.ts"
+import { keyReused, optionalKey } from "../command/IdempotencyKey.ts"
 import { preconditionFailed, refusal } from "../Problem.ts"
 
 export const Stock = Schema.Struct({ ...StockView.fields, version: Schema.Int }).annotations({
@@ -54,8 +55,10 @@ const adjustmentBelowReserved = refusal(AdjustmentBelowReserved, {
 /** A change may be made safe to repeat, and be meant for the stock as it was seen. */
 const changeHeaders = { ...optionalKey, ...ifMatch }
 
-const receive = HttpApiEndpoint.post("receive", "/v1/inventory/:sku/receipts")
+export const receive = HttpApiEndpoint.post("receive", "/v1/inventory/:sku/receipts")
   .annotate(Access, "stock:write")
+  .annotate(ETag, true)
+  .annotate(Location, "/v1/inventory/:id")
   .annotate(OpenApi.Summary, "Goods arrived")
   .setPath(skuPath)
   .setHeaders(Schema.Struct(changeHeaders))
@@ -69,8 +72,10 @@ const delta = AdjustStock.fields.delta.pipe(
   Schema.filter((delta) => delta !== 0 || "must not be 0")
 )
 
-const adjust = HttpApiEndpoint.post("adjust", "/v1/inventory/:sku/adjustments")
+export const adjust = HttpApiEndpoint.post("adjust", "/v1/inventory/:sku/adjustments")
   .annotate(Access, "stock:write")
+  .annotate(ETag, true)
+  .annotate(Location, "/v1/inventory/:id")
   .annotate(OpenApi.Summary, "Correct the books, never below what is reserved")
   .setPath(skuPath)
   .setHeaders(Schema.Struct(changeHeaders))
@@ -81,8 +86,12 @@ const adjust = HttpApiEndpoint.post("adjust", "/v1/inventory/:sku/adjustments")
   .addError(keyReused)
   .addError(preconditionFailed)
 
-const reorderPoint = HttpApiEndpoint.put("setReorderPoint", "/v1/inventory/:sku/reorder-point")
+export const reorderPoint = HttpApiEndpoint.put(
+  "setReorderPoint",
+  "/v1/inventory/:sku/reorder-point"
+)
   .annotate(Access, "stock:write")
+  .annotate(ETag, true)
   .annotate(OpenApi.Summary, "From which availability on to raise the alarm")
   .setPath(skuPath)
   .setHeaders(Schema.Struct(ifMatch))
@@ -90,8 +99,9 @@ const reorderPoint = HttpApiEndpoint.put("setReorderPoint", "/v1/inventory/:sku/
   .addSuccess(Stock)
   .addError(preconditionFailed)
 
-const get = HttpApiEndpoint.get("get", "/v1/inventory/:sku")
+export const get = HttpApiEndpoint.get("get", "/v1/inventory/:sku")
   .annotate(Access, "stock:read")
+  .annotate(ETag, true)
   .annotate(OpenApi.Summary, "What is on the shelf, and what is held")
   .setPath(skuPath)
   .addSuccess(Stock)

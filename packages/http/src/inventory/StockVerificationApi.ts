@@ -7,7 +7,7 @@ import { Access } from "../auth/Access.ts"
 import { Authentication } from "../auth/Authentication.ts"
 import { productNotFound, skuPath } from "../catalog/ProductApi.ts"
 import { query, whole } from "../Contract.ts"
-import { optionalKey } from "../idempotency/IdempotencyKey.ts"
+import { optionalKey } from "../command/IdempotencyKey.ts"
 
 /** How many SKUs are looked at in one request: each has its whole stream read. */
 export const rowsMax = 32

@@ -8,9 +8,9 @@ import type { ReadModels } from "@souk/actors/projection/ReadModels"
 import { ProductNotFound } from "@souk/domain/catalog/ProductCommand"
 import { Effect, type Layer, Option } from "effect"
 import { Api } from "../Api.ts"
-import * as Asking from "../Asking.ts"
+import * as Asking from "../command/Asking.ts"
 import type { Authentication } from "../auth/Authentication.ts"
-import * as Keyed from "../idempotency/Keyed.ts"
+import * as Keys from "../command/Keys.ts"
 import { type RepairedStock, rowsDefault } from "./StockVerificationApi.ts"
 
 type Needs = Authentication | Journal | ReadModels | Sharding.Sharding | LocalActors
@@ -34,7 +34,7 @@ export const layer: Layer.Layer<
       .handle("repair", ({ headers, path: { sku } }) =>
         Effect.gen(function* () {
           const url = `/v1/inventory/${sku}/repair`
-          const repairId = yield* Keyed.commandId(url, headers["idempotency-key"])
+          const repairId = yield* Keys.commandId(url, headers["idempotency-key"])
           const { commandId: _, correlationId: __, ...behalf } = yield* Asking.metadata(repairId)
           const done = verification.repair(sku, { ...behalf, repairId })
           const found = yield* Asking.orUnavailable(done)

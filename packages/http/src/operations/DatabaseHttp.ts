@@ -4,7 +4,7 @@ import { DatabaseReports } from "@souk/actors/database/DatabaseReport"
 import { ReadModels } from "@souk/actors/projection/ReadModels"
 import { Effect, type Layer, Option } from "effect"
 import { Api } from "../Api.ts"
-import * as Asking from "../Asking.ts"
+import * as Asking from "../command/Asking.ts"
 import { type Authentication, Caller } from "../auth/Authentication.ts"
 import { ReadModelNotFound } from "./DatabaseApi.ts"
 

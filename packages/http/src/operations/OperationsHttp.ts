@@ -15,9 +15,9 @@ import { OrderAggregate } from "@souk/domain/order/OrderAggregate"
 import { waitsFor } from "@souk/domain/order/OrderWaiting"
 import { Effect, type Layer, Stream } from "effect"
 import { Api } from "../Api.ts"
-import * as Asking from "../Asking.ts"
+import * as Asking from "../command/Asking.ts"
 import type { Authentication } from "../auth/Authentication.ts"
-import * as Keyed from "../idempotency/Keyed.ts"
+import * as Keys from "../command/Keys.ts"
 import * as OrderReply from "../order/OrderReply.ts"
 
 /** How long the answer waits for each of them to finish what it has to do. */
@@ -53,7 +53,7 @@ export const layer: Layer.Layer<
         Effect.gen(function* () {
           yield* OrderReply.found(yield* Asking.orUnavailable(orders.read(id)))
           const url = `/v1/orders/${id}/resume`
-          const metadata = yield* Asking.metadata(yield* Keyed.commandId(url, undefined), id)
+          const metadata = yield* Asking.metadata(yield* Keys.commandId(url, undefined), id)
           // Both may not be there yet, or have nothing to do: that is no failure of this request.
           yield* Effect.all(
             [
@@ -62,10 +62,11 @@ export const layer: Layer.Layer<
             ],
             { concurrency: "unbounded", discard: true }
           )
-          const reply = yield* orders
-            .resume(id, metadata, waitMs)
-            .pipe(Asking.refusedOnlyBy(), Asking.orUnavailable)
-          const { status, version } = yield* OrderReply.known(reply)
+          const reply = yield* orders.resume(id, metadata, waitMs).pipe(
+            Asking.refusedOnly((_): _ is never => false),
+            Asking.orUnavailable
+          )
+          const { status, version } = yield* Effect.orDie(OrderReply.found(reply))
           const order = yield* Asking.orUnavailable(folded(journal, id))
           const payment = yield* Asking.orUnavailable(payments.read(id))
           return {

@@ -22,11 +22,12 @@ import {
 import { linesMax, PaymentMethod } from "@souk/domain/order/OrderEvent"
 import { OrderStatus, OrderView } from "@souk/domain/order/OrderView"
 import { Schema } from "effect"
+import { ETag, Location } from "../Annotations.ts"
 import { Access } from "../auth/Access.ts"
 import { Authentication } from "../auth/Authentication.ts"
 import { body, list, listQuery, path, query, withStatus } from "../Contract.ts"
-import * as EntityTag from "../EntityTag.ts"
-import { keyReused, optionalKey, requiredKey } from "../idempotency/IdempotencyKey.ts"
+import * as EntityTag from "../command/EntityTag.ts"
+import { keyReused, optionalKey, requiredKey } from "../command/IdempotencyKey.ts"
 
 import { preconditionFailed, refusal } from "../Problem.ts"
 
@@ -89,8 +90,9 @@ const orderAlreadyCancelled = refusal(OrderAlreadyCancelled, {
   title: "The order is cancelled"
 })
 
-const place = HttpApiEndpoint.post("place", "/v1/orders")
+export const place = HttpApiEndpoint.post("place", "/v1/orders")
   .annotate(Access, "orders:write")
+  .annotate(Location, "/v1/orders/:id")
   .annotate(OpenApi.Summary, "Place an order; a repeat under the same key is the same order")
   .setHeaders(Schema.Struct({ ...requiredKey, ...waiting }))
   .setPayload(OrderRequest)
@@ -132,15 +134,16 @@ const place = HttpApiEndpoint.post("place", "/v1/orders")
     })
   )
 
-const get = HttpApiEndpoint.get("get", "/v1/orders/:id")
+export const get = HttpApiEndpoint.get("get", "/v1/orders/:id")
   .annotate(Access, "orders:read")
+  .annotate(ETag, true)
   .annotate(OpenApi.Summary, "One order, as it is now")
   .setPath(orderPath)
   .setHeaders(Schema.Struct(EntityTag.ifNoneMatch))
   .addSuccess(Order)
   .addError(orderNotFound)
 
-const listed = HttpApiEndpoint.get("list", "/v1/orders")
+export const listed = HttpApiEndpoint.get("list", "/v1/orders")
   .annotate(Access, "orders:read")
   .annotate(OpenApi.Summary, "Orders, newest first: one's own, or for the shop those of all")
   .setUrlParams(
@@ -159,8 +162,9 @@ const timeline = HttpApiEndpoint.get("timeline", "/v1/orders/:id/timeline")
   .addSuccess(Schema.Struct({ data: Schema.Array(TimelineEntry) }))
   .addError(orderNotFound)
 
-const cancel = HttpApiEndpoint.post("cancel", "/v1/orders/:id/cancellation")
+export const cancel = HttpApiEndpoint.post("cancel", "/v1/orders/:id/cancellation")
   .annotate(Access, "orders:write")
+  .annotate(ETag, true)
   .annotate(OpenApi.Summary, "Take an order back: money and stock return")
   .setPath(orderPath)
   .setHeaders(Schema.Struct({ ...stepHeaders, ...waiting }))
@@ -177,8 +181,9 @@ const cancel = HttpApiEndpoint.post("cancel", "/v1/orders/:id/cancellation")
   .addError(keyReused)
   .addError(preconditionFailed)
 
-const ship = HttpApiEndpoint.post("ship", "/v1/orders/:id/shipment")
+export const ship = HttpApiEndpoint.post("ship", "/v1/orders/:id/shipment")
   .annotate(Access, "orders:fulfil")
+  .annotate(ETag, true)
   .annotate(OpenApi.Summary, "The parcel left the house")
   .setPath(orderPath)
   .setHeaders(Schema.Struct(stepHeaders))
@@ -195,8 +200,9 @@ const ship = HttpApiEndpoint.post("ship", "/v1/orders/:id/shipment")
   .addError(keyReused)
   .addError(preconditionFailed)
 
-const deliver = HttpApiEndpoint.post("deliver", "/v1/orders/:id/delivery")
+export const deliver = HttpApiEndpoint.post("deliver", "/v1/orders/:id/delivery")
   .annotate(Access, "orders:fulfil")
+  .annotate(ETag, true)
   .annotate(OpenApi.Summary, "The parcel arrived")
   .setPath(orderPath)
   .setHeaders(Schema.Struct(stepHeaders))

@@ -6,7 +6,7 @@ import { Schema } from "effect"
 import { Access } from "../auth/Access.ts"
 import { Authentication } from "../auth/Authentication.ts"
 import { emptyBody, query, whole, withStatus } from "../Contract.ts"
-import { optionalKey } from "../idempotency/IdempotencyKey.ts"
+import { optionalKey } from "../command/IdempotencyKey.ts"
 import { orderNotFound, orderPath } from "./OrderApi.ts"
 import { StreamAccess } from "./StreamAccess.ts"
 

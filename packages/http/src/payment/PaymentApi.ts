@@ -14,10 +14,11 @@ import {
 import { PaymentSummary } from "@souk/domain/payment/PaymentSummary"
 import { PaymentStatus, PaymentView, RefundView } from "@souk/domain/payment/PaymentView"
 import { Schema } from "effect"
+import { Location } from "../Annotations.ts"
 import { Access } from "../auth/Access.ts"
 import { Authentication } from "../auth/Authentication.ts"
 import { body, list, listQuery, path, query, withStatus } from "../Contract.ts"
-import { keyReused, requiredKey } from "../idempotency/IdempotencyKey.ts"
+import { keyReused, requiredKey } from "../command/IdempotencyKey.ts"
 import { refusal } from "../Problem.ts"
 
 export const Payment = PaymentView.annotations({ identifier: "Payment" })
@@ -32,21 +33,22 @@ const paymentNotFound = refusal(PaymentNotFound, {
   title: "No such payment"
 })
 
-const get = HttpApiEndpoint.get("get", "/v1/payments/:orderId")
+export const get = HttpApiEndpoint.get("get", "/v1/payments/:orderId")
   .annotate(Access, "orders:read")
   .annotate(OpenApi.Summary, "What became of the money of an order")
   .setPath(paymentPath)
   .addSuccess(Payment)
   .addError(paymentNotFound)
 
-const listed = HttpApiEndpoint.get("list", "/v1/payments")
+export const listed = HttpApiEndpoint.get("list", "/v1/payments")
   .annotate(Access, "payments:read")
   .annotate(OpenApi.Summary, "Payments, newest first")
   .setUrlParams(query({ status: Schema.optional(PaymentStatus), ...listQuery(OrderId) }))
   .addSuccess(list(ListedPayment))
 
-const refund = HttpApiEndpoint.post("refund", "/v1/payments/:orderId/refunds")
+export const refund = HttpApiEndpoint.post("refund", "/v1/payments/:orderId/refunds")
   .annotate(Access, "refunds:write")
+  .annotate(Location, "/v1/payments/:id")
   .annotate(OpenApi.Summary, "Give some or all of the money back")
   .setPath(paymentPath)
   .setHeaders(Schema.Struct({ ...requiredKey, prefer: Schema.optional(Schema.String) }))

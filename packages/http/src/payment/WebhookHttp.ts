@@ -4,7 +4,7 @@ import { StripeWebhook } from "@souk/actors/payment/StripeWebhook"
 import { WebhookInbox } from "@souk/actors/payment/WebhookInbox"
 import { Effect, type Layer } from "effect"
 import { Api } from "../Api.ts"
-import * as Asking from "../Asking.ts"
+import * as Asking from "../command/Asking.ts"
 import * as RequestBody from "../edge/RequestBody.ts"
 import { WebhookRefused } from "./WebhookApi.ts"
 
