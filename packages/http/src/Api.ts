@@ -1,5 +1,6 @@
 /** The whole contract: every room, and what any path may answer. */
 import { HttpApi, OpenApi } from "@effect/platform"
+import type { Context } from "effect"
 import { ApiKeyApi } from "./auth/ApiKeyApi.ts"
 import { AuthApi } from "./auth/AuthApi.ts"
 import { SecurityEventApi } from "./auth/SecurityEventApi.ts"
@@ -20,7 +21,7 @@ import { WebhookApi } from "./payment/WebhookApi.ts"
 import { InternalError, InvalidRequest, quotaExceeded, refusal, unavailable } from "./Problem.ts"
 import { LedgerApi } from "./sandbox/LedgerApi.ts"
 
-export const Api = HttpApi.make("souk")
+const contract = HttpApi.make("souk")
   .add(HealthApi)
   .add(AuthApi)
   .add(ProductApi)
@@ -42,6 +43,17 @@ export const Api = HttpApi.make("souk")
   .addError(unavailable)
   .addError(quotaExceeded)
   .addError(refusal(InternalError, { status: 500, title: "Internal error" }))
+
+const endpoints = new Map<string, Context.Context<never>>()
+
+HttpApi.reflect(contract, {
+  onGroup: () => undefined,
+  onEndpoint: ({ endpoint, group, mergedAnnotations }) => {
+    endpoints.set(`${group.identifier}.${endpoint.name}`, mergedAnnotations)
+  }
+})
+
+export const Api = contract
   .annotate(OpenApi.Title, "Souk")
   .annotate(OpenApi.Version, "1")
   .annotate(
@@ -53,5 +65,5 @@ export const Api = HttpApi.make("souk")
   )
   .annotate(OpenApi.Transform, ({ components, paths, ...spec }) => ({
     ...spec,
-    ...OpenApiTransform.document({ components, paths })
+    ...OpenApiTransform.document({ components, paths }, endpoints)
   }))

@@ -11,7 +11,7 @@ import { StockView } from "@souk/domain/inventory/StockView"
 import { OrderId } from "@souk/domain/kernel/Ids"
 import { Timestamp } from "@souk/domain/kernel/Timestamp"
 import { Schema, Struct } from "effect"
-import { ETag, Location } from "../Annotations.ts"
+import { ETag, Examples, Location } from "../Annotations.ts"
 import { Access } from "../auth/Access.ts"
 import { Authentication } from "../auth/Authentication.ts"
 import { productNotFound, skuPath } from "../catalog/ProductApi.ts"
@@ -19,6 +19,7 @@ import { body, log, logQuery, query, withStatus } from "../Contract.ts"
 import { ifMatch } from "../command/EntityTag.ts"
 import { keyReused, optionalKey } from "../command/IdempotencyKey.ts"
 import { preconditionFailed, refusal } from "../Problem.ts"
+import { at, orderId, rows, userId } from "../docs/ExampleShop.ts"
 
 export const Stock = Schema.Struct({ ...StockView.fields, version: Schema.Int }).annotations({
   identifier: "Stock"
@@ -55,11 +56,27 @@ const adjustmentBelowReserved = refusal(AdjustmentBelowReserved, {
 /** A change may be made safe to repeat, and be meant for the stock as it was seen. */
 const changeHeaders = { ...optionalKey, ...ifMatch }
 
+const stock = {
+  Stock: {
+    sku: "TEA-MINT",
+    onHand: 100,
+    reserved: 2,
+    available: 98,
+    reorderPoint: 10,
+    reorderQuantity: 50,
+    version: 7
+  }
+}
+
 export const receive = HttpApiEndpoint.post("receive", "/v1/inventory/:sku/receipts")
   .annotate(Access, "stock:write")
   .annotate(ETag, true)
   .annotate(Location, "/v1/inventory/:id")
   .annotate(OpenApi.Summary, "Goods arrived")
+  .annotate(Examples, {
+    request: { Receipt: { quantity: 50, reference: "PO-1043" } },
+    response: stock
+  })
   .setPath(skuPath)
   .setHeaders(Schema.Struct(changeHeaders))
   .setPayload(body(Struct.omit(ReceiveStock.fields, "_tag", "sku")))
@@ -77,6 +94,10 @@ export const adjust = HttpApiEndpoint.post("adjust", "/v1/inventory/:sku/adjustm
   .annotate(ETag, true)
   .annotate(Location, "/v1/inventory/:id")
   .annotate(OpenApi.Summary, "Correct the books, never below what is reserved")
+  .annotate(Examples, {
+    request: { Adjustment: { delta: -3, reason: "water damage" } },
+    response: stock
+  })
   .setPath(skuPath)
   .setHeaders(Schema.Struct(changeHeaders))
   .setPayload(body({ delta, reason: AdjustStock.fields.reason }))
@@ -93,6 +114,10 @@ export const reorderPoint = HttpApiEndpoint.put(
   .annotate(Access, "stock:write")
   .annotate(ETag, true)
   .annotate(OpenApi.Summary, "From which availability on to raise the alarm")
+  .annotate(Examples, {
+    request: { ReorderPoint: { reorderPoint: 10, reorderQuantity: 50 } },
+    response: stock
+  })
   .setPath(skuPath)
   .setHeaders(Schema.Struct(ifMatch))
   .setPayload(body(Struct.omit(SetReorderPoint.fields, "_tag", "sku")))
@@ -103,12 +128,25 @@ export const get = HttpApiEndpoint.get("get", "/v1/inventory/:sku")
   .annotate(Access, "stock:read")
   .annotate(ETag, true)
   .annotate(OpenApi.Summary, "What is on the shelf, and what is held")
+  .annotate(Examples, { response: stock })
   .setPath(skuPath)
   .addSuccess(Stock)
 
 const history = HttpApiEndpoint.get("history", "/v1/inventory/:sku/history")
   .annotate(Access, "stock:read")
   .annotate(OpenApi.Summary, "Why the stock is what it is, oldest first")
+  .annotate(Examples, {
+    response: {
+      StockHistory: rows(7, {
+        version: 7,
+        type: "StockReserved",
+        at,
+        quantity: 2,
+        orderId,
+        actor: `customer:${userId}`
+      })
+    }
+  })
   .setPath(skuPath)
   .setUrlParams(query(logQuery(historyRowsMax)))
   .addSuccess(log(StockChange))

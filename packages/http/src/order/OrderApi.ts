@@ -22,7 +22,7 @@ import {
 import { linesMax, PaymentMethod } from "@souk/domain/order/OrderEvent"
 import { OrderStatus, OrderView } from "@souk/domain/order/OrderView"
 import { Schema } from "effect"
-import { ETag, Location } from "../Annotations.ts"
+import { ETag, Examples, Location, RateLimit } from "../Annotations.ts"
 import { Access } from "../auth/Access.ts"
 import { Authentication } from "../auth/Authentication.ts"
 import { body, list, listQuery, path, query, withStatus } from "../Contract.ts"
@@ -30,6 +30,7 @@ import * as EntityTag from "../command/EntityTag.ts"
 import { keyReused, optionalKey, requiredKey } from "../command/IdempotencyKey.ts"
 
 import { preconditionFailed, refusal } from "../Problem.ts"
+import { at, eur, later, orderId, page, userId } from "../docs/ExampleShop.ts"
 
 export const Order = Schema.Struct({ ...OrderView.fields, version: Schema.Int }).annotations({
   identifier: "Order"
@@ -90,10 +91,64 @@ const orderAlreadyCancelled = refusal(OrderAlreadyCancelled, {
   title: "The order is cancelled"
 })
 
+const shippingAddress = {
+  name: "Ada",
+  line1: "Street 1",
+  city: "Utrecht",
+  postalCode: "3511",
+  country: "NL"
+}
+
+const pendingOrder = {
+  id: orderId,
+  status: "pending",
+  customerId: userId,
+  lines: [{ sku: "TEA-MINT", name: "Mint tea", quantity: 2, unitPrice: eur(450), total: eur(900) }],
+  subtotal: eur(900),
+  tax: eur(0),
+  shipping: eur(0),
+  total: eur(900),
+  shippingAddress,
+  nextAction: null,
+  placedAt: at,
+  updatedAt: at,
+  metadata: { channel: "web" },
+  version: 1
+}
+
+const order = {
+  ...pendingOrder,
+  status: "confirmed",
+  confirmationNumber: "SK-4BWQ7ZR0",
+  trackingNumber: "3SABC123456",
+  updatedAt: later,
+  version: 7
+}
+
+const cancellingOrder = {
+  ...order,
+  status: "cancelling",
+  cancellation: { reason: "requested_by_customer", at: later },
+  version: 8
+}
+
 export const place = HttpApiEndpoint.post("place", "/v1/orders")
   .annotate(Access, "orders:write")
   .annotate(Location, "/v1/orders/:id")
+  .annotate(RateLimit, "checkout")
   .annotate(OpenApi.Summary, "Place an order; a repeat under the same key is the same order")
+  .annotate(Examples, {
+    request: {
+      OrderRequest: {
+        lines: [{ sku: "TEA-MINT", quantity: 2 }],
+        shippingAddress,
+        paymentMethod: { type: "card", token: "pm_card_visa" },
+        metadata: { channel: "web" }
+      }
+    },
+    response: { Order: order },
+    otherwise: { "202": { PendingOrder: pendingOrder } }
+  })
   .setHeaders(Schema.Struct({ ...requiredKey, ...waiting }))
   .setPayload(OrderRequest)
   .addSuccess(withStatus(Order, 201))
@@ -138,6 +193,7 @@ export const get = HttpApiEndpoint.get("get", "/v1/orders/:id")
   .annotate(Access, "orders:read")
   .annotate(ETag, true)
   .annotate(OpenApi.Summary, "One order, as it is now")
+  .annotate(Examples, { response: { Order: order } })
   .setPath(orderPath)
   .setHeaders(Schema.Struct(EntityTag.ifNoneMatch))
   .addSuccess(Order)
@@ -146,6 +202,7 @@ export const get = HttpApiEndpoint.get("get", "/v1/orders/:id")
 export const listed = HttpApiEndpoint.get("list", "/v1/orders")
   .annotate(Access, "orders:read")
   .annotate(OpenApi.Summary, "Orders, newest first: one's own, or for the shop those of all")
+  .annotate(Examples, { response: { Orders: page("/v1/orders", order) } })
   .setUrlParams(
     query({
       status: Schema.optional(OrderStatus),
@@ -158,6 +215,21 @@ export const listed = HttpApiEndpoint.get("list", "/v1/orders")
 const timeline = HttpApiEndpoint.get("timeline", "/v1/orders/:id/timeline")
   .annotate(Access, "orders:read")
   .annotate(OpenApi.Summary, "Everything that happened to an order")
+  .annotate(Examples, {
+    response: {
+      Timeline: {
+        data: [
+          {
+            version: 1,
+            type: "OrderPlaced",
+            at,
+            summary: "2 units for 9.00 EUR",
+            actor: `customer:${userId}`
+          }
+        ]
+      }
+    }
+  })
   .setPath(orderPath)
   .addSuccess(Schema.Struct({ data: Schema.Array(TimelineEntry) }))
   .addError(orderNotFound)
@@ -166,6 +238,11 @@ export const cancel = HttpApiEndpoint.post("cancel", "/v1/orders/:id/cancellatio
   .annotate(Access, "orders:write")
   .annotate(ETag, true)
   .annotate(OpenApi.Summary, "Take an order back: money and stock return")
+  .annotate(Examples, {
+    request: { Cancellation: { reason: "requested_by_customer" } },
+    response: { CancelledOrder: { ...cancellingOrder, status: "cancelled", version: 11 } },
+    otherwise: { "202": { CancellingOrder: cancellingOrder } }
+  })
   .setPath(orderPath)
   .setHeaders(Schema.Struct({ ...stepHeaders, ...waiting }))
   .setPayload(body({ reason: Schema.optionalWith(text(500), { exact: true }) }))
@@ -185,6 +262,10 @@ export const ship = HttpApiEndpoint.post("ship", "/v1/orders/:id/shipment")
   .annotate(Access, "orders:fulfil")
   .annotate(ETag, true)
   .annotate(OpenApi.Summary, "The parcel left the house")
+  .annotate(Examples, {
+    request: { Shipping: { trackingNumber: "3SABC123456" } },
+    response: { ShippedOrder: { ...order, status: "shipped", version: 8 } }
+  })
   .setPath(orderPath)
   .setHeaders(Schema.Struct(stepHeaders))
   .setPayload(body({ trackingNumber: ShipOrder.fields.trackingNumber }))
@@ -204,6 +285,10 @@ export const deliver = HttpApiEndpoint.post("deliver", "/v1/orders/:id/delivery"
   .annotate(Access, "orders:fulfil")
   .annotate(ETag, true)
   .annotate(OpenApi.Summary, "The parcel arrived")
+  .annotate(Examples, {
+    request: { Delivery: { deliveredAt: "2026-03-02T11:00:00Z" } },
+    response: { DeliveredOrder: { ...order, status: "delivered", version: 9 } }
+  })
   .setPath(orderPath)
   .setHeaders(Schema.Struct(stepHeaders))
   .setPayload(body({ deliveredAt: Schema.optionalWith(Moment, { exact: true }) }))
