@@ -35,8 +35,8 @@ interface Telling<E> {
   readonly title: string
   /** The stable word a program switches on; without one, the tag in snake case. */
   readonly code?: string
-  /** Which part of the request is to blame, where that is always the same. */
-  readonly blame?: (error: E) => ReadonlyArray<Omit<Flaw, "detail">>
+  /** The source in the request: a pointer into its body (`#/…`), a header, or several sources. */
+  readonly blame?: string | ((error: E) => ReadonlyArray<Omit<Flaw, "detail">>)
   /** How members of the error are called in the document, where the document has such a name. */
   readonly rename?: Readonly<Record<string, string>>
 }
@@ -120,10 +120,13 @@ const dataOf = (members: ReadonlyArray<readonly [string, unknown]>) =>
 
 const valueOf = (from: object, name: string): unknown => new Map(Object.entries(from)).get(name)
 
-const flawsOf = <E extends Refused>(refused: E, blame: Telling<E>["blame"]) =>
-  blame === undefined
-    ? {}
-    : { errors: blame(refused).map((where) => ({ ...where, detail: refused.message })) }
+const sourceOf = (blame: string) => (blame.startsWith("#") ? { pointer: blame } : { header: blame })
+
+const flawsOf = <E extends Refused>(refused: E, blame: Telling<E>["blame"]) => {
+  if (blame === undefined) return {}
+  const sources = typeof blame === "string" ? [sourceOf(blame)] : blame(refused)
+  return { errors: sources.map((source) => ({ ...source, detail: refused.message })) }
+}
 
 /** The request is not what the contract says; `errors` tells where. */
 export class InvalidRequest extends Schema.TaggedError<InvalidRequest>()("InvalidRequest", {
@@ -161,7 +164,7 @@ export class PreconditionFailed extends Schema.TaggedError<PreconditionFailed>()
 export const preconditionFailed = refusal(PreconditionFailed, {
   status: 412,
   title: "It has changed",
-  blame: () => [{ header: "If-Match" }]
+  blame: "If-Match"
 })
 
 /** Something the request needs is not to be reached now. */

@@ -79,7 +79,7 @@ const create = HttpApiEndpoint.post("create", "/v1/api-keys")
     refusal(ScopesNotGrantable, {
       status: 403,
       title: "More than a key of yours can have",
-      blame: () => [{ pointer: "#/scopes" }]
+      blame: "#/scopes"
     })
   )
 

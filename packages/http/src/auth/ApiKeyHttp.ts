@@ -1,19 +1,23 @@
 /** Keys of programs over HTTP. */
 import { randomBytes } from "node:crypto"
-import { HttpApiBuilder, type HttpApiGroup } from "@effect/platform"
+import { HttpApiBuilder } from "@effect/platform"
 import { ApiKey, ApiKeys } from "@souk/actors/auth/ApiKeys"
-import type { SecretAnswers } from "@souk/actors/auth/SecretAnswers"
 import { digest } from "@souk/actors/cluster/Digest"
 import { notGrantable } from "@souk/domain/auth/Role"
 import { ApiKeyId } from "@souk/domain/kernel/Ids"
-import { Effect, type Layer, Option, Redacted } from "effect"
-import { Api } from "../Api.ts"
+import { Effect, Option, Redacted } from "effect"
 import * as Asking from "../command/Asking.ts"
 import { list } from "../command/List.ts"
 import * as Secrets from "../command/Secrets.ts"
-import type { AdminKey } from "./AdminKey.ts"
-import { ApiKeyNotFound, listed, overlapSecondsDefault, ScopesNotGrantable } from "./ApiKeyApi.ts"
-import { type Authentication, Caller } from "./Authentication.ts"
+import { contract } from "../Contract.ts"
+import {
+  ApiKeyApi,
+  ApiKeyNotFound,
+  listed,
+  overlapSecondsDefault,
+  ScopesNotGrantable
+} from "./ApiKeyApi.ts"
+import { Caller } from "./Authentication.ts"
 import { ShownKeys } from "./ShownKeys.ts"
 
 /** How many characters of a key stay visible. */
@@ -37,11 +41,7 @@ const found = Option.match({
   onSome: (key: ApiKey) => Effect.succeed(key)
 })
 
-export const layer: Layer.Layer<
-  HttpApiGroup.ApiGroup<"souk", "apiKeys">,
-  never,
-  AdminKey | Authentication | ApiKeys | SecretAnswers | ShownKeys
-> = HttpApiBuilder.group(Api, "apiKeys", (handlers) =>
+export const layer = HttpApiBuilder.group(contract.add(ApiKeyApi), "apiKeys", (handlers) =>
   Effect.gen(function* () {
     const keys = yield* ApiKeys
     const shown = yield* ShownKeys

@@ -63,11 +63,7 @@ const register = HttpApiEndpoint.post("register", "/v1/auth/register")
   .setPayload(body({ email: Email, password: Schema.Redacted(Password), name: PersonName }))
   .addSuccess(withStatus(SignedIn, 201))
   .addError(
-    refusal(EmailTaken, {
-      status: 409,
-      title: "There is such an account",
-      blame: () => [{ pointer: "#/email" }]
-    })
+    refusal(EmailTaken, { status: 409, title: "There is such an account", blame: "#/email" })
   )
   .addError(tooManyRequests)
 

@@ -1,19 +1,15 @@
 /** The shop's people over HTTP. */
-import { HttpApiBuilder, type HttpApiGroup } from "@effect/platform"
+import { HttpApiBuilder } from "@effect/platform"
 import { Accounts } from "@souk/actors/auth/Accounts"
-import { Effect, type Layer, Option } from "effect"
-import { Api } from "../Api.ts"
+import { Effect, Option } from "effect"
 import * as Asking from "../command/Asking.ts"
 import { list } from "../command/List.ts"
-import { type Authentication, Caller } from "./Authentication.ts"
+import { contract } from "../Contract.ts"
+import { Caller } from "./Authentication.ts"
 import { ShownKeys } from "./ShownKeys.ts"
-import { listed, UserNotFound } from "./UserApi.ts"
+import { listed, UserApi, UserNotFound } from "./UserApi.ts"
 
-export const layer: Layer.Layer<
-  HttpApiGroup.ApiGroup<"souk", "users">,
-  never,
-  Authentication | Accounts | ShownKeys
-> = HttpApiBuilder.group(Api, "users", (handlers) =>
+export const layer = HttpApiBuilder.group(contract.add(UserApi), "users", (handlers) =>
   Effect.gen(function* () {
     const accounts = yield* Accounts
     const keys = yield* ShownKeys

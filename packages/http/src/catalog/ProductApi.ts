@@ -21,10 +21,7 @@ export type Product = typeof Product.Type
 /** A path that names a product; a text that is no SKU names none. */
 export const skuPath = path({ sku: Sku }, ({ sku = "" }) => new ProductNotFound({ sku }))
 
-export const productNotFound = refusal(ProductNotFound, {
-  status: 404,
-  title: "No such product"
-})
+export const productNotFound = refusal(ProductNotFound, { status: 404, title: "No such product" })
 
 const tea = { name: "Mint tea", price: eur(450) }
 

@@ -1,79 +1,71 @@
 /** The catalogue over HTTP. */
-import type { Sharding } from "@effect/cluster"
-import { HttpApiBuilder, type HttpApiGroup } from "@effect/platform"
+import { HttpApiBuilder } from "@effect/platform"
 import { ProductEntity } from "@souk/actors/catalog/ProductEntity"
 import { ProductReadModel } from "@souk/actors/catalog/ProductReadModel"
 import * as ActorClient from "@souk/actors/cluster/ActorClient"
-import type { LocalActors } from "@souk/actors/cluster/LocalActors"
 import type { Reply } from "@souk/actors/runtime/ActorDefinition"
 import { StockEntity } from "@souk/actors/inventory/StockEntity"
-import type { Journal } from "@souk/actors/journal/Journal"
 import { ProductAggregate } from "@souk/domain/catalog/ProductAggregate"
 import { ProductNotFound } from "@souk/domain/catalog/ProductCommand"
 import type { ProductView } from "@souk/domain/catalog/ProductView"
 import type { Sku } from "@souk/domain/kernel/Ids"
-import { Effect, type Layer } from "effect"
-import { Api } from "../Api.ts"
-import type { Authentication } from "../auth/Authentication.ts"
+import { Effect } from "effect"
 import * as Asking from "../command/Asking.ts"
 import { bind, command, query } from "../command/Command.ts"
 import { list } from "../command/List.ts"
-import type { Drain } from "../Drain.ts"
+import { contract } from "../Contract.ts"
 import type { Unavailable } from "../Problem.ts"
 import * as ProductApi from "./ProductApi.ts"
 
 /** How many stock actors one page asks at once. */
 const readsMax = 16
 
-type Needs = Authentication | Drain | Journal | ProductReadModel | Sharding.Sharding | LocalActors
-
-export const layer: Layer.Layer<
-  HttpApiGroup.ApiGroup<"souk", "products">,
-  never,
-  Needs
-> = HttpApiBuilder.group(Api, "products", (handlers) =>
-  Effect.gen(function* () {
-    const stock = yield* ActorClient.make(StockEntity)
-    const pages = yield* ProductReadModel
-    const withStock = (view: ProductView) =>
-      Effect.map(Asking.orUnavailable(stock.read(view.sku)), (reply): ProductApi.Product => ({
-        ...view,
-        available: reply.view?.available ?? 0
-      }))
-    const shown = (
-      { view }: Reply<ProductView>,
-      sku: Sku
-    ): Effect.Effect<ProductApi.Product, ProductNotFound | Unavailable> =>
-      view === undefined ? new ProductNotFound({ sku }) : withStock(view)
-    const products = yield* bind(ProductAggregate, ProductEntity, { body: shown })
-    return handlers
-      .handle(
-        "get",
-        query(ProductApi.get, products, ({ path }) => path.sku)
-      )
-      .handle(
-        "list",
-        list(
-          ProductApi.listed,
-          (page) =>
-            Effect.flatMap(pages.list(page), ({ data, hasMore }) =>
-              Effect.map(Effect.forEach(data, withStock, { concurrency: readsMax }), (data) => ({
-                data,
-                hasMore
-              }))
-            ),
-          ({ sku }) => sku
+export const layer = HttpApiBuilder.group(
+  contract.add(ProductApi.ProductApi),
+  "products",
+  (handlers) =>
+    Effect.gen(function* () {
+      const stock = yield* ActorClient.make(StockEntity)
+      const pages = yield* ProductReadModel
+      const withStock = (view: ProductView) =>
+        Effect.map(Asking.orUnavailable(stock.read(view.sku)), (reply): ProductApi.Product => ({
+          ...view,
+          available: reply.view?.available ?? 0
+        }))
+      const shown = (
+        { view }: Reply<ProductView>,
+        sku: Sku
+      ): Effect.Effect<ProductApi.Product, ProductNotFound | Unavailable> =>
+        view === undefined ? new ProductNotFound({ sku }) : withStock(view)
+      const products = yield* bind(ProductAggregate, ProductEntity, { body: shown })
+      return handlers
+        .handle(
+          "get",
+          query(ProductApi.get, products, ({ path }) => path.sku)
         )
-      )
-      .handle(
-        "put",
-        command(ProductApi.put, products, ({ path: { sku }, payload }) =>
-          Effect.map(products.read(sku), ({ view }) => [
-            sku,
-            { _tag: "SetProduct", sku, ...payload },
-            { status: view === undefined ? 201 : 200 }
-          ])
+        .handle(
+          "list",
+          list(
+            ProductApi.listed,
+            (page) =>
+              Effect.flatMap(pages.list(page), ({ data, hasMore }) =>
+                Effect.map(Effect.forEach(data, withStock, { concurrency: readsMax }), (data) => ({
+                  data,
+                  hasMore
+                }))
+              ),
+            ({ sku }) => sku
+          )
         )
-      )
-  })
+        .handle(
+          "put",
+          command(ProductApi.put, products, ({ path: { sku }, payload }) =>
+            Effect.map(products.read(sku), ({ view }) => [
+              sku,
+              { _tag: "SetProduct", sku, ...payload },
+              { status: view === undefined ? 201 : 200 }
+            ])
+          )
+        )
+    })
 )

@@ -42,15 +42,12 @@ export type StockChange = typeof StockChange.Type
 /** The most rows one page of a history has. */
 export const historyRowsMax = 100
 
-const stockTooLarge = refusal(StockTooLarge, {
-  status: 422,
-  title: "More than the books hold"
-})
+const stockTooLarge = refusal(StockTooLarge, { status: 422, title: "More than the books hold" })
 
 const adjustmentBelowReserved = refusal(AdjustmentBelowReserved, {
   status: 409,
   title: "Units are reserved",
-  blame: () => [{ pointer: "#/delta" }]
+  blame: "#/delta"
 })
 
 /** A change may be made safe to repeat, and be meant for the stock as it was seen. */

@@ -1,25 +1,18 @@
 /** The inventory over HTTP. */
-import type { Sharding } from "@effect/cluster"
-import { HttpApiBuilder, type HttpApiGroup } from "@effect/platform"
+import { HttpApiBuilder } from "@effect/platform"
 import { ProductEntity } from "@souk/actors/catalog/ProductEntity"
 import * as ActorClient from "@souk/actors/cluster/ActorClient"
-import type { LocalActors } from "@souk/actors/cluster/LocalActors"
 import { StockEntity } from "@souk/actors/inventory/StockEntity"
-import type { Journal } from "@souk/actors/journal/Journal"
 import { ProductNotFound } from "@souk/domain/catalog/ProductCommand"
 import { StockAggregate } from "@souk/domain/inventory/StockAggregate"
 import type { Sku } from "@souk/domain/kernel/Ids"
-import { Effect, type Layer } from "effect"
-import { Api } from "../Api.ts"
-import type { Authentication } from "../auth/Authentication.ts"
+import { Effect } from "effect"
 import * as Asking from "../command/Asking.ts"
 import { bind, command, query } from "../command/Command.ts"
 import { log } from "../command/List.ts"
-import type { Drain } from "../Drain.ts"
+import { contract } from "../Contract.ts"
 import * as StockApi from "./StockApi.ts"
 import * as StockHistory from "./StockHistory.ts"
-
-type Needs = Authentication | Drain | Journal | Sharding.Sharding | LocalActors
 
 const entity = bind(StockAggregate, StockEntity, {
   body: ({ version, view }): Effect.Effect<StockApi.Stock> =>
@@ -28,67 +21,66 @@ const entity = bind(StockAggregate, StockEntity, {
       : Effect.succeed({ ...view, version })
 })
 
-export const layer: Layer.Layer<
-  HttpApiGroup.ApiGroup<"souk", "inventory">,
-  never,
-  Needs
-> = HttpApiBuilder.group(Api, "inventory", (handlers) =>
-  Effect.gen(function* () {
-    const products = yield* ActorClient.make(ProductEntity)
-    const stock = yield* entity
-    /** The stock of a product, if that is in the catalogue. */
-    const listed = <A>(sku: Sku, asked: A) =>
-      Effect.flatMap(Asking.orUnavailable(products.read(sku)), ({ view }) =>
-        view === undefined ? new ProductNotFound({ sku }) : Effect.succeed(asked)
-      )
-    const replay = (sku: Sku, commandId: string) =>
-      Asking.orUnavailable(StockHistory.after(stock.journal, sku, commandId))
-    return handlers
-      .handle(
-        "receive",
-        command(
-          StockApi.receive,
-          stock,
-          ({ path: { sku }, payload }) => {
-            const { quantity, reason, reference } = payload
-            const recorded = { quantity, reason, reference }
-            return listed(sku, [sku, { _tag: "ReceiveStock", sku, ...payload }, { recorded }])
-          },
-          { replay }
+export const layer = HttpApiBuilder.group(
+  contract.add(StockApi.StockApi),
+  "inventory",
+  (handlers) =>
+    Effect.gen(function* () {
+      const products = yield* ActorClient.make(ProductEntity)
+      const stock = yield* entity
+      /** The stock of a product, if that is in the catalogue. */
+      const listed = <A>(sku: Sku, asked: A) =>
+        Effect.flatMap(Asking.orUnavailable(products.read(sku)), ({ view }) =>
+          view === undefined ? new ProductNotFound({ sku }) : Effect.succeed(asked)
         )
-      )
-      .handle(
-        "adjust",
-        command(
-          StockApi.adjust,
-          stock,
-          ({ path: { sku }, payload }) =>
-            listed(sku, [sku, { _tag: "AdjustStock", sku, ...payload }]),
-          { replay }
-        )
-      )
-      .handle(
-        "setReorderPoint",
-        command(StockApi.reorderPoint, stock, ({ path: { sku }, payload }) =>
-          listed(sku, [sku, { _tag: "SetReorderPoint", sku, ...payload }])
-        )
-      )
-      .handle(
-        "get",
-        query(StockApi.get, stock, ({ path: { sku } }) => listed(sku, sku))
-      )
-      .handle("history", ({ path: { sku }, urlParams }) =>
-        Effect.zipRight(
-          listed(sku, sku),
-          log(
-            urlParams,
-            (after, limit) =>
-              Effect.map(stock.journal.readStream(stock.streamId(sku), after, limit), (events) =>
-                events.map(StockHistory.row)
-              ),
-            ({ version }) => version
+      const replay = (sku: Sku, commandId: string) =>
+        Asking.orUnavailable(StockHistory.after(stock.journal, sku, commandId))
+      return handlers
+        .handle(
+          "receive",
+          command(
+            StockApi.receive,
+            stock,
+            ({ path: { sku }, payload }) => {
+              const { quantity, reason, reference } = payload
+              const recorded = { quantity, reason, reference }
+              return listed(sku, [sku, { _tag: "ReceiveStock", sku, ...payload }, { recorded }])
+            },
+            { replay }
           )
         )
-      )
-  })
+        .handle(
+          "adjust",
+          command(
+            StockApi.adjust,
+            stock,
+            ({ path: { sku }, payload }) =>
+              listed(sku, [sku, { _tag: "AdjustStock", sku, ...payload }]),
+            { replay }
+          )
+        )
+        .handle(
+          "setReorderPoint",
+          command(StockApi.reorderPoint, stock, ({ path: { sku }, payload }) =>
+            listed(sku, [sku, { _tag: "SetReorderPoint", sku, ...payload }])
+          )
+        )
+        .handle(
+          "get",
+          query(StockApi.get, stock, ({ path: { sku } }) => listed(sku, sku))
+        )
+        .handle("history", ({ path: { sku }, urlParams }) =>
+          Effect.zipRight(
+            listed(sku, sku),
+            log(
+              urlParams,
+              (after, limit) =>
+                Effect.map(stock.journal.readStream(stock.streamId(sku), after, limit), (events) =>
+                  events.map(StockHistory.row)
+                ),
+              ({ version }) => version
+            )
+          )
+        )
+    })
 )

@@ -1,13 +1,12 @@
 /** The auditor's export over HTTP. */
-import { HttpApiBuilder, type HttpApiGroup, HttpServerResponse } from "@effect/platform"
+import { HttpApiBuilder, HttpServerResponse } from "@effect/platform"
 import { Journal, type Recorded } from "@souk/actors/journal/Journal"
 import { presentType } from "@souk/domain/Rooms"
-import { Effect, type Layer } from "effect"
-import { Api } from "../Api.ts"
+import { Effect } from "effect"
 import * as Asking from "../command/Asking.ts"
-import type { Authentication } from "../auth/Authentication.ts"
 import { log } from "../command/List.ts"
-import { type JournalRow, type Snapshot, snapshotsMax } from "./JournalApi.ts"
+import { contract } from "../Contract.ts"
+import { JournalApi, type JournalRow, type Snapshot, snapshotsMax } from "./JournalApi.ts"
 
 /** Under the present name of its type; the journal itself is never rewritten. */
 const rowOf = (recorded: Recorded): JournalRow => {
@@ -15,11 +14,7 @@ const rowOf = (recorded: Recorded): JournalRow => {
   return type === recorded.type ? recorded : { ...recorded, type, storedType: recorded.type }
 }
 
-export const layer: Layer.Layer<
-  HttpApiGroup.ApiGroup<"souk", "journal">,
-  never,
-  Authentication | Journal
-> = HttpApiBuilder.group(Api, "journal", (handlers) =>
+export const layer = HttpApiBuilder.group(contract.add(JournalApi), "journal", (handlers) =>
   Effect.map(Journal, (journal) =>
     handlers
       .handle("read", ({ urlParams }) =>

@@ -81,10 +81,7 @@ const waiting = { prefer: Schema.optional(Schema.String) }
 /** A step may be made safe to repeat, and be meant for the order as it was seen. */
 const stepHeaders = { ...optionalKey, ...EntityTag.ifMatch }
 
-export const orderNotFound = refusal(OrderNotFound, {
-  status: 404,
-  title: "No such order"
-})
+export const orderNotFound = refusal(OrderNotFound, { status: 404, title: "No such order" })
 
 const orderAlreadyCancelled = refusal(OrderAlreadyCancelled, {
   status: 409,
@@ -157,7 +154,7 @@ export const place = HttpApiEndpoint.post("place", "/v1/orders")
     refusal(IdempotencyKeyReused, {
       status: 422,
       title: "Key used for another request",
-      blame: () => [{ header: "Idempotency-Key" }]
+      blame: "Idempotency-Key"
     })
   )
   .addError(
@@ -168,24 +165,16 @@ export const place = HttpApiEndpoint.post("place", "/v1/orders")
     })
   )
   .addError(
-    refusal(MixedCurrencies, {
-      status: 422,
-      title: "More than one currency",
-      blame: () => [{ pointer: "#/lines" }]
-    })
+    refusal(MixedCurrencies, { status: 422, title: "More than one currency", blame: "#/lines" })
   )
   .addError(
-    refusal(OrderTooLarge, {
-      status: 422,
-      title: "The order is too large",
-      blame: () => [{ pointer: "#/lines" }]
-    })
+    refusal(OrderTooLarge, { status: 422, title: "The order is too large", blame: "#/lines" })
   )
   .addError(
     refusal(AmountNotPayable, {
       status: 422,
       title: "Not an amount that can be paid",
-      blame: () => [{ pointer: "#/lines" }]
+      blame: "#/lines"
     })
   )
 
@@ -249,12 +238,7 @@ export const cancel = HttpApiEndpoint.post("cancel", "/v1/orders/:id/cancellatio
   .addSuccess(Order)
   .addSuccess(withStatus(Order, 202))
   .addError(orderNotFound)
-  .addError(
-    refusal(OrderAlreadyShipped, {
-      status: 409,
-      title: "The order has left the house"
-    })
-  )
+  .addError(refusal(OrderAlreadyShipped, { status: 409, title: "The order has left the house" }))
   .addError(keyReused)
   .addError(preconditionFailed)
 
@@ -271,12 +255,7 @@ export const ship = HttpApiEndpoint.post("ship", "/v1/orders/:id/shipment")
   .setPayload(body({ trackingNumber: ShipOrder.fields.trackingNumber }))
   .addSuccess(Order)
   .addError(orderNotFound)
-  .addError(
-    refusal(OrderNotConfirmed, {
-      status: 409,
-      title: "The order is not confirmed yet"
-    })
-  )
+  .addError(refusal(OrderNotConfirmed, { status: 409, title: "The order is not confirmed yet" }))
   .addError(orderAlreadyCancelled)
   .addError(keyReused)
   .addError(preconditionFailed)
@@ -294,17 +273,12 @@ export const deliver = HttpApiEndpoint.post("deliver", "/v1/orders/:id/delivery"
   .setPayload(body({ deliveredAt: Schema.optionalWith(Moment, { exact: true }) }))
   .addSuccess(Order)
   .addError(orderNotFound)
-  .addError(
-    refusal(OrderNotShipped, {
-      status: 409,
-      title: "The order has not been shipped"
-    })
-  )
+  .addError(refusal(OrderNotShipped, { status: 409, title: "The order has not been shipped" }))
   .addError(
     refusal(DeliveryTimeImpossible, {
       status: 422,
       title: "Not a possible time of delivery",
-      blame: () => [{ pointer: "#/deliveredAt" }]
+      blame: "#/deliveredAt"
     })
   )
   .addError(orderAlreadyCancelled)

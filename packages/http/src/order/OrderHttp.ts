@@ -1,37 +1,23 @@
 /** Orders over HTTP. */
-import type { Sharding } from "@effect/cluster"
-import { HttpApiBuilder, type HttpApiGroup } from "@effect/platform"
-import type { LocalActors } from "@souk/actors/cluster/LocalActors"
+import { HttpApiBuilder } from "@effect/platform"
 import type { Journal } from "@souk/actors/journal/Journal"
 import { events } from "@souk/actors/journal/StreamEvents"
 import { OrderReadModel } from "@souk/actors/order/OrderReadModel"
-import type { PaymentGateway } from "@souk/actors/payment/PaymentGateway"
 import type { OrderId } from "@souk/domain/kernel/Ids"
 import { OrderAggregate } from "@souk/domain/order/OrderAggregate"
 import type { Cancellation } from "@souk/domain/order/OrderEvent"
 import { summary } from "@souk/domain/order/OrderSummary"
-import { Effect, type Layer, Stream } from "effect"
-import { Api } from "../Api.ts"
-import type { Authentication } from "../auth/Authentication.ts"
+import { Effect, Stream } from "effect"
 import * as Ownership from "../auth/Ownership.ts"
 import * as Asking from "../command/Asking.ts"
 import { command, query } from "../command/Command.ts"
 import { list } from "../command/List.ts"
-import type { Drain } from "../Drain.ts"
+import { contract } from "../Contract.ts"
 import * as NextActions from "../payment/NextActions.ts"
 import * as FirstAnswer from "./FirstAnswer.ts"
 import * as OrderApi from "./OrderApi.ts"
 import * as OrderReply from "./OrderReply.ts"
 import * as Placing from "./Placing.ts"
-
-type Needs =
-  | Authentication
-  | Drain
-  | Journal
-  | OrderReadModel
-  | PaymentGateway
-  | Sharding.Sharding
-  | LocalActors
 
 const ours = ["requested_by_customer", "requested_by_merchant"] as const
 
@@ -114,11 +100,7 @@ const make = Effect.gen(function* () {
   }
 })
 
-export const layer: Layer.Layer<
-  HttpApiGroup.ApiGroup<"souk", "orders">,
-  never,
-  Needs
-> = HttpApiBuilder.group(Api, "orders", (handlers) =>
+export const layer = HttpApiBuilder.group(contract.add(OrderApi.OrderApi), "orders", (handlers) =>
   Effect.map(make, ({ cancel, deliver, get, list, place, ship, timeline }) =>
     handlers
       .handle("place", place)

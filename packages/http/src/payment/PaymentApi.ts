@@ -29,10 +29,7 @@ export const ListedPayment = PaymentSummary.annotations({ identifier: "ListedPay
 
 const paymentPath = path({ orderId: OrderId }, () => new PaymentNotFound())
 
-const paymentNotFound = refusal(PaymentNotFound, {
-  status: 404,
-  title: "No such payment"
-})
+const paymentNotFound = refusal(PaymentNotFound, { status: 404, title: "No such payment" })
 
 const pendingRefund = {
   id: "re_4bWq7Zr0d1sJ8kYh2XcT",
@@ -121,21 +118,21 @@ export const refund = HttpApiEndpoint.post("refund", "/v1/payments/:orderId/refu
     refusal(RefundExceedsCaptured, {
       status: 422,
       title: "More than is left to refund",
-      blame: () => [{ pointer: "#/amount" }]
+      blame: "#/amount"
     })
   )
   .addError(
     refusal(RefundOfNothing, {
       status: 422,
       title: "A refund of nothing",
-      blame: () => [{ pointer: "#/amount/amountMinor" }]
+      blame: "#/amount/amountMinor"
     })
   )
   .addError(
     refusal(RefundCurrencyMismatch, {
       status: 422,
       title: "Another currency than was captured",
-      blame: () => [{ pointer: "#/amount/currency" }]
+      blame: "#/amount/currency"
     })
   )
   .addError(refusal(TooManyRefunds, { status: 409, title: "Too many refunds of one payment" }))
@@ -143,7 +140,7 @@ export const refund = HttpApiEndpoint.post("refund", "/v1/payments/:orderId/refu
     refusal(AmountNotPayable, {
       status: 422,
       title: "Not an amount that can be paid back",
-      blame: () => [{ pointer: "#/amount/amountMinor" }]
+      blame: "#/amount/amountMinor"
     })
   )
   .addError(keyReused)

@@ -1,7 +1,5 @@
 /** Payments over HTTP. */
-import type { Sharding } from "@effect/cluster"
-import { HttpApiBuilder, type HttpApiGroup } from "@effect/platform"
-import type { LocalActors } from "@souk/actors/cluster/LocalActors"
+import { HttpApiBuilder } from "@effect/platform"
 import type { Reply } from "@souk/actors/runtime/ActorDefinition"
 import type { Journal } from "@souk/actors/journal/Journal"
 import { events } from "@souk/actors/journal/StreamEvents"
@@ -12,28 +10,18 @@ import { CommandId, type OrderId } from "@souk/domain/kernel/Ids"
 import { PaymentAggregate } from "@souk/domain/payment/PaymentAggregate"
 import { PaymentNotFound, type RefundPayment } from "@souk/domain/payment/PaymentCommand"
 import type { PaymentView } from "@souk/domain/payment/PaymentView"
-import { Effect, type Layer, Stream } from "effect"
-import { Api } from "../Api.ts"
-import { type Authentication, Caller } from "../auth/Authentication.ts"
+import { Effect, Stream } from "effect"
+import { Caller } from "../auth/Authentication.ts"
 import * as Ownership from "../auth/Ownership.ts"
 import * as Asking from "../command/Asking.ts"
 import { bind, command, query, type Request } from "../command/Command.ts"
 import * as Keys from "../command/Keys.ts"
 import { list } from "../command/List.ts"
-import type { Drain } from "../Drain.ts"
+import { contract } from "../Contract.ts"
 import * as OrderReply from "../order/OrderReply.ts"
 import { KeyReused } from "../Problem.ts"
 import * as NextActions from "./NextActions.ts"
 import * as PaymentApi from "./PaymentApi.ts"
-
-type Needs =
-  | Authentication
-  | Drain
-  | Journal
-  | PaymentGateway
-  | PaymentReadModel
-  | Sharding.Sharding
-  | LocalActors
 
 const entity = bind(PaymentAggregate, PaymentEntity, {
   body: ({ view }): Effect.Effect<PaymentView, PaymentNotFound> =>
@@ -63,62 +51,61 @@ const refunded =
       return { body, isSettled: body.status !== "pending" }
     })
 
-export const layer: Layer.Layer<
-  HttpApiGroup.ApiGroup<"souk", "payments">,
-  never,
-  Needs
-> = HttpApiBuilder.group(Api, "payments", (handlers) =>
-  Effect.gen(function* () {
-    const orders = yield* OrderReply.entity
-    const payments = yield* entity
-    const pages = yield* PaymentReadModel
-    const gateway = yield* PaymentGateway
-    const nextActions = yield* NextActions.make
-    /** The payment of another's order is as absent as the order. */
-    const seen = (orderId: OrderId) =>
-      Effect.flatMap(orders.read(orderId), OrderReply.seen).pipe(
-        Effect.catchTag("OrderNotFound", () => new PaymentNotFound())
-      )
-    const refund = ({ headers, path: { orderId }, payload }: Request<typeof PaymentApi.refund>) =>
-      Effect.gen(function* () {
-        const url = `/v1/payments/${orderId}/refunds`
-        const refundId = yield* Keys.refundId(url, headers["idempotency-key"])
-        const fingerprint = Keys.fingerprint("POST", url, payload)
-        const commandId = CommandId.make(`refund/${refundId}/${fingerprint}`)
-        const { who } = yield* Caller
-        // Without an amount it is all that is left, which can be moved as the whole could.
-        const stepMinor = payload.amount ? gateway.stepMinor(payload.amount.currency) : 1
-        const asked = { orderId, refundId, ...payload, stepMinor, who }
-        return [orderId, { _tag: "RefundPayment", ...asked }, { commandId }] as const
-      })
-    return handlers
-      .handle(
-        "get",
-        query(
-          PaymentApi.get,
-          payments,
-          ({ path: { orderId } }) =>
-            Effect.gen(function* () {
-              if ((yield* Ownership.onlyCustomer) !== undefined) yield* seen(orderId)
-              return orderId
-            }),
-          { complete: nextActions.ofPayment }
+export const layer = HttpApiBuilder.group(
+  contract.add(PaymentApi.PaymentApi),
+  "payments",
+  (handlers) =>
+    Effect.gen(function* () {
+      const orders = yield* OrderReply.entity
+      const payments = yield* entity
+      const pages = yield* PaymentReadModel
+      const gateway = yield* PaymentGateway
+      const nextActions = yield* NextActions.make
+      /** The payment of another's order is as absent as the order. */
+      const seen = (orderId: OrderId) =>
+        Effect.flatMap(orders.read(orderId), OrderReply.seen).pipe(
+          Effect.catchTag("OrderNotFound", () => new PaymentNotFound())
         )
-      )
-      .handle(
-        "list",
-        list(
-          PaymentApi.listed,
-          (page, { status }) => pages.list({ ...page, status }),
-          ({ orderId }) => orderId
-        )
-      )
-      .handle(
-        "refund",
-        command(PaymentApi.refund, payments, refund, {
-          answer: refunded(payments.journal),
-          replay: () => Effect.succeedNone
+      const refund = ({ headers, path: { orderId }, payload }: Request<typeof PaymentApi.refund>) =>
+        Effect.gen(function* () {
+          const url = `/v1/payments/${orderId}/refunds`
+          const refundId = yield* Keys.refundId(url, headers["idempotency-key"])
+          const fingerprint = Keys.fingerprint("POST", url, payload)
+          const commandId = CommandId.make(`refund/${refundId}/${fingerprint}`)
+          const { who } = yield* Caller
+          // Without an amount it is all that is left, which can be moved as the whole could.
+          const stepMinor = payload.amount ? gateway.stepMinor(payload.amount.currency) : 1
+          const asked = { orderId, refundId, ...payload, stepMinor, who }
+          return [orderId, { _tag: "RefundPayment", ...asked }, { commandId }] as const
         })
-      )
-  })
+      return handlers
+        .handle(
+          "get",
+          query(
+            PaymentApi.get,
+            payments,
+            ({ path: { orderId } }) =>
+              Effect.gen(function* () {
+                if ((yield* Ownership.onlyCustomer) !== undefined) yield* seen(orderId)
+                return orderId
+              }),
+            { complete: nextActions.ofPayment }
+          )
+        )
+        .handle(
+          "list",
+          list(
+            PaymentApi.listed,
+            (page, { status }) => pages.list({ ...page, status }),
+            ({ orderId }) => orderId
+          )
+        )
+        .handle(
+          "refund",
+          command(PaymentApi.refund, payments, refund, {
+            answer: refunded(payments.journal),
+            replay: () => Effect.succeedNone
+          })
+        )
+    })
 )
