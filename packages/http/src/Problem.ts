@@ -212,6 +212,8 @@ export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", {}) {
   }
 }
 
+export const notFound = refusal(NotFound, { status: 404, title: "Nothing here" })
+
 export class MethodNotAllowed extends Schema.TaggedError<MethodNotAllowed>()("MethodNotAllowed", {
   allow: Schema.Array(Schema.String)
 }) {
@@ -219,6 +221,11 @@ export class MethodNotAllowed extends Schema.TaggedError<MethodNotAllowed>()("Me
     return `this path knows ${this.allow.join(", ")}`
   }
 }
+
+export const methodNotAllowed = refusal(MethodNotAllowed, {
+  status: 405,
+  title: "Method not allowed"
+})
 
 /** The caller takes no form of the answer that there is. */
 export class NotAcceptable extends Schema.TaggedError<NotAcceptable>()("NotAcceptable", {
@@ -229,6 +236,11 @@ export class NotAcceptable extends Schema.TaggedError<NotAcceptable>()("NotAccep
   }
 }
 
+export const notAcceptable = refusal(NotAcceptable, {
+  status: 406,
+  title: "No such form of the answer"
+})
+
 export class UriTooLong extends Schema.TaggedError<UriTooLong>()("UriTooLong", {
   bytesMax: Schema.Int
 }) {
@@ -236,6 +248,8 @@ export class UriTooLong extends Schema.TaggedError<UriTooLong>()("UriTooLong", {
     return `a path with its query may have at most ${this.bytesMax} bytes`
   }
 }
+
+export const uriTooLong = refusal(UriTooLong, { status: 414, title: "The path is too long" })
 
 export class PayloadTooLarge extends Schema.TaggedError<PayloadTooLarge>()("PayloadTooLarge", {
   bytesMax: Schema.Int
@@ -245,6 +259,11 @@ export class PayloadTooLarge extends Schema.TaggedError<PayloadTooLarge>()("Payl
   }
 }
 
+export const payloadTooLarge = refusal(PayloadTooLarge, {
+  status: 413,
+  title: "The body is too large"
+})
+
 export class UnsupportedMediaType extends Schema.TaggedError<UnsupportedMediaType>()(
   "UnsupportedMediaType",
   { contentType: Schema.String }
@@ -253,3 +272,8 @@ export class UnsupportedMediaType extends Schema.TaggedError<UnsupportedMediaTyp
     return `send application/json in UTF-8, not ${this.contentType}`
   }
 }
+
+export const unsupportedMediaType = refusal(UnsupportedMediaType, {
+  status: 415,
+  title: "Not JSON"
+})

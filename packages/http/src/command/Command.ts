@@ -53,19 +53,14 @@ export interface Entity<Id extends string, T extends ActorTypes, Body, E> extend
   readonly streamId: (id: Id) => StreamId
   readonly client: ActorClient.ActorClient<T>
   readonly journal: Journal["Type"]
-  readonly read: (
-    id: string
-  ) => ReturnType<typeof Asking.orUnavailable<Reply<T["View"]>, ActorUnavailable, never>>
+  readonly read: (id: Id) => Effect.Effect<Reply<T["View"]>, Unavailable>
   /** What the entity is once it is settled, or after `waitMs`, or when a shutdown aborts waits. */
-  readonly settled: (
-    id: string,
-    waitMs: number
-  ) => Effect.Effect<Reply<T["View"]>, ActorUnavailable>
+  readonly settled: (id: Id, waitMs: number) => Effect.Effect<Reply<T["View"]>, ActorUnavailable>
 }
 
-export const bind = <A extends AggregateTypes, Type extends string, Rpcs extends Rpc.Any, Body, E>(
+export const bind = <A extends AggregateTypes, Rpcs extends Rpc.Any, Body, E>(
   { streamId }: Aggregate<A>,
-  messages: ClusterEntity.Entity<Type, Rpcs>,
+  messages: ClusterEntity.Entity<A["Category"], Rpcs>,
   config: Config<A["Id"], TypesOf<Rpcs>["View"], Body, E>
 ) =>
   Effect.gen(function* () {
@@ -74,7 +69,7 @@ export const bind = <A extends AggregateTypes, Type extends string, Rpcs extends
     const { onHurry } = yield* Drain
     const runFork = Runtime.runFork(yield* Effect.runtime<never>())
     // A race of two effects would take two fibers, and most waits are never aborted.
-    const settled = (id: string, waitMs: number) =>
+    const settled = (id: A["Id"], waitMs: number) =>
       Effect.async<Reply<T["View"]>, ActorUnavailable>((resume) => {
         const waiting = runFork(client.read(id, waitMs))
         const leave = onHurry(() => {
@@ -249,7 +244,7 @@ export const command = <
       const body = ordered(Option.getOrElse(first, () => current.body))
       const status = isDone ? (terms.status ?? declared.status) : 202
       const replayed = isReplay ? { "idempotent-replayed": "true" } : {}
-      return HttpServerResponse.unsafeJson(body, {
+      const options = {
         status,
         headers: {
           ...etagOf(body),
@@ -257,7 +252,10 @@ export const command = <
           ...(canWait ? applied : {}),
           ...replayed
         }
-      })
+      }
+      return status === 204
+        ? HttpServerResponse.empty(options)
+        : HttpServerResponse.unsafeJson(body, options)
     })
 }
 

@@ -2,8 +2,7 @@
 import { OpenApiJsonSchema } from "@effect/platform"
 import { Context, Option, type Schema } from "effect"
 import { Examples } from "../Annotations.ts"
-import * as DoorErrors from "../edge/DoorErrors.ts"
-import { AnyProblem } from "../Problem.ts"
+import * as Problem from "../Problem.ts"
 import * as Headers from "./OpenApiHeaders.ts"
 import { parameter } from "./OpenApiParameters.ts"
 
@@ -74,18 +73,15 @@ const refused = <A, I>(refusal: Schema.Schema<A, I>, description: string): Respo
   return { description, content: { [problemType]: { schema } } }
 }
 
-const uriTooLong = refused(DoorErrors.uriTooLong, "Refused: the path is longer than 8,000 bytes")
-const notAcceptable = refused(DoorErrors.notAcceptable, "Refused: `Accept` takes no form of it")
-const payloadTooLarge = refused(
-  DoorErrors.payloadTooLarge,
-  "Refused: the body is larger than 256 KiB"
-)
+const uriTooLong = refused(Problem.uriTooLong, "Refused: the path is longer than 8,000 bytes")
+const notAcceptable = refused(Problem.notAcceptable, "Refused: `Accept` takes no form of it")
+const payloadTooLarge = refused(Problem.payloadTooLarge, "Refused: the body is larger than 256 KiB")
 const unsupportedMediaType = refused(
-  DoorErrors.unsupportedMediaType,
+  Problem.unsupportedMediaType,
   "Refused: the body is not application/json"
 )
-const tooSlow = refused(AnyProblem, "Refused: the request did not arrive in time")
-const headersTooLarge = refused(AnyProblem, "Refused: the headers are too large")
+const tooSlow = refused(Problem.AnyProblem, "Refused: the request did not arrive in time")
+const headersTooLarge = refused(Problem.AnyProblem, "Refused: the headers are too large")
 
 /** What any request of this kind may be told before any handler sees it. */
 const ofDoor = ({ requestBody, responses }: Operation): Operation["responses"] => ({

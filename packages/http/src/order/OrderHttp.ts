@@ -30,85 +30,88 @@ const cancellationOf = (given: string | undefined, isCustomer: boolean): Cancell
 }
 
 const timeline = (journal: Journal["Type"], id: OrderId) =>
-  events(journal, OrderAggregate.streamId(id)).pipe(
-    Stream.map((recorded): OrderApi.TimelineEntry => {
-      const { metadata, version } = recorded
-      const event = OrderAggregate.codec.decode(recorded)
-      return {
-        version,
-        type: event._tag,
-        at: event.at,
-        summary: summary(event),
-        actor: metadata.who
-      }
-    }),
-    Stream.runCollect,
-    Asking.orUnavailable,
-    Effect.map((entries) => [...entries])
-  )
-
-const make = Effect.gen(function* () {
-  const orders = yield* OrderReply.entity
-  const pages = yield* OrderReadModel
-  const nextActions = yield* NextActions.make
-  const seen = (id: OrderId) => Effect.flatMap(orders.read(id), OrderReply.seen)
-  return {
-    place: command(OrderApi.place, orders, yield* Placing.make, {
-      answer: (reply) =>
-        Effect.map(
-          Effect.flatMap(Effect.orDie(OrderReply.found(reply)), nextActions.ofOrder),
-          // An order that waits for its customer owes nothing, and is far from settled.
-          (body) => ({ body, isSettled: reply.isSettled && body.status !== "pending" })
-        ),
-      replay: (id) => Effect.asSome(Asking.orUnavailable(FirstAnswer.of(orders.journal, id)))
-    }),
-    get: query(OrderApi.get, orders, ({ path }) => path.id, {
-      body: OrderReply.seen,
-      complete: (order) => (order.nextAction === null ? undefined : nextActions.ofOrder(order))
-    }),
-    list: list(
-      OrderApi.listed,
-      (page, { customerId: wished, status }) =>
-        Effect.flatMap(Ownership.listed(wished, { parameter: "customerId" }), (customerId) =>
-          pages.list({ ...page, status, customerId })
-        ),
-      ({ id }) => id
-    ),
-    timeline: ({ path: { id } }: { readonly path: { readonly id: OrderId } }) =>
-      Effect.gen(function* () {
-        yield* seen(id)
-        const actor = yield* Ownership.actor
-        const data = yield* timeline(orders.journal, id)
-        return { data: data.map((entry) => ({ ...entry, actor: actor(entry.actor) })) }
+  Effect.gen(function* () {
+    const actor = yield* Ownership.actor
+    const entries = events(journal, OrderAggregate.streamId(id)).pipe(
+      Stream.map((recorded): OrderApi.TimelineEntry => {
+        const { metadata, version } = recorded
+        const event = OrderAggregate.codec.decode(recorded)
+        const { _tag: type, at } = event
+        return { version, type, at, summary: summary(event), actor: actor(metadata.who) }
       }),
-    cancel: command(OrderApi.cancel, orders, ({ path: { id }, payload }) =>
-      Effect.gen(function* () {
-        yield* seen(id)
-        const only = yield* Ownership.onlyCustomer
-        const cancellation = cancellationOf(payload.reason, only !== undefined)
-        return [id, { _tag: "CancelOrder", cancellation }, { recorded: { cancellation } }] as const
-      })
-    ),
-    ship: command(OrderApi.ship, orders, ({ path, payload }) => [
-      path.id,
-      { _tag: "ShipOrder", ...payload }
-    ]),
-    deliver: command(OrderApi.deliver, orders, ({ path, payload }) => [
-      path.id,
-      { _tag: "DeliverOrder", ...payload }
-    ])
-  }
-})
+      Stream.runCollect
+    )
+    return { data: [...(yield* Asking.orUnavailable(entries))] }
+  })
 
 export const layer = HttpApiBuilder.group(contract.add(OrderApi.OrderApi), "orders", (handlers) =>
-  Effect.map(make, ({ cancel, deliver, get, list, place, ship, timeline }) =>
-    handlers
-      .handle("place", place)
-      .handle("get", get)
-      .handle("list", list)
-      .handle("timeline", timeline)
-      .handle("cancel", cancel)
-      .handle("ship", ship)
-      .handle("deliver", deliver)
-  )
+  Effect.gen(function* () {
+    const orders = yield* OrderReply.entity
+    const pages = yield* OrderReadModel
+    const nextActions = yield* NextActions.make
+    const seen = (id: OrderId) => Effect.flatMap(orders.read(id), OrderReply.seen)
+    return handlers
+      .handle(
+        "place",
+        command(OrderApi.place, orders, yield* Placing.make, {
+          answer: (reply) =>
+            Effect.map(
+              Effect.flatMap(Effect.orDie(OrderReply.found(reply)), nextActions.ofOrder),
+              // An order that waits for its customer owes nothing, and is far from settled.
+              (body) => ({ body, isSettled: reply.isSettled && body.status !== "pending" })
+            ),
+          replay: (id) => Effect.asSome(Asking.orUnavailable(FirstAnswer.of(orders.journal, id)))
+        })
+      )
+      .handle(
+        "get",
+        query(OrderApi.get, orders, ({ path }) => path.id, {
+          body: OrderReply.seen,
+          complete: (order) => (order.nextAction === null ? undefined : nextActions.ofOrder(order))
+        })
+      )
+      .handle(
+        "list",
+        list(
+          OrderApi.listed,
+          (page, { customerId: wished, status }) =>
+            Effect.flatMap(Ownership.listed(wished, { parameter: "customerId" }), (customerId) =>
+              pages.list({ ...page, status, customerId })
+            ),
+          ({ id }) => id
+        )
+      )
+      .handle("timeline", ({ path: { id } }) =>
+        Effect.zipRight(seen(id), timeline(orders.journal, id))
+      )
+      .handle(
+        "cancel",
+        command(OrderApi.cancel, orders, ({ path: { id }, payload }) =>
+          Effect.gen(function* () {
+            yield* seen(id)
+            const only = yield* Ownership.onlyCustomer
+            const cancellation = cancellationOf(payload.reason, only !== undefined)
+            return [
+              id,
+              { _tag: "CancelOrder", cancellation },
+              { recorded: { cancellation } }
+            ] as const
+          })
+        )
+      )
+      .handle(
+        "ship",
+        command(OrderApi.ship, orders, ({ path, payload }) => [
+          path.id,
+          { _tag: "ShipOrder", ...payload }
+        ])
+      )
+      .handle(
+        "deliver",
+        command(OrderApi.deliver, orders, ({ path, payload }) => [
+          path.id,
+          { _tag: "DeliverOrder", ...payload }
+        ])
+      )
+  })
 )

@@ -3,8 +3,7 @@ import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "@effect/platform"
 import { Schema } from "effect"
 import { Examples, RateLimit } from "../Annotations.ts"
 import { Access } from "../auth/Access.ts"
-import { payloadTooLarge } from "../edge/DoorErrors.ts"
-import { refusal } from "../Problem.ts"
+import { payloadTooLarge, refusal } from "../Problem.ts"
 import { orderId } from "../docs/ExampleShop.ts"
 
 /** The request is not what the provider signed, or not lately, or no event. Nothing was kept. */
