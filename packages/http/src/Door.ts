@@ -24,7 +24,7 @@ const handlers = Layer.unwrapEffect(
   Layer.provide(Quotas.layer)
 )
 
-/** `room` has seen that each contract stands beside its own handlers. */
+/** Together they serve every group: `room` has checked that each contract has its own handlers. */
 const all = handlers as Layer.Layer<
   HttpApiGroup.HttpApiGroup.ToService<"souk", (typeof rooms)[number]["api"]>,
   Layer.Layer.Error<typeof handlers>,

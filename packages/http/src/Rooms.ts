@@ -24,7 +24,7 @@ import { LedgerApi } from "./sandbox/LedgerApi.ts"
 
 type Handlers<Groups, E, R> = () => Promise<{ readonly layer: Layer.Layer<Groups, E, R> }>
 
-/** A contract with its own handlers: those of another one do not compile. */
+/** Pairs a contract with its handlers; handlers of another contract do not compile. */
 const room = <Api extends HttpApiGroup.HttpApiGroup.Any, E, R>(
   api: Api,
   handlers: Handlers<HttpApiGroup.HttpApiGroup.ToService<"souk", Api>, E, R>
