@@ -14,6 +14,7 @@ import * as WebhookWorker from "@souk/actors/payment/WebhookWorker"
 import * as OrderReadModel from "@souk/actors/order/OrderReadModel"
 import * as PaymentReadModel from "@souk/actors/payment/PaymentReadModel"
 import * as ProductReadModel from "@souk/actors/catalog/ProductReadModel"
+import * as DeadLettersPg from "@souk/actors/subscription/DeadLettersPg"
 import * as ReadModels from "@souk/actors/projection/ReadModels"
 import * as QuotaBookPg from "@souk/actors/quota/QuotaBookPg"
 import { AdminKey } from "@souk/http/auth/AdminKey"
@@ -50,6 +51,7 @@ const layer = ({ adminKey, databaseUrl, runner }: Start, providers: Providers) =
     QuotaBookPg.layer,
     ReadinessPg.layer,
     ReadModels.layer([OrderReadModel.model, PaymentReadModel.model, ProductReadModel.model]),
+    DeadLettersPg.layer([]),
     DatabaseReportPg.layer,
     sandbox
   )

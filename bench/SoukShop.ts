@@ -82,8 +82,8 @@ export const layerShop = (
   )
   return Layer.mergeAll(
     Actors.layer,
-    Projection.follow(OrderReadModel.model),
-    Projection.follow(PaymentReadModel.model),
-    Projection.follow(ProductReadModel.model)
+    ...[OrderReadModel.model, PaymentReadModel.model, ProductReadModel.model].map((model) =>
+      Projection.follow(model)
+    )
   ).pipe(Layer.provideMerge(ground), Layer.provideMerge(tables), Layer.provideMerge(quiet))
 }

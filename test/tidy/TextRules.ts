@@ -175,11 +175,13 @@ const sqlText = new RegExp(
   "i"
 )
 
-const sqlLives =
-  /^packages\/actors\/src\/((journal|projection|database|reminder)\/|.*(ReadModel|Pg)\.ts$)/
+const sqlFolders = "journal|subscription|projection|database|reminder"
+const sqlLives = new RegExp(
+  String.raw`^packages/actors/src/((${sqlFolders})/|.*(ReadModel|Pg)\.ts$)`
+)
 
 const sqlAtHome: Rule = {
-  says: "SQL lives in journal/, projection/, database/, reminder/, *ReadModel.ts and *Pg.ts",
+  says: `SQL lives in ${sqlFolders}, *ReadModel.ts and *Pg.ts`,
   check: eachLine(
     (source) => isSource(source) && !sqlLives.test(source.path),
     (line) =>

@@ -32,6 +32,7 @@ import * as ReadModels from "@souk/actors/projection/ReadModels"
 import * as QuotaBookPg from "@souk/actors/quota/QuotaBookPg"
 import * as ReminderPg from "@souk/actors/reminder/ReminderPg"
 import * as SandboxCarrier from "@souk/actors/shipment/SandboxCarrier"
+import * as DeadLettersPg from "@souk/actors/subscription/DeadLettersPg"
 import { Config, Console, Effect, Layer, Logger, Option } from "effect"
 import { constVoid } from "effect/Function"
 import * as AdminKeyFile from "./auth/AdminKeyFile.ts"
@@ -97,13 +98,14 @@ const Provider = Layer.unwrapEffect(
   )
 )
 
+const readModels = [OrderReadModel.model, PaymentReadModel.model, ProductReadModel.model]
+
 const Shop = Layer.mergeAll(
   Actors.layer,
   WebhookWorker.layer,
-  Projection.follow(OrderReadModel.model),
-  Projection.follow(PaymentReadModel.model),
-  Projection.follow(ProductReadModel.model),
-  ReadModels.layer([OrderReadModel.model, PaymentReadModel.model, ProductReadModel.model]),
+  ...readModels.map(Projection.follow),
+  ReadModels.layer(readModels),
+  DeadLettersPg.layer(readModels),
   DatabaseReportPg.layer,
   ReadinessPg.layer
 ).pipe(

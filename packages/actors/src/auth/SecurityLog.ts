@@ -1,4 +1,4 @@
-/** What befell accounts and keys, oldest first: appended in the transaction it tells of. */
+/** Changes of accounts, keys and dead letters, oldest first: appended in the same transaction. */
 import { Timestamp } from "@souk/domain/kernel/Timestamp"
 import { Context, type Effect, Schema } from "effect"
 import type { JournalUnavailable } from "../journal/Journal.ts"
@@ -9,7 +9,9 @@ export const SecurityEventType = Schema.Literal(
   "RefreshTokenReused",
   "ApiKeyCreated",
   "ApiKeyRotated",
-  "ApiKeyRevoked"
+  "ApiKeyRevoked",
+  "DeadLettersReplayed",
+  "DeadLettersDiscarded"
 )
 export type SecurityEventType = typeof SecurityEventType.Type
 
@@ -17,7 +19,7 @@ export type SecurityEventType = typeof SecurityEventType.Type
 export const SecurityEvent = Schema.Struct({
   position: Schema.Int,
   type: SecurityEventType,
-  /** The account or key that it befell. */
+  /** The account, the key, or the source of the dead letters. */
   subject: Schema.String,
   who: Schema.String,
   detail: Schema.Record({ key: Schema.String, value: Schema.Unknown }),

@@ -22,6 +22,8 @@ export interface ReadModelReport {
   readonly behindMs: number
   /** How far a rebuild that is under way has to come; null when there is none. */
   readonly rebuildTo: number | null
+  /** Whether it has too many open dead letters, and reads nothing until some are resolved. */
+  readonly isDisabled: boolean
 }
 
 export interface DatabaseReport {

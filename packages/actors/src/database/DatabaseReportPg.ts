@@ -28,14 +28,17 @@ const Cursor = Schema.Struct({
   name: Schema.String,
   position: Schema.NumberFromString,
   behindMs: Schema.Number,
-  rebuildTo: Schema.NullOr(Schema.NumberFromString)
+  rebuildTo: Schema.NullOr(Schema.NumberFromString),
+  isDisabled: Schema.Boolean
 })
 
 const readCursors = `
   SELECT reader.name, reader.position::text,
     round(greatest(0, coalesce(
       extract(epoch FROM clock_timestamp() - event.recorded_at) * 1000, 0)))::float8 AS "behindMs",
-    CASE WHEN reader.position < reader.rebuild_to THEN reader.rebuild_to::text END AS "rebuildTo"
+    CASE WHEN reader.position < reader.rebuild_to THEN reader.rebuild_to::text END AS "rebuildTo",
+    -- By way of JSON, because a database that is not migrated yet has no such column.
+    to_jsonb(reader)->>'disabled_at' IS NOT NULL AS "isDisabled"
   FROM projection_cursor AS reader
   LEFT JOIN LATERAL (
     SELECT recorded_at FROM journal WHERE position > reader.position ORDER BY position LIMIT 1

@@ -54,7 +54,8 @@ const make = Effect.gen(function* () {
     isOk: ms <= overdueMsMax,
     detail: `oldest overdue for ${Math.round(ms)} ms`
   }))
-  // One that is being filled again has old events to read; it must only get on with them.
+  // One that is being filled again has old events to read; it must only get on with them. A
+  // disabled one waits for an operator: for a list the whole runner is not taken out of service.
   const unread = sql`
     SELECT (extract(epoch FROM clock_timestamp() - min(
       CASE WHEN reader.position < reader.rebuild_to THEN reader.moved_at ELSE event.recorded_at END
@@ -62,7 +63,8 @@ const make = Effect.gen(function* () {
     FROM projection_cursor AS reader
     CROSS JOIN LATERAL (
       SELECT recorded_at FROM journal WHERE position > reader.position ORDER BY position LIMIT 1
-    ) AS event`
+    ) AS event
+    WHERE reader.disabled_at IS NULL`
   const readModels = Effect.gen(function* () {
     const [{ age_ms }] = yield* decodeAges(yield* unread)
     const ms = Math.round(age_ms ?? 0)

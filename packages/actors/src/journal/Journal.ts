@@ -3,7 +3,7 @@ import type { Metadata } from "@souk/domain/kernel/Metadata"
 import type { Timestamp } from "@souk/domain/kernel/Timestamp"
 import type { SqlError } from "@effect/sql"
 import type { Array as Arr, Either, Option } from "effect"
-import { Context, Effect, Schema } from "effect"
+import { Context, Effect, Predicate, Schema } from "effect"
 
 /** Where one actor's events are: `<room>-<id>`, e.g. `order-ord_1f2e…`. */
 export type StreamId = string
@@ -99,10 +99,13 @@ export class JournalUnavailable extends Schema.TaggedError<JournalUnavailable>()
 }
 
 /** A failed statement is the journal's: both live in the same database. */
-export const orUnavailable = <A, R>(
-  effect: Effect.Effect<A, SqlError.SqlError, R>
-): Effect.Effect<A, JournalUnavailable, R> =>
-  Effect.mapError(effect, (cause) => new JournalUnavailable({ cause }))
+export const orUnavailable = <A, E, R>(
+  effect: Effect.Effect<A, E | SqlError.SqlError, R>
+): Effect.Effect<A, Exclude<E, SqlError.SqlError> | JournalUnavailable, R> =>
+  Effect.catchIf(effect, isSqlError, (cause) => new JournalUnavailable({ cause }))
+
+const isSqlError = (error: unknown): error is SqlError.SqlError =>
+  Predicate.isTagged(error, "SqlError")
 
 /** More is waiting to be written than the journal takes. Nothing was written. */
 export class JournalSaturated extends Schema.TaggedError<JournalSaturated>()("JournalSaturated", {
@@ -182,12 +185,15 @@ export class Journal extends Context.Tag("@souk/actors/Journal")<
     ) => Effect.Effect<ReadonlyArray<Recorded>, JournalUnavailable>
     /**
      * The events of one room among the next `limit` of the whole journal, and the position that was
-     * looked at up to: to go on from there is to miss none, and to see none of the others.
+     * looked at up to: to go on from there is to miss none, and to see none of the others. Recent
+     * events are kept in memory for a `reader` that goes on by this name; without one the table is
+     * read.
      */
     readonly readRoom: (
       room: string,
       after: Position,
-      limit: number
+      limit: number,
+      reader?: string
     ) => Effect.Effect<RoomPage, JournalUnavailable>
     /** The places of what `readAll` would read: for whoever only needs to know where to look. */
     readonly changes: (

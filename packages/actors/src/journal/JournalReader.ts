@@ -71,9 +71,9 @@ export const make = (
           rows.map(Row.toRecorded)
         ),
 
-      readRoom: (room, after, limit) =>
+      readRoom: (room, after, limit, reader) =>
         Effect.suspend(() => {
-          const page = tail.read(room, after, limit)
+          const page = reader === undefined ? undefined : tail.read(reader, room, after, limit)
           if (page !== undefined) return Effect.succeed(page)
           const found = query<Row.RoomRow>("journal_room", readRoom, [after, limit, `${room}-`])
           return Effect.map(found, (rows) => ({

@@ -26,7 +26,7 @@ export class JournalTail {
   #chunks: Array<Chunk> = []
   #events = 0
   #characters = 0
-  /** The rooms that are read here, and up to where. Nothing is kept for nobody. */
+  /** Those who read here by name, and up to where. Without readers nothing is kept. */
   readonly #readers = new Map<string, Position>()
 
   /** How many events are kept. */
@@ -51,18 +51,16 @@ export class JournalTail {
     this.#chunks.push({ first, last, appends, characters })
     this.#events += events
     this.#characters += characters
-    if (this.#events <= eventsMax && this.#characters <= charactersMax) return
-    // Somebody does not come any more, or is far behind: the database has it all.
-    this.#clear()
-    this.#readers.clear()
+    if (this.#events > eventsMax || this.#characters > charactersMax) this.#shrink()
   }
 
   /**
    * What the journal has of one room among its next `limit` events after a position; nothing when
-   * only the database can know.
+   * only the database can know. Each reader keeps its own place, also where others read the same
+   * room.
    */
-  read(room: string, after: Position, limit: number): RoomPage | undefined {
-    this.#readers.set(room, after)
+  read(reader: string, room: string, after: Position, limit: number): RoomPage | undefined {
+    this.#readers.set(reader, after)
     this.#dropRead()
     const start = this.#chunks[0]
     if (start === undefined || start.first > after + 1) return undefined
@@ -81,12 +79,28 @@ export class JournalTail {
   /** Forgets what every reader has passed. */
   #dropRead(): void {
     const read = Math.min(...this.#readers.values())
-    while (this.#chunks[0] !== undefined && this.#chunks[0].last <= read) {
-      const { characters, first, last } = this.#chunks[0]
-      this.#events -= last - first + 1
-      this.#characters -= characters
-      this.#chunks.shift()
+    while (this.#chunks[0] !== undefined && this.#chunks[0].last <= read) this.#dropOldest()
+  }
+
+  /**
+   * Forgets the oldest events, and with them the readers that have not read them: these have left,
+   * or are far behind, and read the table until they have caught up. Nothing is kept for them.
+   */
+  #shrink(): void {
+    while (this.#events > eventsMax || this.#characters > charactersMax) this.#dropOldest()
+    const first = this.#chunks[0]?.first ?? Infinity
+    for (const [reader, read] of this.#readers) {
+      if (read < first - 1) this.#readers.delete(reader)
     }
+    if (this.#readers.size === 0) this.#clear()
+    else this.#dropRead()
+  }
+
+  #dropOldest(): void {
+    const oldest = this.#chunks.shift()
+    if (oldest === undefined) return
+    this.#events -= oldest.last - oldest.first + 1
+    this.#characters -= oldest.characters
   }
 
   #clear(): void {

@@ -5,10 +5,10 @@ import { Currency } from "@souk/domain/kernel/Money"
 import { PaymentAggregate } from "@souk/domain/payment/PaymentAggregate"
 import { type CurrencyTotal, PaymentSummary, summarize } from "@souk/domain/payment/PaymentSummary"
 import type { PaymentStatus } from "@souk/domain/payment/PaymentView"
-import { Array as Arr, Context, Effect, Layer, Schema } from "effect"
-import { type JournalUnavailable, orUnavailable, type RoomEvent } from "../journal/Journal.ts"
-import * as ListPage from "../projection/ListPage.ts"
-import type { Page, PageFailure, PageQuery, ReadModel } from "../projection/ReadModel.ts"
+import { Context, Effect, Layer, Schema } from "effect"
+import { type JournalUnavailable, orUnavailable } from "../journal/Journal.ts"
+import * as ListModel from "../projection/ListModel.ts"
+import type { Page, PageFailure, PageQuery } from "../projection/ReadModel.ts"
 
 export interface PaymentQuery extends PageQuery<OrderId> {
   readonly status?: PaymentStatus | undefined
@@ -40,68 +40,20 @@ export class PaymentReadModel extends Context.Tag("@souk/actors/PaymentReadModel
   }
 >() {}
 
-const orderIdOf = ({ stream }: Pick<RoomEvent, "stream">): string =>
-  stream.slice(stream.indexOf("-") + 1)
-
-interface Row {
-  readonly order_id: string
-  readonly position: number
-  readonly open_since: string | null
-  readonly doc: PaymentSummary
-}
-
-const decodeDocs = Schema.decodeUnknownSync(Schema.Array(Schema.Struct({ doc: PaymentSummary })))
-
-/** The rows after a page of events, of the payments it touches. */
-const rows = (
-  before: ReadonlyMap<string, PaymentSummary>,
-  events: ReadonlyArray<RoomEvent>
-): ReadonlyArray<Row> => {
-  const byOrder = Arr.groupBy(events, orderIdOf)
-  return Object.entries(byOrder).flatMap(([order_id, [first, ...others]]) => {
-    const decoded = [first, ...others].map((recorded) =>
-      PaymentAggregate.codec.decodeTrusted(recorded)
-    )
-    const doc = decoded.reduce(summarize, before.get(order_id))
-    if (doc === undefined) return []
-    // Of a payment that is there already, the position stays as it is.
-    return [{ order_id, position: first.position, open_since: doc.open[0]?.since ?? null, doc }]
-  })
-}
-
-/** The read model itself, for whoever keeps it up to date. */
-export const model: Effect.Effect<ReadModel, never, SqlClient.SqlClient> = Effect.map(
-  SqlClient.SqlClient,
-  (sql): ReadModel => ({
-    name: "payment_list",
-    room: "payment",
-    clear: Effect.asVoid(sql`TRUNCATE payment_list`),
-    ...ListPage.rows(sql, "payment_list", "order_id"),
-    apply: (events) =>
-      Effect.gen(function* () {
-        if (events.length === 0) return
-        const begun = new Set(events.filter(({ version }) => version === 1).map(orderIdOf))
-        const older = [...new Set(events.map(orderIdOf))].filter((id) => !begun.has(id))
-        const found =
-          older.length === 0
-            ? []
-            : yield* sql`SELECT doc FROM payment_list WHERE order_id IN ${sql.in(older)}`
-        const before = new Map(decodeDocs(found).map(({ doc }) => [doc.orderId as string, doc]))
-        const after = JSON.stringify(rows(before, events))
-        yield* sql`
-          INSERT INTO payment_list
-            (order_id, position, status, currency, captured, refunded, open_since, doc)
-          SELECT order_id, position, doc->>'status', doc->'amount'->>'currency',
-            (doc->'captured'->>'amountMinor')::bigint, (doc->'refunded'->>'amountMinor')::bigint,
-            open_since, doc
-          FROM jsonb_to_recordset(${after}::jsonb)
-            AS row (order_id text, position bigint, open_since timestamptz, doc jsonb)
-          ON CONFLICT (order_id) DO UPDATE SET
-            status = EXCLUDED.status, captured = EXCLUDED.captured, refunded = EXCLUDED.refunded,
-            open_since = EXCLUDED.open_since, doc = EXCLUDED.doc`
-      })
-  })
-)
+export const { model, pages } = ListModel.make({
+  table: "payment_list",
+  aggregate: PaymentAggregate,
+  key: "order_id",
+  item: PaymentSummary,
+  fold: summarize,
+  columns: {
+    status: "doc->>'status'",
+    currency: "doc->'amount'->>'currency'",
+    captured: "(doc->'captured'->>'amountMinor')::bigint",
+    refunded: "(doc->'refunded'->>'amountMinor')::bigint",
+    open_since: "(doc->'open'->0->>'since')::timestamptz"
+  }
+})
 
 const PlaceRow = Schema.Struct({
   order_id: PaymentSummary.fields.orderId,
@@ -133,12 +85,7 @@ const totalOf = ({
 }
 
 const make = Effect.map(SqlClient.SqlClient, (sql) => {
-  const page = ListPage.make({
-    sql,
-    table: "payment_list",
-    key: "order_id",
-    item: PaymentSummary
-  })
+  const page = pages(sql)
   return PaymentReadModel.of({
     list: ({ status, ...query }) =>
       page([], status === undefined ? [] : [sql`status = ${status}`], query),

@@ -1,14 +1,8 @@
 /** One page of a read model's table, newest first, beside an item the caller has seen. */
 import type { SqlClient, Statement } from "@effect/sql"
-import { Effect, Option, type ParseResult, Schema } from "effect"
-import { JournalUnavailable } from "../journal/Journal.ts"
-import {
-  type Page,
-  type PageFailure,
-  type PageQuery,
-  type ReadModel,
-  UnknownCursor
-} from "./ReadModel.ts"
+import { Effect, type ParseResult, Schema } from "effect"
+import { orUnavailable } from "../journal/Journal.ts"
+import { type Page, type PageFailure, type PageQuery, UnknownCursor } from "./ReadModel.ts"
 
 export interface ListPage<Item, Json> {
   readonly sql: SqlClient.SqlClient
@@ -21,38 +15,6 @@ export interface ListPage<Item, Json> {
 const decodePositions = Schema.decodeUnknown(
   Schema.Array(Schema.Struct({ position: Schema.NumberFromString }))
 )
-
-const RowAt = Schema.Struct({
-  /** Null where there is no row. */
-  doc: Schema.Unknown,
-  position: Schema.NumberFromString,
-  rebuild_to: Schema.NumberFromString
-})
-const decodeRow = Schema.decodeUnknownSync(Schema.Array(RowAt))
-
-/** One row of such a table: what it says, and how it is taken out. */
-export const rows = (
-  sql: SqlClient.SqlClient,
-  table: string,
-  key: string
-): Pick<ReadModel, "remove" | "row"> => ({
-  // One statement is one moment, also beside a TRUNCATE: it looks only when it has its locks.
-  row: (id) =>
-    Effect.map(
-      sql`
-        SELECT position::text, rebuild_to::text,
-          (SELECT doc FROM ${sql(table)} WHERE ${sql(key)} = ${id}) AS doc
-        FROM projection_cursor WHERE name = ${table}`,
-      (found) => {
-        const { doc, position, rebuild_to } = decodeRow(found)[0] ?? unread
-        return { doc: Option.fromNullable(doc), position, isRebuilding: position < rebuild_to }
-      }
-    ),
-  remove: (id) => Effect.asVoid(sql`DELETE FROM ${sql(table)} WHERE ${sql(key)} = ${id}`)
-})
-
-/** A read model that has not begun. */
-const unread: typeof RowAt.Type = { doc: null, position: 0, rebuild_to: 0 }
 
 /** Reads pages of a table with the columns `position`, `doc` and a key. */
 export const make = <Item, Json>({ item, key, sql, table }: ListPage<Item, Json>) => {
@@ -94,7 +56,7 @@ export const make = <Item, Json>({ item, key, sql, table }: ListPage<Item, Json>
     query: PageQuery
   ): Effect.Effect<Page<Item>, PageFailure> =>
     page(within, conditions, query).pipe(
-      Effect.catchTag("SqlError", (cause) => new JournalUnavailable({ cause })),
+      orUnavailable,
       // Rows are written by this program from the same schema.
       Effect.catchTag("ParseError", (cause: ParseResult.ParseError) => Effect.die(cause))
     )

@@ -1,7 +1,8 @@
 /** Events folded into rows, for questions that span many actors. */
 import type { SqlError } from "@effect/sql"
 import { type Effect, type Option, Schema } from "effect"
-import type { JournalUnavailable, Position, RoomEvent } from "../journal/Journal.ts"
+import type { JournalUnavailable, Position } from "../journal/Journal.ts"
+import type { Subscription } from "../subscription/Delivery.ts"
 
 /** A row, and up to where its read model had read in the same moment. */
 export interface ReadRow {
@@ -12,23 +13,14 @@ export interface ReadRow {
   readonly isRebuilding: boolean
 }
 
-/** One table, kept up to date from the journal. */
-export interface ReadModel {
-  /** The name of its table, and of its cursor. */
-  readonly name: string
-  /** The room whose streams it reads. */
-  readonly room: string
-  /**
-   * Folds events into rows, in the order of positions. Runs in the transaction that moves the
-   * cursor, so that each event counts once.
-   */
-  readonly apply: (events: ReadonlyArray<RoomEvent>) => Effect.Effect<void, SqlError.SqlError>
+/** One table, kept up to date from the journal. Its name is that of the table, and its cursor's. */
+export interface ReadModel extends Subscription {
   /** Empties the table, to be filled again from the first event. */
   readonly clear: Effect.Effect<void, SqlError.SqlError>
-  /** The row of one stream, by the stream's id. Waits for nobody who writes. */
+  /** The row of one stream, by the stream's id. Takes no lock that a writer holds. */
   readonly row: (id: string) => Effect.Effect<ReadRow, SqlError.SqlError>
   /** Takes one row out, to be folded again from its own events. */
-  readonly remove: (id: string) => Effect.Effect<void, SqlError.SqlError>
+  readonly reset: (id: string) => Effect.Effect<void, SqlError.SqlError>
 }
 
 /** Which page of a list: the first one, or the one on this side of an item. */

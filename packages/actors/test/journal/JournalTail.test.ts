@@ -14,7 +14,7 @@ const batch = (streams: ReadonlyArray<readonly [name: string, expected: number]>
 /** One that somebody reads: without readers nothing is kept. */
 const read = (...rooms: ReadonlyArray<string>) => {
   const tail = new JournalTail()
-  for (const room of rooms) assert.isUndefined(tail.read(room, 0, 10))
+  for (const room of rooms) assert.isUndefined(tail.read(room, room, 0, 10))
   return tail
 }
 
@@ -29,7 +29,7 @@ describe("JournalTail", () => {
       ]),
       6
     )
-    assert.deepStrictEqual(tail.read("a", 0, 100), {
+    assert.deepStrictEqual(tail.read("a", "a", 0, 100), {
       through: 6,
       events: [
         { position: 1, stream: "a-1", version: 1, type: "One", schemaVersion: 1, payload: {} },
@@ -54,6 +54,31 @@ describe("JournalTail", () => {
     })
   })
 
+  it("keeps the place of each reader, also of two that read one room", () => {
+    const tail = new JournalTail()
+    for (const reader of ["list", "search"]) assert.isUndefined(tail.read(reader, "a", 0, 10))
+    tail.add(batch([["a-1", 0]]), 2)
+    tail.add(batch([["a-2", 0]]), 4)
+    assert.strictEqual(tail.read("list", "a", 0, 10)?.through, 4)
+    tail.read("list", "a", 4, 10)
+    assert.deepStrictEqual(places(tail.read("search", "a", 0, 2)?.events ?? []), ["a-1@1", "a-1@2"])
+    assert.deepStrictEqual(places(tail.read("search", "a", 2, 2)?.events ?? []), ["a-2@1", "a-2@2"])
+    tail.read("search", "a", 4, 10)
+    assert.strictEqual(tail.size, 0)
+  })
+
+  it("keeps what one reader needs when another is so far behind that it is given up", () => {
+    const tail = new JournalTail()
+    for (const reader of ["list", "rebuilt"]) tail.read(reader, "a", 0, 10)
+    for (const index of range(4_100)) {
+      tail.add(batch([[`a-${index}`, 0]]), 2 * index + 2)
+      assert.strictEqual(tail.read("list", "a", 2 * index, 10)?.through, 2 * index + 2)
+      assert.isAtMost(tail.size, 8_000)
+    }
+    assert.isAtMost(tail.size, 4)
+    assert.isUndefined(tail.read("rebuilt", "a", 2, 10))
+  })
+
   it("goes on in the middle of a batch, and ends where the limit is", () => {
     const tail = read("a", "b")
     tail.add(
@@ -64,28 +89,28 @@ describe("JournalTail", () => {
       4
     )
     tail.add(batch([["a-2", 0]]), 6)
-    const page = tail.read("a", 1, 4)
+    const page = tail.read("a", "a", 1, 4)
     assert.deepStrictEqual([places(page?.events ?? []), page?.through], [["a-1@2", "a-2@1"], 5])
-    const rest = tail.read("a", 5, 4)
+    const rest = tail.read("a", "a", 5, 4)
     assert.deepStrictEqual([places(rest?.events ?? []), rest?.through], [["a-2@2"], 6])
   })
 
   it("says nothing where only the database can know: others may have written", () => {
     const tail = read("a")
     tail.add(batch([["a-1", 0]]), 12)
-    assert.isUndefined(tail.read("a", 9, 100))
-    assert.isDefined(tail.read("a", 10, 100))
-    assert.isUndefined(tail.read("a", 12, 100))
-    assert.isUndefined(tail.read("a", 13, 100))
+    assert.isUndefined(tail.read("a", "a", 9, 100))
+    assert.isDefined(tail.read("a", "a", 10, 100))
+    assert.isUndefined(tail.read("a", "a", 12, 100))
+    assert.isUndefined(tail.read("a", "a", 13, 100))
   })
 
   it("forgets what came before a gap, in which somebody else may have written", () => {
     const tail = read("a")
     tail.add(batch([["a-1", 0]]), 2)
     tail.add(batch([["a-2", 0]]), 5)
-    assert.isUndefined(tail.read("a", 0, 100))
-    assert.isUndefined(tail.read("a", 2, 100))
-    assert.deepStrictEqual(places(tail.read("a", 3, 100)?.events ?? []), ["a-2@1", "a-2@2"])
+    assert.isUndefined(tail.read("a", "a", 0, 100))
+    assert.isUndefined(tail.read("a", "a", 2, 100))
+    assert.deepStrictEqual(places(tail.read("a", "a", 3, 100)?.events ?? []), ["a-2@1", "a-2@2"])
   })
 
   it("keeps nothing for nobody, and nothing that all have read", () => {
@@ -95,9 +120,9 @@ describe("JournalTail", () => {
     const tail = read("a", "b")
     tail.add(batch([["a-1", 0]]), 2)
     tail.add(batch([["a-2", 0]]), 4)
-    tail.read("a", 4, 100)
+    tail.read("a", "a", 4, 100)
     assert.strictEqual(tail.size, 4)
-    tail.read("b", 2, 100)
+    tail.read("b", "b", 2, 100)
     assert.strictEqual(tail.size, 2)
   })
 
@@ -108,7 +133,7 @@ describe("JournalTail", () => {
       assert.isAtMost(tail.size, 8_000)
     }
     assert.strictEqual(tail.size, 0)
-    assert.isUndefined(tail.read("a", 0, 100))
+    assert.isUndefined(tail.read("a", "a", 0, 100))
     const large = read("a")
     for (const index of range(5)) large.add(batch([[`a-${index}`, 0]], 2_000_000), 2 * index + 2)
     assert.strictEqual(large.size, 0)

@@ -62,7 +62,7 @@ const journal = (
   })
 
 const apply = (events: ReadonlyArray<Recorded>) =>
-  Effect.flatMap(PaymentReadModel.model, (model) => model.apply(events))
+  Effect.flatMap(PaymentReadModel.model, (model) => model.deliver(events))
 
 const sum = (amountMinor: number, currency: "EUR" | "JPY") => ({ amountMinor, currency })
 

@@ -71,7 +71,9 @@ export const healthy: DatabaseReport = {
     { number: 1, name: "0001_journal.sql", checksum: "a".repeat(64), state: "applied" },
     { number: 2, name: "0002_lists.sql", checksum: "b".repeat(64), state: "applied" }
   ],
-  readModels: [{ name: "order_list", position: 3_702, behindMs: 0, rebuildTo: null }]
+  readModels: [
+    { name: "order_list", position: 3_702, behindMs: 0, rebuildTo: null, isDisabled: false }
+  ]
 }
 
 /** How the database is. A rebuild comes `step` positions further with each look. */
@@ -82,7 +84,8 @@ const advanced = (report: DatabaseReport, step: number): DatabaseReport => ({
   readModels: report.readModels.map(({ name, position, rebuildTo }) => {
     const next = Math.min(report.head, position + step)
     const isDone = rebuildTo === null || next >= rebuildTo
-    return { name, position: next, behindMs: 0, rebuildTo: isDone ? null : rebuildTo }
+    const state = { behindMs: 0, rebuildTo: isDone ? null : rebuildTo, isDisabled: false }
+    return { name, position: next, ...state }
   })
 })
 
@@ -106,7 +109,9 @@ const databases = HttpApiBuilder.group(Api, "database", (handlers) =>
         database.rebuilds++
         database.report = {
           ...report,
-          readModels: [{ name, position: 0, behindMs: 90_000, rebuildTo: report.head }]
+          readModels: [
+            { name, position: 0, behindMs: 90_000, rebuildTo: report.head, isDisabled: false }
+          ]
         }
       }
       return Effect.succeed({ name, to: report.head, isJoined })

@@ -6,7 +6,13 @@ import { NextAction } from "../kernel/NextAction.ts"
 import { byTag } from "../kernel/Tagged.ts"
 import { MetadataMap } from "../kernel/Text.ts"
 import { Timestamp } from "../kernel/Timestamp.ts"
-import { Cancellation, type OrderEvent, OrderLine, ShippingAddress } from "./OrderEvent.ts"
+import {
+  Cancellation,
+  type OrderEvent,
+  OrderLine,
+  type OrderPlaced,
+  ShippingAddress
+} from "./OrderEvent.ts"
 
 /** `pending` while the saga runs; `confirmed` and `cancelled` end it. */
 export const OrderStatus = Schema.Literal(
@@ -42,21 +48,25 @@ export const OrderView = Schema.Struct({
 })
 export type OrderView = typeof OrderView.Type
 
+/** The view of an order with no event but its first. */
+export const placed = (event: typeof OrderPlaced.Type): OrderView => ({
+  id: event.orderId,
+  status: "pending",
+  customerId: event.customerId,
+  lines: event.lines,
+  subtotal: event.subtotal,
+  tax: event.tax,
+  shipping: event.shipping,
+  total: event.total,
+  shippingAddress: event.shippingAddress,
+  nextAction: null,
+  placedAt: event.at,
+  updatedAt: event.at,
+  metadata: event.metadata
+})
+
 const patchOf = byTag<OrderEvent, Partial<OrderView>>({
-  OrderPlaced: (event) => ({
-    id: event.orderId,
-    status: "pending",
-    customerId: event.customerId,
-    lines: event.lines,
-    subtotal: event.subtotal,
-    tax: event.tax,
-    shipping: event.shipping,
-    total: event.total,
-    shippingAddress: event.shippingAddress,
-    nextAction: null,
-    placedAt: event.at,
-    metadata: event.metadata
-  }),
+  OrderPlaced: placed,
   OrderLineReserved: () => ({}),
   OrderLineOutOfStock: () => ({}),
   OrderActionRequired: ({ nextAction: { type } }) => ({ nextAction: { type } }),

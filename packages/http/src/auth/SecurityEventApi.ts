@@ -1,4 +1,4 @@
-/** The contract of what befell accounts and keys, for auditors. */
+/** The contract of the security log, for auditors. */
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "@effect/platform"
 import { SecurityEvent } from "@souk/actors/auth/SecurityLog"
 import { Examples } from "../Annotations.ts"
@@ -12,7 +12,10 @@ const rowsMax = 1_000
 
 const read = HttpApiEndpoint.get("read", "/v1/security-events")
   .annotate(Access, "journal:read")
-  .annotate(OpenApi.Summary, "What changed anybody's rights, and who did it, oldest first")
+  .annotate(
+    OpenApi.Summary,
+    "Changes of rights and of dead letters, and who made them, oldest first"
+  )
   .annotate(Examples, {
     response: {
       SecurityEvents: rows(3, {

@@ -24,7 +24,9 @@ export const ReadModel = Schema.Struct({
   /** How old the oldest event is that it has not read, in milliseconds. */
   behindMs: Schema.Int,
   /** How far a rebuild that is under way has to come; null when there is none. */
-  rebuildTo: Schema.NullOr(Schema.Int)
+  rebuildTo: Schema.NullOr(Schema.Int),
+  /** Whether it has too many open dead letters, and reads nothing until some are resolved. */
+  isDisabled: Schema.Boolean
 }).annotations({ identifier: "ReadModel" })
 export type ReadModel = typeof ReadModel.Type
 
@@ -72,7 +74,9 @@ const report = HttpApiEndpoint.get("report", "/v1/database")
             state: "applied"
           }
         ],
-        readModels: [{ name: "order_list", position: 41, behindMs: 0, rebuildTo: null }]
+        readModels: [
+          { name: "order_list", position: 41, behindMs: 0, rebuildTo: null, isDisabled: false }
+        ]
       }
     }
   })

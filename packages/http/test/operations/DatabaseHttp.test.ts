@@ -13,7 +13,13 @@ layer(TestDoor.layer, { excludeTestServices: true })("the database", (it) => {
       assert.isAbove(body.head, 0)
       assert.strictEqual(body.migrations[0].state, "applied")
       assert.deepStrictEqual(body.readModels, [
-        { name: "product_list", position: body.head, behindMs: 0, rebuildTo: null }
+        {
+          name: "product_list",
+          position: body.head,
+          behindMs: 0,
+          rebuildTo: null,
+          isDisabled: false
+        }
       ])
     })
   )

@@ -2,7 +2,16 @@
 import { DatabaseReports } from "@souk/actors/database/DatabaseReport"
 import { Journal } from "@souk/actors/journal/Journal"
 import { events } from "@souk/actors/journal/StreamEvents"
+import { pageOf } from "../../../actors/test/support/PageMemory.ts"
 import { ReadModels } from "@souk/actors/projection/ReadModels"
+import {
+  type DeadLetter,
+  DeadLetterId,
+  DeadLetters,
+  type DeadLetterWithBody,
+  type Selection
+} from "@souk/actors/subscription/DeadLetters"
+import { fromMillis } from "@souk/domain/kernel/Timestamp"
 import { Effect, Layer, Option, Stream } from "effect"
 
 /** Rows of the list of products that are not what they should be, by SKU; tests may change it. */
@@ -10,6 +19,9 @@ export const wrongRows = new Map<string, Option.Option<object>>()
 
 /** How many rows were folded again. */
 export const refolded: Array<string> = []
+
+/** What lists have waited for; tests may let them wait in vain. */
+export const waits = { asked: new Array<object>(), areInVain: false }
 
 const name = "product_list"
 
@@ -39,6 +51,14 @@ const readModels = Layer.effect(
         Effect.sync(() => {
           wrongRows.delete(sku)
           refolded.push(sku)
+        }),
+      waitFor: (name, written) =>
+        Effect.sync(() => {
+          waits.asked.push({
+            name,
+            written: written.map(({ stream, version }) => [stream, version])
+          })
+          return !waits.areInVain
         })
     })
   )
@@ -54,10 +74,71 @@ const reports = Layer.effect(
         migrations: [
           { number: 1, name: "0001_journal.sql", checksum: "00", state: "applied" as const }
         ],
-        readModels: [{ name, position: head, behindMs: 0, rebuildTo: null }]
+        readModels: [{ name, position: head, behindMs: 0, rebuildTo: null, isDisabled: false }]
       }))
     })
   )
 )
 
-export const layer = Layer.mergeAll(readModels, reports)
+/** The dead letters, newest first; tests may change them. */
+export const letters: Array<DeadLetterWithBody> = []
+
+/** Another one, as a subscription leaves it. */
+export const addLetter = (other: Partial<DeadLetterWithBody> = {}): DeadLetterWithBody => {
+  const number = letters.length + 1
+  const letter: DeadLetterWithBody = {
+    id: DeadLetterId.make(`dl_${number}`),
+    source: "order_list",
+    fault: "ours",
+    reason: "undecodable",
+    detail: "not readable",
+    attempts: 5,
+    firstAt: fromMillis(0),
+    diedAt: fromMillis(1_000 * number),
+    body: "{}",
+    ...other
+  }
+  letters.unshift(letter)
+  return letter
+}
+
+const isSelected = (selection: Selection, letter: DeadLetter): boolean =>
+  "ids" in selection
+    ? selection.ids.includes(letter.id)
+    : letter.source === selection.source &&
+      letter.reason === (selection.reason ?? letter.reason) &&
+      letter.diedAt <= (selection.until ?? letter.diedAt)
+
+const resolve = (selection: Selection, resolution: "discarded" | "replayed", who: string) =>
+  Effect.sync(() => {
+    let resolved = 0
+    for (const [index, letter] of letters.entries()) {
+      if (letter.resolution !== undefined || !isSelected(selection, letter)) continue
+      letters[index] = { ...letter, resolution, resolvedBy: who, resolvedAt: fromMillis(0) }
+      resolved++
+    }
+    return { resolved, failed: [], hasMore: false }
+  })
+
+const deadLetters = Layer.succeed(
+  DeadLetters,
+  DeadLetters.of({
+    list: ({ fault, reason, source, ...page }) =>
+      Effect.suspend(() => {
+        const open = letters.filter(
+          (letter) =>
+            letter.resolution === undefined &&
+            letter.source === (source ?? letter.source) &&
+            letter.reason === (reason ?? letter.reason) &&
+            letter.fault === (fault ?? letter.fault)
+        )
+        const shown = open.map(({ body: _, ...letter }): DeadLetter => letter)
+        return pageOf(shown, ({ id }) => id, page)
+      }),
+    get: (id) => Effect.sync(() => Option.fromNullable(letters.find((one) => one.id === id))),
+    replay: (selection, who) => resolve(selection, "replayed", who),
+    discard: (selection, _, who) => resolve(selection, "discarded", who)
+  })
+)
+
+export const layer = Layer.mergeAll(readModels, reports, deadLetters)
