@@ -17,6 +17,7 @@ import { journal, journalPages } from "./journal/JournalCli.ts"
 import { stock, stockPages } from "./inventory/StockCli.ts"
 import { Misuse } from "./Misuse.ts"
 import { db, dbPages } from "./database/DbCli.ts"
+import { deadLetter, deadLetterPages } from "./operations/DeadLetterPages.ts"
 import { doctor, doctorPages } from "./operations/DoctorCli.ts"
 import { reminder, reminderPages } from "./operations/ReminderCli.ts"
 import { order, orderPages } from "./order/OrderCli.ts"
@@ -36,6 +37,7 @@ const roomPages = [
   ...journalPages,
   ...reminderPages,
   ...dbPages,
+  ...deadLetterPages,
   ...doctorPages
 ]
 
@@ -55,6 +57,7 @@ const root = Command.make("souk").pipe(
     journal,
     reminder,
     db,
+    deadLetter,
     doctor,
     completions.command
   ])

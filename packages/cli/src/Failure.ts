@@ -82,6 +82,11 @@ const ofShop = ({ failure, url }: ShopFailed): Telling =>
     ApiKeyNotFound: refused("api_key_not_found", ExitCode.notFound, "See: souk key list"),
     ScopesNotGrantable: refused("scopes_not_grantable", ExitCode.notAllowed),
     ReadModelNotFound: refused("read_model_not_found", ExitCode.notFound, "See: souk db status"),
+    DeadLetterNotFound: refused(
+      "dead_letter_not_found",
+      ExitCode.notFound,
+      "See: souk dead-letter list"
+    ),
     UserNotFound: refused("user_not_found", ExitCode.notFound, "See: souk user list"),
     NotReady: (error) => postponed("not_ready", error, "See: souk doctor"),
     PreconditionFailed: refused("precondition_failed", ExitCode.conflict),

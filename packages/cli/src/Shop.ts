@@ -37,6 +37,7 @@ type Rooms =
   | "journal"
   | "operations"
   | "database"
+  | "deadLetters"
   | "stockVerification"
   | "health"
 

@@ -14,6 +14,7 @@ import { StockApi } from "./inventory/StockApi.ts"
 import { StockVerificationApi } from "./inventory/StockVerificationApi.ts"
 import { JournalApi } from "./journal/JournalApi.ts"
 import { DatabaseApi } from "./operations/DatabaseApi.ts"
+import { DeadLetterApi } from "./operations/DeadLetterApi.ts"
 import { OperationsApi } from "./operations/OperationsApi.ts"
 import { OrderApi } from "./order/OrderApi.ts"
 import { OrderStreamApi } from "./order/OrderStreamApi.ts"
@@ -47,5 +48,6 @@ export const rooms = [
   room(ApiKeyApi, () => import("./auth/ApiKeyHttp.ts")),
   room(SecurityEventApi, () => import("./auth/SecurityEventHttp.ts")),
   room(OperationsApi, () => import("./operations/OperationsHttp.ts")),
-  room(DatabaseApi, () => import("./operations/DatabaseHttp.ts"))
+  room(DatabaseApi, () => import("./operations/DatabaseHttp.ts")),
+  room(DeadLetterApi, () => import("./operations/DeadLetterHttp.ts"))
 ] as const

@@ -35,10 +35,11 @@ const nextOf = ({ name, state }: Migration): string => {
   }
 }
 
-const isBehind = ({ behindMs, rebuildTo }: ReadModel): boolean =>
-  rebuildTo === null && behindMs > behindMsMax
+const isBehind = ({ behindMs, isDisabled, rebuildTo }: ReadModel): boolean =>
+  isDisabled || (rebuildTo === null && behindMs > behindMsMax)
 
 const nextFor = (source: Source, model: ReadModel): string => {
+  if (model.isDisabled) return "disabled: souk dead-letter list"
   if (model.rebuildTo !== null) return `wait: it is filled again up to ${model.rebuildTo}`
   if (!isBehind(model)) return ""
   return source === "shop" ? "see the log of the shop: it says why" : "start the shop"
@@ -139,9 +140,11 @@ export const status = Command.make("status", commonOptions, ({ keyFile }) =>
     return yield* new Stopped({
       code: migration === undefined ? "read_model_behind" : "migrations_differ",
       message:
-        migration === undefined
-          ? `${model?.name} is ${Math.round((model?.behindMs ?? 0) / 1_000)} s behind the journal`
-          : `${migration.name} is ${migration.state}`,
+        migration === undefined && model?.isDisabled
+          ? `${model.name} is disabled: it has too many open dead letters`
+          : migration === undefined
+            ? `${model?.name} is ${Math.round((model?.behindMs ?? 0) / 1_000)} s behind the journal`
+            : `${migration.name} is ${migration.state}`,
       hint: migration === undefined ? "See: souk doctor" : `Next: ${nextOf(migration)}`,
       exitCode: ExitCode.failure
     })
@@ -160,6 +163,6 @@ export const statusPage = Page.make("db", status, {
     "It ends with 0 when all migrations are applied and no read model is more than 30 seconds",
     "behind, and with 1 otherwise. A rebuild that is under way is no fault.",
     "--json prints {source, postgres, head, migrations, readModels}; a migration is {number, name,",
-    "checksum, state}, a read model {name, position, behindMs, rebuildTo}."
+    "checksum, state}, a read model {name, position, behindMs, rebuildTo, isDisabled}."
   ]
 })

@@ -77,6 +77,28 @@ const work = (shop: Shop.Shop) =>
     return [clock(toMillis(at), askedMs, nowMs), finding]
   })
 
+/** The most that are counted. */
+const lettersMax = 100
+
+const deadLetters = (shop: Shop.Shop) =>
+  Effect.map(
+    shop.ask((client) =>
+      client.deadLetters.list({ urlParams: { fault: "ours", limit: lettersMax } })
+    ),
+    ({ data, hasMore }): Finding => {
+      const sources = [...new Set(data.map(({ source }) => source))]
+      return {
+        name: "dead letters",
+        isOk: data.length === 0,
+        detail:
+          data.length === 0
+            ? "none of ours"
+            : `${data.length}${hasMore ? " or more" : ""} of ours, of ${sources.join(", ")}`,
+        ...(data.length === 0 ? {} : { next: "souk dead-letter list" })
+      }
+    }
+  )
+
 const inTable = (findings: ReadonlyArray<Finding>, paint: Paint): string =>
   table<Finding>(
     [
@@ -104,7 +126,9 @@ export const doctor = Command.make("doctor", commonOptions, ({ keyFile }) =>
       detail: `${shop.url} answers, and takes the key`
     }
     // An unhealthy shop may not be able to say what hangs; its checks say why.
-    const due = yield* Effect.either(work(shop))
+    const due = yield* Effect.either(
+      Effect.zipWith(work(shop), deadLetters(shop), (found, letters) => [...found, letters])
+    )
     if (Either.isLeft(due) && checks.every(({ isOk }) => isOk)) return yield* due.left
     const findings = [configuration, ...checks, ...Either.getOrElse(due, () => [])]
     if (output.isJson) yield* Effect.forEach(findings, (one) => output.data(one, String))
@@ -129,7 +153,8 @@ export const doctorPages = [
     ],
     notes: [
       "Looks at the configuration, the key, the database, the shards, the lag of sagas and of",
-      "read models, the clocks, and at work that hangs. Ends with 1 when something is not well.",
+      "read models, the clocks, work that hangs, and dead letters that are this program's fault.",
+      "Ends with 1 when something is not well.",
       "--json prints one finding a line: {name, isOk, detail}, and next where it is not well."
     ]
   })

@@ -8,6 +8,7 @@ import { StockVerificationApi } from "@souk/http/inventory/StockVerificationApi"
 import { JournalApi } from "@souk/http/journal/JournalApi"
 import { HealthApi } from "@souk/http/health/HealthApi"
 import { DatabaseApi } from "@souk/http/operations/DatabaseApi"
+import { DeadLetterApi } from "@souk/http/operations/DeadLetterApi"
 import { OperationsApi } from "@souk/http/operations/OperationsApi"
 import { OrderApi } from "@souk/http/order/OrderApi"
 import { PaymentApi } from "@souk/http/payment/PaymentApi"
@@ -22,6 +23,7 @@ export const Api = HttpApi.make("souk")
   .add(JournalApi)
   .add(OperationsApi)
   .add(DatabaseApi)
+  .add(DeadLetterApi)
   .add(StockVerificationApi)
   .add(HealthApi)
   .add(OrderApi)

@@ -5,6 +5,12 @@ import type { StockDifference } from "@souk/domain/inventory/StockVerification"
 import { OrderId, Sku } from "@souk/domain/kernel/Ids"
 import type { StockRepair } from "@souk/http/inventory/StockVerificationApi"
 import { type DatabaseReport, ReadModelNotFound } from "@souk/http/operations/DatabaseApi"
+import {
+  DeadLetterId,
+  DeadLetterNotFound,
+  type DeadLetterWithBody
+} from "@souk/http/operations/DeadLetterApi"
+import { fromMillis } from "@souk/domain/kernel/Timestamp"
 import { Effect, Layer } from "effect"
 import { Api } from "./StubApi.ts"
 
@@ -118,4 +124,82 @@ const databases = HttpApiBuilder.group(Api, "database", (handlers) =>
     })
 )
 
-export const layer = Layer.mergeAll(books, databases)
+/** How many dead letters there are, the newest first: more than a page has. */
+export const lettersCount = 130
+
+const letterOf = (number: number): DeadLetterWithBody => ({
+  id: DeadLetterId.make(`dl_${number}`),
+  source: number % 2 === 0 ? "order_list" : "product_list",
+  fault: "ours",
+  reason: "undecodable",
+  detail: "not \u001B[31mreadable",
+  attempts: 5,
+  eventId: `evt_j00_${number}_9f3c2a1b`,
+  type: "OrderPlaced",
+  subject: "order/ord_0000000000000001",
+  firstAt: fromMillis(1_000 * number),
+  diedAt: fromMillis(1_000 * number),
+  body: '{"payload":{}}'
+})
+
+/** The open dead letters, and what was asked of them. Those of `failing` fail again. */
+export const deadLetters = {
+  open: new Array<DeadLetterWithBody>(),
+  failing: new Set<string>(),
+  asked: new Array<object>()
+}
+
+/** Sixty at a time, so that a larger request has to be sent again. */
+const resolveMax = 60
+
+type Selection = Partial<Record<"source" | "reason" | "until", string>> & {
+  readonly ids?: ReadonlyArray<string>
+}
+
+const resolve = (selection: Selection) =>
+  Effect.sync(() => {
+    deadLetters.asked.push(selection)
+    const { failing, open } = deadLetters
+    const selected = open.filter(
+      ({ diedAt, id, reason, source }) =>
+        (selection.ids?.includes(id) ?? source === selection.source) &&
+        reason === (selection.reason ?? reason) &&
+        diedAt <= (selection.until ?? diedAt)
+    )
+    const taken = selected.slice(0, resolveMax)
+    const done = taken.filter(({ id }) => !failing.has(id))
+    deadLetters.open = open.filter((letter) => !done.includes(letter))
+    const failed = taken
+      .filter(({ id }) => failing.has(id))
+      .map(({ id }) => ({ id, detail: "failed again" }))
+    return { resolved: done.length, failed, hasMore: selected.length > taken.length }
+  })
+
+/** All of them are open again. */
+export const resetLetters = () => {
+  deadLetters.open = Array.from({ length: lettersCount }, (_, n) => letterOf(lettersCount - n))
+  deadLetters.failing.clear()
+  deadLetters.asked.length = 0
+}
+
+const letters = HttpApiBuilder.group(Api, "deadLetters", (handlers) =>
+  handlers
+    .handle("list", ({ urlParams: { limit = 10, reason, source, startingAfter } }) =>
+      Effect.sync(() => {
+        const all = deadLetters.open.filter(
+          (one) => one.source === (source ?? one.source) && one.reason === (reason ?? one.reason)
+        )
+        const rest = all.slice(all.findIndex(({ id }) => id === startingAfter) + 1)
+        const data = rest.slice(0, limit)
+        const url = "/v1/dead-letters"
+        return { object: "list" as const, data, hasMore: rest.length > limit, url }
+      })
+    )
+    .handle("get", ({ path: { id } }) =>
+      id === "dl_404" ? new DeadLetterNotFound() : Effect.succeed(letterOf(Number(id.slice(3))))
+    )
+    .handle("replay", ({ payload }) => resolve(payload))
+    .handle("discard", ({ payload }) => resolve(payload))
+)
+
+export const layer = Layer.mergeAll(books, databases, letters)

@@ -54,6 +54,8 @@ const bodies: Readonly<Record<string, object>> = {
   "POST /v1/inventory/:sku/adjustments": { delta: 1, reason: "counted" },
   "PUT /v1/inventory/:sku/reorder-point": { reorderPoint: 1 },
   "PUT /v1/users/:id/role": { role: "customer" },
+  "POST /v1/dead-letters/replays": { source: "order_list" },
+  "POST /v1/dead-letters/discards": { source: "order_list", note: "a test" },
   "POST /v1/api-keys": { name: "a key", scopes: ["orders:read"] },
   "POST /v1/payments/:orderId/refunds": { reason: "goodwill" }
 }

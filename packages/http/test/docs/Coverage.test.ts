@@ -2,6 +2,7 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import { seen } from "../support/Contract.ts"
+import { addLetter } from "../support/Operating.ts"
 import { open } from "../support/EventStreams.ts"
 import { type Operation, type Place, places, resolved } from "../support/OpenApiDocument.ts"
 import {
@@ -35,6 +36,7 @@ const urlOf = ({ operation, path }: Place): string => {
   const ids = new Map([
     ["users", "usr_00000000000000000000"],
     ["apiKeys", "key_00000000000000000000"],
+    ["deadLetters", "dl_404404"],
     ["products", operation.operationId === "products.put" ? "NEWLY-LISTED" : "NOT-LISTED"],
     ["inventory", "NOT-LISTED"]
   ])
@@ -131,6 +133,9 @@ const ofStock = Effect.gen(function* () {
   yield* Effect.forEach(["", "/history", "/verification"], (path) => get(stock + path))
   yield* post(`${stock}/repair`, undefined)
   yield* post("/v1/read-models/product_list/rebuild", undefined)
+  const { id } = addLetter()
+  yield* get(`/v1/dead-letters/${id}`)
+  yield* post("/v1/dead-letters/replays", { ids: [id] })
   yield* put("/v1/products/TEA-MINT", { name: "Mint", price: { amountMinor: 1, currency: "EUR" } })
   yield* Effect.forEach(["products/TEA-MINT", "products"], (path) => get(`/v1/${path}`))
 })

@@ -11,6 +11,7 @@ import {
   post,
   sell
 } from "../support/Requests.ts"
+import { addLetter } from "../support/Operating.ts"
 import * as TestDoor from "../support/TestDoor.ts"
 
 const more = (n: number) =>
@@ -19,6 +20,7 @@ const more = (n: number) =>
     yield* place(`listed-${n}`)
     yield* post("/v1/api-keys", { name: `key ${n}`, scopes: ["orders:read"] })
     yield* newCustomer()
+    addLetter()
   })
 
 /** What a list has in it, and what names an item. */
@@ -27,7 +29,8 @@ const lists = new Map([
   ["/v1/orders", { idOf: "id", unknown: "ord_00000000000000000000" }],
   ["/v1/payments", { idOf: "orderId", unknown: "ord_00000000000000000000" }],
   ["/v1/api-keys", { idOf: "id", unknown: "key_00000000000000000000" }],
-  ["/v1/users", { idOf: "id", unknown: "usr_00000000000000000000" }]
+  ["/v1/users", { idOf: "id", unknown: "usr_00000000000000000000" }],
+  ["/v1/dead-letters", { idOf: "id", unknown: "dl_404404" }]
 ])
 
 const linkOf = ({ headers }: Answer, rel: string): string | undefined =>
