@@ -94,6 +94,7 @@ const ofShop = ({ failure, url }: ShopFailed): Telling =>
     InvalidRequest: refused("invalid_request", ExitCode.usage),
     QuotaExceeded: (error) => postponed("quota_exceeded", error),
     HttpApiDecodeError: refused("invalid_request", ExitCode.usage),
+    ListBehind: refused("list_behind", ExitCode.failure),
     Unavailable: (error) => failed("unavailable", error),
     InternalError: (error) => failed("internal_error", error),
     NoAnswer: ({ afterMs }) => Unanswered.late(url, afterMs),

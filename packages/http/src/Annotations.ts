@@ -5,6 +5,9 @@ import { type Tale, taleOf } from "./Problem.ts"
 /** The answer carries the version of its body as `ETag`. */
 export class ETag extends Context.Tag("@souk/http/ETag")<ETag, true>() {}
 
+/** A command, whose answer says by `Souk-Position` what lists must have read to show it. */
+export class Writes extends Context.Tag("@souk/http/Writes")<Writes, true>() {}
+
 /** Where the thing is that a 201 or 202 tells of, with `:id` for its id. */
 export class Location extends Context.Tag("@souk/http/Location")<Location, string>() {}
 

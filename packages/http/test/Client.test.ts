@@ -48,7 +48,10 @@ layer(TestDoor.layer, { excludeTestServices: true })("the typed client", (it) =>
       assert.strictEqual(order.status, "confirmed")
       const { data } = yield* souk.orders.timeline({ path: { id: order.id } })
       assert.strictEqual(data.length, order.version)
-      const listed = yield* souk.orders.list({ urlParams: { limit: 5, status: "confirmed" } })
+      const listed = yield* souk.orders.list({
+        urlParams: { limit: 5, status: "confirmed" },
+        headers: {}
+      })
       assert.deepStrictEqual(listed.data, [order])
       const payment = yield* souk.payments.get({ path: { orderId: order.id } })
       assert.strictEqual(payment.captured.amountMinor, 500)
@@ -118,11 +121,13 @@ layer(TestDoor.layer, { excludeTestServices: true })("the typed client", (it) =>
       assert.instanceOf(refused, PaymentNotCaptured)
       assert.strictEqual(refused.status, "declined")
       const startingAfter = id
-      const invalid = yield* Effect.flip(souk.orders.list({ urlParams: { startingAfter } }))
+      const invalid = yield* Effect.flip(
+        souk.orders.list({ urlParams: { startingAfter }, headers: {} })
+      )
       assert.instanceOf(invalid, InvalidRequest)
       assert.strictEqual(invalid.errors[0]?.parameter, "startingAfter")
       const stranger = yield* clientOf("wrong")
-      const nobody = yield* Effect.flip(stranger.orders.list({ urlParams: {} }))
+      const nobody = yield* Effect.flip(stranger.orders.list({ urlParams: {}, headers: {} }))
       assert.instanceOf(nobody, Unauthorized)
     })
   )

@@ -69,7 +69,7 @@ const list = Command.make("list", listOptions, ({ keyFile, ...wish }) =>
     const shop = yield* Shop.connect(keyFile)
     yield* Listing.tellList(
       {
-        page: (urlParams) => shop.ask((client) => client.products.list({ urlParams })),
+        page: (urlParams) => shop.ask((client) => client.products.list({ urlParams, headers: {} })),
         idOf: ({ sku }: Product) => sku,
         inTable,
         none: "There are no such products."

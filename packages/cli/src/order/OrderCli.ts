@@ -58,7 +58,9 @@ const list = Command.make("list", listOptions, ({ customer, keyFile, status, ...
     yield* Listing.tellList(
       {
         page: (page) =>
-          shop.ask((client) => client.orders.list({ urlParams: { ...filters, ...page } })),
+          shop.ask((client) =>
+            client.orders.list({ urlParams: { ...filters, ...page }, headers: {} })
+          ),
         idOf: ({ id }: OrderView) => id,
         inTable: OrderText.inTable,
         none: "There are no such orders."

@@ -5,9 +5,10 @@ import { ProductView } from "@souk/domain/catalog/ProductView"
 import { Sku } from "@souk/domain/kernel/Ids"
 import { Count } from "@souk/domain/kernel/Quantity"
 import { Schema } from "effect"
-import { Examples, Location } from "../Annotations.ts"
+import { Examples, Location, Writes } from "../Annotations.ts"
 import { Access } from "../auth/Access.ts"
 import { Authentication } from "../auth/Authentication.ts"
+import * as ReadYourWrites from "../command/ReadYourWrites.ts"
 import { body, list, listQuery, path, query, withStatus } from "../Contract.ts"
 import { refusal } from "../Problem.ts"
 import { at, eur, page } from "../docs/ExampleShop.ts"
@@ -28,6 +29,7 @@ const tea = { name: "Mint tea", price: eur(450) }
 const listedTea = { sku: "TEA-MINT", ...tea, listedAt: at, updatedAt: at, available: 98 }
 
 export const put = HttpApiEndpoint.put("put", "/v1/products/:sku")
+  .annotate(Writes, true)
   .annotate(Access, "products:write")
   .annotate(Location, "/v1/products/:id")
   .annotate(OpenApi.Summary, "Say what a product is")
@@ -51,6 +53,8 @@ export const listed = HttpApiEndpoint.get("list", "/v1/products")
   .annotate(OpenApi.Summary, "All products, newest first")
   .annotate(Examples, { response: { Products: page("/v1/products", listedTea) } })
   .setUrlParams(query(listQuery(Sku)))
+  .setHeaders(Schema.Struct(ReadYourWrites.after))
   .addSuccess(list(Product))
+  .addError(ReadYourWrites.listBehind)
 
 export const ProductApi = HttpApiGroup.make("products").add(put).add(get).add(listed)

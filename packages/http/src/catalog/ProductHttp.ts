@@ -9,10 +9,13 @@ import { ProductAggregate } from "@souk/domain/catalog/ProductAggregate"
 import { ProductNotFound } from "@souk/domain/catalog/ProductCommand"
 import type { ProductView } from "@souk/domain/catalog/ProductView"
 import type { Sku } from "@souk/domain/kernel/Ids"
+import type { Page } from "@souk/actors/projection/ReadModel"
+import { ReadModels } from "@souk/actors/projection/ReadModels"
 import { Effect } from "effect"
 import * as Asking from "../command/Asking.ts"
 import { bind, command, query } from "../command/Command.ts"
 import { list } from "../command/List.ts"
+import { waiting } from "../command/ReadYourWrites.ts"
 import { contract } from "../Contract.ts"
 import type { Unavailable } from "../Problem.ts"
 import * as ProductApi from "./ProductApi.ts"
@@ -32,6 +35,11 @@ export const layer = HttpApiBuilder.group(
           ...view,
           available: reply.view?.available ?? 0
         }))
+      const withStocks = ({ data, hasMore }: Page<ProductView>) =>
+        Effect.map(Effect.forEach(data, withStock, { concurrency: readsMax }), (data) => ({
+          data,
+          hasMore
+        }))
       const shown = (
         { view }: Reply<ProductView>,
         sku: Sku
@@ -45,16 +53,14 @@ export const layer = HttpApiBuilder.group(
         )
         .handle(
           "list",
-          list(
-            ProductApi.listed,
-            (page) =>
-              Effect.flatMap(pages.list(page), ({ data, hasMore }) =>
-                Effect.map(Effect.forEach(data, withStock, { concurrency: readsMax }), (data) => ({
-                  data,
-                  hasMore
-                }))
-              ),
-            ({ sku }) => sku
+          waiting(
+            yield* ReadModels,
+            "product_list",
+            list(
+              ProductApi.listed,
+              (page) => Effect.flatMap(pages.list(page), withStocks),
+              ({ sku }) => sku
+            )
           )
         )
         .handle(

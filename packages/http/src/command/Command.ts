@@ -18,6 +18,7 @@ import * as Asking from "./Asking.ts"
 import * as EntityTag from "./EntityTag.ts"
 import * as Keys from "./Keys.ts"
 import { waiting } from "./Prefer.ts"
+import * as ReadYourWrites from "./ReadYourWrites.ts"
 
 interface Coded {
   readonly ast: SchemaAST.AST
@@ -243,6 +244,7 @@ export const command = <
       const first = isReplay && isDone ? yield* answered(replay(id, commandId)) : Option.none()
       const body = ordered(Option.getOrElse(first, () => current.body))
       const status = isDone ? (terms.status ?? declared.status) : 202
+      const position = yield* ReadYourWrites.wrote(entity.streamId(id), reply.version)
       const replayed = isReplay ? { "idempotent-replayed": "true" } : {}
       const options = {
         status,
@@ -250,6 +252,7 @@ export const command = <
           ...etagOf(body),
           ...locationOf(id, status),
           ...(canWait ? applied : {}),
+          ...position,
           ...replayed
         }
       }

@@ -1,6 +1,6 @@
 /** The headers of answers, and which answer has which. */
 import { Context, Option } from "effect"
-import { ETag, Location, RateLimit } from "../Annotations.ts"
+import { ETag, Location, RateLimit, Writes } from "../Annotations.ts"
 
 interface Answered {
   readonly annotations: Context.Context<never>
@@ -31,6 +31,11 @@ export const components = {
     description: "There when this is the answer to an earlier request under the same key",
     schema: { type: "string", enum: ["true"] }
   },
+  "Souk-Position": {
+    description: "For `Souk-After`: a list that has read so far shows what was done here; opaque",
+    required: true,
+    schema: text
+  },
   "Preference-Applied": { description: "What was made of `Prefer`", schema: text },
   "Retry-After": {
     description: "After how many seconds to send the request again",
@@ -58,6 +63,7 @@ const namesOf = (answered: Answered): ReadonlyArray<Name> => {
     ["Request-Id", true],
     ["Location", (status === "201" || status === "202") && has(Location)],
     ["ETag", isGood && has(ETag)],
+    ["Souk-Position", isGood && has(Writes)],
     ["Link", isGood && takes("startingAfter")],
     ["Idempotent-Replayed", isGood && takes("Idempotency-Key")],
     ["Preference-Applied", isGood && takes("Prefer")],

@@ -13,6 +13,7 @@ const meanings = new Map<string, string>([
   ["If-None-Match", "Answer 304 without a body while this is the current `ETag`"],
   ["Last-Event-ID", "The version of the last event that was seen; what came after it is sent"],
   ["Prefer", "How long to wait for the work to come to rest: `wait=5` seconds, at most 30"],
+  ["Souk-After", "A `Souk-Position`: the list waits, for 2 s at most, until it has read so far"],
   ["Stripe-Signature", "What proves that the event is genuine, as Stripe writes it"],
   ["after", "Rows after the one with this number: the `next` of the page before"],
   ["customerId", "Only what belongs to this customer"],

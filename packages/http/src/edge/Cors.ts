@@ -15,6 +15,7 @@ const requestHeaders = [
   "Last-Event-ID",
   "Prefer",
   "Request-Id",
+  "Souk-After",
   "traceparent"
 ].join(", ")
 
@@ -27,7 +28,8 @@ const responseHeaders = [
   "RateLimit",
   "RateLimit-Policy",
   "Request-Id",
-  "Retry-After"
+  "Retry-After",
+  "Souk-Position"
 ].join(", ")
 
 export class AllowedOrigins extends Context.Reference<AllowedOrigins>()(

@@ -11,7 +11,7 @@ import { StockView } from "@souk/domain/inventory/StockView"
 import { OrderId } from "@souk/domain/kernel/Ids"
 import { Timestamp } from "@souk/domain/kernel/Timestamp"
 import { Schema, Struct } from "effect"
-import { ETag, Examples, Location } from "../Annotations.ts"
+import { ETag, Examples, Location, Writes } from "../Annotations.ts"
 import { Access } from "../auth/Access.ts"
 import { Authentication } from "../auth/Authentication.ts"
 import { productNotFound, skuPath } from "../catalog/ProductApi.ts"
@@ -66,6 +66,7 @@ const stock = {
 }
 
 export const receive = HttpApiEndpoint.post("receive", "/v1/inventory/:sku/receipts")
+  .annotate(Writes, true)
   .annotate(Access, "stock:write")
   .annotate(ETag, true)
   .annotate(Location, "/v1/inventory/:id")
@@ -87,6 +88,7 @@ const delta = AdjustStock.fields.delta.pipe(
 )
 
 export const adjust = HttpApiEndpoint.post("adjust", "/v1/inventory/:sku/adjustments")
+  .annotate(Writes, true)
   .annotate(Access, "stock:write")
   .annotate(ETag, true)
   .annotate(Location, "/v1/inventory/:id")
@@ -108,6 +110,7 @@ export const reorderPoint = HttpApiEndpoint.put(
   "setReorderPoint",
   "/v1/inventory/:sku/reorder-point"
 )
+  .annotate(Writes, true)
   .annotate(Access, "stock:write")
   .annotate(ETag, true)
   .annotate(OpenApi.Summary, "From which availability on to raise the alarm")

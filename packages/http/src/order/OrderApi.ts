@@ -22,9 +22,10 @@ import {
 import { linesMax, PaymentMethod } from "@souk/domain/order/OrderEvent"
 import { OrderStatus, OrderView } from "@souk/domain/order/OrderView"
 import { Schema } from "effect"
-import { ETag, Examples, Location, RateLimit } from "../Annotations.ts"
+import { ETag, Examples, Location, RateLimit, Writes } from "../Annotations.ts"
 import { Access } from "../auth/Access.ts"
 import { Authentication } from "../auth/Authentication.ts"
+import * as ReadYourWrites from "../command/ReadYourWrites.ts"
 import { body, list, listQuery, path, query, withStatus } from "../Contract.ts"
 import * as EntityTag from "../command/EntityTag.ts"
 import { keyReused, optionalKey, requiredKey } from "../command/IdempotencyKey.ts"
@@ -130,6 +131,7 @@ const cancellingOrder = {
 }
 
 export const place = HttpApiEndpoint.post("place", "/v1/orders")
+  .annotate(Writes, true)
   .annotate(Access, "orders:write")
   .annotate(Location, "/v1/orders/:id")
   .annotate(RateLimit, "checkout")
@@ -199,7 +201,9 @@ export const listed = HttpApiEndpoint.get("list", "/v1/orders")
       ...listQuery(OrderId)
     })
   )
+  .setHeaders(Schema.Struct(ReadYourWrites.after))
   .addSuccess(list(Order))
+  .addError(ReadYourWrites.listBehind)
 
 const timeline = HttpApiEndpoint.get("timeline", "/v1/orders/:id/timeline")
   .annotate(Access, "orders:read")
@@ -224,6 +228,7 @@ const timeline = HttpApiEndpoint.get("timeline", "/v1/orders/:id/timeline")
   .addError(orderNotFound)
 
 export const cancel = HttpApiEndpoint.post("cancel", "/v1/orders/:id/cancellation")
+  .annotate(Writes, true)
   .annotate(Access, "orders:write")
   .annotate(ETag, true)
   .annotate(OpenApi.Summary, "Take an order back: money and stock return")
@@ -243,6 +248,7 @@ export const cancel = HttpApiEndpoint.post("cancel", "/v1/orders/:id/cancellatio
   .addError(preconditionFailed)
 
 export const ship = HttpApiEndpoint.post("ship", "/v1/orders/:id/shipment")
+  .annotate(Writes, true)
   .annotate(Access, "orders:fulfil")
   .annotate(ETag, true)
   .annotate(OpenApi.Summary, "The parcel left the house")
@@ -261,6 +267,7 @@ export const ship = HttpApiEndpoint.post("ship", "/v1/orders/:id/shipment")
   .addError(preconditionFailed)
 
 export const deliver = HttpApiEndpoint.post("deliver", "/v1/orders/:id/delivery")
+  .annotate(Writes, true)
   .annotate(Access, "orders:fulfil")
   .annotate(ETag, true)
   .annotate(OpenApi.Summary, "The parcel arrived")

@@ -2,7 +2,9 @@
 import { HttpApiBuilder } from "@effect/platform"
 import type { Journal } from "@souk/actors/journal/Journal"
 import { events } from "@souk/actors/journal/StreamEvents"
-import { OrderReadModel } from "@souk/actors/order/OrderReadModel"
+import { type OrderQuery, OrderReadModel } from "@souk/actors/order/OrderReadModel"
+import type { PageQuery } from "@souk/actors/projection/ReadModel"
+import { ReadModels } from "@souk/actors/projection/ReadModels"
 import type { OrderId } from "@souk/domain/kernel/Ids"
 import { OrderAggregate } from "@souk/domain/order/OrderAggregate"
 import type { Cancellation } from "@souk/domain/order/OrderEvent"
@@ -12,6 +14,7 @@ import * as Ownership from "../auth/Ownership.ts"
 import * as Asking from "../command/Asking.ts"
 import { command, query } from "../command/Command.ts"
 import { list } from "../command/List.ts"
+import { waiting } from "../command/ReadYourWrites.ts"
 import { contract } from "../Contract.ts"
 import * as NextActions from "../payment/NextActions.ts"
 import * as FirstAnswer from "./FirstAnswer.ts"
@@ -44,10 +47,18 @@ const timeline = (journal: Journal["Type"], id: OrderId) =>
     return { data: [...(yield* Asking.orUnavailable(entries))] }
   })
 
+type Filters = Pick<OrderQuery, "customerId" | "status">
+
+const pageOf =
+  (pages: OrderReadModel["Type"]) =>
+  (page: PageQuery<OrderId>, { customerId: wished, status }: Filters) =>
+    Effect.flatMap(Ownership.listed(wished, { parameter: "customerId" }), (customerId) =>
+      pages.list({ ...page, status, customerId })
+    )
+
 export const layer = HttpApiBuilder.group(contract.add(OrderApi.OrderApi), "orders", (handlers) =>
   Effect.gen(function* () {
     const orders = yield* OrderReply.entity
-    const pages = yield* OrderReadModel
     const nextActions = yield* NextActions.make
     const seen = (id: OrderId) => Effect.flatMap(orders.read(id), OrderReply.seen)
     return handlers
@@ -72,13 +83,10 @@ export const layer = HttpApiBuilder.group(contract.add(OrderApi.OrderApi), "orde
       )
       .handle(
         "list",
-        list(
-          OrderApi.listed,
-          (page, { customerId: wished, status }) =>
-            Effect.flatMap(Ownership.listed(wished, { parameter: "customerId" }), (customerId) =>
-              pages.list({ ...page, status, customerId })
-            ),
-          ({ id }) => id
+        waiting(
+          yield* ReadModels,
+          "order_list",
+          list(OrderApi.listed, pageOf(yield* OrderReadModel), ({ id }) => id)
         )
       )
       .handle("timeline", ({ path: { id } }) =>

@@ -14,9 +14,10 @@ import {
 import { PaymentSummary } from "@souk/domain/payment/PaymentSummary"
 import { PaymentStatus, PaymentView, RefundView } from "@souk/domain/payment/PaymentView"
 import { Schema } from "effect"
-import { Examples, Location } from "../Annotations.ts"
+import { Examples, Location, Writes } from "../Annotations.ts"
 import { Access } from "../auth/Access.ts"
 import { Authentication } from "../auth/Authentication.ts"
+import * as ReadYourWrites from "../command/ReadYourWrites.ts"
 import { body, list, listQuery, path, query, withStatus } from "../Contract.ts"
 import { keyReused, requiredKey } from "../command/IdempotencyKey.ts"
 import { refusal } from "../Problem.ts"
@@ -90,9 +91,12 @@ export const listed = HttpApiEndpoint.get("list", "/v1/payments")
   .annotate(OpenApi.Summary, "Payments, newest first")
   .annotate(Examples, { response: { Payments: page("/v1/payments", listedPayment) } })
   .setUrlParams(query({ status: Schema.optional(PaymentStatus), ...listQuery(OrderId) }))
+  .setHeaders(Schema.Struct(ReadYourWrites.after))
   .addSuccess(list(ListedPayment))
+  .addError(ReadYourWrites.listBehind)
 
 export const refund = HttpApiEndpoint.post("refund", "/v1/payments/:orderId/refunds")
+  .annotate(Writes, true)
   .annotate(Access, "refunds:write")
   .annotate(Location, "/v1/payments/:id")
   .annotate(OpenApi.Summary, "Give some or all of the money back")

@@ -10,6 +10,7 @@ import { CommandId, type OrderId } from "@souk/domain/kernel/Ids"
 import { PaymentAggregate } from "@souk/domain/payment/PaymentAggregate"
 import { PaymentNotFound, type RefundPayment } from "@souk/domain/payment/PaymentCommand"
 import type { PaymentView } from "@souk/domain/payment/PaymentView"
+import { ReadModels } from "@souk/actors/projection/ReadModels"
 import { Effect, Stream } from "effect"
 import { Caller } from "../auth/Authentication.ts"
 import * as Ownership from "../auth/Ownership.ts"
@@ -17,6 +18,7 @@ import * as Asking from "../command/Asking.ts"
 import { bind, command, query, type Request } from "../command/Command.ts"
 import * as Keys from "../command/Keys.ts"
 import { list } from "../command/List.ts"
+import { waiting } from "../command/ReadYourWrites.ts"
 import { contract } from "../Contract.ts"
 import * as OrderReply from "../order/OrderReply.ts"
 import { KeyReused } from "../Problem.ts"
@@ -94,10 +96,14 @@ export const layer = HttpApiBuilder.group(
         )
         .handle(
           "list",
-          list(
-            PaymentApi.listed,
-            (page, { status }) => pages.list({ ...page, status }),
-            ({ orderId }) => orderId
+          waiting(
+            yield* ReadModels,
+            "payment_list",
+            list(
+              PaymentApi.listed,
+              (page, { status }) => pages.list({ ...page, status }),
+              ({ orderId }) => orderId
+            )
           )
         )
         .handle(

@@ -35,6 +35,7 @@ const meaningful = [
   "ratelimit",
   "ratelimit-policy",
   "retry-after",
+  "souk-position",
   "www-authenticate"
 ]
 
