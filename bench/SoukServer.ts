@@ -11,11 +11,7 @@ import * as SandboxLedgerPg from "@souk/actors/payment/SandboxLedgerPg"
 import * as SandboxNotices from "@souk/actors/payment/SandboxNotices"
 import * as WebhookInboxPg from "@souk/actors/payment/WebhookInboxPg"
 import * as WebhookWorker from "@souk/actors/payment/WebhookWorker"
-import * as OrderReadModel from "@souk/actors/order/OrderReadModel"
-import * as PaymentReadModel from "@souk/actors/payment/PaymentReadModel"
-import * as ProductReadModel from "@souk/actors/catalog/ProductReadModel"
-import * as DeadLettersPg from "@souk/actors/subscription/DeadLettersPg"
-import * as ReadModels from "@souk/actors/projection/ReadModels"
+import * as Rooms from "@souk/actors/Rooms"
 import * as QuotaBookPg from "@souk/actors/quota/QuotaBookPg"
 import { AdminKey } from "@souk/http/auth/AdminKey"
 import * as SigningKey from "@souk/http/auth/SigningKey"
@@ -45,13 +41,9 @@ const layer = ({ adminKey, databaseUrl, runner }: Start, providers: Providers) =
     SandboxLedgerPg.layer,
     WebhookInboxPg.layer,
     IdentityPg.layer,
-    OrderReadModel.layer,
-    PaymentReadModel.layer,
-    ProductReadModel.layer,
+    Rooms.layerLists,
     QuotaBookPg.layer,
     ReadinessPg.layer,
-    ReadModels.layer([OrderReadModel.model, PaymentReadModel.model, ProductReadModel.model]),
-    DeadLettersPg.layer([]),
     DatabaseReportPg.layer,
     sandbox
   )

@@ -1,6 +1,5 @@
 /** A shop of Souk as its process runs it, but with a provider and a carrier that answer at once. */
-import * as Actors from "@souk/actors/Actors"
-import * as ProductReadModel from "@souk/actors/catalog/ProductReadModel"
+import * as Rooms from "@souk/actors/Rooms"
 import * as Cluster from "@souk/actors/cluster/Cluster"
 import * as LocalActors from "@souk/actors/cluster/LocalActors"
 import type { RunnerConfig } from "@souk/actors/cluster/RunnerConfig"
@@ -9,10 +8,7 @@ import * as Database from "@souk/actors/database/Database"
 import * as Migrations from "@souk/actors/database/Migrations"
 import * as SqlPool from "@souk/actors/database/SqlPool"
 import * as JournalPg from "@souk/actors/journal/JournalPg"
-import * as OrderReadModel from "@souk/actors/order/OrderReadModel"
 import { PaymentGateway } from "@souk/actors/payment/PaymentGateway"
-import * as PaymentReadModel from "@souk/actors/payment/PaymentReadModel"
-import * as Projection from "@souk/actors/projection/Projection"
 import * as ReminderPg from "@souk/actors/reminder/ReminderPg"
 import { Carrier } from "@souk/actors/shipment/Carrier"
 import { Effect, Layer, Logger, LogLevel, Option, Redacted } from "effect"
@@ -80,10 +76,9 @@ export const layerShop = (
   ).pipe(
     Layer.provideMerge(Option.match(runner, { onNone: () => alone, onSome: Cluster.layerRunner }))
   )
-  return Layer.mergeAll(
-    Actors.layer,
-    ...[OrderReadModel.model, PaymentReadModel.model, ProductReadModel.model].map((model) =>
-      Projection.follow(model)
-    )
-  ).pipe(Layer.provideMerge(ground), Layer.provideMerge(tables), Layer.provideMerge(quiet))
+  return Layer.mergeAll(Rooms.layerActors, Rooms.layerReadModels).pipe(
+    Layer.provideMerge(ground),
+    Layer.provideMerge(tables),
+    Layer.provideMerge(quiet)
+  )
 }

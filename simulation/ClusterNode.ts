@@ -3,7 +3,7 @@
  * entities, hosts, clients and sweeper, over the simulated journal and the simulated outside.
  */
 import type { Sharding } from "@effect/cluster"
-import * as Actors from "@souk/actors/Actors"
+import * as Rooms from "@souk/actors/Rooms"
 import * as ActorClient from "@souk/actors/cluster/ActorClient"
 import * as LocalActors from "@souk/actors/cluster/LocalActors"
 import { ActorUnavailable, type Reply as ActorReply } from "@souk/actors/runtime/ActorDefinition"
@@ -72,7 +72,7 @@ export class ClusterNode implements Node {
     const { operationsMax, outside, seed, sharding, store, world } = ground
     this.#scheduler = new NodeScheduler(world, this, operationsMax)
     const ports = Layer.mergeAll(LocalActors.layer, Ports.layer(this, store, outside, world))
-    const layer = Actors.layer.pipe(
+    const layer = Rooms.layerActors.pipe(
       Layer.provideMerge(ports),
       Layer.provideMerge(sharding(this, this.#scheduler)),
       Layer.provide(Logger.minimumLogLevel(LogLevel.None))

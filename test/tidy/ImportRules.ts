@@ -152,9 +152,9 @@ const roomsMeetInSagas: Rule = {
 }
 
 const actorsAreListedOnce: Rule = {
-  says: "an *Actor file is imported by Actors.ts only",
+  says: "an *Actor file is imported by Rooms.ts only",
   check: eachImport((imported, source) =>
-    /\/\w+Actor\.ts$/.test(imported.path ?? "") && source.path !== "packages/actors/src/Actors.ts"
+    /\/\w+Actor\.ts$/.test(imported.path ?? "") && source.path !== "packages/actors/src/Rooms.ts"
       ? `${imported.name} is behaviour; send a message to its *Entity instead`
       : undefined
   ),

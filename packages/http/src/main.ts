@@ -1,8 +1,7 @@
 /** The shop as one process. Read from the bottom: what runs, on what, from where. */
 import { NodeContext, NodeRuntime } from "@effect/platform-node"
-import * as Actors from "@souk/actors/Actors"
+import * as Rooms from "@souk/actors/Rooms"
 import * as IdentityPg from "@souk/actors/auth/IdentityPg"
-import * as ProductReadModel from "@souk/actors/catalog/ProductReadModel"
 import * as Cluster from "@souk/actors/cluster/Cluster"
 import * as LocalActors from "@souk/actors/cluster/LocalActors"
 import * as ShardOwnership from "@souk/actors/cluster/ShardOwnership"
@@ -17,8 +16,6 @@ import * as Settings from "@souk/actors/database/Settings"
 import * as SingleNode from "@souk/actors/database/SingleNode"
 import * as SqlPool from "@souk/actors/database/SqlPool"
 import * as JournalPg from "@souk/actors/journal/JournalPg"
-import * as OrderReadModel from "@souk/actors/order/OrderReadModel"
-import * as PaymentReadModel from "@souk/actors/payment/PaymentReadModel"
 import * as SandboxGateway from "@souk/actors/payment/SandboxGateway"
 import * as SandboxLedgerPg from "@souk/actors/payment/SandboxLedgerPg"
 import * as SandboxNotices from "@souk/actors/payment/SandboxNotices"
@@ -27,12 +24,9 @@ import * as StripeGateway from "@souk/actors/payment/StripeGateway"
 import * as StripeWebhook from "@souk/actors/payment/StripeWebhook"
 import * as WebhookInboxPg from "@souk/actors/payment/WebhookInboxPg"
 import * as WebhookWorker from "@souk/actors/payment/WebhookWorker"
-import * as Projection from "@souk/actors/projection/Projection"
-import * as ReadModels from "@souk/actors/projection/ReadModels"
 import * as QuotaBookPg from "@souk/actors/quota/QuotaBookPg"
 import * as ReminderPg from "@souk/actors/reminder/ReminderPg"
 import * as SandboxCarrier from "@souk/actors/shipment/SandboxCarrier"
-import * as DeadLettersPg from "@souk/actors/subscription/DeadLettersPg"
 import { Config, Console, Effect, Layer, Logger, Option } from "effect"
 import { constVoid } from "effect/Function"
 import * as AdminKeyFile from "./auth/AdminKeyFile.ts"
@@ -75,9 +69,7 @@ const Infrastructure = Layer.unwrapEffect(
       SandboxLedgerPg.layer,
       WebhookInboxPg.layer,
       IdentityPg.layer,
-      OrderReadModel.layer,
-      PaymentReadModel.layer,
-      ProductReadModel.layer
+      Rooms.layerLists
     ).pipe(
       Layer.provideMerge(cluster(runner)),
       Layer.provideMerge(SqlPool.layer),
@@ -98,14 +90,10 @@ const Provider = Layer.unwrapEffect(
   )
 )
 
-const readModels = [OrderReadModel.model, PaymentReadModel.model, ProductReadModel.model]
-
 const Shop = Layer.mergeAll(
-  Actors.layer,
+  Rooms.layerActors,
+  Rooms.layerReadModels,
   WebhookWorker.layer,
-  ...readModels.map(Projection.follow),
-  ReadModels.layer(readModels),
-  DeadLettersPg.layer(readModels),
   DatabaseReportPg.layer,
   ReadinessPg.layer
 ).pipe(

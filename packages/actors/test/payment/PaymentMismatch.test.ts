@@ -1,7 +1,7 @@
 /** A provider whose books disagree with ours, with every actor live: seen, and not believed. */
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Layer, Option, Ref } from "effect"
-import * as Actors from "../../src/Actors.ts"
+import * as Rooms from "../../src/Rooms.ts"
 import * as ActorClient from "../../src/cluster/ActorClient.ts"
 import { Journal } from "../../src/journal/Journal.ts"
 import { OrderEntity } from "../../src/order/OrderEntity.ts"
@@ -47,7 +47,7 @@ const gateway = Layer.effect(
   })
 )
 
-const shop = Actors.layer.pipe(
+const shop = Rooms.layerActors.pipe(
   Layer.provideMerge(gateway),
   Layer.provideMerge(ground),
   Layer.provideMerge(quarrel)

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { RefundId } from "@souk/domain/kernel/Ids"
 import type { PaymentView } from "@souk/domain/payment/PaymentView"
 import { Effect, Layer, Option } from "effect"
-import * as Actors from "../../src/Actors.ts"
+import * as Rooms from "../../src/Rooms.ts"
 import * as ActorClient from "../../src/cluster/ActorClient.ts"
 import * as Cluster from "../../src/cluster/Cluster.ts"
 import * as LocalActors from "../../src/cluster/LocalActors.ts"
@@ -27,7 +27,7 @@ const list = PaymentReadModel.of({
   totals: Effect.succeed([])
 })
 
-const shop = Layer.mergeAll(Actors.layer, WebhookWorker.layer).pipe(
+const shop = Layer.mergeAll(Rooms.layerActors, WebhookWorker.layer).pipe(
   Layer.provideMerge(
     Layer.mergeAll(
       Cluster.layerSingle,

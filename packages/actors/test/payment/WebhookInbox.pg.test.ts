@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { SqlClient } from "@effect/sql"
 import { Effect, Layer } from "effect"
-import * as Actors from "../../src/Actors.ts"
+import * as Rooms from "../../src/Rooms.ts"
 import * as ActorClient from "../../src/cluster/ActorClient.ts"
 import { OrderEntity } from "../../src/order/OrderEntity.ts"
 import { SandboxLedger } from "../../src/payment/SandboxLedger.ts"
@@ -27,7 +27,7 @@ const inbox = WebhookInboxPg.layer.pipe(Layer.provideMerge(TestPg.layer))
 
 /** A shop in memory whose inbox is on disk. */
 const shop = WebhookWorker.layer.pipe(
-  Layer.provideMerge(Actors.layer),
+  Layer.provideMerge(Rooms.layerActors),
   Layer.provideMerge(ground),
   Layer.provideMerge(inbox)
 )

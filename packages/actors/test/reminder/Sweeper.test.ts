@@ -1,7 +1,7 @@
 /** An order whose process died is finished by whoever comes next. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Layer, Scope } from "effect"
-import * as Actors from "../../src/Actors.ts"
+import * as Rooms from "../../src/Rooms.ts"
 import * as ActorClient from "../../src/cluster/ActorClient.ts"
 import * as LocalActors from "../../src/cluster/LocalActors.ts"
 import * as Cluster from "../../src/cluster/Cluster.ts"
@@ -21,7 +21,7 @@ import { metadata } from "../support/TestShop.ts"
 const survivors = Layer.mergeAll(JournalMemory.layer, SandboxLedgerMemory.layer)
 
 /** A process: actors, and the memory they live in. */
-const process = Actors.layer.pipe(
+const process = Rooms.layerActors.pipe(
   Layer.provideMerge(Layer.mergeAll(Cluster.layerSingle, LocalActors.layer)),
   Layer.provide(Layer.mergeAll(SandboxGateway.layer, SandboxCarrier.layer)),
   Layer.provide(PaymentNotices.layerLost)

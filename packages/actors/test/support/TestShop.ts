@@ -3,7 +3,7 @@ import type { Sharding } from "@effect/cluster"
 import { CommandId } from "@souk/domain/kernel/Ids"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
 import { Layer } from "effect"
-import * as Actors from "../../src/Actors.ts"
+import * as Rooms from "../../src/Rooms.ts"
 import * as Cluster from "../../src/cluster/Cluster.ts"
 import * as LocalActors from "../../src/cluster/LocalActors.ts"
 import type { Journal } from "../../src/journal/Journal.ts"
@@ -38,7 +38,7 @@ export const ground: Layer.Layer<TestShop> = Layer.mergeAll(
   SandboxCarrier.layer
 )
 
-export const layer: Layer.Layer<TestShop> = Actors.layer.pipe(Layer.provideMerge(ground))
+export const layer: Layer.Layer<TestShop> = Rooms.layerActors.pipe(Layer.provideMerge(ground))
 
 /** The metadata of a request by nobody in particular. */
 export const metadata = (commandId: string): Metadata => ({

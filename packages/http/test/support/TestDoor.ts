@@ -1,7 +1,7 @@
 /** A whole shop in memory behind a real listener on a free port, and a plain client for it. */
 import { HttpServer } from "@effect/platform"
 import { ProductReadModel } from "@souk/actors/catalog/ProductReadModel"
-import * as Actors from "@souk/actors/Actors"
+import * as Rooms from "@souk/actors/Rooms"
 import * as IdentityMemory from "../../../actors/test/support/IdentityMemory.ts"
 import * as Cluster from "@souk/actors/cluster/Cluster"
 import * as LocalActors from "@souk/actors/cluster/LocalActors"
@@ -154,7 +154,7 @@ const shop = Layer.mergeAll(
   PaymentPages.layer,
   Operating.layer,
   WebhookWorker.layer
-).pipe(Layer.provideMerge(Actors.layer), Layer.provideMerge(ground))
+).pipe(Layer.provideMerge(Rooms.layerActors), Layer.provideMerge(ground))
 
 /** Where the door of this test is. */
 export class Door extends Context.Tag("@souk/http/test/Door")<Door, { readonly url: string }>() {}
