@@ -1,144 +1,152 @@
 /** What a person decides about an order: cancel it, ship it, say that it arrived. */
-import * as Command from "@effect/cli/Command"
 import type { OrderId } from "@souk/domain/kernel/Ids"
 import { Moment } from "@souk/domain/kernel/Moment"
-import { text } from "@souk/domain/kernel/Text"
 import type { OrderStatus } from "@souk/domain/order/OrderView"
 import type { Order } from "@souk/http/order/OrderApi"
-import { Effect, Option } from "effect"
+import { Effect } from "effect"
 import * as Attempt from "../Attempt.ts"
-import { changingOptions, commonOptions } from "../CommonOptions.ts"
-import * as Confirmation from "../Confirmation.ts"
 import { ExitCode } from "../ExitCode.ts"
-import { Output } from "../Output.ts"
-import * as Shop from "../Shop.ts"
+import * as Resource from "../Resource.ts"
+import type * as Shop from "../Shop.ts"
 import { Stopped } from "../Stopped.ts"
 import * as Values from "../Values.ts"
 
-const common = { id: Values.orderId, ...changingOptions, ...commonOptions }
+interface Step {
+  readonly from: ReadonlyArray<OrderStatus>
+  readonly becomes: OrderStatus
+}
 
 /** What a dry run can say: the shop has the last word, by what is true when it is asked. */
-const preview = (
-  shop: Shop.Shop,
-  id: OrderId,
-  { becomes, from }: { readonly from: ReadonlyArray<OrderStatus>; readonly becomes: OrderStatus }
-) =>
+const preview = (shop: Shop.Shop, id: OrderId, { becomes, from }: Step) =>
   Effect.gen(function* () {
-    const output = yield* Output
     const { status } = yield* shop.ask((client) => client.orders.get({ path: { id }, headers: {} }))
-    if (status !== becomes && !from.includes(status)) {
-      return yield* new Stopped({
-        code: "wrong_status",
-        message: `${id} is ${status}: it cannot become ${becomes}`,
-        hint: `See: souk order timeline ${id}`,
-        exitCode: ExitCode.conflict
-      })
+    if (status === becomes || from.includes(status)) {
+      return { data: { id, status, becomes }, words: `${id}: ${status} would become ${becomes}.` }
     }
-    const told = { dryRun: true, id, status, becomes }
-    yield* output.data(told, () => `${id}: ${status} would become ${becomes}.`)
-    yield* output.say("This was a dry run: nothing was changed.")
+    return yield* new Stopped({
+      code: "wrong_status",
+      message: `${id} is ${status}: it cannot become ${becomes}`,
+      hint: `See: souk order timeline ${id}`,
+      exitCode: ExitCode.conflict
+    })
   })
 
-const tell = (order: Order, words: string, next: string) =>
-  Effect.gen(function* () {
-    const output = yield* Output
-    yield* output.data(order, () => words)
-    yield* output.say(`Next: ${next}`)
-  })
+const outcome = (data: Order, words: string, next: string) => ({
+  data,
+  words,
+  say: `Next: ${next}`
+})
 
-const cancelOptions = {
-  reason: Values.optional("reason", {
-    placeholder: "<text>",
-    says: "Why: requested_by_customer, requested_by_merchant, or a note.",
-    schema: text(500),
-    expects: "a text of 1 to 500 characters"
-  }),
-  ...Confirmation.confirmingOptions,
-  ...common
-}
+const notes = [...Attempt.notes, "--json prints the order as `souk order show --json` does."]
 
-export const cancel = Command.make("cancel", cancelOptions, (given) =>
-  Effect.gen(function* () {
-    const { id, reason, yes } = given
-    if (!given.dryRun) yield* Confirmation.possible(yes)
-    const shop = yield* Shop.connect(given.keyFile)
-    if (given.dryRun) {
-      return yield* preview(shop, id, {
+const order = "ord_3f8a2c9d1b7e4a60"
+
+export const cancel = Resource.change({
+  verb: "cancel",
+  summary: "Take an order back: money and stock return.",
+  examples: [
+    [`souk order cancel ${order} --reason requested_by_customer`, "The customer asked for it."],
+    [`souk order cancel ${order} --dry-run`, "Can it still be cancelled?"]
+  ],
+  notes: [
+    "An order that was shipped cannot be cancelled; it can be refunded.",
+    "Where stdin or stderr is no terminal nobody can be asked, and --yes is required.",
+    ...notes
+  ],
+  options: {
+    id: Values.orderId,
+    reason: Values.optional("reason", {
+      ...Values.textTo(500),
+      says: "Why: requested_by_customer, requested_by_merchant, or a note."
+    })
+  },
+  confirms: true,
+  plan: ({ id, reason }, shop) =>
+    Effect.succeed({
+      preview: preview(shop, id, {
         from: ["pending", "cancelling", "confirmed"],
         becomes: "cancelled"
-      })
-    }
-    yield* Confirmation.ask(yes, `Cancel ${id}, and give money and stock back?`)
-    yield* Attempt.once(given.idempotencyKey, (key) =>
-      Effect.gen(function* () {
-        const headers = { "idempotency-key": key }
-        const payload = Option.isSome(reason) ? { reason: reason.value } : {}
-        const order = yield* shop.ask((client) =>
-          client.orders.cancel({ path: { id }, headers, payload })
+      }),
+      question: `Cancel ${id}, and give money and stock back?`,
+      send: (headers) =>
+        Effect.map(
+          shop.ask((client) =>
+            client.orders.cancel({ path: { id }, headers, payload: Values.given({ reason }) })
+          ),
+          (order) =>
+            order.status === "cancelled"
+              ? outcome(
+                  order,
+                  `Cancelled ${id}: money and stock are back.`,
+                  `souk payments show ${id}`
+                )
+              : outcome(
+                  order,
+                  `Cancelling ${id}: what was done for it is being taken back.`,
+                  `souk order watch ${id}`
+                )
         )
-        const isDone = order.status === "cancelled"
-        const words = isDone
-          ? `Cancelled ${id}: money and stock are back.`
-          : `Cancelling ${id}: what was done for it is being taken back.`
-        yield* tell(order, words, isDone ? `souk payments show ${id}` : `souk order watch ${id}`)
-      })
-    )
-  })
-).pipe(Command.withDescription("Take an order back: money and stock return."))
+    })
+})
 
-const shipOptions = {
-  tracking: Values.optional("tracking", {
-    placeholder: "<number>",
-    says: "The carrier's number, where it is not the one of the booking.",
-    schema: text(100),
-    expects: "a text of 1 to 100 characters"
-  }),
-  ...common
-}
-
-export const ship = Command.make("ship", shipOptions, (given) =>
-  Effect.gen(function* () {
-    const { id, tracking } = given
-    const shop = yield* Shop.connect(given.keyFile)
-    if (given.dryRun) return yield* preview(shop, id, { from: ["confirmed"], becomes: "shipped" })
-    yield* Attempt.once(given.idempotencyKey, (key) =>
-      Effect.gen(function* () {
-        const headers = { "idempotency-key": key }
-        const payload = Option.isSome(tracking) ? { trackingNumber: tracking.value } : {}
-        const order = yield* shop.ask((client) =>
-          client.orders.ship({ path: { id }, headers, payload })
+export const ship = Resource.change({
+  verb: "ship",
+  summary: "The parcel left the house.",
+  examples: [
+    [`souk order ship ${order}`, "It left the house, as it was booked."],
+    [`souk order ship ${order} --tracking 3SABC123456`, "The carrier gave it another number."]
+  ],
+  notes: ["Only a confirmed order can be shipped.", ...notes],
+  options: {
+    id: Values.orderId,
+    trackingNumber: Values.optional("tracking", {
+      ...Values.textTo(100),
+      placeholder: "<number>",
+      says: "The carrier's number, where it is not the one of the booking."
+    })
+  },
+  plan: ({ id, trackingNumber }, shop) =>
+    Effect.succeed({
+      preview: preview(shop, id, { from: ["confirmed"], becomes: "shipped" }),
+      send: (headers) =>
+        Effect.map(
+          shop.ask((client) =>
+            client.orders.ship({ path: { id }, headers, payload: Values.given({ trackingNumber }) })
+          ),
+          (order) => {
+            const under = order.trackingNumber === undefined ? "" : ` under ${order.trackingNumber}`
+            return outcome(order, `Shipped ${id}${under}.`, `souk order deliver ${id}`)
+          }
         )
-        const under = order.trackingNumber === undefined ? "" : ` under ${order.trackingNumber}`
-        yield* tell(order, `Shipped ${id}${under}.`, `souk order deliver ${id}`)
-      })
-    )
-  })
-).pipe(Command.withDescription("The parcel left the house."))
+    })
+})
 
-const deliverOptions = {
-  at: Values.optional("at", {
-    placeholder: "<time>",
-    says: "When it arrived; now unless given.",
-    schema: Moment,
-    expects: "an RFC 3339 time, such as 2025-01-31T12:00:00Z"
-  }),
-  ...common
-}
-
-export const deliver = Command.make("deliver", deliverOptions, (given) =>
-  Effect.gen(function* () {
-    const { at, id } = given
-    const shop = yield* Shop.connect(given.keyFile)
-    if (given.dryRun) return yield* preview(shop, id, { from: ["shipped"], becomes: "delivered" })
-    yield* Attempt.once(given.idempotencyKey, (key) =>
-      Effect.gen(function* () {
-        const headers = { "idempotency-key": key }
-        const payload = Option.isSome(at) ? { deliveredAt: at.value } : {}
-        const order = yield* shop.ask((client) =>
-          client.orders.deliver({ path: { id }, headers, payload })
+export const deliver = Resource.change({
+  verb: "deliver",
+  summary: "The parcel arrived.",
+  examples: [
+    [`souk order deliver ${order}`, "It has just arrived."],
+    [`souk order deliver ${order} --at 2025-01-31T12:00:00Z`, "It arrived then."]
+  ],
+  notes: ["Only a shipped order can be delivered.", ...notes],
+  options: {
+    id: Values.orderId,
+    deliveredAt: Values.optional("at", {
+      placeholder: "<time>",
+      says: "When it arrived; now unless given.",
+      schema: Moment,
+      expects: "an RFC 3339 time, such as 2025-01-31T12:00:00Z"
+    })
+  },
+  plan: ({ deliveredAt, id }, shop) =>
+    Effect.succeed({
+      preview: preview(shop, id, { from: ["shipped"], becomes: "delivered" }),
+      send: (headers) =>
+        Effect.map(
+          shop.ask((client) =>
+            client.orders.deliver({ path: { id }, headers, payload: Values.given({ deliveredAt }) })
+          ),
+          (order) => outcome(order, `Delivered ${id}.`, `souk order timeline ${id}`)
         )
-        yield* tell(order, `Delivered ${id}.`, `souk order timeline ${id}`)
-      })
-    )
-  })
-).pipe(Command.withDescription("The parcel arrived."))
+    })
+})
