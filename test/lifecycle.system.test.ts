@@ -2,6 +2,7 @@
 import { execFile } from "node:child_process"
 import { readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
+import { setTimeout } from "node:timers/promises"
 import { promisify } from "node:util"
 import { afterAll, afterEach, describe, expect, it } from "vitest"
 import { Client, decode } from "./support/Client.ts"
@@ -159,6 +160,42 @@ describe("one shop, all its life", () => {
     started.signal("SIGINT")
     await started.exited
     await shop.nothingIsLeft()
+  })
+})
+
+describe("whatever ends a shop ends its database", () => {
+  it("goes on when its outputs are closed, and ends in order", async () => {
+    const shop = await open()
+    await shop.start()
+    shop.process.closeOutputs()
+    const front = new Storefront(shop.client)
+    const sku = await front.putUp(2)
+    // The loss of the database and its return are logged.
+    await shop.killDatabase("postmaster")
+    await eventually("it takes orders again", 60_000, async () => {
+      if (shop.process.exit !== undefined) throw new Error("the closed outputs have ended it")
+      const answer = await front.ask({ [sku]: 1 }).catch(() => undefined)
+      return answer?.status === 201 ? true : undefined
+    })
+    expect(await shop.stop()).toEqual(clean)
+    await shop.nothingIsLeft()
+  })
+
+  it.for<ReadonlyArray<NodeJS.Signals>>([
+    ["SIGINT", "SIGINT"],
+    ["SIGINT", "SIGTERM"],
+    ["SIGHUP", "SIGHUP"],
+    ["SIGQUIT", "SIGINT"]
+  ])("ends by %s and %s 50 ms later", async ([first, second]) => {
+    const shop = await open()
+    await shop.start()
+    const { process } = shop
+    process.signal(first!)
+    await setTimeout(50)
+    process.signal(second!)
+    await process.exited
+    await shop.nothingIsLeft()
+    expect(process.exit).toEqual(clean)
   })
 })
 

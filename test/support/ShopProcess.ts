@@ -67,6 +67,12 @@ export class ShopProcess {
     return this.#output
   }
 
+  /** Closes the other end of both outputs, as `| head` does when it has read enough. */
+  closeOutputs(): void {
+    this.#child.stdout?.destroy()
+    this.#child.stderr?.destroy()
+  }
+
   signal(name: NodeJS.Signals): void {
     if (this.#exit === undefined && this.pid > 0) signal(this.pid, name)
   }

@@ -15,6 +15,10 @@ export class Invocation extends Context.Tag("@souk/cli/Invocation")<
   { readonly args: ReadonlyArray<string>; readonly pages: ReadonlyArray<Page> }
 >() {}
 
+export interface KeyHeader {
+  readonly "idempotency-key": string
+}
+
 /** Whether the shop has answered as it did before, to the same key. */
 export const isReplayed = ({ headers }: Pick<HttpClientResponse.HttpClientResponse, "headers">) =>
   headers["idempotent-replayed"] === "true"

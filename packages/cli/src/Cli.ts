@@ -8,6 +8,7 @@ import * as Failure from "./Failure.ts"
 import * as Help from "./Help.ts"
 import { make as makeOutput, Output } from "./Output.ts"
 import { pages } from "./Rooms.ts"
+import * as Utf8 from "./Utf8.ts"
 
 const Manifest = Schema.parseJson(Schema.Struct({ version: Schema.String }))
 
@@ -30,6 +31,7 @@ const version = Effect.gen(function* () {
 
 const execute = (args: ReadonlyArray<string>) =>
   Effect.gen(function* () {
+    yield* Utf8.checkArguments(args)
     const reading = yield* CommandLine.read(pages, args)
     switch (reading._tag) {
       case "Version":

@@ -55,7 +55,8 @@ const ofProblem = (
   ...(status === 404 && ifMissing !== undefined && { hint: `See: ${ifMissing}` }),
   // The shop could not say what became of it.
   ...(status >= 500 && { isLogged: true, outcome: "unknown" }),
-  ...(code === "idempotency_key_reused" && { isFinal: true })
+  // Of this caller, or of any, no more requests are taken for a while: no refusal of this one.
+  ...(status < 500 && status !== 429 && { isRefused: true })
 })
 
 const ofShop = (failed: Shop.ShopFailed): Telling => {
@@ -100,13 +101,13 @@ export const tell = (args: ReadonlyArray<string>, failure: Failure) =>
   Effect.gen(function* () {
     if (failure._tag === "ReaderLeft") return ExitCode.ok
     const { complain } = yield* Output
-    const { isFinal, isLogged, outcome, ...telling } = tellingOf(failure)
+    const { isLogged, isRefused, outcome, ...telling } = tellingOf(failure)
     const requestId = failure._tag === "ShopFailed" ? failure.requestId : undefined
     const idempotencyKey = "idempotencyKey" in failure ? failure.idempotencyKey : undefined
     const change = idempotencyKey !== undefined && {
       idempotencyKey,
       ...(outcome !== undefined && { outcome }),
-      ...(!isFinal && { retry: retryLine(args, idempotencyKey) })
+      ...(!isRefused && { retry: retryLine(args, idempotencyKey) })
     }
     yield* complain({ error: { ...telling, requestId, ...change } }, (paint) =>
       [
@@ -120,14 +121,13 @@ export const tell = (args: ReadonlyArray<string>, failure: Failure) =>
   })
 
 interface Change {
-  readonly idempotencyKey: string
   readonly outcome?: keyof typeof outcomes
   readonly retry?: string
 }
 
-const changeWords = ({ idempotencyKey, outcome, retry }: Change): ReadonlyArray<string> => [
+const changeWords = ({ outcome, retry }: Change): ReadonlyArray<string> => [
   ...(outcome === undefined ? [] : [`  ${outcomes[outcome]}`]),
-  ...(retry === undefined ? [`  The key was ${idempotencyKey}.`] : retryWords(retry))
+  ...(retry === undefined ? [] : retryWords(retry))
 ]
 
 /** Tells of a mistake of ours, with all that helps to find it. */

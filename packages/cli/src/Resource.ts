@@ -44,11 +44,11 @@ export const room = (
   })
 })
 
-type Config = Command.Command.Config
-type Given<C extends Config> = Command.Command.ParseConfig<{ readonly own: C }>["own"]
+export type Config = Command.Command.Config
+export type Given<C extends Config> = Command.Command.ParseConfig<{ readonly own: C }>["own"]
 export type Connect = Effect.Effect<Shop.Shop, Failure, Page.Services>
 
-interface Told {
+export interface Told {
   readonly verb: string
   readonly summary: string
   readonly examples: Page.Page["examples"]
@@ -167,9 +167,9 @@ export interface Plan {
   /** Needed where the command confirms. */
   readonly question?: string
   /** Sends it, with the header under which asking again does not do it twice. */
-  readonly send: (headers: {
-    readonly "idempotency-key": string
-  }) => Effect.Effect<Outcome, Shop.ShopFailed, Page.Services>
+  readonly send: (
+    headers: Attempt.KeyHeader
+  ) => Effect.Effect<Outcome, Shop.ShopFailed, Page.Services>
 }
 
 const tell = ({ data, say, stop, words }: Outcome) =>

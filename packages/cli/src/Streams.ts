@@ -1,8 +1,10 @@
 /** Where words come from and go to: the three standard streams, or a test's. */
 import { Context, Effect, Layer, Option, Schema } from "effect"
 import { createInterface } from "node:readline"
-import { text } from "node:stream/consumers"
+import { buffer } from "node:stream/consumers"
 import type { WriteStream } from "node:tty"
+import type { Misuse } from "./Misuse.ts"
+import * as Utf8 from "./Utf8.ts"
 
 /** Whoever read our output has had enough, as `head` does. No failure: there is no one to tell. */
 export class ReaderLeft extends Schema.TaggedError<ReaderLeft>()("ReaderLeft", {}) {}
@@ -27,8 +29,8 @@ export interface Sink {
 }
 
 export interface Source {
-  /** Everything up to the end of the input. */
-  readonly readAll: Effect.Effect<string>
+  /** Everything up to the end of the input, if all of it is text. */
+  readonly readAll: Effect.Effect<string, Misuse>
   /** The next line; nothing when the input ends before. */
   readonly readLine: Effect.Effect<Option.Option<string>>
   readonly isTerminal: boolean
@@ -71,7 +73,9 @@ const readLine = Effect.async<Option.Option<string>>((resume) => {
 export const layer: Layer.Layer<Streams> = Layer.sync(Streams, () => ({
   stdin: {
     isTerminal: process.stdin.isTTY === true,
-    readAll: Effect.promise(() => text(process.stdin)),
+    readAll: Effect.promise(() => buffer(process.stdin)).pipe(
+      Effect.flatMap((bytes) => Utf8.decode(bytes, "stdin"))
+    ),
     readLine
   },
   stdout: sink(process.stdout),

@@ -14,6 +14,6 @@ export interface Telling {
   readonly isLogged?: boolean
   /** What became of a change that was asked for, where that is not nothing. */
   readonly outcome?: "unknown" | "done"
-  /** Asking again for the same, under the same key, is bound to fail again. */
-  readonly isFinal?: boolean
+  /** The shop has refused: nothing was changed, and the same request is refused again. */
+  readonly isRefused?: boolean
 }

@@ -45,7 +45,7 @@ layer(Stub.layer)("souk key and souk user", (it) => {
       assert.strictEqual((yield* souk(["key", "revoke", keyId], { stdin: "" })).code, 2)
       const end = yield* souk(["key", "revoke", keyId], { isTerminal: true, typed: "y" })
       assert.strictEqual(end.code, 0)
-      assert.include(end.stdout, `Revoked ${keyId}, which was for: warehouse.`)
+      assert.match(end.stdout, new RegExp(`^${keyId} is revoked since .+; it was for: warehouse.`))
       assert.strictEqual((yield* souk(["key", "revoke", `key_${nobody}`, "--yes"])).code, 5)
       assert.strictEqual((yield* souk(["key", "revoke", "sk_dead_beef", "--yes"])).code, 2)
     })

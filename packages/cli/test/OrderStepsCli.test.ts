@@ -4,7 +4,7 @@ import { Effect, Fiber, TestClock, TestServices } from "effect"
 import { souk } from "./support/Souk.ts"
 import * as Stub from "./support/StubShop.ts"
 
-const [pending, confirmed, shipped] = [0, 1, 2].map((n) => Stub.orderNumber(n).id)
+const [pending, confirmed, shipped, delivered] = [0, 1, 2, 3].map((n) => Stub.orderNumber(n).id)
 
 const order = (verb: string, id: string | undefined, ...more: ReadonlyArray<string>) =>
   souk(["order", verb, id ?? "", ...more])
@@ -51,6 +51,35 @@ layer(Stub.layer)("souk order", (it) => {
       assert.strictEqual((yield* order("deliver", pending)).code, 6)
       const never = yield* order("deliver", shipped, "--at", "2025-02-30T12:00:00Z")
       assert.strictEqual(never.code, 2)
+    })
+  )
+
+  it.effect("says of what happened before that it happened before", () =>
+    Effect.gen(function* () {
+      const told = (verb: string, id: string | undefined) =>
+        Effect.map(order(verb, id, ...(verb === "cancel" ? ["--yes"] : [])), ({ code, stdout }) => {
+          assert.strictEqual(code, 0)
+          return stdout
+        })
+      const { id } = Stub.cancelled
+      assert.strictEqual(yield* told("ship", shipped), `${shipped} is shipped already.\n`)
+      assert.strictEqual(yield* told("ship", delivered), `${delivered} is delivered already.\n`)
+      assert.strictEqual(yield* told("deliver", delivered), `${delivered} is delivered already.\n`)
+      assert.strictEqual(yield* told("cancel", id), `${id} is cancelled already.\n`)
+    })
+  )
+
+  it.effect("tells how to try again only where nobody knows what happened", () =>
+    Effect.gen(function* () {
+      for (const refused of [
+        yield* order("ship", pending),
+        yield* order("cancel", shipped, "--yes"),
+        yield* souk(["order", "ship", confirmed ?? ""], { env: { SOUK_ADMIN_KEY: "sk_wrong" } })
+      ]) {
+        assert.notStrictEqual(refused.code, 0)
+        assert.notInclude(refused.stderr, "try again")
+        assert.notInclude(refused.stderr, "--idempotency-key")
+      }
     })
   )
 

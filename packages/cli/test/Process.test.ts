@@ -86,4 +86,27 @@ layer(Stub.layer)("the souk process", (it) => {
       }),
     startMsMax
   )
+
+  it.effect(
+    "takes no text that is not UTF-8: from a pipe, a file, or the command line",
+    () =>
+      Effect.gen(function* () {
+        const { asked } = yield* Stub.StubShop
+        const before = asked.length
+        const csv = String.raw`printf 'sku,quantity,reason\nLAMP,1,ok\nLAMP,1,M\xf6bel\n'`
+        const piped = yield* shell(`${csv} | ( souk stock receive --file - )`)
+        assert.strictEqual(piped.code, 2)
+        assert.include(piped.stderr, "line 3 of stdin is not UTF-8")
+        const file = `f=$(mktemp); trap 'rm $f' EXIT; ${csv} >$f; ( souk stock receive --file $f )`
+        const read = yield* shell(file)
+        assert.strictEqual(read.code, 2)
+        assert.match(read.stderr, /line 3 of \/\S+ is not UTF-8/)
+        const reason = String.raw`--reason $'M\xf6bel'`
+        const typed = yield* shell(`souk stock receive LAMP 1 ${reason}`)
+        assert.strictEqual(typed.code, 2)
+        assert.match(typed.stderr, /argument 6, .* is not UTF-8/)
+        assert.strictEqual(asked.length, before)
+      }),
+    startMsMax
+  )
 })

@@ -1,47 +1,29 @@
 /** The whole contract: every room, and what any path may answer. */
 import { HttpApi, OpenApi } from "@effect/platform"
-import { ApiKeyApi } from "./auth/ApiKeyApi.ts"
-import { AuthApi } from "./auth/AuthApi.ts"
-import { SecurityEventApi } from "./auth/SecurityEventApi.ts"
-import { UserApi } from "./auth/UserApi.ts"
-import { ProductApi } from "./catalog/ProductApi.ts"
+import type { Context } from "effect"
+import { contract } from "./Contract.ts"
 import * as OpenApiTransform from "./docs/OpenApiTransform.ts"
-import { HealthApi } from "./health/HealthApi.ts"
-import { StockApi } from "./inventory/StockApi.ts"
-import { StockVerificationApi } from "./inventory/StockVerificationApi.ts"
-import { JournalApi } from "./journal/JournalApi.ts"
-import { DatabaseApi } from "./operations/DatabaseApi.ts"
-import { OperationsApi } from "./operations/OperationsApi.ts"
-import { OrderApi } from "./order/OrderApi.ts"
-import { OrderStreamApi } from "./order/OrderStreamApi.ts"
-import { PaymentApi } from "./payment/PaymentApi.ts"
-import { ReconciliationApi } from "./payment/ReconciliationApi.ts"
-import { WebhookApi } from "./payment/WebhookApi.ts"
-import { InternalError, InvalidRequest, quotaExceeded, refusal, unavailable } from "./Problem.ts"
-import { LedgerApi } from "./sandbox/LedgerApi.ts"
+import { rooms } from "./Rooms.ts"
 
-export const Api = HttpApi.make("souk")
-  .add(HealthApi)
-  .add(AuthApi)
-  .add(ProductApi)
-  .add(StockApi)
-  .add(StockVerificationApi)
-  .add(OrderApi)
-  .add(OrderStreamApi)
-  .add(PaymentApi)
-  .add(ReconciliationApi)
-  .add(WebhookApi)
-  .add(JournalApi)
-  .add(LedgerApi)
-  .add(UserApi)
-  .add(ApiKeyApi)
-  .add(SecurityEventApi)
-  .add(OperationsApi)
-  .add(DatabaseApi)
-  .addError(refusal(InvalidRequest, { status: 400, title: "Invalid request" }))
-  .addError(unavailable)
-  .addError(quotaExceeded)
-  .addError(refusal(InternalError, { status: 500, title: "Internal error" }))
+type Group = (typeof rooms)[number]["api"]
+
+type ErrorOf<A> = A extends HttpApi.HttpApi<"souk", never, infer E> ? E : never
+
+const whole = rooms.reduce<HttpApi.HttpApi<"souk", Group, ErrorOf<typeof contract>>>(
+  (api, { api: group }) => api.add(group),
+  contract
+)
+
+const endpoints = new Map<string, Context.Context<never>>()
+
+HttpApi.reflect(whole, {
+  onGroup: () => undefined,
+  onEndpoint: ({ endpoint, group, mergedAnnotations }) => {
+    endpoints.set(`${group.identifier}.${endpoint.name}`, mergedAnnotations)
+  }
+})
+
+export const Api = whole
   .annotate(OpenApi.Title, "Souk")
   .annotate(OpenApi.Version, "1")
   .annotate(
@@ -53,5 +35,5 @@ export const Api = HttpApi.make("souk")
   )
   .annotate(OpenApi.Transform, ({ components, paths, ...spec }) => ({
     ...spec,
-    ...OpenApiTransform.document({ components, paths })
+    ...OpenApiTransform.document({ components, paths }, endpoints)
   }))

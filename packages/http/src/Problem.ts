@@ -35,8 +35,8 @@ interface Telling<E> {
   readonly title: string
   /** The stable word a program switches on; without one, the tag in snake case. */
   readonly code?: string
-  /** Which part of the request is to blame, where that is always the same. */
-  readonly blame?: (error: E) => ReadonlyArray<Omit<Flaw, "detail">>
+  /** The source in the request: a pointer into its body (`#/…`), a header, or several sources. */
+  readonly blame?: string | ((error: E) => ReadonlyArray<Omit<Flaw, "detail">>)
   /** How members of the error are called in the document, where the document has such a name. */
   readonly rename?: Readonly<Record<string, string>>
 }
@@ -120,10 +120,13 @@ const dataOf = (members: ReadonlyArray<readonly [string, unknown]>) =>
 
 const valueOf = (from: object, name: string): unknown => new Map(Object.entries(from)).get(name)
 
-const flawsOf = <E extends Refused>(refused: E, blame: Telling<E>["blame"]) =>
-  blame === undefined
-    ? {}
-    : { errors: blame(refused).map((where) => ({ ...where, detail: refused.message })) }
+const sourceOf = (blame: string) => (blame.startsWith("#") ? { pointer: blame } : { header: blame })
+
+const flawsOf = <E extends Refused>(refused: E, blame: Telling<E>["blame"]) => {
+  if (blame === undefined) return {}
+  const sources = typeof blame === "string" ? [sourceOf(blame)] : blame(refused)
+  return { errors: sources.map((source) => ({ ...source, detail: refused.message })) }
+}
 
 /** The request is not what the contract says; `errors` tells where. */
 export class InvalidRequest extends Schema.TaggedError<InvalidRequest>()("InvalidRequest", {
@@ -161,7 +164,7 @@ export class PreconditionFailed extends Schema.TaggedError<PreconditionFailed>()
 export const preconditionFailed = refusal(PreconditionFailed, {
   status: 412,
   title: "It has changed",
-  blame: () => [{ header: "If-Match" }]
+  blame: "If-Match"
 })
 
 /** Something the request needs is not to be reached now. */
@@ -209,6 +212,8 @@ export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", {}) {
   }
 }
 
+export const notFound = refusal(NotFound, { status: 404, title: "Nothing here" })
+
 export class MethodNotAllowed extends Schema.TaggedError<MethodNotAllowed>()("MethodNotAllowed", {
   allow: Schema.Array(Schema.String)
 }) {
@@ -216,6 +221,11 @@ export class MethodNotAllowed extends Schema.TaggedError<MethodNotAllowed>()("Me
     return `this path knows ${this.allow.join(", ")}`
   }
 }
+
+export const methodNotAllowed = refusal(MethodNotAllowed, {
+  status: 405,
+  title: "Method not allowed"
+})
 
 /** The caller takes no form of the answer that there is. */
 export class NotAcceptable extends Schema.TaggedError<NotAcceptable>()("NotAcceptable", {
@@ -226,6 +236,11 @@ export class NotAcceptable extends Schema.TaggedError<NotAcceptable>()("NotAccep
   }
 }
 
+export const notAcceptable = refusal(NotAcceptable, {
+  status: 406,
+  title: "No such form of the answer"
+})
+
 export class UriTooLong extends Schema.TaggedError<UriTooLong>()("UriTooLong", {
   bytesMax: Schema.Int
 }) {
@@ -233,6 +248,8 @@ export class UriTooLong extends Schema.TaggedError<UriTooLong>()("UriTooLong", {
     return `a path with its query may have at most ${this.bytesMax} bytes`
   }
 }
+
+export const uriTooLong = refusal(UriTooLong, { status: 414, title: "The path is too long" })
 
 export class PayloadTooLarge extends Schema.TaggedError<PayloadTooLarge>()("PayloadTooLarge", {
   bytesMax: Schema.Int
@@ -242,6 +259,11 @@ export class PayloadTooLarge extends Schema.TaggedError<PayloadTooLarge>()("Payl
   }
 }
 
+export const payloadTooLarge = refusal(PayloadTooLarge, {
+  status: 413,
+  title: "The body is too large"
+})
+
 export class UnsupportedMediaType extends Schema.TaggedError<UnsupportedMediaType>()(
   "UnsupportedMediaType",
   { contentType: Schema.String }
@@ -250,3 +272,8 @@ export class UnsupportedMediaType extends Schema.TaggedError<UnsupportedMediaTyp
     return `send application/json in UTF-8, not ${this.contentType}`
   }
 }
+
+export const unsupportedMediaType = refusal(UnsupportedMediaType, {
+  status: 415,
+  title: "Not JSON"
+})

@@ -3,7 +3,6 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Duplex } from "node:stream"
 import { HttpServer } from "@effect/platform"
 import { NodeHttpServer } from "@effect/platform-node"
-import type { JournalUnavailable } from "@souk/actors/journal/Journal"
 import { Configuration } from "@souk/actors/configuration/Configuration"
 import { invalid } from "@souk/actors/configuration/Variable"
 import { type ConfigError, Context, Effect, Layer, Runtime, Schema } from "effect"
@@ -232,11 +231,7 @@ const drained: Layer.Layer<never, never, Listener | Drain.Drain> = Layer.scopedD
 )
 
 /** The shop, listening. Gives the server, so that whoever asked for any free port learns which. */
-export const layer: Layer.Layer<
-  HttpServer.HttpServer,
-  CannotListen | JournalUnavailable,
-  Door.Shop | Door.Secrets | ServerAddress
-> = drained.pipe(
+export const layer = drained.pipe(
   Layer.provide(served),
   Layer.provideMerge(bound),
   // Before the port is bound: building it takes a moment.

@@ -1,12 +1,7 @@
 /** A typed client, made from the same contract as the server. */
-import {
-  HttpApiClient,
-  HttpClient,
-  type HttpClientError,
-  HttpClientRequest
-} from "@effect/platform"
+import { HttpApiClient, HttpClient, HttpClientError, HttpClientRequest } from "@effect/platform"
 import type { OrderId } from "@souk/domain/kernel/Ids"
-import { Effect, type ParseResult, type Redacted, type Stream } from "effect"
+import { Effect, type ParseResult, type Redacted, Stream } from "effect"
 import { Api } from "./Api.ts"
 import * as OrderNews from "./order/OrderNews.ts"
 
@@ -53,11 +48,17 @@ export const follow = (
   Effect.gen(function* () {
     const client = signed(options)(yield* HttpClient.HttpClient)
     const path = `/v1/orders/${id}/stream`
-    const { status, stream } = yield* client.get(new URL(path, options.baseUrl), {
+    const response = yield* client.get(new URL(path, options.baseUrl), {
       headers: {
         accept: "text/event-stream, application/problem+json",
         "last-event-id": `${version}`
       }
     })
-    return { status, news: OrderNews.read(stream) }
+    const { request } = response
+    const news = Stream.mapError(OrderNews.read(response.stream), (cause) =>
+      cause._tag === "SseError"
+        ? new HttpClientError.ResponseError({ request, response, reason: "Decode", cause })
+        : cause
+    )
+    return { status: response.status, news }
   })

@@ -33,6 +33,7 @@ import * as QuotaBookPg from "@souk/actors/quota/QuotaBookPg"
 import * as ReminderPg from "@souk/actors/reminder/ReminderPg"
 import * as SandboxCarrier from "@souk/actors/shipment/SandboxCarrier"
 import { Config, Console, Effect, Layer, Logger, Option } from "effect"
+import { constVoid } from "effect/Function"
 import * as AdminKeyFile from "./auth/AdminKeyFile.ts"
 import * as SigningKey from "./auth/SigningKey.ts"
 import * as ClientAddress from "./edge/ClientAddress.ts"
@@ -168,6 +169,17 @@ const told = Effect.catchAll(Effect.zipRight(checked, shop), (error) =>
     Effect.sync(() => process.exit(1))
   )
 )
+
+/** A closed output, as `| head` or a lost terminal leaves it, loses log lines and nothing else. */
+for (const output of [process.stdout, process.stderr]) output.on("error", constVoid)
+
+// The runtime hears the first SIGINT or SIGTERM and then removes its listeners, so a second one
+// would end the process at once, with its database still running. All other requests to end are
+// the same request; `deadline` bounds how long its answer takes.
+for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, constVoid)
+for (const name of ["SIGHUP", "SIGQUIT"] as const) {
+  process.on(name, () => process.kill(process.pid, "SIGTERM"))
+}
 
 NodeRuntime.runMain(told.pipe(Effect.withTracerEnabled(false), Effect.provide(Logger.pretty)), {
   disablePrettyLogger: true

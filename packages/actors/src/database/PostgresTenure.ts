@@ -1,5 +1,5 @@
 /** Being the one process that keeps the embedded server: with its lock, it is ours to stop. */
-import { Effect, ExecutionStrategy, Exit, Option, Ref, Schema, Scope } from "effect"
+import { Effect, ExecutionStrategy, Exit, Option, Ref, Runtime, Schema, Scope } from "effect"
 import * as RetrySchedule from "../runtime/RetrySchedule.ts"
 import * as AdvisoryLock from "./AdvisoryLock.ts"
 import { freePort } from "./FreePort.ts"
@@ -65,9 +65,14 @@ export const makeKeeper = Effect.fnUntraced(function* (
   // The last finalizer runs first: the server is gone before anybody else could have its lock.
   const sessions = yield* Effect.flatMap(Effect.scope, fork)
   const ours = yield* Ref.make(Option.none<number>())
+  // The process may end without closing any scope: by an uncaught exception, or at its deadline.
+  const runSync = Runtime.runSync(yield* Effect.runtime<never>())
+  const stopNow = () => Option.map(runSync(Ref.get(ours)), (pid) => Postmaster.stopNow(home, pid))
+  process.once("exit", stopNow)
   yield* Effect.addFinalizer(() =>
     Ref.get(ours).pipe(
-      Effect.flatMap(Effect.transposeMapOption((pid) => Postmaster.stop(home, pid)))
+      Effect.flatMap(Effect.transposeMapOption((pid) => Postmaster.stop(home, pid))),
+      Effect.ensuring(Effect.sync(() => process.off("exit", stopNow)))
     )
   )
   return { home, overrides, sessions, ours }

@@ -1,7 +1,7 @@
 /** The server process: finding it, starting it, stopping it, and clearing away a dead one. */
 import { Effect, Option, Schema } from "effect"
 import { type ChildProcess, spawn } from "node:child_process"
-import { closeSync, openSync, rmSync } from "node:fs"
+import { closeSync, openSync, readFileSync, rmSync } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { environment } from "./PostgresDraft.ts"
@@ -73,6 +73,15 @@ export const stop = Effect.fnUntraced(function* (home: PostgresHome, pid: number
   }
   yield* endOrphans(home)
 })
+
+/** Tells a server to stop, and waits for nothing: all that a process can do as it ends. */
+export const stopNow = (home: PostgresHome, pid: number): void => {
+  try {
+    if (Number(readFileSync(noteIn(home), "utf8").split("\n")[0]) === pid) signal(pid, "SIGINT")
+  } catch {
+    // Without its note the server is gone already, and the number may be another process's.
+  }
+}
 
 export const didNotStart = ({ directory }: PostgresHome, said: string): PostgresDidNotStart =>
   new PostgresDidNotStart({ directory, said })

@@ -32,6 +32,8 @@ export interface Session {
   ) => Effect.Effect<ReadonlyArray<A>, QueryFailed>
   /** Runs a script of any number of statements. */
   readonly run: (script: string) => Effect.Effect<void, QueryFailed>
+  /** Calls `notified` for each notification on this channel. */
+  readonly listen: (channel: string, notified: () => void) => Effect.Effect<void, QueryFailed>
   /** Succeeds once the connection is gone, whoever ended it. */
   readonly ended: Effect.Effect<void>
 }
@@ -57,6 +59,12 @@ export const open = Effect.fnUntraced(function* (
         )
       ),
     run: (script) => Effect.asVoid(query(client, script)),
+    listen: (channel, notified) => {
+      client.on("notification", (message) => {
+        if (message.channel === channel) notified()
+      })
+      return Effect.asVoid(query(client, `LISTEN ${Pg.escapeIdentifier(channel)}`))
+    },
     ended: Deferred.await(ended)
   }
 })

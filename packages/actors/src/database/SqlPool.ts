@@ -8,6 +8,52 @@ import * as AdvisoryLock from "./AdvisoryLock.ts"
 import { Database } from "./Database.ts"
 import * as Session from "./Session.ts"
 
+const ignore = () => undefined
+
+type Release = (error?: Error | boolean) => void
+
+/**
+ * A connection that goes back to its pool when its last statement has ended, also when the caller
+ * has given that statement up. Nothing is cancelled: the driver's library would ask a second
+ * connection to cancel whatever the first one executes by then, which may be the statement of the
+ * next caller. It needs the process id for that, so it is not told. `statement_timeout` bounds how
+ * long a statement that was given up keeps its connection.
+ */
+class Connection extends Pg.Client {
+  #release: Release = ignore
+
+  /** Set by the pool for each use, read and called by the user. */
+  get release(): Release {
+    return (error) => {
+      const isIdle = Reflect.get(this, "readyForQuery") === true
+      if (isIdle || error !== undefined) this.#release(error)
+      else this.#releaseWhenIdle()
+    }
+  }
+
+  set release(release: Release) {
+    this.#release = release
+  }
+
+  get processID(): undefined {
+    return undefined
+  }
+
+  set processID(_: number | null) {
+    // Kept by the server; see above.
+  }
+
+  #releaseWhenIdle(): void {
+    const done = () => {
+      this.off("drain", done)
+      this.off("end", done)
+      this.#release()
+    }
+    this.on("drain", done)
+    this.on("end", done)
+  }
+}
+
 /**
  * A pool of its own kind, with at least one connection made. A server that dies fails the
  * statements under way, and nothing else: the next statement gets a new connection.
@@ -21,6 +67,7 @@ export const make = Effect.fnUntraced(function* (options: {
   const { url } = yield* Database
   const pool = new Pg.Pool({
     ...Session.connection(url),
+    Client: Connection,
     application_name: options.applicationName,
     max: options.connectionsMax,
     // The pool waits for it before it lets anybody use the connection.
@@ -70,8 +117,6 @@ export const layerLocks = (
       })
     )
   )
-
-const ignore = () => undefined
 
 const close = (pool: Pg.Pool): Effect.Effect<void> =>
   Effect.promise(() => pool.end()).pipe(

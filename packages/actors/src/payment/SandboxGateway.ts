@@ -1,6 +1,7 @@
 /**
  * A payment provider of our own, for shops that only play: it behaves by card, and keeps a book.
  */
+import type { OrderId } from "@souk/domain/kernel/Ids"
 import { Effect, FiberSet, Layer, Option } from "effect"
 import { digest } from "../cluster/Digest.ts"
 import type { JournalUnavailable } from "../journal/Journal.ts"
@@ -60,9 +61,19 @@ const makeBook = Effect.map(SandboxLedger, (ledger) => {
     /** An attempt that settles nothing. */
     stumble: (request: GatewayRequest) =>
       write("authorize", request, { status: "failed", code: "internal", isFinal: false }),
-    history: (key: string) => Effect.mapError(ledger.history(key), refail)
+    history: (key: string) => Effect.mapError(ledger.history(key), refail),
+    /** Whether the authorisation was voided: it holds nothing, whatever the bank said before. */
+    isVoided: (orderId: OrderId) =>
+      ledger
+        .history(`${orderId}/void`)
+        .pipe(
+          Effect.mapBoth({ onFailure: refail, onSuccess: ({ settled }) => Option.isSome(settled) })
+        )
   }
 })
+
+/** As Stripe has it: a voided authorisation is none, also to those who ask for its own outcome. */
+const voided: GatewayOutcome = { _tag: "Declined", code: "canceled" }
 
 type Awaited = Extract<CardBehaviour, { readonly _tag: "AskCustomer" }>
 
@@ -80,7 +91,8 @@ const misbehave = (
   awaited: (behaviour: Awaited) => Effect.Effect<void>
 ): Effect.Effect<AuthorizeOutcome, GatewayFailure> =>
   Effect.gen(function* () {
-    const { key } = request
+    const { key, orderId } = request
+    if (yield* book.isVoided(orderId)) return voided
     const { attempts, settled, sinceFirstMs } = yield* book.history(key)
     if (Option.isSome(settled)) return outcomeOf(key, settled.value)
     switch (behaviour._tag) {
@@ -123,8 +135,7 @@ const make = Effect.gen(function* () {
       const told = notices.send({ orderId, amount, reference: referenceOf(key), code }, times)
       // A customer who comes back to an order that was given up finds nothing to agree to.
       const agree = Effect.gen(function* () {
-        const { settled } = yield* book.history(`${orderId}/void`)
-        if (Option.isNone(settled)) yield* returned(book, request, code)
+        if (!(yield* book.isVoided(orderId))) yield* returned(book, request, code)
       })
       const back = Effect.zipRight(Effect.ignoreLogged(agree), told)
       run(Effect.delay(back, afterMs))
@@ -157,14 +168,13 @@ const make = Effect.gen(function* () {
         : book.decline("refund", request, code)
     },
     lookup: (request) =>
-      Effect.flatMap(book.history(request.key), ({ attempts, settled }) => {
-        if (Option.isSome(settled)) {
-          return Effect.succeed(Option.some(outcomeOf(request.key, settled.value)))
-        }
+      Effect.gen(function* () {
+        const isAuthorization = request.kind === "authorize"
+        if (isAuthorization && (yield* book.isVoided(request.orderId))) return Option.some(voided)
+        const { attempts, settled } = yield* book.history(request.key)
+        if (Option.isSome(settled)) return Option.some(outcomeOf(request.key, settled.value))
         const isAwaited = behaviourOf(request.token)._tag === "AskCustomer" && attempts > 0
-        return isAwaited && request.kind === "authorize"
-          ? Effect.asSome(authorize(request))
-          : Effect.succeedNone
+        return isAwaited && isAuthorization ? Option.some(yield* authorize(request)) : Option.none()
       }),
     nextAction: ({ key }) =>
       Effect.map(book.history(key), ({ attempts, settled }) =>

@@ -2,6 +2,7 @@
 import { accountsContract } from "./AccountsContract.ts"
 import { apiKeysContract } from "./ApiKeysContract.ts"
 import type { Place } from "./People.ts"
+import { secretAnswersContract } from "./SecretAnswersContract.ts"
 import { sessionsContract } from "./SessionsContract.ts"
 import { sharedContract } from "./SharedContract.ts"
 
@@ -10,4 +11,5 @@ export const identityContract = <R>(place: Place<R>) => {
   sessionsContract(place)
   apiKeysContract(place)
   sharedContract(place)
+  secretAnswersContract(place)
 }

@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import * as Processes from "../../src/database/Processes.ts"
 import * as Embedded from "../support/Embedded.ts"
+import { eventually } from "../support/Eventually.ts"
 import { withDatabase } from "../support/PgServer.ts"
 import * as ShopProcess from "../support/ShopProcess.ts"
 
@@ -29,6 +30,19 @@ describe("a shop that is a process", () => {
 
         yield* second.interrupt
         assert.deepStrictEqual(yield* Embedded.processesIn(dataDir), [])
+      }),
+    limitMs
+  )
+
+  it.scopedLive(
+    "dies of an uncaught exception, and its server ends with it",
+    () =>
+      Effect.gen(function* () {
+        const dataDir = yield* Embedded.dataDir
+        const shop = yield* ShopProcess.start(dataDir)
+        yield* shop.crash
+        assert.include(shop.said(), "Error: a bug")
+        yield* eventually(Effect.map(Embedded.processesIn(dataDir), (pids) => pids.length === 0))
       }),
     limitMs
   )

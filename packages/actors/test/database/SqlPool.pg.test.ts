@@ -1,7 +1,8 @@
 /** The shop's pool, while its server comes and goes. */
 import { SqlClient } from "@effect/sql"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Layer } from "effect"
+import { PgClient } from "@effect/sql-pg"
+import { Duration, Effect, Exit, Fiber, Layer } from "effect"
 import { Database } from "../../src/database/Database.ts"
 import * as EmbeddedPostgres from "../../src/database/EmbeddedPostgres.ts"
 import * as Processes from "../../src/database/Processes.ts"
@@ -9,6 +10,17 @@ import * as SqlPool from "../../src/database/SqlPool.ts"
 import * as Embedded from "../support/Embedded.ts"
 import { eventually } from "../support/Eventually.ts"
 import * as TestPg from "../support/TestPg.ts"
+
+/** Two connections. */
+const narrow = Layer.unwrapEffect(
+  Effect.map(Database, (database) =>
+    PgClient.layerFromPool({
+      acquire: SqlPool.make({ applicationName: "two", connectionsMax: 2 }).pipe(
+        Effect.provideService(Database, database)
+      )
+    })
+  )
+).pipe(Layer.provide(TestPg.database))
 
 describe("the pool", () => {
   it.scopedLive("outlives a killed server: what was under way fails, what follows works", () =>
@@ -38,6 +50,41 @@ describe("the pool", () => {
         )
       }).pipe(Effect.provide(Layer.provide(SqlPool.layer, database)))
     })
+  )
+
+  it.scopedLive("a statement given up by its caller cancels nobody else's", () =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const abandoned = yield* Effect.fork(sql`SELECT pg_sleep(0.4)`)
+      const another = yield* Effect.fork(sql`SELECT pg_sleep(0.8)`)
+      yield* Effect.sleep("100 millis")
+      // In line before any cancellation, it gets the connection of the abandoned statement.
+      const innocent = yield* Effect.fork(sql`SELECT pg_sleep(1.2)`)
+      yield* Effect.sleep("100 millis")
+      yield* Fiber.interruptFork(abandoned)
+      yield* Fiber.join(another)
+      yield* Fiber.join(innocent)
+    }).pipe(Effect.provide(narrow))
+  )
+
+  it.scopedLive("a connection comes back when its abandoned statement has ended, not before", () =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const sleeping = (seconds: number) => sql`SELECT pg_sleep(${seconds})`
+      const others = sql<{ n: number }>`
+        SELECT count(*)::int AS n FROM pg_stat_activity
+        WHERE application_name = 'two' AND state = 'idle'`
+      for (const statement of [sleeping(1), sql.withTransaction(sleeping(1))]) {
+        const abandoned = yield* Effect.fork(statement)
+        yield* Effect.sleep("100 millis")
+        yield* Fiber.interruptFork(abandoned)
+        yield* Effect.sleep("100 millis")
+        const [waited] = yield* Effect.timed(sql`SELECT 1`)
+        assert.isBelow(Duration.toMillis(waited), 500)
+        yield* eventually(Effect.map(others, ([row]) => row?.n === 1))
+      }
+      yield* Effect.all([sleeping(0.1), sleeping(0.1)], { concurrency: 2 })
+    }).pipe(Effect.provide(narrow))
   )
 
   it.scopedLive("gives 64-bit integers without losing a digit", () =>

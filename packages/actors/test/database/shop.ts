@@ -6,6 +6,11 @@ import * as SingleNode from "../../src/database/SingleNode.ts"
 
 const Storage = Layer.provideMerge(SingleNode.layer, Database.layer)
 
+// A bug outside of any effect, on demand.
+process.on("SIGUSR2", () => {
+  throw new Error("a bug")
+})
+
 Effect.gen(function* () {
   const database = yield* Database.Database
   const node = yield* SingleNode.SingleNode

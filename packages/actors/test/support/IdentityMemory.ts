@@ -7,6 +7,8 @@ import { Clock, Effect, Layer, Option, Redacted } from "effect"
 import { pageOf } from "./PageMemory.ts"
 import { type Account, Accounts, EmailTaken } from "../../src/auth/Accounts.ts"
 import { type ApiKey, ApiKeys, touchMsMin } from "../../src/auth/ApiKeys.ts"
+import { CredentialChanges } from "../../src/auth/CredentialChanges.ts"
+import { type SecretAnswer, SecretAnswers } from "../../src/auth/SecretAnswers.ts"
 import type { Identity } from "../../src/auth/IdentityPg.ts"
 import { LoginThrottle } from "../../src/auth/LoginThrottle.ts"
 import {
@@ -39,6 +41,7 @@ const makeStore = () => ({
   keys: new Map<ApiKeyId, KnownKey>(),
   throttles: new Map<string, Throttled>(),
   published: new Map<string, { readonly key: VerificationKey; readonly goodUntilMs: number }>(),
+  answers: new Map<string, SecretAnswer>(),
   log: new Array<SecurityEvent>()
 })
 type Store = ReturnType<typeof makeStore>
@@ -246,14 +249,33 @@ const securityLog = ({ log }: Store) =>
     list: (after, limit) => Effect.sync(() => log.slice(after, after + limit))
   })
 
+const secretAnswers = ({ answers }: Store) => {
+  const turn = Effect.unsafeMakeSemaphore(1)
+  return SecretAnswers.of({
+    once: (request, answer) =>
+      Effect.suspend(() => {
+        const first = answers.get(request.id)
+        if (first !== undefined) return Effect.succeed(first)
+        return Effect.map(answer, (told) => {
+          const made = { ...request, answer: told }
+          answers.set(request.id, made)
+          return made
+        })
+      }).pipe(turn.withPermits(1))
+  })
+}
+
 export const layer: Layer.Layer<Identity> = Layer.unwrapEffect(
   Effect.map(Effect.sync(makeStore), (store) =>
     Layer.mergeAll(
       Layer.succeed(Accounts, accounts(store)),
       Layer.succeed(Sessions, sessions(store)),
       Layer.succeed(ApiKeys, apiKeys(store)),
+      // There is no other process.
+      Layer.succeed(CredentialChanges, { follow: () => Effect.void }),
       Layer.succeed(LoginThrottle, throttle(store)),
       Layer.succeed(VerificationKeys, verificationKeys(store)),
+      Layer.succeed(SecretAnswers, secretAnswers(store)),
       Layer.succeed(SecurityLog, securityLog(store))
     )
   )

@@ -32,6 +32,8 @@ export const start = Effect.fnUntraced(function* (dataDir: string) {
     kill: endWith(() => child.kill("SIGKILL")),
     /** Ctrl-C, and the wait until it has shut down. */
     interrupt: endWith(() => Processes.signal(group, "SIGINT")),
+    /** An exception that no handler catches, and the wait until it has ended the process. */
+    crash: endWith(() => child.kill("SIGUSR2")),
     /** Waits until it ends by itself. */
     ended: eventually(Effect.sync(hasEnded))
   }

@@ -66,13 +66,12 @@ const create = Resource.change({
       expects: `scopes, separated by commas: ${allScopes.join(", ")}`
     })
   },
-  isKeyed: false,
   isPreviewed: false,
   plan: (payload, shop) =>
     Effect.succeed({
-      send: () =>
+      send: (headers) =>
         Effect.map(
-          shop.ask((client) => client.apiKeys.create({ payload })),
+          shop.ask((client) => client.apiKeys.create({ headers, payload })),
           (told) => revealed(told, `Made ${told.id} for ${told.scopes.join(", ")}.`)
         )
     })
@@ -132,7 +131,10 @@ const revoke = Resource.change({
       send: () =>
         Effect.map(
           shop.ask((client) => client.apiKeys.revoke({ path: { id } })),
-          (key) => ({ data: key, words: `Revoked ${id}, which was for: ${key.name}.` })
+          (key) => {
+            const since = key.revokedAt === undefined ? "" : ` since ${moment(key.revokedAt)}`
+            return { data: key, words: `${id} is revoked${since}; it was for: ${key.name}.` }
+          }
         )
     })
 })
@@ -153,21 +155,20 @@ const rotate = Resource.change({
       ...Values.wholeFrom(0, overlapSecondsMax)
     })
   },
-  isKeyed: false,
   isPreviewed: false,
   plan: ({ id, overlapSeconds }, shop) =>
     Effect.succeed({
-      send: () =>
-        Effect.map(
-          shop.ask((client) =>
-            client.apiKeys.rotate({ path: { id }, payload: Values.given({ overlapSeconds }) })
-          ),
+      send: (headers) => {
+        const request = { path: { id }, headers, payload: Values.given({ overlapSeconds }) }
+        return Effect.map(
+          shop.ask((client) => client.apiKeys.rotate(request)),
           (told) => {
             const until = told.previousGoodUntil
             const ends = until === undefined ? "is void" : `ends ${moment(until)}`
             return revealed(told, `Rotated ${id}. The old one ${ends}.`)
           }
         )
+      }
     })
 })
 

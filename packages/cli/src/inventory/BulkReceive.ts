@@ -11,6 +11,7 @@ import type { Shop, ShopFailed } from "../Shop.ts"
 import { Stopped } from "../Stopped.ts"
 import { Streams } from "../Streams.ts"
 import { printable } from "../Table.ts"
+import * as Utf8 from "../Utf8.ts"
 import { type BadRow, fileBytesMax, read, type Receipt } from "./ReceiptFile.ts"
 
 /** How many requests are under way at once. */
@@ -42,7 +43,9 @@ const contentOf = (path: string) =>
       new Misuse({ message: `--file ${path}: ${message}`, hint: "Give another." })
     const { size } = yield* Effect.mapError(fileSystem.stat(path), unreadable)
     if (Number(size) > fileBytesMax) return yield* tooLarge
-    return yield* Effect.mapError(fileSystem.readFileString(path), unreadable)
+    return yield* Utf8.readFile(path, path).pipe(
+      Effect.catchTags({ BadArgument: unreadable, SystemError: unreadable })
+    )
   })
 
 const tooLarge = new Misuse({

@@ -1,4 +1,5 @@
 /** What a person decides about an order: cancel it, ship it, say that it arrived. */
+import type { Client } from "@souk/http/client"
 import type { OrderId } from "@souk/domain/kernel/Ids"
 import { Moment } from "@souk/domain/kernel/Moment"
 import type { OrderStatus } from "@souk/domain/order/OrderView"
@@ -7,41 +8,86 @@ import { Effect } from "effect"
 import * as Attempt from "../Attempt.ts"
 import { ExitCode } from "../ExitCode.ts"
 import * as Resource from "../Resource.ts"
-import type * as Shop from "../Shop.ts"
 import { Stopped } from "../Stopped.ts"
 import * as Values from "../Values.ts"
 
-interface Step {
+interface Step<C extends Resource.Config, E> extends Resource.Told {
+  readonly options: C
   readonly from: ReadonlyArray<OrderStatus>
   readonly becomes: OrderStatus
+  /** Where the step, asked for again, changes nothing. */
+  readonly done: ReadonlyArray<OrderStatus>
+  readonly question?: (id: OrderId) => string
+  readonly send: (
+    client: Client,
+    request: {
+      readonly path: { readonly id: OrderId }
+      readonly headers: Attempt.KeyHeader
+    },
+    given: Resource.Given<C>
+  ) => Effect.Effect<Order, E>
+  /** What it did, and the command to go on with. */
+  readonly tell: (order: Order) => readonly [words: string, next: string]
 }
 
-/** What a dry run can say: the shop has the last word, by what is true when it is asked. */
-const preview = (shop: Shop.Shop, id: OrderId, { becomes, from }: Step) =>
-  Effect.gen(function* () {
-    const { status } = yield* shop.ask((client) => client.orders.get({ path: { id }, headers: {} }))
-    if (status === becomes || from.includes(status)) {
-      return { data: { id, status, becomes }, words: `${id}: ${status} would become ${becomes}.` }
+const step = <const C extends Resource.Config, E>({
+  becomes,
+  done,
+  from,
+  notes,
+  options,
+  question,
+  send,
+  tell,
+  ...told
+}: Step<C, E>) =>
+  Resource.change({
+    ...told,
+    notes: [
+      ...notes,
+      ...Attempt.notes,
+      "--json prints the order as `souk order show --json` does."
+    ],
+    options: { id: Values.orderId, own: options },
+    ...(question !== undefined && { confirms: true }),
+    plan: ({ id, own }, shop) => {
+      const path = { id }
+      const before = Effect.map(
+        shop.ask((client) => client.orders.get({ path, headers: {} })),
+        ({ status }) => status
+      )
+      return Effect.succeed({
+        // What a dry run can say: the shop has the last word, by what is true when it is asked.
+        preview: Effect.gen(function* () {
+          const status = yield* before
+          if (status === becomes || from.includes(status)) {
+            const words = `${id}: ${status} would become ${becomes}.`
+            return { data: { id, status, becomes }, words }
+          }
+          return yield* new Stopped({
+            code: "wrong_status",
+            message: `${id} is ${status}: it cannot become ${becomes}`,
+            hint: `See: souk order timeline ${id}`,
+            exitCode: ExitCode.conflict
+          })
+        }),
+        ...(question !== undefined && { question: question(id) }),
+        send: (headers) =>
+          Effect.gen(function* () {
+            const isDone = done.includes(yield* before)
+            const order = yield* shop.ask((client) => send(client, { path, headers }, own))
+            const [words, next] = isDone
+              ? [`${id} is ${order.status} already.`, `souk order timeline ${id}`]
+              : tell(order)
+            return { data: order, words, say: `Next: ${next}` }
+          })
+      })
     }
-    return yield* new Stopped({
-      code: "wrong_status",
-      message: `${id} is ${status}: it cannot become ${becomes}`,
-      hint: `See: souk order timeline ${id}`,
-      exitCode: ExitCode.conflict
-    })
   })
-
-const outcome = (data: Order, words: string, next: string) => ({
-  data,
-  words,
-  say: `Next: ${next}`
-})
-
-const notes = [...Attempt.notes, "--json prints the order as `souk order show --json` does."]
 
 const order = "ord_3f8a2c9d1b7e4a60"
 
-export const cancel = Resource.change({
+export const cancel = step({
   verb: "cancel",
   summary: "Take an order back: money and stock return.",
   examples: [
@@ -50,87 +96,61 @@ export const cancel = Resource.change({
   ],
   notes: [
     "An order that was shipped cannot be cancelled; it can be refunded.",
-    "Where stdin or stderr is no terminal nobody can be asked, and --yes is required.",
-    ...notes
+    "Where stdin or stderr is no terminal nobody can be asked, and --yes is required."
   ],
   options: {
-    id: Values.orderId,
     reason: Values.optional("reason", {
       ...Values.textTo(500),
       says: "Why: requested_by_customer, requested_by_merchant, or a note."
     })
   },
-  confirms: true,
-  plan: ({ id, reason }, shop) =>
-    Effect.succeed({
-      preview: preview(shop, id, {
-        from: ["pending", "cancelling", "confirmed"],
-        becomes: "cancelled"
-      }),
-      question: `Cancel ${id}, and give money and stock back?`,
-      send: (headers) =>
-        Effect.map(
-          shop.ask((client) =>
-            client.orders.cancel({ path: { id }, headers, payload: Values.given({ reason }) })
-          ),
-          (order) =>
-            order.status === "cancelled"
-              ? outcome(
-                  order,
-                  `Cancelled ${id}: money and stock are back.`,
-                  `souk payments show ${id}`
-                )
-              : outcome(
-                  order,
-                  `Cancelling ${id}: what was done for it is being taken back.`,
-                  `souk order watch ${id}`
-                )
-        )
-    })
+  from: ["pending", "cancelling", "confirmed"],
+  becomes: "cancelled",
+  done: ["cancelled"],
+  question: (id) => `Cancel ${id}, and give money and stock back?`,
+  send: (client, request, given) =>
+    client.orders.cancel({ ...request, payload: Values.given(given) }),
+  tell: ({ id, status }) =>
+    status === "cancelled"
+      ? [`Cancelled ${id}: money and stock are back.`, `souk payments show ${id}`]
+      : [`Cancelling ${id}: what was done for it is being taken back.`, `souk order watch ${id}`]
 })
 
-export const ship = Resource.change({
+export const ship = step({
   verb: "ship",
   summary: "The parcel left the house.",
   examples: [
     [`souk order ship ${order}`, "It left the house, as it was booked."],
     [`souk order ship ${order} --tracking 3SABC123456`, "The carrier gave it another number."]
   ],
-  notes: ["Only a confirmed order can be shipped.", ...notes],
+  notes: ["Only a confirmed order can be shipped."],
   options: {
-    id: Values.orderId,
     trackingNumber: Values.optional("tracking", {
       ...Values.textTo(100),
       placeholder: "<number>",
       says: "The carrier's number, where it is not the one of the booking."
     })
   },
-  plan: ({ id, trackingNumber }, shop) =>
-    Effect.succeed({
-      preview: preview(shop, id, { from: ["confirmed"], becomes: "shipped" }),
-      send: (headers) =>
-        Effect.map(
-          shop.ask((client) =>
-            client.orders.ship({ path: { id }, headers, payload: Values.given({ trackingNumber }) })
-          ),
-          (order) => {
-            const under = order.trackingNumber === undefined ? "" : ` under ${order.trackingNumber}`
-            return outcome(order, `Shipped ${id}${under}.`, `souk order deliver ${id}`)
-          }
-        )
-    })
+  from: ["confirmed"],
+  becomes: "shipped",
+  done: ["shipped", "delivered"],
+  send: (client, request, given) =>
+    client.orders.ship({ ...request, payload: Values.given(given) }),
+  tell: ({ id, trackingNumber: number }) => [
+    `Shipped ${id}${number === undefined ? "" : ` under ${number}`}.`,
+    `souk order deliver ${id}`
+  ]
 })
 
-export const deliver = Resource.change({
+export const deliver = step({
   verb: "deliver",
   summary: "The parcel arrived.",
   examples: [
     [`souk order deliver ${order}`, "It has just arrived."],
     [`souk order deliver ${order} --at 2025-01-31T12:00:00Z`, "It arrived then."]
   ],
-  notes: ["Only a shipped order can be delivered.", ...notes],
+  notes: ["Only a shipped order can be delivered."],
   options: {
-    id: Values.orderId,
     deliveredAt: Values.optional("at", {
       placeholder: "<time>",
       says: "When it arrived; now unless given.",
@@ -138,15 +158,10 @@ export const deliver = Resource.change({
       expects: "an RFC 3339 time, such as 2025-01-31T12:00:00Z"
     })
   },
-  plan: ({ deliveredAt, id }, shop) =>
-    Effect.succeed({
-      preview: preview(shop, id, { from: ["shipped"], becomes: "delivered" }),
-      send: (headers) =>
-        Effect.map(
-          shop.ask((client) =>
-            client.orders.deliver({ path: { id }, headers, payload: Values.given({ deliveredAt }) })
-          ),
-          (order) => outcome(order, `Delivered ${id}.`, `souk order timeline ${id}`)
-        )
-    })
+  from: ["shipped"],
+  becomes: "delivered",
+  done: ["delivered"],
+  send: (client, request, given) =>
+    client.orders.deliver({ ...request, payload: Values.given(given) }),
+  tell: ({ id }) => [`Delivered ${id}.`, `souk order timeline ${id}`]
 })

@@ -218,7 +218,7 @@ const orderLayer = HttpApiBuilder.group(Api, "orders", (handlers) =>
     .handle("place", () => new InternalError())
     .handle("timeline", ({ path: { id } }) => Effect.succeed({ data: entriesOf(id) }))
     .handle("cancel", ({ path: { id } }) => {
-      const found = orders.find((order) => order.id === id)
+      const found = [...orders, cancelled].find((order) => order.id === id)
       if (found === undefined) return new OrderNotFound()
       return found.status === "shipped" || found.status === "delivered"
         ? new OrderAlreadyShipped({ orderId: id, trackingNumber: "TN1" })
@@ -226,12 +226,14 @@ const orderLayer = HttpApiBuilder.group(Api, "orders", (handlers) =>
     })
     .handle("ship", ({ path: { id }, payload: { trackingNumber = "TN1" } }) => {
       const found = orders.find((order) => order.id === id)
+      if (found?.status === "shipped" || found?.status === "delivered") return Effect.succeed(found)
       return found?.status === "confirmed"
         ? Effect.succeed({ ...found, status: "shipped" as const, trackingNumber })
         : new OrderNotConfirmed({ orderId: id })
     })
     .handle("deliver", ({ path: { id } }) => {
       const found = orders.find((order) => order.id === id)
+      if (found?.status === "delivered") return Effect.succeed(found)
       return found?.status === "shipped"
         ? Effect.succeed({ ...found, status: "delivered" as const })
         : new OrderNotShipped({ orderId: id })

@@ -8,19 +8,18 @@ import type { JournalUnavailable } from "@souk/actors/journal/Journal"
 import { Role } from "@souk/domain/auth/Role"
 import { UserId } from "@souk/domain/kernel/Ids"
 import {
-  Cache,
   Clock,
   Context,
   DateTime,
   Duration,
   Effect,
-  Exit,
   Layer,
   Redacted,
   Schedule,
   Schema
 } from "effect"
 import * as Jose from "jose"
+import * as SharedLookup from "../SharedLookup.ts"
 import { Unauthorized } from "./Authentication.ts"
 import { SigningKey } from "./SigningKey.ts"
 
@@ -123,26 +122,27 @@ export const layer: Layer.Layer<AccessTokens, JournalUnavailable, SigningKey | V
       yield* Effect.forkScoped(
         Effect.repeat(Effect.ignoreLogged(publish), Schedule.spaced(publishEvery))
       )
-      const others = yield* Effect.cachedWithTTL(published.all, keysMemory)
+      const { get: others } = yield* SharedLookup.make({
+        capacity: 1,
+        timeToLive: keysMemory,
+        lookup: (_: "all") => published.all
+      })
       const { kid: ownKid } = own.publicKey
       const keyOf = (kid: string | undefined) =>
         kid === ownKid
           ? Effect.succeed(own.publicKey)
-          : Effect.flatMap(others, (keys) => {
+          : Effect.flatMap(others("all"), (keys) => {
               const key = keys.find((key) => key.kid === kid)
               return key === undefined ? new Unauthorized() : Effect.succeed(key)
             })
-      const good = yield* Cache.makeWith({
+      // A token is remembered while it is good; below it is looked at whether it still is.
+      const good = yield* SharedLookup.make({
         capacity: tokensMax,
+        timeToLive: Duration.seconds(expiresInSeconds),
         lookup: (token: string) =>
           Effect.gen(function* () {
             return yield* check(token, yield* keyOf(yield* kidOf(token)))
-          }),
-        // A token is remembered while it is good; below it is looked at whether it still is.
-        timeToLive: Exit.match({
-          onFailure: () => Duration.zero,
-          onSuccess: () => Duration.seconds(expiresInSeconds)
-        })
+          })
       })
       return AccessTokens.of({
         issue: (account) => sign(account, own),
@@ -154,7 +154,7 @@ export const layer: Layer.Layer<AccessTokens, JournalUnavailable, SigningKey | V
             if (claims.exp + toleranceSeconds < nowMs / 1_000) return yield* new Unauthorized()
             return claims
           }),
-        keys: others
+        keys: others("all")
       })
     })
   )

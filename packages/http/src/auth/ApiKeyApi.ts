@@ -5,12 +5,15 @@ import { Scope } from "@souk/domain/auth/Role"
 import { ApiKeyId } from "@souk/domain/kernel/Ids"
 import { name } from "@souk/domain/kernel/Text"
 import { Schema } from "effect"
+import { Examples } from "../Annotations.ts"
 import { body, list, listQuery, path, query, withStatus } from "../Contract.ts"
+import { keyReused, optionalKey } from "../command/IdempotencyKey.ts"
 import { refusal } from "../Problem.ts"
+import { at, later, page } from "../docs/ExampleShop.ts"
 import { Access } from "./Access.ts"
 import { Authentication } from "./Authentication.ts"
 
-/** A key and all about it. This is the only time that it is told. */
+/** A key and all about it. It is told in this answer, and to repeats under one Idempotency-Key. */
 export const ToldApiKey = Schema.Struct({
   ...ApiKey.fields,
   key: Schema.Redacted(Schema.String)
@@ -42,33 +45,58 @@ const keyPath = path({ id: ApiKeyId }, () => new ApiKeyNotFound())
 
 const notFound = refusal(ApiKeyNotFound, { status: 404, title: "No such key" })
 
+const till = {
+  id: "key_8hT2mQx5Vb1nK7cRw4Zd",
+  name: "till",
+  scopes: ["orders:read", "orders:all"],
+  hint: "sk_…Zd3f",
+  createdAt: at
+}
+
+const nextKey = {
+  ...till,
+  previousGoodUntil: "2026-03-02T09:30:00.000Z",
+  key: "sk_the-next-key-told-once"
+}
+
 const create = HttpApiEndpoint.post("create", "/v1/api-keys")
   .annotate(Access, "keys:write")
   .annotate(OpenApi.Summary, "Make a key for a program; it is told this once")
+  .annotate(Examples, {
+    request: { ApiKeyRequest: { name: till.name, scopes: till.scopes } },
+    response: { ToldApiKey: { ...till, key: "sk_the-key-told-once" } }
+  })
   .setPayload(
     body({
       name: name(100),
       scopes: Schema.NonEmptyArray(Scope).pipe(Schema.maxItems(Scope.literals.length))
     })
   )
+  .setHeaders(Schema.Struct(optionalKey))
   .addSuccess(withStatus(ToldApiKey, 201))
+  .addError(keyReused)
   .addError(
     refusal(ScopesNotGrantable, {
       status: 403,
       title: "More than a key of yours can have",
-      blame: () => [{ pointer: "#/scopes" }]
+      blame: "#/scopes"
     })
   )
 
-const listed = HttpApiEndpoint.get("list", "/v1/api-keys")
+export const listed = HttpApiEndpoint.get("list", "/v1/api-keys")
   .annotate(Access, "keys:read")
   .annotate(OpenApi.Summary, "All keys, newest first, also those that are revoked")
+  .annotate(Examples, { response: { ApiKeys: page("/v1/api-keys", till) } })
   .setUrlParams(query(listQuery(ApiKeyId)))
   .addSuccess(list(ApiKey))
 
 const rotate = HttpApiEndpoint.post("rotate", "/v1/api-keys/:id/rotation")
   .annotate(Access, "keys:write")
   .annotate(OpenApi.Summary, "Another key under the same id; the one before is good for a while")
+  .annotate(Examples, {
+    request: { Rotation: { overlapSeconds: 3_600 } },
+    response: { RotatedApiKey: nextKey }
+  })
   .setPath(keyPath)
   .setPayload(
     body({
@@ -77,12 +105,15 @@ const rotate = HttpApiEndpoint.post("rotate", "/v1/api-keys/:id/rotation")
       })
     })
   )
+  .setHeaders(Schema.Struct(optionalKey))
   .addSuccess(withStatus(ToldApiKey, 201))
+  .addError(keyReused)
   .addError(notFound)
 
 const revoke = HttpApiEndpoint.del("revoke", "/v1/api-keys/:id")
   .annotate(Access, "keys:write")
   .annotate(OpenApi.Summary, "End a key, and the one before it")
+  .annotate(Examples, { response: { RevokedApiKey: { ...till, revokedAt: later } } })
   .setPath(keyPath)
   .addSuccess(ApiKey)
   .addError(notFound)

@@ -5,8 +5,10 @@ import { VerificationKey } from "@souk/actors/auth/VerificationKeys"
 import { Email, Password, PersonName } from "@souk/domain/auth/Credentials"
 import { text } from "@souk/domain/kernel/Text"
 import { Schema } from "effect"
+import { Examples, LoginAdmission, RateLimit } from "../Annotations.ts"
 import { body, withStatus } from "../Contract.ts"
 import { refusal, tooManyRequests } from "../Problem.ts"
+import { user } from "../docs/ExampleShop.ts"
 import { Access } from "./Access.ts"
 
 /** A person who is logged in, and what proves it from now on. */
@@ -37,21 +39,39 @@ export class LoginOver extends Schema.TaggedError<LoginOver>()("LoginOver", {}) 
   }
 }
 
+const credentials = { email: "ada@example.com", password: "correct horse" }
+
+const signedIn = {
+  SignedIn: {
+    user,
+    accessToken: "the.access.token",
+    refreshToken: "rt_the-next-token",
+    expiresInSeconds: 900
+  }
+}
+
+const shownToken = { RefreshToken: { refreshToken: "rt_the-token-as-it-was-told" } }
+
 const register = HttpApiEndpoint.post("register", "/v1/auth/register")
+  .annotate(RateLimit, "auth")
+  .annotate(LoginAdmission, true)
   .annotate(OpenApi.Summary, "Become a customer, and be logged in")
+  .annotate(Examples, {
+    request: { Registration: { ...credentials, name: "Ada" } },
+    response: signedIn
+  })
   .setPayload(body({ email: Email, password: Schema.Redacted(Password), name: PersonName }))
   .addSuccess(withStatus(SignedIn, 201))
   .addError(
-    refusal(EmailTaken, {
-      status: 409,
-      title: "There is such an account",
-      blame: () => [{ pointer: "#/email" }]
-    })
+    refusal(EmailTaken, { status: 409, title: "There is such an account", blame: "#/email" })
   )
   .addError(tooManyRequests)
 
 const login = HttpApiEndpoint.post("login", "/v1/auth/login")
+  .annotate(RateLimit, "auth")
+  .annotate(LoginAdmission, true)
   .annotate(OpenApi.Summary, "Log in")
+  .annotate(Examples, { request: { Login: credentials }, response: signedIn })
   .setPayload(body({ email: Email, password: Schema.Redacted(Password) }))
   .addSuccess(SignedIn)
   .addError(refusal(WrongCredentials, { status: 401, title: "Wrong address or password" }))
@@ -61,18 +81,38 @@ const login = HttpApiEndpoint.post("login", "/v1/auth/login")
 const refreshToken = Schema.Redacted(text(200))
 
 const refresh = HttpApiEndpoint.post("refresh", "/v1/auth/refresh")
+  .annotate(RateLimit, "auth")
   .annotate(OpenApi.Summary, "Trade a refresh token for the next one, and a new access token")
+  .annotate(Examples, { request: shownToken, response: signedIn })
   .setPayload(body({ refreshToken }))
   .addSuccess(SignedIn)
   .addError(refusal(LoginOver, { status: 401, title: "The login is over" }))
 
 const logout = HttpApiEndpoint.post("logout", "/v1/auth/logout")
+  .annotate(RateLimit, "auth")
   .annotate(OpenApi.Summary, "End a login; one that is over already stays so")
+  .annotate(Examples, { request: shownToken })
   .setPayload(body({ refreshToken }))
   .addSuccess(HttpApiSchema.NoContent)
 
 const keys = HttpApiEndpoint.get("keys", "/.well-known/jwks.json")
   .annotate(OpenApi.Summary, "The public keys of access tokens")
+  .annotate(Examples, {
+    response: {
+      VerificationKeys: {
+        keys: [
+          {
+            kid: "2026-03",
+            kty: "OKP",
+            crv: "Ed25519",
+            x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+            alg: "EdDSA",
+            use: "sig"
+          }
+        ]
+      }
+    }
+  })
   .addSuccess(Schema.Struct({ keys: Schema.Array(VerificationKey) }))
 
 export const AuthApi = HttpApiGroup.make("auth")

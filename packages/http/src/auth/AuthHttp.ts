@@ -1,19 +1,14 @@
 /** Registering, logging in and out, over HTTP. */
-import { HttpApiBuilder, type HttpApiGroup, HttpServerResponse } from "@effect/platform"
-import type { Accounts } from "@souk/actors/auth/Accounts"
-import type { LoginThrottle } from "@souk/actors/auth/LoginThrottle"
+import { HttpApiBuilder, HttpServerResponse } from "@effect/platform"
 import { Sessions } from "@souk/actors/auth/Sessions"
-import { Effect, type Layer, Redacted } from "effect"
-import { Api } from "../Api.ts"
-import * as Asking from "../Asking.ts"
+import { Effect, Redacted } from "effect"
+import * as Asking from "../command/Asking.ts"
+import { contract } from "../Contract.ts"
 import * as ClientAddress from "../edge/ClientAddress.ts"
 import { AccessTokens, expiresInSeconds } from "./AccessTokens.ts"
-import { LoginOver, type SignedIn } from "./AuthApi.ts"
+import { AuthApi, LoginOver, type SignedIn } from "./AuthApi.ts"
 import * as LogIn from "./LogIn.ts"
-import type { Passwords } from "./Passwords.ts"
 import * as RefreshToken from "./RefreshToken.ts"
-
-type Needs = AccessTokens | Accounts | LoginThrottle | Passwords | Sessions
 
 /** How long others may keep the public keys; whoever meets an unknown one should ask again. */
 const keysMaxAgeSeconds = 300
@@ -66,11 +61,7 @@ const make = Effect.gen(function* () {
   return { login, logout, refresh, register, signedIn, tokens }
 })
 
-export const layer: Layer.Layer<
-  HttpApiGroup.ApiGroup<"souk", "auth">,
-  never,
-  Needs
-> = HttpApiBuilder.group(Api, "auth", (handlers) =>
+export const layer = HttpApiBuilder.group(contract.add(AuthApi), "auth", (handlers) =>
   Effect.map(make, ({ login, logout, refresh, register, signedIn, tokens }) =>
     handlers
       .handle("register", ({ payload }) => Effect.flatMap(register(payload), signedIn))

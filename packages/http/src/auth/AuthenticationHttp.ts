@@ -1,14 +1,13 @@
 /** Proves who asks, by what they show, and that they may do what they ask for. */
 import { createHash, timingSafeEqual } from "node:crypto"
-import { HttpApi, HttpRouter, HttpServerRequest } from "@effect/platform"
+import { HttpRouter, HttpServerRequest } from "@effect/platform"
 import { Accounts } from "@souk/actors/auth/Accounts"
 import type { ShownKey } from "@souk/actors/auth/ApiKeys"
 import { type Role, scopesOf, scopesOfKey } from "@souk/domain/auth/Role"
 import type { UserId } from "@souk/domain/kernel/Ids"
-import { Context, Effect, Layer, Option, Redacted } from "effect"
-import { Api } from "../Api.ts"
-import * as Asking from "../Asking.ts"
-import { Access } from "./Access.ts"
+import { Effect, Layer, Option, Redacted } from "effect"
+import * as Asking from "../command/Asking.ts"
+import * as Routes from "../edge/Routes.ts"
 import { AccessTokens, type Claims } from "./AccessTokens.ts"
 import { AdminKey } from "./AdminKey.ts"
 import { Authentication, type Caller, Forbidden, Unauthorized } from "./Authentication.ts"
@@ -37,17 +36,6 @@ const callerOfKey = ({ id, ownerId, ownerRole, scopes }: ShownKey): Caller["Type
   who: `key:${id}`,
   userId: ownerId,
   scopes: scopesOfKey(scopes, ownerRole)
-})
-
-const accessByRoute = new Map<string, Access["Type"]>()
-
-HttpApi.reflect(Api, {
-  onGroup: () => undefined,
-  onEndpoint: ({ endpoint, mergedAnnotations }) => {
-    Option.map(Context.getOption(mergedAnnotations, Access), (access) =>
-      accessByRoute.set(`${endpoint.method} ${endpoint.path}`, access)
-    )
-  }
 })
 
 /**
@@ -96,11 +84,11 @@ export const layer: Layer.Layer<
       const isAdmin = timingSafeEqual(digest(shown), expected)
       const caller = isAdmin ? admin : yield* Asking.orUnavailable(prove(shown))
       const { route } = yield* HttpRouter.RouteContext
-      const name = `${route.method} ${route.path}`
-      const asked = accessByRoute.get(name)
+      const asked = Routes.of(route)?.access
       // A path that does not say who may use it lets nobody in.
-      if (asked === undefined)
-        return yield* Effect.dieMessage(`${name} does not say who may use it`)
+      if (asked === undefined) {
+        return yield* Effect.dieMessage(`${route.path} does not say who may use it`)
+      }
       return asked === "everyone" || caller.scopes.has(asked)
         ? caller
         : yield* new Forbidden({ scope: asked })

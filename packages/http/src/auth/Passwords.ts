@@ -3,7 +3,7 @@
  * own, and only so many requests that hash are under way at once.
  */
 import type * as Argon2 from "@node-rs/argon2"
-import { Context, Effect, Layer, Redacted } from "effect"
+import { Context, Effect, Fiber, Layer, Redacted } from "effect"
 import { randomBytes } from "node:crypto"
 import * as HashThread from "./HashThread.ts"
 
@@ -57,15 +57,14 @@ export const layer: Layer.Layer<Passwords> = Layer.scoped(
     const thread = yield* HashThread.make
     const turns = yield* Effect.makeSemaphore(underWayMax)
     const hash = (password: string) => thread.hash(password, options)
-    const nobodys = yield* Effect.cached(hash(randomBytes(16).toString("hex")))
     // Nobody waits for it, and it is there before the first guess.
-    yield* Effect.forkScoped(nobodys)
+    const nobodys = yield* Effect.forkScoped(hash(randomBytes(16).toString("hex")))
     return Passwords.of({
       inTurn: turns.withPermits(1),
       hash: (password) => Effect.map(hash(Redacted.value(password)), (phc) => Redacted.make(phc)),
       verify: (password, known) =>
         Effect.gen(function* () {
-          const expected = known === undefined ? yield* nobodys : Redacted.value(known)
+          const expected = known === undefined ? yield* Fiber.join(nobodys) : Redacted.value(known)
           const isRight = yield* thread.verify(expected, Redacted.value(password))
           return { isRight: isRight && known !== undefined, isWeak: isWeak(expected) }
         })

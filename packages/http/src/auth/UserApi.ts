@@ -4,8 +4,10 @@ import { Account } from "@souk/actors/auth/Accounts"
 import { Role } from "@souk/domain/auth/Role"
 import { UserId } from "@souk/domain/kernel/Ids"
 import { Schema } from "effect"
+import { Examples } from "../Annotations.ts"
 import { body, list, listQuery, path, query } from "../Contract.ts"
 import { refusal } from "../Problem.ts"
+import { page, user } from "../docs/ExampleShop.ts"
 import { Access } from "./Access.ts"
 import { Authentication } from "./Authentication.ts"
 
@@ -17,15 +19,20 @@ export class UserNotFound extends Schema.TaggedError<UserNotFound>()("UserNotFou
   }
 }
 
-const listed = HttpApiEndpoint.get("list", "/v1/users")
+export const listed = HttpApiEndpoint.get("list", "/v1/users")
   .annotate(Access, "users:read")
   .annotate(OpenApi.Summary, "Everybody who has an account, newest first")
+  .annotate(Examples, { response: { Users: page("/v1/users", user) } })
   .setUrlParams(query(listQuery(UserId)))
   .addSuccess(list(Account))
 
 const setRole = HttpApiEndpoint.put("setRole", "/v1/users/:id/role")
   .annotate(Access, "users:write")
   .annotate(OpenApi.Summary, "Say what somebody may do; less is at once, more with the next token")
+  .annotate(Examples, {
+    request: { RoleRequest: { role: "seller" } },
+    response: { Seller: { ...user, role: "seller" } }
+  })
   .setPath(path({ id: UserId }, () => new UserNotFound()))
   .setPayload(body({ role: Role }))
   .addSuccess(Account)

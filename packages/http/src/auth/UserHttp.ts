@@ -1,34 +1,29 @@
 /** The shop's people over HTTP. */
-import { HttpApiBuilder, type HttpApiGroup } from "@effect/platform"
+import { HttpApiBuilder } from "@effect/platform"
 import { Accounts } from "@souk/actors/auth/Accounts"
-import { Effect, type Layer, Option } from "effect"
-import { Api } from "../Api.ts"
-import * as Asking from "../Asking.ts"
-import * as Page from "../Page.ts"
-import { type Authentication, Caller } from "./Authentication.ts"
+import { Effect, Option } from "effect"
+import * as Asking from "../command/Asking.ts"
+import { list } from "../command/List.ts"
+import { contract } from "../Contract.ts"
+import { Caller } from "./Authentication.ts"
 import { ShownKeys } from "./ShownKeys.ts"
-import { UserNotFound } from "./UserApi.ts"
+import { listed, UserApi, UserNotFound } from "./UserApi.ts"
 
-export const layer: Layer.Layer<
-  HttpApiGroup.ApiGroup<"souk", "users">,
-  never,
-  Authentication | Accounts | ShownKeys
-> = HttpApiBuilder.group(Api, "users", (handlers) =>
+export const layer = HttpApiBuilder.group(contract.add(UserApi), "users", (handlers) =>
   Effect.gen(function* () {
     const accounts = yield* Accounts
     const keys = yield* ShownKeys
     return handlers
-      .handle("list", ({ urlParams: asked }) =>
-        Effect.map(Page.read(asked, accounts.list), (page) =>
-          Page.reply({ url: "/v1/users", asked, ...page, idOf: ({ id }) => id })
-        )
+      .handle(
+        "list",
+        list(listed, accounts.list, ({ id }) => id)
       )
       .handle("setRole", ({ path: { id }, payload: { role } }) =>
         Effect.gen(function* () {
           const { who } = yield* Caller
-          const changed = yield* Asking.orUnavailable(accounts.setRole(id, role, who))
           // Keys are bounded by what their owner is.
-          yield* keys.forget
+          const change = keys.changing(accounts.setRole(id, role, who))
+          const changed = yield* Asking.orUnavailable(change)
           return yield* Option.match(changed, {
             onNone: () => new UserNotFound(),
             onSome: Effect.succeed

@@ -5,10 +5,12 @@ import { ProductView } from "@souk/domain/catalog/ProductView"
 import { Sku } from "@souk/domain/kernel/Ids"
 import { Count } from "@souk/domain/kernel/Quantity"
 import { Schema } from "effect"
+import { Examples, Location } from "../Annotations.ts"
 import { Access } from "../auth/Access.ts"
 import { Authentication } from "../auth/Authentication.ts"
 import { body, list, listQuery, path, query, withStatus } from "../Contract.ts"
 import { refusal } from "../Problem.ts"
+import { at, eur, page } from "../docs/ExampleShop.ts"
 
 /** A product, with how many could be ordered now. */
 export const Product = Schema.Struct({ ...ProductView.fields, available: Count }).annotations({
@@ -19,30 +21,35 @@ export type Product = typeof Product.Type
 /** A path that names a product; a text that is no SKU names none. */
 export const skuPath = path({ sku: Sku }, ({ sku = "" }) => new ProductNotFound({ sku }))
 
-export const productNotFound = refusal(ProductNotFound, {
-  status: 404,
-  title: "No such product"
-})
+export const productNotFound = refusal(ProductNotFound, { status: 404, title: "No such product" })
 
-const put = HttpApiEndpoint.put("put", "/v1/products/:sku")
+const tea = { name: "Mint tea", price: eur(450) }
+
+const listedTea = { sku: "TEA-MINT", ...tea, listedAt: at, updatedAt: at, available: 98 }
+
+export const put = HttpApiEndpoint.put("put", "/v1/products/:sku")
   .annotate(Access, "products:write")
+  .annotate(Location, "/v1/products/:id")
   .annotate(OpenApi.Summary, "Say what a product is")
+  .annotate(Examples, { request: { ProductRequest: tea }, response: { Product: listedTea } })
   .setPath(Schema.Struct({ sku: Sku }))
   .setPayload(body(productTerms))
   .addSuccess(Product)
   .addSuccess(withStatus(Product, 201))
   .middleware(Authentication)
 
-const get = HttpApiEndpoint.get("get", "/v1/products/:sku")
+export const get = HttpApiEndpoint.get("get", "/v1/products/:sku")
   .annotate(Access, "everyone")
   .annotate(OpenApi.Summary, "One product, with what is available")
+  .annotate(Examples, { response: { Product: listedTea } })
   .setPath(skuPath)
   .addSuccess(Product)
   .addError(productNotFound)
 
-const listed = HttpApiEndpoint.get("list", "/v1/products")
+export const listed = HttpApiEndpoint.get("list", "/v1/products")
   .annotate(Access, "everyone")
   .annotate(OpenApi.Summary, "All products, newest first")
+  .annotate(Examples, { response: { Products: page("/v1/products", listedTea) } })
   .setUrlParams(query(listQuery(Sku)))
   .addSuccess(list(Product))
 

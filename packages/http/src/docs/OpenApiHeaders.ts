@@ -1,7 +1,9 @@
 /** The headers of answers, and which answer has which. */
+import { Context, Option } from "effect"
+import { ETag, Location, RateLimit } from "../Annotations.ts"
 
 interface Answered {
-  readonly operationId: string
+  readonly annotations: Context.Context<never>
   readonly parameters: ReadonlyArray<{ readonly name: string }>
   readonly status: string
 }
@@ -46,34 +48,23 @@ export const components = {
 
 type Name = keyof typeof components
 
-const isMade = ({ operationId, status }: Answered): boolean =>
-  operationId === "products.put"
-    ? status === "201"
-    : /^(orders\.place|payments\.refund|inventory\.(receive|adjust))$/.test(operationId)
-
-const isVersioned = ({ operationId }: Answered): boolean =>
-  /^(orders\.(get|cancel|ship|deliver)|inventory\.(get|receive|adjust|setReorderPoint))$/.test(
-    operationId
-  )
-
-/** Where machines ask that no quota is for. */
-const isUnlimited = ({ operationId }: Answered): boolean => /^(health|webhooks)\./.test(operationId)
-
 const namesOf = (answered: Answered): ReadonlyArray<Name> => {
-  const { operationId, parameters, status } = answered
+  const { annotations, parameters, status } = answered
   const takes = (name: string) => parameters.some((parameter) => parameter.name === name)
   const isGood = Number(status) < 400
+  const has = <I, S>(tag: Context.Tag<I, S>) => Option.isSome(Context.getOption(annotations, tag))
+  const isLimited = !Option.contains(Context.getOption(annotations, RateLimit), "none")
   const asked: ReadonlyArray<readonly [Name, boolean]> = [
     ["Request-Id", true],
-    ["Location", isGood && isMade(answered)],
-    ["ETag", isGood && isVersioned(answered)],
-    ["Link", isGood && operationId.endsWith(".list")],
+    ["Location", (status === "201" || status === "202") && has(Location)],
+    ["ETag", isGood && has(ETag)],
+    ["Link", isGood && takes("startingAfter")],
     ["Idempotent-Replayed", isGood && takes("Idempotency-Key")],
     ["Preference-Applied", isGood && takes("Prefer")],
     ["Retry-After", status === "429" || status === "503"],
     ["WWW-Authenticate", status === "401"],
-    ["RateLimit", !isUnlimited(answered)],
-    ["RateLimit-Policy", !isUnlimited(answered)]
+    ["RateLimit", isLimited],
+    ["RateLimit-Policy", isLimited]
   ]
   return asked.flatMap(([name, isThere]) => (isThere ? [name] : []))
 }

@@ -1,9 +1,8 @@
 /** What the generator of the OpenAPI document cannot know: the door's own answers, and examples. */
 import { OpenApiJsonSchema } from "@effect/platform"
-import type { Schema } from "effect"
-import * as DoorErrors from "../edge/DoorErrors.ts"
-import { AnyProblem } from "../Problem.ts"
-import * as Examples from "./OpenApiExamples.ts"
+import { Context, Option, type Schema } from "effect"
+import { Examples } from "../Annotations.ts"
+import * as Problem from "../Problem.ts"
 import * as Headers from "./OpenApiHeaders.ts"
 import { parameter } from "./OpenApiParameters.ts"
 
@@ -74,18 +73,15 @@ const refused = <A, I>(refusal: Schema.Schema<A, I>, description: string): Respo
   return { description, content: { [problemType]: { schema } } }
 }
 
-const uriTooLong = refused(DoorErrors.uriTooLong, "Refused: the path is longer than 8,000 bytes")
-const notAcceptable = refused(DoorErrors.notAcceptable, "Refused: `Accept` takes no form of it")
-const payloadTooLarge = refused(
-  DoorErrors.payloadTooLarge,
-  "Refused: the body is larger than 256 KiB"
-)
+const uriTooLong = refused(Problem.uriTooLong, "Refused: the path is longer than 8,000 bytes")
+const notAcceptable = refused(Problem.notAcceptable, "Refused: `Accept` takes no form of it")
+const payloadTooLarge = refused(Problem.payloadTooLarge, "Refused: the body is larger than 256 KiB")
 const unsupportedMediaType = refused(
-  DoorErrors.unsupportedMediaType,
+  Problem.unsupportedMediaType,
   "Refused: the body is not application/json"
 )
-const tooSlow = refused(AnyProblem, "Refused: the request did not arrive in time")
-const headersTooLarge = refused(AnyProblem, "Refused: the headers are too large")
+const tooSlow = refused(Problem.AnyProblem, "Refused: the request did not arrive in time")
+const headersTooLarge = refused(Problem.AnyProblem, "Refused: the headers are too large")
 
 /** What any request of this kind may be told before any handler sees it. */
 const ofDoor = ({ requestBody, responses }: Operation): Operation["responses"] => ({
@@ -104,8 +100,16 @@ const isText = ({ content = {} }: Response): boolean =>
 
 const notModified: Response = { description: "It is as you know it" }
 
-const operation = (before: Operation): Operation => {
-  const { operationId } = before
+type Example = Readonly<Record<string, unknown>>
+
+const withExample = (body: Response, example: Example | undefined): Response => {
+  if (example === undefined || body.content === undefined) return body
+  const examples = mapEntries(example, (name) => ({ $ref: `#/components/examples/${name}` }))
+  return { ...body, content: mapEntries(body.content, (_, media) => ({ ...media, examples })) }
+}
+
+const operation = (before: Operation, annotations: Context.Context<never>): Operation => {
+  const shown = Option.getOrElse(Context.getOption(annotations, Examples), noExamples)
   const parameters = before.parameters.map(parameter)
   const answers = mapEntries(before.responses, described)
   const isConditional = parameters.some(({ name }) => name === "If-None-Match")
@@ -114,25 +118,26 @@ const operation = (before: Operation): Operation => {
     ...(isConditional ? { "304": notModified } : {}),
     ...ofDoor({ ...before, responses: answers })
   }
-  return Examples.shown({
+  return {
     ...before,
     parameters,
+    ...(before.requestBody && { requestBody: withExample(before.requestBody, shown.request) }),
     responses: mapEntries(responses, (status, response) => ({
-      ...response,
-      headers: Headers.headersOf({ operationId, parameters, status })
+      ...(Number(status) < 400
+        ? withExample(response, shown.otherwise?.[status] ?? shown.response)
+        : response),
+      headers: Headers.headersOf({ annotations, parameters, status })
     }))
-  })
+  }
 }
+
+const noExamples = (): Examples["Type"] => ({})
 
 const mapEntries = <A, B>(
   record: Readonly<Record<string, A>>,
   f: (name: string, value: A) => B
 ): Record<string, B> =>
   Object.fromEntries(Object.entries(record).map(([name, value]) => [name, f(name, value)]))
-
-/** Every operation, with its refusals as they really are. */
-const paths = (before: Paths) =>
-  mapEntries(before, (_, path) => mapEntries(path, (_, it) => operation(it)))
 
 interface Document {
   readonly paths: Paths
@@ -142,15 +147,31 @@ interface Document {
 const withoutForeign = (schemas: Readonly<Record<string, object>>): Record<string, object> =>
   Object.fromEntries(Object.entries(schemas).filter(([name]) => !foreign.includes(name)))
 
-/** The document as it is told: whole, and of this shop alone. */
-export const document = ({ components, paths: before }: Document) => ({
-  paths: paths(before),
+/** Every example by its name. */
+const examplesOf = (endpoints: Endpoints) =>
+  Object.fromEntries(
+    [...endpoints.values()].flatMap((annotations) => {
+      const shown = Option.getOrElse(Context.getOption(annotations, Examples), noExamples)
+      return [shown.request, shown.response, ...Object.values(shown.otherwise ?? {})].flatMap(
+        (example = {}) => Object.entries(example).map(([name, value]) => [name, { value }])
+      )
+    })
+  )
+
+/** The annotations of each endpoint, by the id of its operation. */
+export type Endpoints = ReadonlyMap<string, Context.Context<never>>
+
+/** The document of the whole contract, from what the generator has made of it. */
+export const document = ({ components, paths }: Document, endpoints: Endpoints) => ({
+  paths: mapEntries(paths, (_, path) =>
+    mapEntries(path, (_, it) => operation(it, endpoints.get(it.operationId) ?? Context.empty()))
+  ),
   // Nothing yet is sent to anybody else's address, and the document says so.
   webhooks: {},
   components: {
     ...components,
     schemas: withoutForeign({ ...components.schemas, ...doorSchemas }),
     headers: Headers.components,
-    examples: Examples.components
+    examples: examplesOf(endpoints)
   }
 })

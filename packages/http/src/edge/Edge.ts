@@ -57,7 +57,7 @@ const stopped = (
   const { headers, source, url } = request
   const unfit = unfitness(request, route)
   if (unfit !== undefined) return Exit.fail(unfit)
-  const policy = Routes.addressPolicyOf(route, url)
+  const policy = Routes.addressPolicyOf(route)
   if (policy !== undefined) {
     const exceeded = quotas.take(policy, ClientAddress.of(request, proxies), meter)
     if (exceeded !== undefined) return Exit.fail(exceeded)

@@ -1,24 +1,23 @@
 /** Every error the contract knows, and how each is told; read off the contract itself. */
 import { HttpApi } from "@effect/platform"
 import { Option, type SchemaAST } from "effect"
+import { talesOf } from "../Annotations.ts"
 import { Api } from "../Api.ts"
-import { type ProblemDocument, type Tale, taleOf } from "../Problem.ts"
-import * as DoorErrors from "./DoorErrors.ts"
+import * as Problem from "../Problem.ts"
 
 const door = [
-  ...DoorErrors.astray,
-  DoorErrors.notAcceptable,
-  DoorErrors.uriTooLong,
-  DoorErrors.payloadTooLarge,
-  DoorErrors.unsupportedMediaType
+  Problem.notFound,
+  Problem.methodNotAllowed,
+  Problem.notAcceptable,
+  Problem.uriTooLong,
+  Problem.payloadTooLarge,
+  Problem.unsupportedMediaType
 ]
 
-const tellers = new Map<string, Tale["tell"]>()
+const tellers = new Map<string, Problem.Tale["tell"]>()
 
 const learn = (ast: SchemaAST.AST): void => {
-  if (ast._tag === "Union") return ast.types.forEach(learn)
-  const tale = taleOf(ast.annotations)
-  if (tale !== undefined) tellers.set(tale.tag, tale.tell)
+  for (const { tag, tell } of talesOf(ast)) tellers.set(tag, tell)
 }
 
 HttpApi.reflect(Api, {
@@ -30,7 +29,7 @@ HttpApi.reflect(Api, {
 for (const { ast } of door) learn(ast)
 
 /** The problem document of an error; nothing for one the contract does not know. */
-export const tell = (error: unknown): ProblemDocument | undefined =>
+export const tell = (error: unknown): Problem.ProblemDocument | undefined =>
   typeof error === "object" && error !== null && "_tag" in error && typeof error._tag === "string"
     ? tellers.get(error._tag)?.(error)
     : undefined

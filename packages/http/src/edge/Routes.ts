@@ -1,7 +1,9 @@
 /** Which paths there are, for telling a wrong path from a wrong method and a wrong name. */
-import { HttpApi, HttpApiSchema, type HttpMethod } from "@effect/platform"
-import { Either, Option, Schema } from "effect"
+import { HttpApi, HttpApiSchema, type HttpMethod, type HttpRouter } from "@effect/platform"
+import { Context, Either, Option, Schema } from "effect"
+import { LoginAdmission, RateLimit } from "../Annotations.ts"
 import { Api } from "../Api.ts"
+import { Access } from "../auth/Access.ts"
 import { absenceOf } from "../Contract.ts"
 
 export interface Route {
@@ -16,6 +18,10 @@ export interface Route {
   readonly isGuarded: boolean
   /** Whether it may go on answering for as long as the client listens. */
   readonly isStream: boolean
+  /** What it asks of its caller; nothing where the contract does not say. */
+  readonly access: Access["Type"] | undefined
+  readonly rateLimit: RateLimit["Type"] | undefined
+  readonly hasAdmission: boolean
 }
 
 const split = (path: string): ReadonlyArray<string> => path.split("/").slice(1)
@@ -31,14 +37,19 @@ const pages = [
   names: Option.none(),
   types: [type],
   isGuarded: false,
-  isStream: false
+  isStream: false,
+  access: "everyone",
+  rateLimit: undefined,
+  hasAdmission: false
 }))
 
 const routes: Array<Route> = [...pages]
 
 HttpApi.reflect(Api, {
   onGroup: () => undefined,
-  onEndpoint: ({ endpoint, middleware, successes }) => {
+  onEndpoint: ({ endpoint, mergedAnnotations, middleware, successes }) => {
+    const said = <I, S>(tag: Context.Tag<I, S>) =>
+      Option.getOrUndefined(Context.getOption(mergedAnnotations, tag))
     const types = [...successes.values()].flatMap(({ ast }) =>
       Option.toArray(Option.map(ast, (ast) => HttpApiSchema.getEncoding(ast).contentType))
     )
@@ -49,7 +60,10 @@ HttpApi.reflect(Api, {
       names: endpoint.pathSchema,
       types: [...new Set(types)],
       isGuarded: middleware.size > 0,
-      isStream: types.includes("text/event-stream")
+      isStream: types.includes("text/event-stream"),
+      access: said(Access),
+      rateLimit: said(RateLimit),
+      hasAdmission: said(LoginAdmission) ?? false
     })
   }
 })
@@ -135,25 +149,20 @@ export const find = (method: string, url: string): Route | undefined => {
   return named.get(`${asked} ${given.length}`)?.find((route) => isMatch(route, given))
 }
 
-/** Where machines ask whose questions are worth an answer each time. */
-const unlimited = new Set(["/healthz", "/readyz", "/v1/webhooks/stripe"])
+const byName = new Map(routes.map((route) => [route.name, route]))
 
-/** Where a password is hashed. */
-const hashing = new Set(["/v1/auth/login", "/v1/auth/register"])
+/** The route that the platform has found; nothing beside the contract. */
+export const of = ({ method, path }: Pick<HttpRouter.Route, "method" | "path">) =>
+  byName.get(`${method} ${path}`)
 
 /** Whether a password may have to be hashed to answer this request. */
 export const isHashing = (method: string, url: string): boolean =>
-  method === "POST" && hashing.has(pathOf(url))
+  find(method, url)?.hasAdmission === true
 
 /** By which policy the address of this request is charged; by none where its caller is. */
-export const addressPolicyOf = (
-  route: Route | undefined,
-  url: string
-): "default" | "auth" | undefined => {
-  if (route?.isGuarded === true) return undefined
-  const path = pathOf(url)
-  if (unlimited.has(path)) return undefined
-  return path.startsWith("/v1/auth/") ? "auth" : "default"
+export const addressPolicyOf = (route: Route | undefined): "default" | "auth" | undefined => {
+  if (route?.isGuarded === true || route?.rateLimit === "none") return undefined
+  return route?.rateLimit === "auth" ? "auth" : "default"
 }
 
 /** The names in the path of a request that this route answers. */

@@ -1,6 +1,7 @@
 /** The contract of the two questions an operator's machine asks. */
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "@effect/platform"
 import { Schema } from "effect"
+import { Examples, RateLimit } from "../Annotations.ts"
 import { Access } from "../auth/Access.ts"
 import { refusal } from "../Problem.ts"
 
@@ -24,12 +25,21 @@ export class NotReady extends Schema.TaggedError<NotReady>()("NotReady", {
 const live = HttpApiEndpoint.get("live", "/healthz")
   .annotate(Access, "everyone")
   .annotate(OpenApi.Summary, "Whether the process is alive")
+  .annotate(Examples, { response: { Alive: { status: "ok" } } })
   .addSuccess(Schema.Struct({ status: Schema.Literal("ok") }))
 
 const ready = HttpApiEndpoint.get("ready", "/readyz")
   .annotate(Access, "everyone")
   .annotate(OpenApi.Summary, "Whether it makes progress and may be sent work")
+  .annotate(Examples, {
+    response: {
+      Ready: { status: "ready", checks: [{ name: "database", isOk: true, detail: "commits" }] }
+    }
+  })
   .addSuccess(Schema.Struct({ status: Schema.Literal("ready"), checks: Schema.Array(Check) }))
   .addError(refusal(NotReady, { status: 503, title: "Not ready" }))
 
-export const HealthApi = HttpApiGroup.make("health").add(live).add(ready)
+export const HealthApi = HttpApiGroup.make("health")
+  .annotate(RateLimit, "none")
+  .add(live)
+  .add(ready)

@@ -1,18 +1,14 @@
 /** The health of this process over HTTP. */
-import { HttpApiBuilder, type HttpApiGroup } from "@effect/platform"
+import { HttpApiBuilder } from "@effect/platform"
 import { Readiness } from "@souk/actors/cluster/Readiness"
-import { Effect, type Layer } from "effect"
-import { Api } from "../Api.ts"
+import { Effect } from "effect"
+import { contract } from "../Contract.ts"
 import { Drain } from "../Drain.ts"
-import { NotReady } from "./HealthApi.ts"
+import { HealthApi, NotReady } from "./HealthApi.ts"
 
 const draining = { name: "door", isOk: false, detail: "is being closed" }
 
-export const layer: Layer.Layer<
-  HttpApiGroup.ApiGroup<"souk", "health">,
-  never,
-  Readiness | Drain
-> = HttpApiBuilder.group(Api, "health", (handlers) =>
+export const layer = HttpApiBuilder.group(contract.add(HealthApi), "health", (handlers) =>
   Effect.gen(function* () {
     const readiness = yield* Readiness
     const drain = yield* Drain

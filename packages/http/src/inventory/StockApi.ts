@@ -11,13 +11,15 @@ import { StockView } from "@souk/domain/inventory/StockView"
 import { OrderId } from "@souk/domain/kernel/Ids"
 import { Timestamp } from "@souk/domain/kernel/Timestamp"
 import { Schema, Struct } from "effect"
+import { ETag, Examples, Location } from "../Annotations.ts"
 import { Access } from "../auth/Access.ts"
 import { Authentication } from "../auth/Authentication.ts"
 import { productNotFound, skuPath } from "../catalog/ProductApi.ts"
 import { body, log, logQuery, query, withStatus } from "../Contract.ts"
-import { ifMatch } from "../EntityTag.ts"
-import { keyReused, optionalKey } from "../idempotency/IdempotencyKey.ts"
+import { ifMatch } from "../command/EntityTag.ts"
+import { keyReused, optionalKey } from "../command/IdempotencyKey.ts"
 import { preconditionFailed, refusal } from "../Problem.ts"
+import { at, orderId, rows, userId } from "../docs/ExampleShop.ts"
 
 export const Stock = Schema.Struct({ ...StockView.fields, version: Schema.Int }).annotations({
   identifier: "Stock"
@@ -40,23 +42,38 @@ export type StockChange = typeof StockChange.Type
 /** The most rows one page of a history has. */
 export const historyRowsMax = 100
 
-const stockTooLarge = refusal(StockTooLarge, {
-  status: 422,
-  title: "More than the books hold"
-})
+const stockTooLarge = refusal(StockTooLarge, { status: 422, title: "More than the books hold" })
 
 const adjustmentBelowReserved = refusal(AdjustmentBelowReserved, {
   status: 409,
   title: "Units are reserved",
-  blame: () => [{ pointer: "#/delta" }]
+  blame: "#/delta"
 })
 
 /** A change may be made safe to repeat, and be meant for the stock as it was seen. */
 const changeHeaders = { ...optionalKey, ...ifMatch }
 
-const receive = HttpApiEndpoint.post("receive", "/v1/inventory/:sku/receipts")
+const stock = {
+  Stock: {
+    sku: "TEA-MINT",
+    onHand: 100,
+    reserved: 2,
+    available: 98,
+    reorderPoint: 10,
+    reorderQuantity: 50,
+    version: 7
+  }
+}
+
+export const receive = HttpApiEndpoint.post("receive", "/v1/inventory/:sku/receipts")
   .annotate(Access, "stock:write")
+  .annotate(ETag, true)
+  .annotate(Location, "/v1/inventory/:id")
   .annotate(OpenApi.Summary, "Goods arrived")
+  .annotate(Examples, {
+    request: { Receipt: { quantity: 50, reference: "PO-1043" } },
+    response: stock
+  })
   .setPath(skuPath)
   .setHeaders(Schema.Struct(changeHeaders))
   .setPayload(body(Struct.omit(ReceiveStock.fields, "_tag", "sku")))
@@ -69,9 +86,15 @@ const delta = AdjustStock.fields.delta.pipe(
   Schema.filter((delta) => delta !== 0 || "must not be 0")
 )
 
-const adjust = HttpApiEndpoint.post("adjust", "/v1/inventory/:sku/adjustments")
+export const adjust = HttpApiEndpoint.post("adjust", "/v1/inventory/:sku/adjustments")
   .annotate(Access, "stock:write")
+  .annotate(ETag, true)
+  .annotate(Location, "/v1/inventory/:id")
   .annotate(OpenApi.Summary, "Correct the books, never below what is reserved")
+  .annotate(Examples, {
+    request: { Adjustment: { delta: -3, reason: "water damage" } },
+    response: stock
+  })
   .setPath(skuPath)
   .setHeaders(Schema.Struct(changeHeaders))
   .setPayload(body({ delta, reason: AdjustStock.fields.reason }))
@@ -81,24 +104,46 @@ const adjust = HttpApiEndpoint.post("adjust", "/v1/inventory/:sku/adjustments")
   .addError(keyReused)
   .addError(preconditionFailed)
 
-const reorderPoint = HttpApiEndpoint.put("setReorderPoint", "/v1/inventory/:sku/reorder-point")
+export const reorderPoint = HttpApiEndpoint.put(
+  "setReorderPoint",
+  "/v1/inventory/:sku/reorder-point"
+)
   .annotate(Access, "stock:write")
+  .annotate(ETag, true)
   .annotate(OpenApi.Summary, "From which availability on to raise the alarm")
+  .annotate(Examples, {
+    request: { ReorderPoint: { reorderPoint: 10, reorderQuantity: 50 } },
+    response: stock
+  })
   .setPath(skuPath)
   .setHeaders(Schema.Struct(ifMatch))
   .setPayload(body(Struct.omit(SetReorderPoint.fields, "_tag", "sku")))
   .addSuccess(Stock)
   .addError(preconditionFailed)
 
-const get = HttpApiEndpoint.get("get", "/v1/inventory/:sku")
+export const get = HttpApiEndpoint.get("get", "/v1/inventory/:sku")
   .annotate(Access, "stock:read")
+  .annotate(ETag, true)
   .annotate(OpenApi.Summary, "What is on the shelf, and what is held")
+  .annotate(Examples, { response: stock })
   .setPath(skuPath)
   .addSuccess(Stock)
 
 const history = HttpApiEndpoint.get("history", "/v1/inventory/:sku/history")
   .annotate(Access, "stock:read")
   .annotate(OpenApi.Summary, "Why the stock is what it is, oldest first")
+  .annotate(Examples, {
+    response: {
+      StockHistory: rows(7, {
+        version: 7,
+        type: "StockReserved",
+        at,
+        quantity: 2,
+        orderId,
+        actor: `customer:${userId}`
+      })
+    }
+  })
   .setPath(skuPath)
   .setUrlParams(query(logQuery(historyRowsMax)))
   .addSuccess(log(StockChange))

@@ -6,7 +6,7 @@ import { StockAggregate } from "@souk/domain/inventory/StockAggregate"
 import type { StockEvent } from "@souk/domain/inventory/StockEvent"
 import type { Sku } from "@souk/domain/kernel/Ids"
 import { byTag } from "@souk/domain/kernel/Tagged"
-import { Effect, Stream } from "effect"
+import { Effect, Option, Stream } from "effect"
 import type { StockChange } from "./StockApi.ts"
 
 const { codec } = StockAggregate
@@ -26,11 +26,7 @@ export const after = (journal: Journal["Type"], sku: Sku, commandId: string) =>
     Stream.takeWhile(({ isPast }) => !isPast),
     Stream.filter(({ isCommand }) => isCommand),
     Stream.runLast,
-    Effect.map((last) =>
-      last._tag === "None"
-        ? undefined
-        : { ...Stock.view(last.value.stock, sku, last.value.at), version: last.value.version }
-    )
+    Effect.map(Option.map(({ at, stock, version }) => ({ ...Stock.view(stock, sku, at), version })))
   )
 
 /** What an event says beside its type: the units concerned, for whom, and why. */

@@ -3,11 +3,13 @@ import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "@effect/platform"
 import { StockDifference } from "@souk/domain/inventory/StockVerification"
 import { OrderId, Sku } from "@souk/domain/kernel/Ids"
 import { Schema } from "effect"
+import { Examples } from "../Annotations.ts"
 import { Access } from "../auth/Access.ts"
 import { Authentication } from "../auth/Authentication.ts"
 import { productNotFound, skuPath } from "../catalog/ProductApi.ts"
 import { query, whole } from "../Contract.ts"
-import { optionalKey } from "../idempotency/IdempotencyKey.ts"
+import { optionalKey } from "../command/IdempotencyKey.ts"
+import { orderId } from "../docs/ExampleShop.ts"
 
 /** How many SKUs are looked at in one request: each has its whole stream read. */
 export const rowsMax = 32
@@ -49,14 +51,33 @@ export const RepairedStock = Schema.Struct({
 }).annotations({ identifier: "RepairedStock" })
 export type RepairedStock = typeof RepairedStock.Type
 
+const verified = {
+  sku: "TEA-MINT",
+  version: 7,
+  holds: 1,
+  differences: [
+    {
+      problem: "orphan_hold",
+      journal: "the order has ended",
+      found: "2 units held",
+      orderId,
+      isRepairable: true
+    }
+  ]
+}
+
+const repairs = [{ kind: "hold_released", orderId, quantity: 2 }]
+
 const one = HttpApiEndpoint.get("one", "/v1/inventory/:sku/verification")
   .annotate(OpenApi.Summary, "Hold the stock of a product against its journal")
+  .annotate(Examples, { response: { VerifiedStock: verified } })
   .setPath(skuPath)
   .addSuccess(VerifiedStock)
   .addError(productNotFound)
 
 const page = HttpApiEndpoint.get("page", "/v1/stock-verification")
   .annotate(OpenApi.Summary, "Hold the stock of all products against their journals, by SKU")
+  .annotate(Examples, { response: { VerifiedStocks: { data: [verified], next: null } } })
   .setUrlParams(
     query({
       after: Schema.optional(Sku),
@@ -67,6 +88,11 @@ const page = HttpApiEndpoint.get("page", "/v1/stock-verification")
 
 const repair = HttpApiEndpoint.post("repair", "/v1/inventory/:sku/repair")
   .annotate(OpenApi.Summary, "Release holds of ended orders, and make a wrong row of a list anew")
+  .annotate(Examples, {
+    response: {
+      RepairedStock: { ...verified, version: 8, holds: 0, differences: [], repairs }
+    }
+  })
   .setPath(skuPath)
   .setHeaders(Schema.Struct(optionalKey))
   .addSuccess(RepairedStock)

@@ -1,11 +1,14 @@
 /** The contract of the auditor's export. */
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "@effect/platform"
 import { Metadata } from "@souk/domain/kernel/Metadata"
+import { streamId } from "@souk/domain/kernel/StreamId"
 import { Timestamp } from "@souk/domain/kernel/Timestamp"
 import { Schema } from "effect"
+import { Examples } from "../Annotations.ts"
 import { Access } from "../auth/Access.ts"
 import { Authentication } from "../auth/Authentication.ts"
 import { log, logQuery, query, whole } from "../Contract.ts"
+import { later, orderId, rows } from "../docs/ExampleShop.ts"
 
 /** The most events one page has. */
 export const eventsMax = 1000
@@ -42,6 +45,21 @@ export type Snapshot = typeof Snapshot.Type
 const snapshots = HttpApiEndpoint.get("snapshots", "/v1/snapshots")
   .annotate(Access, "journal:read")
   .annotate(OpenApi.Summary, "The snapshots of long streams, by the names of their streams")
+  .annotate(Examples, {
+    response: {
+      Snapshots: {
+        data: [
+          {
+            stream: "inventory-TEA-MINT",
+            version: 500,
+            schemaVersion: 1,
+            state: { onHand: 100, held: 2 }
+          }
+        ],
+        next: null
+      }
+    }
+  })
   .setUrlParams(
     query({
       after: Schema.optional(Schema.String.pipe(Schema.maxLength(200))),
@@ -54,6 +72,25 @@ const snapshots = HttpApiEndpoint.get("snapshots", "/v1/snapshots")
 const read = HttpApiEndpoint.get("read", "/v1/journal")
   .annotate(Access, "journal:read")
   .annotate(OpenApi.Summary, "Every event, in the order of commits")
+  .annotate(Examples, {
+    response: {
+      Journal: rows(41, {
+        position: 41,
+        stream: streamId("order", orderId),
+        version: 9,
+        type: "OrderDelivered",
+        schemaVersion: 1,
+        payload: { deliveredAt: later, at: later },
+        metadata: {
+          commandId: "the-command",
+          correlationId: orderId,
+          causationId: "the-command",
+          who: "admin"
+        },
+        recordedAt: later
+      })
+    }
+  })
   .setUrlParams(query(logQuery(eventsMax)))
   .addSuccess(log(JournalRow))
 

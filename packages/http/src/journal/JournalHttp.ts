@@ -1,13 +1,12 @@
 /** The auditor's export over HTTP. */
-import { HttpApiBuilder, type HttpApiGroup, HttpServerResponse } from "@effect/platform"
+import { HttpApiBuilder, HttpServerResponse } from "@effect/platform"
 import { Journal, type Recorded } from "@souk/actors/journal/Journal"
 import { presentType } from "@souk/domain/Rooms"
-import { Effect, type Layer } from "effect"
-import { Api } from "../Api.ts"
-import * as Asking from "../Asking.ts"
-import type { Authentication } from "../auth/Authentication.ts"
-import { rowsDefault } from "../Contract.ts"
-import { type JournalRow, type Snapshot, snapshotsMax } from "./JournalApi.ts"
+import { Effect } from "effect"
+import * as Asking from "../command/Asking.ts"
+import { log } from "../command/List.ts"
+import { contract } from "../Contract.ts"
+import { JournalApi, type JournalRow, type Snapshot, snapshotsMax } from "./JournalApi.ts"
 
 /** Under the present name of its type; the journal itself is never rewritten. */
 const rowOf = (recorded: Recorded): JournalRow => {
@@ -15,20 +14,16 @@ const rowOf = (recorded: Recorded): JournalRow => {
   return type === recorded.type ? recorded : { ...recorded, type, storedType: recorded.type }
 }
 
-export const layer: Layer.Layer<
-  HttpApiGroup.ApiGroup<"souk", "journal">,
-  never,
-  Authentication | Journal
-> = HttpApiBuilder.group(Api, "journal", (handlers) =>
+export const layer = HttpApiBuilder.group(contract.add(JournalApi), "journal", (handlers) =>
   Effect.map(Journal, (journal) =>
     handlers
-      .handle("read", ({ urlParams: { after = 0, limit = rowsDefault } }) =>
-        Effect.gen(function* () {
-          const recorded = yield* Asking.orUnavailable(journal.readAll(after, limit))
-          const data = recorded.map(rowOf)
-          // A page can be large, and what the journal holds is what goes out: no second check.
-          return HttpServerResponse.unsafeJson({ data, next: data.at(-1)?.position ?? null })
-        })
+      .handle("read", ({ urlParams }) =>
+        log(
+          urlParams,
+          (after, limit) =>
+            Effect.map(journal.readAll(after, limit), (events) => events.map(rowOf)),
+          ({ position }) => position
+        )
       )
       .handle("snapshots", ({ urlParams: { after = "", limit = snapshotsMax } }) =>
         Effect.gen(function* () {

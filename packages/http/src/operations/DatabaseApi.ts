@@ -1,6 +1,7 @@
 /** The contract of the database: how it stands, and read models made anew. */
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "@effect/platform"
 import { Schema } from "effect"
+import { Examples } from "../Annotations.ts"
 import { Access } from "../auth/Access.ts"
 import { Authentication } from "../auth/Authentication.ts"
 import { path, withStatus } from "../Contract.ts"
@@ -58,6 +59,23 @@ export type Rebuild = typeof Rebuild.Type
 
 const report = HttpApiEndpoint.get("report", "/v1/database")
   .annotate(OpenApi.Summary, "Migrations, read models and how far behind they are")
+  .annotate(Examples, {
+    response: {
+      DatabaseReport: {
+        postgres: "18.1",
+        head: 41,
+        migrations: [
+          {
+            number: 1,
+            name: "journal",
+            checksum: "9f2c1d5e8a7b4c3d2e1f0a9b8c7d6e5f4a3b2c1d0e9f8a7b6c5d4e3f2a1b0c9d",
+            state: "applied"
+          }
+        ],
+        readModels: [{ name: "order_list", position: 41, behindMs: 0, rebuildTo: null }]
+      }
+    }
+  })
   .addSuccess(DatabaseReport)
 
 const namePath = path(
@@ -67,6 +85,7 @@ const namePath = path(
 
 const rebuild = HttpApiEndpoint.post("rebuild", "/v1/read-models/:name/rebuild")
   .annotate(OpenApi.Summary, "Empty a list and fill it again from the journal, while it is used")
+  .annotate(Examples, { response: { Rebuild: { name: "order_list", to: 41, isJoined: false } } })
   .setPath(namePath)
   .addSuccess(withStatus(Rebuild, 202))
   .addError(refusal(ReadModelNotFound, { status: 404, title: "No such read model" }))

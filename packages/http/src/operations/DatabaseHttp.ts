@@ -1,18 +1,14 @@
 /** The database over HTTP, for operators. */
-import { HttpApiBuilder, type HttpApiGroup } from "@effect/platform"
+import { HttpApiBuilder } from "@effect/platform"
 import { DatabaseReports } from "@souk/actors/database/DatabaseReport"
 import { ReadModels } from "@souk/actors/projection/ReadModels"
-import { Effect, type Layer, Option } from "effect"
-import { Api } from "../Api.ts"
-import * as Asking from "../Asking.ts"
-import { type Authentication, Caller } from "../auth/Authentication.ts"
-import { ReadModelNotFound } from "./DatabaseApi.ts"
+import { Effect, Option } from "effect"
+import * as Asking from "../command/Asking.ts"
+import { Caller } from "../auth/Authentication.ts"
+import { contract } from "../Contract.ts"
+import { DatabaseApi, ReadModelNotFound } from "./DatabaseApi.ts"
 
-export const layer: Layer.Layer<
-  HttpApiGroup.ApiGroup<"souk", "database">,
-  never,
-  Authentication | DatabaseReports | ReadModels
-> = HttpApiBuilder.group(Api, "database", (handlers) =>
+export const layer = HttpApiBuilder.group(contract.add(DatabaseApi), "database", (handlers) =>
   Effect.gen(function* () {
     const reports = yield* DatabaseReports
     const models = yield* ReadModels

@@ -1,8 +1,6 @@
 /** What operators do, over HTTP. */
-import type { Sharding } from "@effect/cluster"
-import { HttpApiBuilder, type HttpApiGroup } from "@effect/platform"
+import { HttpApiBuilder } from "@effect/platform"
 import * as ActorClient from "@souk/actors/cluster/ActorClient"
-import type { LocalActors } from "@souk/actors/cluster/LocalActors"
 import { Journal } from "@souk/actors/journal/Journal"
 import { events } from "@souk/actors/journal/StreamEvents"
 import { OrderEntity } from "@souk/actors/order/OrderEntity"
@@ -13,12 +11,12 @@ import type { OrderId } from "@souk/domain/kernel/Ids"
 import * as Order from "@souk/domain/order/Order"
 import { OrderAggregate } from "@souk/domain/order/OrderAggregate"
 import { waitsFor } from "@souk/domain/order/OrderWaiting"
-import { Effect, type Layer, Stream } from "effect"
-import { Api } from "../Api.ts"
-import * as Asking from "../Asking.ts"
-import type { Authentication } from "../auth/Authentication.ts"
-import * as Keyed from "../idempotency/Keyed.ts"
+import { Effect, Stream } from "effect"
+import * as Asking from "../command/Asking.ts"
+import * as Keys from "../command/Keys.ts"
+import { contract } from "../Contract.ts"
 import * as OrderReply from "../order/OrderReply.ts"
+import { OperationsApi } from "./OperationsApi.ts"
 
 /** How long the answer waits for each of them to finish what it has to do. */
 const waitMs = 5_000
@@ -34,11 +32,7 @@ const folded = (journal: Journal["Type"], id: OrderId) =>
     (order, recorded) => Order.decider.evolve(order, OrderAggregate.codec.decode(recorded))
   )
 
-export const layer: Layer.Layer<
-  HttpApiGroup.ApiGroup<"souk", "operations">,
-  never,
-  Authentication | Journal | Reminders | Sharding.Sharding | LocalActors
-> = HttpApiBuilder.group(Api, "operations", (handlers) =>
+export const layer = HttpApiBuilder.group(contract.add(OperationsApi), "operations", (handlers) =>
   Effect.gen(function* () {
     const orders = yield* ActorClient.make(OrderEntity)
     const payments = yield* ActorClient.make(PaymentEntity)
@@ -53,7 +47,7 @@ export const layer: Layer.Layer<
         Effect.gen(function* () {
           yield* OrderReply.found(yield* Asking.orUnavailable(orders.read(id)))
           const url = `/v1/orders/${id}/resume`
-          const metadata = yield* Asking.metadata(yield* Keyed.commandId(url, undefined), id)
+          const metadata = yield* Asking.metadata(yield* Keys.commandId(url, undefined), id)
           // Both may not be there yet, or have nothing to do: that is no failure of this request.
           yield* Effect.all(
             [
@@ -62,10 +56,11 @@ export const layer: Layer.Layer<
             ],
             { concurrency: "unbounded", discard: true }
           )
-          const reply = yield* orders
-            .resume(id, metadata, waitMs)
-            .pipe(Asking.refusedOnlyBy(), Asking.orUnavailable)
-          const { status, version } = yield* OrderReply.known(reply)
+          const reply = yield* orders.resume(id, metadata, waitMs).pipe(
+            Asking.refusedOnly((_): _ is never => false),
+            Asking.orUnavailable
+          )
+          const { status, version } = yield* Effect.orDie(OrderReply.found(reply))
           const order = yield* Asking.orUnavailable(folded(journal, id))
           const payment = yield* Asking.orUnavailable(payments.read(id))
           return {

@@ -5,7 +5,7 @@ import { OrderEntity } from "@souk/actors/order/OrderEntity"
 import type { OrderId } from "@souk/domain/kernel/Ids"
 import type { PlaceOrder } from "@souk/domain/order/OrderCommand"
 import { Array as Arr, Effect, Either } from "effect"
-import * as Asking from "../Asking.ts"
+import * as Asking from "../command/Asking.ts"
 import { type OrderRequest, UnknownSku } from "./OrderApi.ts"
 
 type Lines = PlaceOrder["lines"]

@@ -22,13 +22,15 @@ import {
 import { linesMax, PaymentMethod } from "@souk/domain/order/OrderEvent"
 import { OrderStatus, OrderView } from "@souk/domain/order/OrderView"
 import { Schema } from "effect"
+import { ETag, Examples, Location, RateLimit } from "../Annotations.ts"
 import { Access } from "../auth/Access.ts"
 import { Authentication } from "../auth/Authentication.ts"
 import { body, list, listQuery, path, query, withStatus } from "../Contract.ts"
-import * as EntityTag from "../EntityTag.ts"
-import { keyReused, optionalKey, requiredKey } from "../idempotency/IdempotencyKey.ts"
+import * as EntityTag from "../command/EntityTag.ts"
+import { keyReused, optionalKey, requiredKey } from "../command/IdempotencyKey.ts"
 
 import { preconditionFailed, refusal } from "../Problem.ts"
+import { at, eur, later, orderId, page, userId } from "../docs/ExampleShop.ts"
 
 export const Order = Schema.Struct({ ...OrderView.fields, version: Schema.Int }).annotations({
   identifier: "Order"
@@ -79,19 +81,71 @@ const waiting = { prefer: Schema.optional(Schema.String) }
 /** A step may be made safe to repeat, and be meant for the order as it was seen. */
 const stepHeaders = { ...optionalKey, ...EntityTag.ifMatch }
 
-export const orderNotFound = refusal(OrderNotFound, {
-  status: 404,
-  title: "No such order"
-})
+export const orderNotFound = refusal(OrderNotFound, { status: 404, title: "No such order" })
 
 const orderAlreadyCancelled = refusal(OrderAlreadyCancelled, {
   status: 409,
   title: "The order is cancelled"
 })
 
-const place = HttpApiEndpoint.post("place", "/v1/orders")
+const shippingAddress = {
+  name: "Ada",
+  line1: "Street 1",
+  city: "Utrecht",
+  postalCode: "3511",
+  country: "NL"
+}
+
+const pendingOrder = {
+  id: orderId,
+  status: "pending",
+  customerId: userId,
+  lines: [{ sku: "TEA-MINT", name: "Mint tea", quantity: 2, unitPrice: eur(450), total: eur(900) }],
+  subtotal: eur(900),
+  tax: eur(0),
+  shipping: eur(0),
+  total: eur(900),
+  shippingAddress,
+  nextAction: null,
+  placedAt: at,
+  updatedAt: at,
+  metadata: { channel: "web" },
+  version: 1
+}
+
+const order = {
+  ...pendingOrder,
+  status: "confirmed",
+  confirmationNumber: "SK-4BWQ7ZR0",
+  trackingNumber: "3SABC123456",
+  updatedAt: later,
+  version: 7
+}
+
+const cancellingOrder = {
+  ...order,
+  status: "cancelling",
+  cancellation: { reason: "requested_by_customer", at: later },
+  version: 8
+}
+
+export const place = HttpApiEndpoint.post("place", "/v1/orders")
   .annotate(Access, "orders:write")
+  .annotate(Location, "/v1/orders/:id")
+  .annotate(RateLimit, "checkout")
   .annotate(OpenApi.Summary, "Place an order; a repeat under the same key is the same order")
+  .annotate(Examples, {
+    request: {
+      OrderRequest: {
+        lines: [{ sku: "TEA-MINT", quantity: 2 }],
+        shippingAddress,
+        paymentMethod: { type: "card", token: "pm_card_visa" },
+        metadata: { channel: "web" }
+      }
+    },
+    response: { Order: order },
+    otherwise: { "202": { PendingOrder: pendingOrder } }
+  })
   .setHeaders(Schema.Struct({ ...requiredKey, ...waiting }))
   .setPayload(OrderRequest)
   .addSuccess(withStatus(Order, 201))
@@ -100,7 +154,7 @@ const place = HttpApiEndpoint.post("place", "/v1/orders")
     refusal(IdempotencyKeyReused, {
       status: 422,
       title: "Key used for another request",
-      blame: () => [{ header: "Idempotency-Key" }]
+      blame: "Idempotency-Key"
     })
   )
   .addError(
@@ -111,38 +165,33 @@ const place = HttpApiEndpoint.post("place", "/v1/orders")
     })
   )
   .addError(
-    refusal(MixedCurrencies, {
-      status: 422,
-      title: "More than one currency",
-      blame: () => [{ pointer: "#/lines" }]
-    })
+    refusal(MixedCurrencies, { status: 422, title: "More than one currency", blame: "#/lines" })
   )
   .addError(
-    refusal(OrderTooLarge, {
-      status: 422,
-      title: "The order is too large",
-      blame: () => [{ pointer: "#/lines" }]
-    })
+    refusal(OrderTooLarge, { status: 422, title: "The order is too large", blame: "#/lines" })
   )
   .addError(
     refusal(AmountNotPayable, {
       status: 422,
       title: "Not an amount that can be paid",
-      blame: () => [{ pointer: "#/lines" }]
+      blame: "#/lines"
     })
   )
 
-const get = HttpApiEndpoint.get("get", "/v1/orders/:id")
+export const get = HttpApiEndpoint.get("get", "/v1/orders/:id")
   .annotate(Access, "orders:read")
+  .annotate(ETag, true)
   .annotate(OpenApi.Summary, "One order, as it is now")
+  .annotate(Examples, { response: { Order: order } })
   .setPath(orderPath)
   .setHeaders(Schema.Struct(EntityTag.ifNoneMatch))
   .addSuccess(Order)
   .addError(orderNotFound)
 
-const listed = HttpApiEndpoint.get("list", "/v1/orders")
+export const listed = HttpApiEndpoint.get("list", "/v1/orders")
   .annotate(Access, "orders:read")
   .annotate(OpenApi.Summary, "Orders, newest first: one's own, or for the shop those of all")
+  .annotate(Examples, { response: { Orders: page("/v1/orders", order) } })
   .setUrlParams(
     query({
       status: Schema.optional(OrderStatus),
@@ -155,65 +204,81 @@ const listed = HttpApiEndpoint.get("list", "/v1/orders")
 const timeline = HttpApiEndpoint.get("timeline", "/v1/orders/:id/timeline")
   .annotate(Access, "orders:read")
   .annotate(OpenApi.Summary, "Everything that happened to an order")
+  .annotate(Examples, {
+    response: {
+      Timeline: {
+        data: [
+          {
+            version: 1,
+            type: "OrderPlaced",
+            at,
+            summary: "2 units for 9.00 EUR",
+            actor: `customer:${userId}`
+          }
+        ]
+      }
+    }
+  })
   .setPath(orderPath)
   .addSuccess(Schema.Struct({ data: Schema.Array(TimelineEntry) }))
   .addError(orderNotFound)
 
-const cancel = HttpApiEndpoint.post("cancel", "/v1/orders/:id/cancellation")
+export const cancel = HttpApiEndpoint.post("cancel", "/v1/orders/:id/cancellation")
   .annotate(Access, "orders:write")
+  .annotate(ETag, true)
   .annotate(OpenApi.Summary, "Take an order back: money and stock return")
+  .annotate(Examples, {
+    request: { Cancellation: { reason: "requested_by_customer" } },
+    response: { CancelledOrder: { ...cancellingOrder, status: "cancelled", version: 11 } },
+    otherwise: { "202": { CancellingOrder: cancellingOrder } }
+  })
   .setPath(orderPath)
   .setHeaders(Schema.Struct({ ...stepHeaders, ...waiting }))
   .setPayload(body({ reason: Schema.optionalWith(text(500), { exact: true }) }))
   .addSuccess(Order)
   .addSuccess(withStatus(Order, 202))
   .addError(orderNotFound)
-  .addError(
-    refusal(OrderAlreadyShipped, {
-      status: 409,
-      title: "The order has left the house"
-    })
-  )
+  .addError(refusal(OrderAlreadyShipped, { status: 409, title: "The order has left the house" }))
   .addError(keyReused)
   .addError(preconditionFailed)
 
-const ship = HttpApiEndpoint.post("ship", "/v1/orders/:id/shipment")
+export const ship = HttpApiEndpoint.post("ship", "/v1/orders/:id/shipment")
   .annotate(Access, "orders:fulfil")
+  .annotate(ETag, true)
   .annotate(OpenApi.Summary, "The parcel left the house")
+  .annotate(Examples, {
+    request: { Shipping: { trackingNumber: "3SABC123456" } },
+    response: { ShippedOrder: { ...order, status: "shipped", version: 8 } }
+  })
   .setPath(orderPath)
   .setHeaders(Schema.Struct(stepHeaders))
   .setPayload(body({ trackingNumber: ShipOrder.fields.trackingNumber }))
   .addSuccess(Order)
   .addError(orderNotFound)
-  .addError(
-    refusal(OrderNotConfirmed, {
-      status: 409,
-      title: "The order is not confirmed yet"
-    })
-  )
+  .addError(refusal(OrderNotConfirmed, { status: 409, title: "The order is not confirmed yet" }))
   .addError(orderAlreadyCancelled)
   .addError(keyReused)
   .addError(preconditionFailed)
 
-const deliver = HttpApiEndpoint.post("deliver", "/v1/orders/:id/delivery")
+export const deliver = HttpApiEndpoint.post("deliver", "/v1/orders/:id/delivery")
   .annotate(Access, "orders:fulfil")
+  .annotate(ETag, true)
   .annotate(OpenApi.Summary, "The parcel arrived")
+  .annotate(Examples, {
+    request: { Delivery: { deliveredAt: "2026-03-02T11:00:00Z" } },
+    response: { DeliveredOrder: { ...order, status: "delivered", version: 9 } }
+  })
   .setPath(orderPath)
   .setHeaders(Schema.Struct(stepHeaders))
   .setPayload(body({ deliveredAt: Schema.optionalWith(Moment, { exact: true }) }))
   .addSuccess(Order)
   .addError(orderNotFound)
-  .addError(
-    refusal(OrderNotShipped, {
-      status: 409,
-      title: "The order has not been shipped"
-    })
-  )
+  .addError(refusal(OrderNotShipped, { status: 409, title: "The order has not been shipped" }))
   .addError(
     refusal(DeliveryTimeImpossible, {
       status: 422,
       title: "Not a possible time of delivery",
-      blame: () => [{ pointer: "#/deliveredAt" }]
+      blame: "#/deliveredAt"
     })
   )
   .addError(orderAlreadyCancelled)

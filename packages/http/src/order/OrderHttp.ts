@@ -1,105 +1,117 @@
 /** Orders over HTTP. */
-import type { Sharding } from "@effect/cluster"
-import { HttpApiBuilder, type HttpApiGroup, HttpServerResponse } from "@effect/platform"
-import * as ActorClient from "@souk/actors/cluster/ActorClient"
-import type { LocalActors } from "@souk/actors/cluster/LocalActors"
-import { Journal } from "@souk/actors/journal/Journal"
-import { OrderEntity } from "@souk/actors/order/OrderEntity"
+import { HttpApiBuilder } from "@effect/platform"
+import type { Journal } from "@souk/actors/journal/Journal"
+import { events } from "@souk/actors/journal/StreamEvents"
 import { OrderReadModel } from "@souk/actors/order/OrderReadModel"
-import type { PaymentGateway } from "@souk/actors/payment/PaymentGateway"
 import type { OrderId } from "@souk/domain/kernel/Ids"
 import { OrderAggregate } from "@souk/domain/order/OrderAggregate"
+import type { Cancellation } from "@souk/domain/order/OrderEvent"
 import { summary } from "@souk/domain/order/OrderSummary"
-import { Effect, type Layer, Stream } from "effect"
-import { Api } from "../Api.ts"
-import * as Asking from "../Asking.ts"
-import type { Authentication } from "../auth/Authentication.ts"
+import { Effect, Stream } from "effect"
 import * as Ownership from "../auth/Ownership.ts"
-import { events } from "@souk/actors/journal/StreamEvents"
-import type { Drain } from "../Drain.ts"
-import * as EntityTag from "../EntityTag.ts"
-import * as Page from "../Page.ts"
+import * as Asking from "../command/Asking.ts"
+import { command, query } from "../command/Command.ts"
+import { list } from "../command/List.ts"
+import { contract } from "../Contract.ts"
 import * as NextActions from "../payment/NextActions.ts"
-import type { TimelineEntry } from "./OrderApi.ts"
+import * as FirstAnswer from "./FirstAnswer.ts"
+import * as OrderApi from "./OrderApi.ts"
 import * as OrderReply from "./OrderReply.ts"
 import * as Placing from "./Placing.ts"
-import * as Steps from "./Steps.ts"
 
-type Needs =
-  | Authentication
-  | Drain
-  | Journal
-  | OrderReadModel
-  | PaymentGateway
-  | Sharding.Sharding
-  | LocalActors
+const ours = ["requested_by_customer", "requested_by_merchant"] as const
+
+/** Customers cancel as customers; staff give one of the reasons, or a note for their own. */
+const cancellationOf = (given: string | undefined, isCustomer: boolean): Cancellation => {
+  const word = ours.find((word) => word === given)
+  const note = word === undefined && given !== undefined ? { note: given } : {}
+  if (isCustomer) return { reason: "requested_by_customer", ...note }
+  return { reason: word ?? "requested_by_merchant", ...note }
+}
 
 const timeline = (journal: Journal["Type"], id: OrderId) =>
-  events(journal, OrderAggregate.streamId(id)).pipe(
-    Stream.map((recorded): TimelineEntry => {
-      const { metadata, version } = recorded
-      const event = OrderAggregate.codec.decode(recorded)
-      return {
-        version,
-        type: event._tag,
-        at: event.at,
-        summary: summary(event),
-        actor: metadata.who
-      }
-    }),
-    Stream.runCollect,
-    Asking.orUnavailable,
-    Effect.map((entries) => [...entries])
-  )
-
-export const layer: Layer.Layer<
-  HttpApiGroup.ApiGroup<"souk", "orders">,
-  never,
-  Needs
-> = HttpApiBuilder.group(Api, "orders", (handlers) =>
   Effect.gen(function* () {
-    const orders = yield* ActorClient.make(OrderEntity)
-    const journal = yield* Journal
+    const actor = yield* Ownership.actor
+    const entries = events(journal, OrderAggregate.streamId(id)).pipe(
+      Stream.map((recorded): OrderApi.TimelineEntry => {
+        const { metadata, version } = recorded
+        const event = OrderAggregate.codec.decode(recorded)
+        const { _tag: type, at } = event
+        return { version, type, at, summary: summary(event), actor: actor(metadata.who) }
+      }),
+      Stream.runCollect
+    )
+    return { data: [...(yield* Asking.orUnavailable(entries))] }
+  })
+
+export const layer = HttpApiBuilder.group(contract.add(OrderApi.OrderApi), "orders", (handlers) =>
+  Effect.gen(function* () {
+    const orders = yield* OrderReply.entity
     const pages = yield* OrderReadModel
     const nextActions = yield* NextActions.make
-    const place = yield* Placing.make
-    const { cancel, deliver, ship } = yield* Steps.make
+    const seen = (id: OrderId) => Effect.flatMap(orders.read(id), OrderReply.seen)
     return handlers
-      .handle("place", ({ headers, payload }) => place(headers, payload))
-      .handle("get", ({ headers, path: { id } }) =>
-        Effect.gen(function* () {
-          const order = yield* OrderReply.seen(yield* Asking.orUnavailable(orders.read(id)))
-          const etag = EntityTag.of(order.version)
-          if (order.nextAction !== null) {
-            // What the customer needs may be another each time: such an answer is never unmodified.
-            const current = OrderReply.body(yield* nextActions.ofOrder(order))
-            return HttpServerResponse.unsafeJson(current, { headers: { etag } })
-          }
-          return EntityTag.isKnown(headers["if-none-match"], order.version)
-            ? HttpServerResponse.empty({ status: 304, headers: { etag } })
-            : HttpServerResponse.unsafeJson(OrderReply.body(order), { headers: { etag } })
+      .handle(
+        "place",
+        command(OrderApi.place, orders, yield* Placing.make, {
+          answer: (reply) =>
+            Effect.map(
+              Effect.flatMap(Effect.orDie(OrderReply.found(reply)), nextActions.ofOrder),
+              // An order that waits for its customer owes nothing, and is far from settled.
+              (body) => ({ body, isSettled: reply.isSettled && body.status !== "pending" })
+            ),
+          replay: (id) => Effect.asSome(Asking.orUnavailable(FirstAnswer.of(orders.journal, id)))
         })
       )
-      .handle("list", ({ urlParams: asked }) =>
-        Effect.gen(function* () {
-          const { customerId: wished, status } = asked
-          const customerId = yield* Ownership.listed(wished, { parameter: "customerId" })
-          const page = yield* Page.read(asked, (query) =>
-            pages.list({ ...query, status, customerId })
-          )
-          return Page.reply({ url: "/v1/orders", asked, ...page, idOf: ({ id }) => id })
+      .handle(
+        "get",
+        query(OrderApi.get, orders, ({ path }) => path.id, {
+          body: OrderReply.seen,
+          complete: (order) => (order.nextAction === null ? undefined : nextActions.ofOrder(order))
         })
+      )
+      .handle(
+        "list",
+        list(
+          OrderApi.listed,
+          (page, { customerId: wished, status }) =>
+            Effect.flatMap(Ownership.listed(wished, { parameter: "customerId" }), (customerId) =>
+              pages.list({ ...page, status, customerId })
+            ),
+          ({ id }) => id
+        )
       )
       .handle("timeline", ({ path: { id } }) =>
-        Effect.gen(function* () {
-          yield* OrderReply.seen(yield* Asking.orUnavailable(orders.read(id)))
-          const actor = yield* Ownership.actor
-          const data = yield* timeline(journal, id)
-          return { data: data.map((entry) => ({ ...entry, actor: actor(entry.actor) })) }
-        })
+        Effect.zipRight(seen(id), timeline(orders.journal, id))
       )
-      .handle("cancel", ({ headers, path: { id }, payload }) => cancel(id, headers, payload.reason))
-      .handle("ship", ({ headers, path: { id }, payload }) => ship(id, headers, payload))
-      .handle("deliver", ({ headers, path: { id }, payload }) => deliver(id, headers, payload))
+      .handle(
+        "cancel",
+        command(OrderApi.cancel, orders, ({ path: { id }, payload }) =>
+          Effect.gen(function* () {
+            yield* seen(id)
+            const only = yield* Ownership.onlyCustomer
+            const cancellation = cancellationOf(payload.reason, only !== undefined)
+            return [
+              id,
+              { _tag: "CancelOrder", cancellation },
+              { recorded: { cancellation } }
+            ] as const
+          })
+        )
+      )
+      .handle(
+        "ship",
+        command(OrderApi.ship, orders, ({ path, payload }) => [
+          path.id,
+          { _tag: "ShipOrder", ...payload }
+        ])
+      )
+      .handle(
+        "deliver",
+        command(OrderApi.deliver, orders, ({ path, payload }) => [
+          path.id,
+          { _tag: "DeliverOrder", ...payload }
+        ])
+      )
   })
 )

@@ -1,5 +1,6 @@
 /** A live order as a client reads it: server-sent events into values of the contract. */
-import { Either, type ParseResult, Schema, Stream } from "effect"
+import * as Sse from "@effect/experimental/Sse"
+import { Effect, Either, type ParseResult, Schema, Stream } from "effect"
 import { OrderEnd, OrderUpdate } from "./OrderStreamApi.ts"
 
 /** What a stream brings; a sign of life is there so that silence can be told from an end. */
@@ -9,38 +10,42 @@ export type OrderNews =
   | { readonly _tag: "Alive" }
 
 /** Far more than one event of an order can be. */
-const blockCharactersMax = 1_048_576
+const maxEventSize = 1_048_576
 
 const decodeUpdate = Schema.decodeEither(Schema.parseJson(OrderUpdate))
 const decodeEnd = Schema.decodeEither(Schema.parseJson(OrderEnd))
 
-const fieldOf = (block: string, name: string): string | undefined =>
-  new RegExp(`^${name}: ?(.*)$`, "m").exec(block)?.[1]
+const alive: OrderNews = { _tag: "Alive" }
 
-/** One block of the stream. Events of a kind that is not known yet are signs of life. */
-const newsOf = (block: string): Either.Either<OrderNews, ParseResult.ParseError> => {
-  const data = fieldOf(block, "data") ?? ""
-  switch (fieldOf(block, "event")) {
+/** Events of a kind that is not known yet are signs of life. */
+const newsOf = (event: Sse.AnyEvent): Either.Either<OrderNews, ParseResult.ParseError> => {
+  if (event._tag === "Retry") return Either.right(alive)
+  switch (event.event) {
     case "order":
-      return Either.map(decodeUpdate(data), (update) => ({ _tag: "Update", update }))
+      return Either.map(decodeUpdate(event.data), (update) => ({ _tag: "Update", update }))
     case "end":
-      return Either.map(decodeEnd(data), (end) => ({ _tag: "End", end }))
+      return Either.map(decodeEnd(event.data), (end) => ({ _tag: "End", end }))
     default:
-      return Either.right({ _tag: "Alive" })
+      return Either.right(alive)
   }
 }
 
-/** The news in the bytes of a stream. A block that was cut off by a break is none. */
+/** The news in the bytes of a stream. An event that is too large ends it; one cut off is none. */
 export const read = <E>(
   bytes: Stream.Stream<Uint8Array, E>
-): Stream.Stream<OrderNews, E | ParseResult.ParseError> =>
-  bytes.pipe(
-    Stream.decodeText(),
-    Stream.mapAccum("", (before, text) => {
-      const blocks = (before + text).replaceAll("\r\n", "\n").split("\n\n")
-      const rest = blocks.at(-1) ?? ""
-      return [rest.slice(0, blockCharactersMax), blocks.slice(0, -1)]
-    }),
-    Stream.mapConcat((blocks) => blocks),
-    Stream.mapEffect(newsOf)
-  )
+): Stream.Stream<OrderNews, E | ParseResult.ParseError | Sse.SseError> =>
+  Stream.suspend(() => {
+    const pending: Array<Sse.AnyEvent> = []
+    const parser = Sse.makeParser((event) => pending.push(event), { maxEventSize })
+    return bytes.pipe(
+      Stream.decodeText(),
+      Stream.mapEffect((text) => {
+        // The parser takes a CRLF that is cut in two for two ends of a line; data has no bare CR.
+        const tooLarge = parser.feed(text.replaceAll("\r", ""))
+        return tooLarge === undefined ? Effect.succeed(pending.splice(0)) : Effect.fail(tooLarge)
+      }),
+      Stream.mapConcatEffect((events) =>
+        events.length === 0 ? Effect.succeed([alive]) : Effect.all(events.map(newsOf))
+      )
+    )
+  })

@@ -1,11 +1,14 @@
-/** An order, as it is sent. */
+/** The order of a reply, and the order entity as handlers use it. */
 import type { Reply } from "@souk/actors/runtime/ActorDefinition"
+import { OrderEntity } from "@souk/actors/order/OrderEntity"
+import { OrderAggregate } from "@souk/domain/order/OrderAggregate"
 import { OrderNotFound } from "@souk/domain/order/OrderCommand"
 import type { OrderView } from "@souk/domain/order/OrderView"
-import { Effect, Struct } from "effect"
+import { Effect } from "effect"
 import type { Caller } from "../auth/Authentication.ts"
 import * as Ownership from "../auth/Ownership.ts"
-import { Order } from "./OrderApi.ts"
+import * as Command from "../command/Command.ts"
+import type { Order } from "./OrderApi.ts"
 
 /** The order an actor answered with, if there is one. */
 export const found = ({ version, view }: Reply<OrderView>): Effect.Effect<Order, OrderNotFound> =>
@@ -15,11 +18,4 @@ export const found = ({ version, view }: Reply<OrderView>): Effect.Effect<Order,
 export const seen = (reply: Reply<OrderView>): Effect.Effect<Order, OrderNotFound, Caller> =>
   Effect.flatMap(found(reply), (order) => Ownership.seen(order, () => new OrderNotFound()))
 
-/** The order of a command that was accepted: there must be one. */
-export const known = (reply: Reply<OrderView>): Effect.Effect<Order> => Effect.orDie(found(reply))
-
-const members = Struct.keys(Order.fields)
-
-/** One order of members, so that the same answer is the same text, wherever it came from. */
-export const body = (order: Order): object =>
-  Object.fromEntries(members.map((name) => [name, order[name]]))
+export const entity = Command.bind(OrderAggregate, OrderEntity, { body: found, isCorrelated: true })

@@ -3,9 +3,12 @@ import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "@effect/p
 import { Timestamp } from "@souk/domain/kernel/Timestamp"
 import { OrderView } from "@souk/domain/order/OrderView"
 import { Schema } from "effect"
+import { Examples } from "../Annotations.ts"
 import { Access } from "../auth/Access.ts"
 import { Authentication } from "../auth/Authentication.ts"
 import { emptyBody, query, whole, withStatus } from "../Contract.ts"
+import { optionalKey } from "../command/IdempotencyKey.ts"
+import { at, orderId } from "../docs/ExampleShop.ts"
 import { orderNotFound, orderPath } from "./OrderApi.ts"
 import { StreamAccess } from "./StreamAccess.ts"
 
@@ -39,10 +42,29 @@ const version = whole(0, Number.MAX_SAFE_INTEGER)
 /** The last event that was seen: by what an EventSource sends itself, or by what we tell it to. */
 const seen = { "last-event-id": Schema.optional(version) }
 
+const update = {
+  version: 1,
+  type: "OrderPlaced",
+  at,
+  summary: "2 units for 9.00 EUR",
+  changes: { id: orderId, status: "pending" }
+}
+
 const ticket = HttpApiEndpoint.post("ticket", "/v1/orders/:id/stream-tickets")
   .annotate(Access, "orders:read")
   .annotate(OpenApi.Summary, "A ticket to follow this order with, good for a minute")
+  .annotate(Examples, {
+    request: { Nothing: {} },
+    response: {
+      StreamTicket: {
+        ticket: "tkt_the-ticket",
+        url: `/v1/orders/${orderId}/stream?ticket=tkt_the-ticket`,
+        expiresAt: "2026-03-01T09:31:00.000Z"
+      }
+    }
+  })
   .setPath(orderPath)
+  .setHeaders(Schema.Struct(optionalKey))
   .setPayload(emptyBody)
   .addSuccess(withStatus(StreamTicket, 201))
   .addError(orderNotFound)
@@ -51,6 +73,11 @@ const ticket = HttpApiEndpoint.post("ticket", "/v1/orders/:id/stream-tickets")
 const stream = HttpApiEndpoint.get("stream", "/v1/orders/:id/stream")
   .annotate(Access, "orders:read")
   .annotate(OpenApi.Summary, "Follow an order live, by server-sent events")
+  .annotate(Examples, {
+    response: {
+      OrderStream: `retry: 2000\n\nevent: order\nid: 1\ndata: ${JSON.stringify(update)}\n\n`
+    }
+  })
   .annotate(
     OpenApi.Description,
     "First everything since `Last-Event-ID`, or since the beginning; then each event when it " +

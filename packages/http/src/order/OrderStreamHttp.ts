@@ -1,41 +1,27 @@
 /** Orders live, over HTTP. */
-import type { Sharding } from "@effect/cluster"
-import {
-  HttpApiBuilder,
-  type HttpApiGroup,
-  type HttpServerRequest,
-  HttpServerResponse
-} from "@effect/platform"
+import { HttpApiBuilder, type HttpServerRequest, HttpServerResponse } from "@effect/platform"
 import { NodeHttpServerRequest } from "@effect/platform-node"
 import * as ActorClient from "@souk/actors/cluster/ActorClient"
-import type { LocalActors } from "@souk/actors/cluster/LocalActors"
 import { Journal } from "@souk/actors/journal/Journal"
-import { JournalWatch } from "@souk/actors/journal/JournalWatch"
+import * as JournalWatch from "@souk/actors/journal/JournalWatch"
 import { OrderEntity } from "@souk/actors/order/OrderEntity"
 import type { OrderId } from "@souk/domain/kernel/Ids"
 import { fromMillis } from "@souk/domain/kernel/Timestamp"
 import { OrderAggregate } from "@souk/domain/order/OrderAggregate"
-import { Clock, Effect, type Layer } from "effect"
-import { Api } from "../Api.ts"
-import * as Asking from "../Asking.ts"
-import { type Authentication, Caller } from "../auth/Authentication.ts"
+import { Clock, Effect, Layer, Schema } from "effect"
+import * as Asking from "../command/Asking.ts"
+import * as Secrets from "../command/Secrets.ts"
+import { Caller } from "../auth/Authentication.ts"
+import { contract } from "../Contract.ts"
 import { Drain } from "../Drain.ts"
 import { InvalidRequest, Unavailable } from "../Problem.ts"
 import type { Order } from "./OrderApi.ts"
 import * as OrderReply from "./OrderReply.ts"
 import * as OrderStream from "./OrderStream.ts"
-import { type StreamAccess, Viewer } from "./StreamAccess.ts"
-import { StreamTickets } from "./StreamTickets.ts"
-
-type Needs =
-  | Authentication
-  | Drain
-  | Journal
-  | JournalWatch
-  | LocalActors
-  | Sharding.Sharding
-  | StreamAccess
-  | StreamTickets
+import * as StreamAccessHttp from "./StreamAccessHttp.ts"
+import { Viewer } from "./StreamAccess.ts"
+import * as StreamTickets from "./StreamTickets.ts"
+import { OrderStreamApi } from "./OrderStreamApi.ts"
 
 const hasEnded = ({ status }: Order): boolean => status === "delivered" || status === "cancelled"
 
@@ -50,57 +36,74 @@ const placeOf = (order: Order, seen: number | undefined) =>
 /** Not kept by anybody on the way, and not held back until there is more of it. */
 const headers = { "cache-control": "no-store", "x-accel-buffering": "no" }
 
-export const layer: Layer.Layer<
-  HttpApiGroup.ApiGroup<"souk", "orderStreams">,
-  never,
-  Needs
-> = HttpApiBuilder.group(Api, "orderStreams", (handlers) =>
-  Effect.gen(function* () {
-    const orders = yield* ActorClient.make(OrderEntity)
-    const journal = yield* Journal
-    const watches = yield* JournalWatch
-    const tickets = yield* StreamTickets
-    yield* (yield* Drain).onStart(watches.close)
+export const layer = HttpApiBuilder.group(
+  contract.add(OrderStreamApi),
+  "orderStreams",
+  (handlers) =>
+    Effect.gen(function* () {
+      const orders = yield* ActorClient.make(OrderEntity)
+      const journal = yield* Journal
+      const watches = yield* JournalWatch.JournalWatch
+      const tickets = yield* StreamTickets.StreamTickets
+      const once = yield* Secrets.make
+      yield* (yield* Drain).onStart(watches.close)
 
-    const read = (id: OrderId) => Asking.orUnavailable(orders.read(id))
+      const read = (id: OrderId) => Asking.orUnavailable(orders.read(id))
 
-    /** Whoever holds a ticket was allowed to see the order a minute ago at most. */
-    const found = (id: OrderId, caller: Caller["Type"] | undefined) =>
-      Effect.flatMap(read(id), (reply) =>
-        caller === undefined
-          ? OrderReply.found(reply)
-          : Effect.provideService(OrderReply.seen(reply), Caller, caller)
-      )
+      /** Whoever holds a ticket was allowed to see the order a minute ago at most. */
+      const found = (id: OrderId, caller: Caller["Type"] | undefined) =>
+        Effect.flatMap(read(id), (reply) =>
+          caller === undefined
+            ? OrderReply.found(reply)
+            : Effect.provideService(OrderReply.seen(reply), Caller, caller)
+        )
 
-    /** Who does not read what is sent is hung up on, and may come back. */
-    const watch = (id: OrderId, request: HttpServerRequest.HttpServerRequest) => {
-      const response = NodeHttpServerRequest.toServerResponse(request)
-      const tooSlow = () => {
-        response.destroy()
+      /** Who does not read what is sent is hung up on, and may come back. */
+      const watch = (id: OrderId, request: HttpServerRequest.HttpServerRequest) => {
+        const response = NodeHttpServerRequest.toServerResponse(request)
+        const tooSlow = () => {
+          response.destroy()
+        }
+        return Effect.mapError(
+          watches.watch(OrderAggregate.streamId(id), tooSlow),
+          () => new Unavailable()
+        )
       }
-      return Effect.mapError(
-        watches.watch(OrderAggregate.streamId(id), tooSlow),
-        () => new Unavailable()
-      )
-    }
 
-    return handlers
-      .handle("ticket", ({ path: { id } }) =>
-        Effect.gen(function* () {
-          yield* found(id, yield* Caller)
-          const { expiresAtMs, text } = tickets.issue(id, yield* Clock.currentTimeMillis)
-          const url = `/v1/orders/${id}/stream?ticket=${text}`
-          return { ticket: text, url, expiresAt: fromMillis(expiresAtMs) }
-        })
-      )
-      .handle("stream", ({ headers: given, path: { id }, request, urlParams }) =>
-        Effect.gen(function* () {
-          const order = yield* found(id, (yield* Viewer).caller)
-          const after = yield* placeOf(order, given["last-event-id"] ?? urlParams.lastEventId)
-          if (hasEnded(order) && after === order.version) return HttpServerResponse.empty()
-          const news = OrderStream.after(journal, yield* watch(id, request), id, after)
-          return HttpServerResponse.stream(news, { contentType: "text/event-stream", headers })
-        })
-      )
-  })
+      return handlers
+        .handle("ticket", ({ headers: given, path: { id } }) =>
+          Effect.gen(function* () {
+            yield* found(id, yield* Caller)
+            const request = {
+              path: `/v1/orders/${id}/stream-tickets`,
+              body: {},
+              idempotencyKey: given["idempotency-key"],
+              answer: Schema.Number
+            }
+            // The ticket follows from the order and the moment. One request has the same body as
+            // another, so a key that names another request was used before a change of admin keys.
+            const now = Clock.currentTimeMillis
+            const asked = once(request, () => now).pipe(
+              Effect.map(({ answer }) => answer),
+              Effect.catchTag("KeyReused", () => now)
+            )
+            const issuedAtMs = yield* Asking.orUnavailable(asked)
+            const { expiresAtMs, text } = tickets.issue(id, issuedAtMs)
+            const url = `/v1/orders/${id}/stream?ticket=${text}`
+            return { ticket: text, url, expiresAt: fromMillis(expiresAtMs) }
+          })
+        )
+        .handle("stream", ({ headers: given, path: { id }, request, urlParams }) =>
+          Effect.gen(function* () {
+            const order = yield* found(id, (yield* Viewer).caller)
+            const after = yield* placeOf(order, given["last-event-id"] ?? urlParams.lastEventId)
+            if (hasEnded(order) && after === order.version) return HttpServerResponse.empty()
+            const news = OrderStream.after(journal, yield* watch(id, request), id, after)
+            return HttpServerResponse.stream(news, { contentType: "text/event-stream", headers })
+          })
+        )
+    })
+).pipe(
+  Layer.provide([StreamAccessHttp.layer, JournalWatch.layer]),
+  Layer.provide(StreamTickets.layer)
 )

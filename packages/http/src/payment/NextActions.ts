@@ -3,7 +3,8 @@ import * as ActorClient from "@souk/actors/cluster/ActorClient"
 import { PaymentEntity } from "@souk/actors/payment/PaymentEntity"
 import { type AwaitedRequest, PaymentGateway } from "@souk/actors/payment/PaymentGateway"
 import type { PaymentView } from "@souk/domain/payment/PaymentView"
-import { Cache, Effect, Equal, Fiber, Hash, Option } from "effect"
+import { Data, Effect, Option } from "effect"
+import * as SharedLookup from "../SharedLookup.ts"
 import type { Order } from "../order/OrderApi.ts"
 
 /** How long an answer waits for the provider; then the kind of action has to do. */
@@ -17,31 +18,14 @@ const sharedMs = 1_000
 const sharedMax = 1_000
 const questionsMax = 8
 
-/** The same question whenever the key is the same. */
-class Asked implements Equal.Equal {
-  readonly request: AwaitedRequest
-
-  constructor(request: AwaitedRequest) {
-    this.request = request
-  }
-
-  [Equal.symbol](other: unknown): boolean {
-    return other instanceof Asked && other.request.key === this.request.key
-  }
-
-  [Hash.symbol](): number {
-    return Hash.string(this.request.key)
-  }
-}
-
 /** What gives a payment the next action of its customer, asked of this provider. */
 export const asking = (gateway: PaymentGateway["Type"]) =>
   Effect.gen(function* () {
     const places = yield* Effect.makeSemaphore(questionsMax)
-    const said = yield* Cache.make({
+    const said = yield* SharedLookup.make({
       capacity: sharedMax,
       timeToLive: sharedMs,
-      lookup: ({ request }: Asked) =>
+      lookup: (request: AwaitedRequest) =>
         gateway.nextAction(request).pipe(
           Effect.timeout(patienceMs),
           // A storefront can ask again; that the provider is slow is no reason to hide the payment.
@@ -52,11 +36,7 @@ export const asking = (gateway: PaymentGateway["Type"]) =>
             )
           ),
           places.withPermitsIfAvailable(1),
-          Effect.map(Option.flatten),
-          // One who hangs up must not take the answer from the others who wait for it.
-          Effect.interruptible,
-          Effect.forkDaemon,
-          Effect.flatMap(Fiber.join)
+          Effect.map(Option.flatten)
         )
     })
 
@@ -69,10 +49,15 @@ export const asking = (gateway: PaymentGateway["Type"]) =>
         return Effect.succeed(view)
       }
       const { amount, idempotencyKey: key, reference } = awaited
-      const request = { key, orderId: view.orderId, amount, reference }
-      const answer = Effect.uninterruptible(said.get(new Asked(request)))
+      // The same question whenever the key is the same.
+      const request = Data.struct({
+        key,
+        orderId: view.orderId,
+        amount: Data.struct(amount),
+        reference
+      })
       return Effect.map(
-        answer,
+        said.get(request),
         Option.match({
           onNone: () => view,
           onSome: (nextAction) => ({ ...view, nextAction })

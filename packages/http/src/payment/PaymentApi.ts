@@ -14,11 +14,13 @@ import {
 import { PaymentSummary } from "@souk/domain/payment/PaymentSummary"
 import { PaymentStatus, PaymentView, RefundView } from "@souk/domain/payment/PaymentView"
 import { Schema } from "effect"
+import { Examples, Location } from "../Annotations.ts"
 import { Access } from "../auth/Access.ts"
 import { Authentication } from "../auth/Authentication.ts"
 import { body, list, listQuery, path, query, withStatus } from "../Contract.ts"
-import { keyReused, requiredKey } from "../idempotency/IdempotencyKey.ts"
+import { keyReused, requiredKey } from "../command/IdempotencyKey.ts"
 import { refusal } from "../Problem.ts"
+import { eur, later, orderId, page, userId } from "../docs/ExampleShop.ts"
 
 export const Payment = PaymentView.annotations({ identifier: "Payment" })
 export const Refund = RefundView.annotations({ identifier: "Refund" })
@@ -27,27 +29,78 @@ export const ListedPayment = PaymentSummary.annotations({ identifier: "ListedPay
 
 const paymentPath = path({ orderId: OrderId }, () => new PaymentNotFound())
 
-const paymentNotFound = refusal(PaymentNotFound, {
-  status: 404,
-  title: "No such payment"
-})
+const paymentNotFound = refusal(PaymentNotFound, { status: 404, title: "No such payment" })
 
-const get = HttpApiEndpoint.get("get", "/v1/payments/:orderId")
+const pendingRefund = {
+  id: "re_4bWq7Zr0d1sJ8kYh2XcT",
+  status: "pending",
+  amount: eur(450),
+  reason: "broken on arrival",
+  idempotencyKey: `${orderId}/refund/re_4bWq7Zr0d1sJ8kYh2XcT`,
+  at: later
+}
+
+const refunded = { ...pendingRefund, status: "succeeded", reference: "sbx_12" }
+
+const payment = {
+  id: "pay_4bWq7Zr0d1sJ8kYh2XcT",
+  orderId,
+  status: "partially_refunded",
+  authorized: eur(900),
+  captured: eur(900),
+  refunded: eur(450),
+  refundable: eur(450),
+  attempts: [
+    {
+      kind: "capture",
+      status: "succeeded",
+      amount: eur(900),
+      reason: "parcel_booked",
+      actor: `customer:${userId}`,
+      idempotencyKey: `${orderId}/capture`,
+      reference: "sbx_11",
+      at: later
+    }
+  ],
+  refunds: [refunded],
+  mismatches: []
+}
+
+const listedPayment = {
+  orderId,
+  status: "captured",
+  amount: eur(900),
+  authorized: eur(900),
+  captured: eur(900),
+  refunded: eur(0),
+  open: [],
+  updatedAt: later
+}
+
+export const get = HttpApiEndpoint.get("get", "/v1/payments/:orderId")
   .annotate(Access, "orders:read")
   .annotate(OpenApi.Summary, "What became of the money of an order")
+  .annotate(Examples, { response: { Payment: payment } })
   .setPath(paymentPath)
   .addSuccess(Payment)
   .addError(paymentNotFound)
 
-const listed = HttpApiEndpoint.get("list", "/v1/payments")
+export const listed = HttpApiEndpoint.get("list", "/v1/payments")
   .annotate(Access, "payments:read")
   .annotate(OpenApi.Summary, "Payments, newest first")
+  .annotate(Examples, { response: { Payments: page("/v1/payments", listedPayment) } })
   .setUrlParams(query({ status: Schema.optional(PaymentStatus), ...listQuery(OrderId) }))
   .addSuccess(list(ListedPayment))
 
-const refund = HttpApiEndpoint.post("refund", "/v1/payments/:orderId/refunds")
+export const refund = HttpApiEndpoint.post("refund", "/v1/payments/:orderId/refunds")
   .annotate(Access, "refunds:write")
+  .annotate(Location, "/v1/payments/:id")
   .annotate(OpenApi.Summary, "Give some or all of the money back")
+  .annotate(Examples, {
+    request: { RefundRequest: { amount: eur(450), reason: "broken on arrival" } },
+    response: { Refund: refunded },
+    otherwise: { "202": { PendingRefund: pendingRefund } }
+  })
   .setPath(paymentPath)
   .setHeaders(Schema.Struct({ ...requiredKey, prefer: Schema.optional(Schema.String) }))
   .setPayload(body({ amount: RefundPayment.fields.amount, reason: RefundPayment.fields.reason }))
@@ -65,21 +118,21 @@ const refund = HttpApiEndpoint.post("refund", "/v1/payments/:orderId/refunds")
     refusal(RefundExceedsCaptured, {
       status: 422,
       title: "More than is left to refund",
-      blame: () => [{ pointer: "#/amount" }]
+      blame: "#/amount"
     })
   )
   .addError(
     refusal(RefundOfNothing, {
       status: 422,
       title: "A refund of nothing",
-      blame: () => [{ pointer: "#/amount/amountMinor" }]
+      blame: "#/amount/amountMinor"
     })
   )
   .addError(
     refusal(RefundCurrencyMismatch, {
       status: 422,
       title: "Another currency than was captured",
-      blame: () => [{ pointer: "#/amount/currency" }]
+      blame: "#/amount/currency"
     })
   )
   .addError(refusal(TooManyRefunds, { status: 409, title: "Too many refunds of one payment" }))
@@ -87,7 +140,7 @@ const refund = HttpApiEndpoint.post("refund", "/v1/payments/:orderId/refunds")
     refusal(AmountNotPayable, {
       status: 422,
       title: "Not an amount that can be paid back",
-      blame: () => [{ pointer: "#/amount/amountMinor" }]
+      blame: "#/amount/amountMinor"
     })
   )
   .addError(keyReused)

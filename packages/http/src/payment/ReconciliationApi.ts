@@ -6,10 +6,12 @@ import { PaymentDifference } from "@souk/domain/payment/PaymentReconciliation"
 import { CurrencyTotal } from "@souk/domain/payment/PaymentSummary"
 import { PaymentStatus } from "@souk/domain/payment/PaymentView"
 import { Schema } from "effect"
+import { Examples } from "../Annotations.ts"
 import { Access } from "../auth/Access.ts"
 import { Authentication } from "../auth/Authentication.ts"
 import { logQuery, path, query } from "../Contract.ts"
 import { refusal } from "../Problem.ts"
+import { eur, orderId, rows } from "../docs/ExampleShop.ts"
 
 /** How many payments are compared in one request: the provider is asked about each. */
 export const rowsMax = 32
@@ -38,14 +40,25 @@ export const Reconciliation = Schema.Struct({
 }).annotations({ identifier: "Reconciliation" })
 export type Reconciliation = typeof Reconciliation.Type
 
+const reconciled = { orderId, status: "captured", checked: 2, isOpen: false, differences: [] }
+
 const one = HttpApiEndpoint.post("one", "/v1/payments/:orderId/reconciliation")
   .annotate(OpenApi.Summary, "Ask the provider about a payment, and say what differs")
+  .annotate(Examples, { response: { ReconciledPayment: reconciled } })
   .setPath(path({ orderId: OrderId }, () => new PaymentNotFound()))
   .addSuccess(Reconciled)
   .addError(refusal(PaymentNotFound, { status: 404, title: "No such payment" }))
 
 const page = HttpApiEndpoint.post("page", "/v1/payments/reconciliation")
   .annotate(OpenApi.Summary, "Ask the provider about payments whose answer is overdue, or all")
+  .annotate(Examples, {
+    response: {
+      Reconciliation: {
+        ...rows(12, reconciled),
+        totals: [{ payments: 1, captured: eur(900), refunded: eur(0), revenue: eur(900) }]
+      }
+    }
+  })
   .setUrlParams(
     query({
       ...logQuery(rowsMax),

@@ -1,9 +1,10 @@
 /** The contract of what payment providers tell us by themselves. */
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "@effect/platform"
 import { Schema } from "effect"
+import { Examples, RateLimit } from "../Annotations.ts"
 import { Access } from "../auth/Access.ts"
-import { payloadTooLarge } from "../edge/DoorErrors.ts"
-import { refusal } from "../Problem.ts"
+import { payloadTooLarge, refusal } from "../Problem.ts"
+import { orderId } from "../docs/ExampleShop.ts"
 
 /** The request is not what the provider signed, or not lately, or no event. Nothing was kept. */
 export class WebhookRefused extends Schema.TaggedError<WebhookRefused>()("WebhookRefused", {
@@ -17,6 +18,18 @@ export class WebhookRefused extends Schema.TaggedError<WebhookRefused>()("Webhoo
 const stripe = HttpApiEndpoint.post("stripe", "/v1/webhooks/stripe")
   .annotate(Access, "everyone")
   .annotate(OpenApi.Summary, "An event of Stripe, or of the sandbox in Stripe's form")
+  .annotate(Examples, {
+    request: {
+      StripeEvent: {
+        id: "evt_1",
+        object: "event",
+        type: "payment_intent.amount_capturable_updated",
+        created: 1_772_357_400,
+        data: { object: { id: "pi_1", object: "payment_intent", metadata: { order_id: orderId } } }
+      }
+    },
+    response: { Received: { received: true } }
+  })
   .annotate(OpenApi.Override, {
     // Read as bytes, since those are what is signed: no schema of ours decodes it.
     requestBody: {
@@ -29,4 +42,4 @@ const stripe = HttpApiEndpoint.post("stripe", "/v1/webhooks/stripe")
   .addError(refusal(WebhookRefused, { status: 400, title: "Not a genuine event" }))
   .addError(payloadTooLarge)
 
-export const WebhookApi = HttpApiGroup.make("webhooks").add(stripe)
+export const WebhookApi = HttpApiGroup.make("webhooks").annotate(RateLimit, "none").add(stripe)

@@ -1,18 +1,14 @@
 /** Provider events: verified on their raw bytes, kept, and only then acknowledged. */
-import { HttpApiBuilder, type HttpApiGroup } from "@effect/platform"
+import { HttpApiBuilder } from "@effect/platform"
 import { StripeWebhook } from "@souk/actors/payment/StripeWebhook"
 import { WebhookInbox } from "@souk/actors/payment/WebhookInbox"
-import { Effect, type Layer } from "effect"
-import { Api } from "../Api.ts"
-import * as Asking from "../Asking.ts"
+import { Effect } from "effect"
+import * as Asking from "../command/Asking.ts"
+import { contract } from "../Contract.ts"
 import * as RequestBody from "../edge/RequestBody.ts"
-import { WebhookRefused } from "./WebhookApi.ts"
+import { WebhookApi, WebhookRefused } from "./WebhookApi.ts"
 
-export const layer: Layer.Layer<
-  HttpApiGroup.ApiGroup<"souk", "webhooks">,
-  never,
-  StripeWebhook | WebhookInbox
-> = HttpApiBuilder.group(Api, "webhooks", (handlers) =>
+export const layer = HttpApiBuilder.group(contract.add(WebhookApi), "webhooks", (handlers) =>
   Effect.gen(function* () {
     const stripe = yield* StripeWebhook
     const inbox = yield* WebhookInbox

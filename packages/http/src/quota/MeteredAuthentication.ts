@@ -3,14 +3,15 @@ import { HttpRouter, HttpServerRequest } from "@effect/platform"
 import { Effect, Layer } from "effect"
 import { Authentication, type Caller } from "../auth/Authentication.ts"
 import * as ClientAddress from "../edge/ClientAddress.ts"
+import * as Routes from "../edge/Routes.ts"
 import type { Policy } from "./Policies.ts"
 import { Meter, Quotas } from "./Quotas.ts"
 
 type Route = Pick<HttpRouter.Route, "method" | "path">
 
 /** Customers place few orders; a program that acts for a shop places those of all its customers. */
-const policyOf = ({ who }: Caller["Type"], { method, path }: Route): Policy =>
-  method === "POST" && path === "/v1/orders" && who.startsWith("customer:") ? "checkout" : "default"
+const policyOf = ({ who }: Caller["Type"], route: Route): Policy =>
+  Routes.of(route)?.rateLimit === "checkout" && who.startsWith("customer:") ? "checkout" : "default"
 
 /** The shop's own key is not limited: whoever holds it can do worse than ask often. */
 const isOwner = ({ who }: Caller["Type"]): boolean => who === "admin"

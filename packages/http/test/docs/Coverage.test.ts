@@ -99,6 +99,14 @@ const ofAccounts = Effect.gen(function* () {
   const { body } = yield* post("/v1/api-keys", { name: "till", scopes: ["orders:read"] })
   yield* post("/v1/api-keys", { name: "master", scopes: ["keys:write"] })
   yield* post(`/v1/api-keys/${body.id}/rotation`, {})
+  for (const name of ["one", "two"]) {
+    const body = { name, scopes: ["orders:read"] }
+    yield* send("POST", "/v1/api-keys", { headers: key("a key"), body })
+  }
+  for (const overlapSeconds of [1, 2]) {
+    const request = { headers: key("a rotation"), body: { overlapSeconds } }
+    yield* send("POST", `/v1/api-keys/${body.id}/rotation`, request)
+  }
   yield* send("DELETE", `/v1/api-keys/${body.id}`)
   const logs = ["users", "api-keys", "security-events", "journal", "sandbox/ledger", "reminders"]
   yield* Effect.forEach(logs, (path) => get(`/v1/${path}`))

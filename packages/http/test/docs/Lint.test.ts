@@ -31,7 +31,7 @@ const isSaying = (description = ""): boolean =>
 
 const examplesOf = (media: Media, at: string): ReadonlyArray<string> => {
   const examples = Object.entries(media.examples ?? {})
-  if (examples.length === 0) return ["has no example: add one to docs/OpenApiExamples.ts"]
+  if (examples.length === 0) return ["has no example: annotate the endpoint with Examples"]
   return examples.flatMap(([name, example]) => {
     const told = resolved(example)
     const flaw = "value" in told ? wrong(`${at}/schema`, told.value) : "it is nowhere"

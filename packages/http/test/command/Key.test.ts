@@ -1,8 +1,8 @@
 /** Keys, preferences and fingerprints: small parts of large promises. */
 import { assert, describe, it } from "@effect/vitest"
-import { IdempotencyKey } from "@souk/http/idempotency/IdempotencyKey"
+import { IdempotencyKey } from "@souk/http/command/IdempotencyKey"
 import { canonical } from "@souk/domain/kernel/Canonical"
-import { waiting } from "@souk/http/Prefer"
+import { waiting } from "@souk/http/command/Prefer"
 import { FastCheck, Schema } from "effect"
 
 const decode = Schema.decodeUnknownOption(IdempotencyKey)

@@ -40,5 +40,5 @@ export const keyReused = refusal(KeyReused, {
   status: 422,
   title: "Key used for another request",
   code: "idempotency_key_reused",
-  blame: () => [{ header: "Idempotency-Key" }]
+  blame: "Idempotency-Key"
 })

@@ -4,10 +4,10 @@ import { JournalUnavailable } from "@souk/actors/journal/Journal"
 import type { CommandId } from "@souk/domain/kernel/Ids"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
 import { Effect } from "effect"
-import { Caller } from "./auth/Authentication.ts"
-import { RequestId } from "./edge/RequestId.ts"
-import { TraceId } from "./edge/Trace.ts"
-import { PreconditionFailed, Unavailable } from "./Problem.ts"
+import { Caller } from "../auth/Authentication.ts"
+import { RequestId } from "../edge/RequestId.ts"
+import { TraceId } from "../edge/Trace.ts"
+import { PreconditionFailed, Unavailable } from "../Problem.ts"
 
 /** Who asks, and as part of what; without `correlationId`, the request stands for itself. */
 export const metadata = (
@@ -52,17 +52,14 @@ export const orChanged = <A, E, R>(
       : error
   )
 
-type AnyClass = abstract new (...args: never) => { readonly _tag: string }
-
-/** Of all refusals of a room, only these can answer this command; another one would be a bug. */
-export const refusedOnlyBy =
-  <Classes extends ReadonlyArray<AnyClass>>(...classes: Classes) =>
+/** Of all refusals of an entity, those that the endpoint declares are answered; others are bugs. */
+export const refusedOnly =
+  <Declared>(isDeclared: (error: unknown) => error is Declared) =>
   <A, E, R>(
     effect: Effect.Effect<A, E, R>
-  ): Effect.Effect<A, Extract<E, InstanceType<Classes[number]> | Trouble>, R> => {
-    type Expected = Extract<E, InstanceType<Classes[number]> | Trouble>
-    const isExpected = (error: E): error is Expected =>
-      isTrouble(error) || classes.some((one) => error instanceof one)
+  ): Effect.Effect<A, Declared | Extract<E, Trouble>, R> => {
+    const isExpected = (error: E): error is E & (Declared | Extract<E, Trouble>) =>
+      isTrouble(error) || isDeclared(error)
     return Effect.catchAll(effect, (error) =>
       isExpected(error) ? Effect.fail(error) : Effect.die(error)
     )

@@ -1,5 +1,4 @@
 /** Which state of a thing is meant: its version, as an entity tag (RFC 9110, section 8.8.3). */
-import { HttpServerResponse } from "@effect/platform"
 import { Schema } from "effect"
 
 /** The tag of a version. */
@@ -42,14 +41,3 @@ export const isKnown = (condition: string | undefined, version: number): boolean
   condition !== undefined &&
   (condition.trim() === "*" ||
     [...condition.matchAll(each)].some(([, , text]) => text === `${version}`))
-
-/** An answer with the tag of what it tells. */
-export const tagged = (
-  body: object,
-  version: number,
-  options: { readonly status?: number; readonly headers?: Readonly<Record<string, string>> } = {}
-): HttpServerResponse.HttpServerResponse =>
-  HttpServerResponse.unsafeJson(body, {
-    ...options,
-    headers: { etag: of(version), ...options.headers }
-  })

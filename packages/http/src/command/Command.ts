@@ -1,0 +1,302 @@
+/** Commands and queries of entities as handlers: what the endpoint declares is what they do. */
+import type { Entity as ClusterEntity } from "@effect/cluster"
+import { type HttpApiEndpoint, HttpApiSchema, HttpServerResponse } from "@effect/platform"
+import type { Rpc } from "@effect/rpc"
+import * as ActorClient from "@souk/actors/cluster/ActorClient"
+import type { TypesOf } from "@souk/actors/cluster/Protocol"
+import { Journal, type StreamId } from "@souk/actors/journal/Journal"
+import type { ActorTypes, ActorUnavailable, Reply } from "@souk/actors/runtime/ActorDefinition"
+import type { Aggregate, AggregateTypes } from "@souk/domain/kernel/Aggregate"
+import type { CommandId } from "@souk/domain/kernel/Ids"
+import type { Metadata } from "@souk/domain/kernel/Metadata"
+import { Context, Effect, Fiber, Option, Predicate, Runtime, SchemaAST, type Types } from "effect"
+import * as Annotations from "../Annotations.ts"
+import type { Caller } from "../auth/Authentication.ts"
+import { Drain } from "../Drain.ts"
+import type { KeyReused, Unavailable } from "../Problem.ts"
+import * as Asking from "./Asking.ts"
+import * as EntityTag from "./EntityTag.ts"
+import * as Keys from "./Keys.ts"
+import { waiting } from "./Prefer.ts"
+
+interface Coded {
+  readonly ast: SchemaAST.AST
+}
+
+interface AnyEndpoint extends HttpApiEndpoint.HttpApiEndpoint.Any {
+  readonly path: string
+  readonly errorSchema: Coded
+  readonly successSchema: Coded
+  readonly headersSchema: Option.Option<Coded>
+  readonly annotations: Context.Context<never>
+}
+
+/** What a handler of this endpoint is given. */
+export type Request<E extends AnyEndpoint> = Types.Simplify<
+  HttpApiEndpoint.HttpApiEndpoint.Request<E>
+>
+
+interface Config<Id extends string, View, Body, E> {
+  /** The body for a reply; fails when the entity does not exist. */
+  readonly body: (reply: Reply<View>, id: Id) => Effect.Effect<Body, E>
+  /** Whether the id of the entity correlates its events; otherwise the request id does. */
+  readonly isCorrelated?: boolean
+}
+
+/** An entity with what its handlers need, bound once when the handlers are built. */
+export interface Entity<Id extends string, T extends ActorTypes, Body, E> extends Config<
+  Id,
+  T["View"],
+  Body,
+  E
+> {
+  readonly streamId: (id: Id) => StreamId
+  readonly client: ActorClient.ActorClient<T>
+  readonly journal: Journal["Type"]
+  readonly read: (id: Id) => Effect.Effect<Reply<T["View"]>, Unavailable>
+  /** What the entity is once it is settled, or after `waitMs`, or when a shutdown aborts waits. */
+  readonly settled: (id: Id, waitMs: number) => Effect.Effect<Reply<T["View"]>, ActorUnavailable>
+}
+
+export const bind = <A extends AggregateTypes, Rpcs extends Rpc.Any, Body, E>(
+  { streamId }: Aggregate<A>,
+  messages: ClusterEntity.Entity<A["Category"], Rpcs>,
+  config: Config<A["Id"], TypesOf<Rpcs>["View"], Body, E>
+) =>
+  Effect.gen(function* () {
+    type T = TypesOf<Rpcs>
+    const client = yield* ActorClient.make(messages)
+    const { onHurry } = yield* Drain
+    const runFork = Runtime.runFork(yield* Effect.runtime<never>())
+    // A race of two effects would take two fibers, and most waits are never aborted.
+    const settled = (id: A["Id"], waitMs: number) =>
+      Effect.async<Reply<T["View"]>, ActorUnavailable>((resume) => {
+        const waiting = runFork(client.read(id, waitMs))
+        const leave = onHurry(() => {
+          resume(Effect.zipRight(Fiber.interruptFork(waiting), client.read(id)))
+        })
+        waiting.addObserver((exit) => {
+          leave()
+          resume(exit)
+        })
+        return Effect.zipRight(Effect.sync(leave), Fiber.interrupt(waiting))
+      })
+    const entity: Entity<A["Id"], T, Body, E> = {
+      ...config,
+      streamId,
+      client,
+      journal: yield* Journal,
+      read: (id) => Asking.orUnavailable(client.read(id)),
+      settled
+    }
+    return entity
+  })
+
+/**
+ * For so long the message with the command waits for the entity to settle: most have settled by
+ * then, and need no second message. Only what is waited for longer is aborted by a shutdown.
+ */
+const firstWaitMs = 1_000
+
+/** What a request asks of an entity. */
+type Asked<Id, Command> = readonly [id: Id, command: Command, terms?: Terms]
+
+interface Terms {
+  /** The id of the command, where it is not derived from the path and the key. */
+  readonly commandId?: CommandId
+  /** What the first event under a key must have recorded for a repeat; by default the payload. */
+  readonly recorded?: Readonly<Record<string, unknown>>
+  /** Instead of the status that the endpoint declares. */
+  readonly status?: number
+}
+
+/** Why an answer cannot be made of a reply: the journal is unavailable, or the key was reused. */
+type AnswerError = KeyReused | Unavailable
+
+/** The body of an answer. Until it is settled, the status is 202 where the endpoint has that. */
+interface Answer {
+  readonly body: object
+  readonly isSettled: boolean
+}
+
+interface Answering<Id, Command, View> {
+  /** The answer to a reply, where it is not the body of the entity alone. */
+  readonly answer?: (
+    reply: Reply<View>,
+    command: Command,
+    commandId: CommandId
+  ) => Effect.Effect<Answer, AnswerError>
+  /**
+   * The body of the first answer, for a repeat; none when the current one is as good. Without
+   * `replay`, a repeat is answered with the current state and not marked as a repeat.
+   */
+  readonly replay?: (
+    id: Id,
+    commandId: CommandId
+  ) => Effect.Effect<Option.Option<object>, AnswerError>
+}
+
+/** What the platform has decoded of a request; `Request` says which parts an endpoint has. */
+interface Parts {
+  readonly headers?: Readonly<Record<string, string | undefined>>
+  readonly path?: Readonly<Record<string, string>>
+  readonly payload?: Readonly<Record<string, unknown>>
+}
+
+const isParts = (request: unknown): request is Parts => Predicate.isRecord(request)
+
+const partsOf = (request: unknown): Parts => (isParts(request) ? request : {})
+
+const namesOf = ({ ast }: Coded): ReadonlyArray<string> =>
+  SchemaAST.getPropertySignatures(SchemaAST.typeAST(ast)).map(({ name }) => String(name))
+
+/** What an endpoint declares, as far as it decides how a request is answered. */
+const declarationOf = <E extends AnyEndpoint>(endpoint: E) => {
+  const { annotations, errorSchema, headersSchema, path, successSchema } = endpoint
+  const tags = new Set(Annotations.talesOf(errorSchema.ast).map(({ tag }) => tag))
+  const successes = Annotations.membersOf(successSchema.ast)
+  const statuses = successes.map(HttpApiSchema.getStatusSuccessAST)
+  const members = successes.slice(0, 1).flatMap((ast) => namesOf({ ast }))
+  const isTagged = Option.isSome(Context.getOption(annotations, Annotations.ETag))
+  const location = Option.getOrUndefined(Context.getOption(annotations, Annotations.Location))
+  const isDeclared = (error: unknown): error is HttpApiEndpoint.HttpApiEndpoint.Error<E> =>
+    Predicate.hasProperty(error, "_tag") && tags.has(String(error._tag))
+  return {
+    answered: Asking.refusedOnly(isDeclared),
+    status: Math.min(...statuses.filter((status) => status !== 202)),
+    hasPending: statuses.includes(202),
+    canWait: Option.exists(headersSchema, (headers) => namesOf(headers).includes("prefer")),
+    /** The path of a request, by which its command is named. */
+    urlOf: (parts: NonNullable<Parts["path"]>) =>
+      path.replaceAll(/:(\w+)/g, (_, name: string) => parts[name] ?? ""),
+    etagOf: (body: object) =>
+      isTagged && "version" in body ? { etag: EntityTag.of(Number(body.version)) } : {},
+    locationOf: (id: string, status: number) =>
+      location === undefined || status === 200 ? {} : { location: location.replace(":id", id) },
+    /** One order of members, so that the same answer is the same text wherever it came from. */
+    ordered: (body: object): object => {
+      const values = new Map<string, unknown>(Object.entries(body))
+      return Object.fromEntries(members.map((name) => [name, values.get(name)]))
+    }
+  }
+}
+
+/**
+ * The handler of an endpoint that gives an entity a command. The endpoint declares the rest: which
+ * refusals it answers, whether it takes `If-Match`, `Prefer` and a key, its status and its headers.
+ */
+export const command = <
+  E extends AnyEndpoint,
+  Id extends string,
+  T extends ActorTypes,
+  BodyE,
+  const Given extends T["Command"],
+  AskE = never
+>(
+  endpoint: E,
+  entity: Entity<Id, T, object, BodyE>,
+  ask: (request: Request<E>) => Asked<Id, Given> | Effect.Effect<Asked<Id, Given>, AskE, Caller>,
+  { answer, replay }: Answering<Id, Given, T["View"]> = {}
+) => {
+  const { answered, canWait, etagOf, hasPending, locationOf, ordered, urlOf, ...declared } =
+    declarationOf(endpoint)
+  const decide = (
+    id: Id,
+    given: Given,
+    metadata: Metadata,
+    tags: string | undefined,
+    ms: number
+  ) => {
+    const firstMs = canWait ? Math.min(ms, firstWaitMs) : 0
+    return entity.client.handle(id, given, metadata, firstMs, EntityTag.versionsOf(tags)).pipe(
+      Effect.flatMap((reply) => {
+        if (reply.isSettled || !canWait || ms <= firstMs) return Effect.succeed(reply)
+        const { isRepeat } = reply
+        return Effect.map(entity.settled(id, ms - firstMs), (later) => ({ ...later, isRepeat }))
+      }),
+      Asking.orChanged,
+      answered,
+      Asking.orUnavailable
+    )
+  }
+  return (request: Request<E>) =>
+    Effect.gen(function* () {
+      const { headers = {}, path = {}, payload = {} } = partsOf(request)
+      const asked = ask(request)
+      const [id, given, terms = {}] = Effect.isEffect(asked) ? yield* asked : asked
+      const key = headers["idempotency-key"]
+      const commandId = terms.commandId ?? (yield* Keys.commandId(urlOf(path), key))
+      const metadata = yield* Asking.metadata(commandId, entity.isCorrelated ? id : undefined)
+      const { headers: applied, waitMs } = waiting(headers["prefer"])
+      const reply = yield* decide(id, given, metadata, headers["if-match"], waitMs)
+      if (reply.isRepeat && terms.commandId === undefined) {
+        const { recorded = payload } = terms
+        const stream = entity.streamId(id)
+        yield* answered(Keys.sameAsBefore(entity.journal, stream, commandId, recorded))
+      }
+      const current: Answer =
+        answer === undefined
+          ? { body: yield* answered(entity.body(reply, id)), isSettled: reply.isSettled }
+          : yield* answered(answer(reply, given, commandId))
+      const isDone = current.isSettled || !hasPending
+      const isReplay = reply.isRepeat && replay !== undefined
+      const first = isReplay && isDone ? yield* answered(replay(id, commandId)) : Option.none()
+      const body = ordered(Option.getOrElse(first, () => current.body))
+      const status = isDone ? (terms.status ?? declared.status) : 202
+      const replayed = isReplay ? { "idempotent-replayed": "true" } : {}
+      const options = {
+        status,
+        headers: {
+          ...etagOf(body),
+          ...locationOf(id, status),
+          ...(canWait ? applied : {}),
+          ...replayed
+        }
+      }
+      return status === 204
+        ? HttpServerResponse.empty(options)
+        : HttpServerResponse.unsafeJson(body, options)
+    })
+}
+
+interface Reading<View, Body, BodyE, R> {
+  /** The body for this caller, where it is not the same for all. */
+  readonly body?: (reply: Reply<View>) => Effect.Effect<Body, BodyE, R>
+  /** Completes a body with what may be another each time; nothing for one that is complete. */
+  readonly complete?: (body: Body) => Effect.Effect<Body> | undefined
+}
+
+/** The handler of an endpoint that shows an entity: `ETag`, and 304 for a version that is known. */
+export const query = <
+  E extends AnyEndpoint,
+  Id extends string,
+  T extends ActorTypes,
+  Body extends object,
+  BodyE,
+  AskE = never,
+  AskR = never,
+  ReadR = never
+>(
+  endpoint: E,
+  entity: Entity<Id, T, Body, BodyE>,
+  ask: (request: Request<E>) => Id | Effect.Effect<Id, AskE, AskR>,
+  { body: seen, complete }: Reading<T["View"], Body, BodyE, ReadR> = {}
+) => {
+  const { etagOf, ordered } = declarationOf(endpoint)
+  return (request: Request<E>) =>
+    Effect.gen(function* () {
+      const asked = ask(request)
+      const id = Effect.isEffect(asked) ? yield* asked : asked
+      const reply = yield* entity.read(id)
+      const body = yield* seen === undefined ? entity.body(reply, id) : seen(reply)
+      const headers = etagOf(body)
+      const completed = complete?.(body)
+      // An answer that may be another each time is never unmodified.
+      const known = partsOf(request).headers?.["if-none-match"]
+      if (completed === undefined && EntityTag.isKnown(known, reply.version)) {
+        return HttpServerResponse.empty({ status: 304, headers })
+      }
+      const whole = completed === undefined ? body : yield* completed
+      return HttpServerResponse.unsafeJson(ordered(whole), { headers })
+    })
+}

@@ -1,0 +1,50 @@
+/** What a client makes of the bytes of a live order, however they are cut. */
+import { assert, describe, it } from "@effect/vitest"
+import * as OrderNews from "@souk/http/order/OrderNews"
+import { Effect, Stream } from "effect"
+
+const encoder = new TextEncoder()
+
+const read = (...chunks: ReadonlyArray<string>) =>
+  OrderNews.read(Stream.fromIterable(chunks).pipe(Stream.map((text) => encoder.encode(text)))).pipe(
+    Stream.runCollect,
+    Effect.map((news) => [...news])
+  )
+
+const end = 'event: end\nid: 9\ndata: {"version":9,"status":"delivered"}\n\n'
+
+describe("the news of an order", () => {
+  it.effect("are the same wherever the bytes are cut, and whatever ends a line", () =>
+    Effect.gen(function* () {
+      const isNews = ({ _tag }: OrderNews.OrderNews) => _tag !== "Alive"
+      for (const text of [end, end.replaceAll("\n", "\r\n")]) {
+        for (let at = 0; at < text.length; at++) {
+          const news = yield* read(text.slice(0, at), text.slice(at))
+          assert.deepStrictEqual(news.filter(isNews), [
+            { _tag: "End", end: { version: 9, status: "delivered" } }
+          ])
+        }
+      }
+    })
+  )
+
+  it.effect("have a sign of life for a comment, a retry hint and an unknown event", () =>
+    Effect.gen(function* () {
+      const news = yield* read(":\n\n", "retry: 2000\n\n", "event: later\ndata: {}\n\n")
+      assert.deepStrictEqual(news, [{ _tag: "Alive" }, { _tag: "Alive" }, { _tag: "Alive" }])
+    })
+  )
+
+  it.effect("do not have an event that the connection has cut off", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* read(end.slice(0, -1)), [{ _tag: "Alive" }])
+    })
+  )
+
+  it.effect("end with an error at an event of more than a mebibyte, and are not cut short", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(read("event: order\ndata: ", "x".repeat(1_048_577), end))
+      assert.strictEqual(error._tag, "SseError")
+    })
+  )
+})
