@@ -23,24 +23,16 @@ const conflicts: ReadonlySet<string> = new Set([
   "stock_too_large"
 ])
 
-const exitCodeOf = (status: number, code: string): ExitCode => {
-  if (conflicts.has(code)) return ExitCode.conflict
-  switch (status) {
-    case 400:
-    case 422:
-      return ExitCode.usage
-    case 401:
-    case 403:
-      return ExitCode.notAllowed
-    case 404:
-      return ExitCode.notFound
-    case 409:
-    case 412:
-      return ExitCode.conflict
-    default:
-      return ExitCode.failure
-  }
-}
+/** By the status of a refusal; any other is a failure. */
+const exitCodes: ReadonlyMap<number, ExitCode> = new Map([
+  [400, ExitCode.usage],
+  [401, ExitCode.notAllowed],
+  [403, ExitCode.notAllowed],
+  [404, ExitCode.notFound],
+  [409, ExitCode.conflict],
+  [412, ExitCode.conflict],
+  [422, ExitCode.usage]
+])
 
 /** A refusal, by the problem document alone: whatever room it comes from. */
 const ofProblem = (
@@ -49,7 +41,7 @@ const ofProblem = (
 ): Telling => ({
   code,
   message: status === 401 ? `${url} does not accept this key` : detail,
-  exitCode: exitCodeOf(status, code),
+  exitCode: conflicts.has(code) ? ExitCode.conflict : (exitCodes.get(status) ?? ExitCode.failure),
   ...(errors !== undefined && { errors }),
   ...(status === 401 && { hint: "See: souk help environment" }),
   ...(status === 404 && ifMissing !== undefined && { hint: `See: ${ifMissing}` }),

@@ -221,7 +221,7 @@ export const change = <const C extends Config>({
     given: Given<C>,
     shop: Shop.Shop,
     wish: { readonly isPreview: boolean; readonly isRepeat: boolean }
-  ) => Effect.Effect<Plan, Failure, Page.Services>
+  ) => Plan | Effect.Effect<Plan, Failure, Page.Services>
 }) =>
   command({
     ...told,
@@ -237,7 +237,8 @@ export const change = <const C extends Config>({
         if (isAsked) yield* Confirmation.possible(yes)
         const shop = yield* connect
         const wish = { isPreview, isRepeat: Option.isSome(earlier) }
-        const planned = yield* plan(own, shop, wish)
+        const made = plan(own, shop, wish)
+        const planned = Effect.isEffect(made) ? yield* made : made
         if (isAsked) yield* Confirmation.ask(yes, planned.question ?? "Go on?")
         yield* carryOut(planned, { isPreview, earlier: isKeyed ? earlier : undefined })
       })

@@ -84,6 +84,10 @@ export const wholeFrom = (minimum: number, maximum: number) => ({
   expects: `a whole number from ${minimum} to ${maximum}`
 })
 
+/** `--for`, in whole seconds. */
+export const forSeconds = (says: string, minimum: number, maximum: number, fallback: number) =>
+  withDefault("for", { placeholder: "<seconds>", says, ...wholeFrom(minimum, maximum) }, fallback)
+
 /** A text of at most so many characters. */
 export const textTo = (maximum: number) => ({
   placeholder: "<text>",

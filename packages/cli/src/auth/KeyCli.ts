@@ -67,14 +67,13 @@ const create = Resource.change({
     })
   },
   isPreviewed: false,
-  plan: (payload, shop) =>
-    Effect.succeed({
-      send: (headers) =>
-        Effect.map(
-          shop.ask((client) => client.apiKeys.create({ headers, payload })),
-          (told) => revealed(told, `Made ${told.id} for ${told.scopes.join(", ")}.`)
-        )
-    })
+  plan: (payload, shop) => ({
+    send: (headers) =>
+      Effect.map(
+        shop.ask((client) => client.apiKeys.create({ headers, payload })),
+        (told) => revealed(told, `Made ${told.id} for ${told.scopes.join(", ")}.`)
+      )
+  })
 })
 
 const stateOf = ({ previousGoodUntil, revokedAt }: ApiKey): string => {
@@ -125,18 +124,17 @@ const revoke = Resource.change({
   confirms: true,
   isKeyed: false,
   isPreviewed: false,
-  plan: ({ id }, shop) =>
-    Effect.succeed({
-      question: `Revoke ${id}? Whoever shows it is sent away from then on.`,
-      send: () =>
-        Effect.map(
-          shop.ask((client) => client.apiKeys.revoke({ path: { id } })),
-          (key) => {
-            const since = key.revokedAt === undefined ? "" : ` since ${moment(key.revokedAt)}`
-            return { data: key, words: `${id} is revoked${since}; it was for: ${key.name}.` }
-          }
-        )
-    })
+  plan: ({ id }, shop) => ({
+    question: `Revoke ${id}? Whoever shows it is sent away from then on.`,
+    send: () =>
+      Effect.map(
+        shop.ask((client) => client.apiKeys.revoke({ path: { id } })),
+        (key) => {
+          const since = key.revokedAt === undefined ? "" : ` since ${moment(key.revokedAt)}`
+          return { data: key, words: `${id} is revoked${since}; it was for: ${key.name}.` }
+        }
+      )
+  })
 })
 
 const rotate = Resource.change({
@@ -156,20 +154,19 @@ const rotate = Resource.change({
     })
   },
   isPreviewed: false,
-  plan: ({ id, overlapSeconds }, shop) =>
-    Effect.succeed({
-      send: (headers) => {
-        const request = { path: { id }, headers, payload: Values.given({ overlapSeconds }) }
-        return Effect.map(
-          shop.ask((client) => client.apiKeys.rotate(request)),
-          (told) => {
-            const until = told.previousGoodUntil
-            const ends = until === undefined ? "is void" : `ends ${moment(until)}`
-            return revealed(told, `Rotated ${id}. The old one ${ends}.`)
-          }
-        )
-      }
-    })
+  plan: ({ id, overlapSeconds }, shop) => ({
+    send: (headers) => {
+      const request = { path: { id }, headers, payload: Values.given({ overlapSeconds }) }
+      return Effect.map(
+        shop.ask((client) => client.apiKeys.rotate(request)),
+        (told) => {
+          const until = told.previousGoodUntil
+          const ends = until === undefined ? "is void" : `ends ${moment(until)}`
+          return revealed(told, `Rotated ${id}. The old one ${ends}.`)
+        }
+      )
+    }
+  })
 })
 
 export const key = Resource.room("key", [create, list, revoke, rotate], "souk key list")

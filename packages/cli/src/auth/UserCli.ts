@@ -63,19 +63,18 @@ const setRole = Resource.change({
   confirms: true,
   isKeyed: false,
   isPreviewed: false,
-  plan: ({ id, role }, shop) =>
-    Effect.succeed({
-      question: `Make ${id} a ${role}?`,
-      send: () =>
-        Effect.map(
-          shop.ask((client) => client.users.setRole({ path: { id }, payload: { role } })),
-          (user) => ({
-            data: user,
-            words: `${user.email} is a ${user.role} now.`,
-            say: "What is less is less at once; what is more comes with their next token."
-          })
-        )
-    })
+  plan: ({ id, role }, shop) => ({
+    question: `Make ${id} a ${role}?`,
+    send: () =>
+      Effect.map(
+        shop.ask((client) => client.users.setRole({ path: { id }, payload: { role } })),
+        (user) => ({
+          data: user,
+          words: `${user.email} is a ${user.role} now.`,
+          say: "What is less is less at once; what is more comes with their next token."
+        })
+      )
+  })
 })
 
 export const user = Resource.room("user", [list, setRole], "souk user list")

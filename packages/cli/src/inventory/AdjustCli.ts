@@ -49,36 +49,35 @@ export const adjust = Resource.change({
     })
   },
   confirms: ({ delta }) => delta < 0,
-  plan: ({ delta, reason, sku }, shop) =>
-    Effect.succeed({
-      preview: Effect.gen(function* () {
-        const stock = yield* shop.ask((client) => client.inventory.get({ path: { sku } }))
-        const after = stock.onHand + delta
-        if (after < stock.reserved) {
-          return yield* new Stopped({
-            code: "adjustment_below_reserved",
-            message: `${stock.reserved} of ${sku} are reserved, and ${after} would be left`,
-            hint: `See: souk stock show ${sku}`,
-            exitCode: ExitCode.conflict
-          })
-        }
-        return {
-          data: { sku, delta, reason, stock },
-          words: `${sku}: ${stock.onHand} on hand would become ${after}.`
-        }
-      }),
-      question: `Write off ${-delta} of ${sku}?`,
-      send: (headers) => {
-        const payload = { delta, reason }
-        const request = { path: { sku }, headers, payload, withResponse: true } as const
-        return Effect.map(
-          shop.ask((client) => client.inventory.adjust(request)),
-          ([stock, reply]) => ({
-            data: stock,
-            words: `Adjusted ${sku} by ${delta > 0 ? "+" : ""}${delta}: ${counts(stock)}.`,
-            say: Attempt.isReplayed(reply) ? repeated : `Next: souk stock history ${sku}`
-          })
-        )
+  plan: ({ delta, reason, sku }, shop) => ({
+    preview: Effect.gen(function* () {
+      const stock = yield* shop.ask((client) => client.inventory.get({ path: { sku } }))
+      const after = stock.onHand + delta
+      if (after < stock.reserved) {
+        return yield* new Stopped({
+          code: "adjustment_below_reserved",
+          message: `${stock.reserved} of ${sku} are reserved, and ${after} would be left`,
+          hint: `See: souk stock show ${sku}`,
+          exitCode: ExitCode.conflict
+        })
       }
-    })
+      return {
+        data: { sku, delta, reason, stock },
+        words: `${sku}: ${stock.onHand} on hand would become ${after}.`
+      }
+    }),
+    question: `Write off ${-delta} of ${sku}?`,
+    send: (headers) => {
+      const payload = { delta, reason }
+      const request = { path: { sku }, headers, payload, withResponse: true } as const
+      return Effect.map(
+        shop.ask((client) => client.inventory.adjust(request)),
+        ([stock, reply]) => ({
+          data: stock,
+          words: `Adjusted ${sku} by ${delta > 0 ? "+" : ""}${delta}: ${counts(stock)}.`,
+          say: Attempt.isReplayed(reply) ? repeated : `Next: souk stock history ${sku}`
+        })
+      )
+    }
+  })
 })

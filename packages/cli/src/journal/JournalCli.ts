@@ -1,7 +1,7 @@
 /** `souk journal`: all that ever happened, in its order. */
 import type { JournalRow } from "@souk/http/journal/JournalApi"
 import { FileSystem } from "@effect/platform"
-import { Clock, Effect, Option, Schema } from "effect"
+import { Clock, Effect, Option } from "effect"
 import * as Listing from "../Listing.ts"
 import { Misuse } from "../Misuse.ts"
 import { Output } from "../Output.ts"
@@ -44,17 +44,10 @@ const tail = Resource.command({
       schema: Values.whole,
       expects: "a whole number"
     }),
-    seconds: Values.withDefault(
-      "for",
-      {
-        placeholder: "<seconds>",
-        says: `Follow for so long, at most ${followSecondsMax}; a day unless given, 0 not at all.`,
-        schema: Schema.compose(
-          Values.whole,
-          Schema.Number.pipe(Schema.between(0, followSecondsMax))
-        ),
-        expects: `a whole number from 0 to ${followSecondsMax}`
-      },
+    seconds: Values.forSeconds(
+      `Follow for so long, at most ${followSecondsMax}; a day unless given, 0 not at all.`,
+      0,
+      followSecondsMax,
       followSecondsMax
     )
   },

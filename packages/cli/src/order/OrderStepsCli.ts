@@ -56,7 +56,7 @@ const step = <const C extends Resource.Config, E>({
         shop.ask((client) => client.orders.get({ path, headers: {} })),
         ({ status }) => status
       )
-      return Effect.succeed({
+      return {
         // What a dry run can say: the shop has the last word, by what is true when it is asked.
         preview: Effect.gen(function* () {
           const status = yield* before
@@ -81,7 +81,7 @@ const step = <const C extends Resource.Config, E>({
               : tell(order)
             return { data: order, words, say: `Next: ${next}` }
           })
-      })
+      }
     }
   })
 

@@ -29,13 +29,10 @@ export const watch = Resource.command({
   ],
   options: {
     id: Values.orderId,
-    seconds: Values.withDefault(
-      "for",
-      {
-        placeholder: "<seconds>",
-        says: `For how long, at most ${watchSecondsMax}; ${watchSecondsDefault} unless given.`,
-        ...Values.wholeFrom(1, watchSecondsMax)
-      },
+    seconds: Values.forSeconds(
+      `For how long, at most ${watchSecondsMax}; ${watchSecondsDefault} unless given.`,
+      1,
+      watchSecondsMax,
       watchSecondsDefault
     )
   },

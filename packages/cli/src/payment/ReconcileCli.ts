@@ -4,6 +4,7 @@ import * as Money from "@souk/domain/kernel/Money"
 import type { Reconciled, Reconciliation } from "@souk/http/payment/ReconciliationApi"
 import { Effect, Option } from "effect"
 import { ExitCode } from "../ExitCode.ts"
+import * as Listing from "../Listing.ts"
 import { Misuse } from "../Misuse.ts"
 import { Output } from "../Output.ts"
 import * as Resource from "../Resource.ts"
@@ -128,25 +129,8 @@ export const reconcile = Resource.command({
   options: {
     id: Values.orderId.pipe(Args.optional),
     all: Values.choice("all", "Compare all payments, not only those whose answer is overdue."),
-    after: Values.withDefault(
-      "after",
-      {
-        placeholder: "<position>",
-        says: "Only payments that began after this position, to go on.",
-        schema: Values.whole,
-        expects: "a whole number"
-      },
-      0
-    ),
-    limit: Values.withDefault(
-      "limit",
-      {
-        placeholder: "<n>",
-        says: `At most so many payments, up to ${limitMax}; ${limitDefault} unless given.`,
-        ...Values.wholeFrom(1, limitMax)
-      },
-      limitDefault
-    )
+    after: Listing.afterOption("position", "payments that began"),
+    limit: Listing.limitOption("payments", limitMax, limitDefault)
   },
   run: ({ after, all, id, limit }, connect) =>
     Effect.gen(function* () {
