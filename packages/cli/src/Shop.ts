@@ -74,12 +74,13 @@ const keeping = HttpClient.transformResponse(
   )
 )
 
-/** The problem document of an answer, if it has one. */
+/** The problem document of an answer. One that knows no such path is not in the contract. */
 const problemOf = ({ response }: Last) =>
   response?.headers["content-type"]?.startsWith("application/problem+json")
     ? response.arrayBuffer.pipe(
         Effect.flatMap((bytes) => decodeProblem(new TextDecoder().decode(bytes))),
-        Effect.option
+        Effect.option,
+        Effect.map(Option.filter(({ code, status }) => code !== "not_found" && status !== 405))
       )
     : Effect.succeedNone
 
@@ -141,8 +142,11 @@ export const connect = (keyFile: Option.Option<string>) =>
           }),
           Effect.locally(lastOfFiber, last),
           Effect.catchAll((error) =>
-            Effect.flatMap(problemOf(last), (problem) =>
-              fail(Option.isSome(problem) ? new Refused({ problem: problem.value }) : why(error))
+            // An answer that is late may have a body that never ends.
+            Effect.flatMap(
+              error instanceof NoAnswer ? Effect.succeedNone : problemOf(last),
+              (problem) =>
+                fail(Option.isSome(problem) ? new Refused({ problem: problem.value }) : why(error))
             )
           )
         )

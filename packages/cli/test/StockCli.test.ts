@@ -108,6 +108,7 @@ const refusals: ReadonlyArray<readonly [sku: string, exitCode: number, code: str
   ["BUSY-1", 1, "unavailable"],
   ["BROKEN-1", 1, "internal_error"],
   ["ODD-1", 1, "unexpected_answer"],
+  ["OLDER-1", 1, "unexpected_answer"],
   ["MOVED-1", 1, "unexpected_answer"]
 ]
 

@@ -156,6 +156,7 @@ const stockLayer = HttpApiBuilder.group(Api, "inventory", (handlers) => {
         if (sku.startsWith("FULL")) {
           return yield* new StockTooLarge({ sku, onHand: 10, max: 10 })
         }
+        if (sku.startsWith("OLDER")) return unknownProblem(404, "not_found")
         if (sku.startsWith("NEWER")) return unknownProblem(409, "newer_rule")
         const key = headers["idempotency-key"] ?? ""
         if (sku.startsWith("PACED") && !putOff.has(key)) {
