@@ -47,7 +47,7 @@ const ofProblem = (
   ...(status === 404 && ifMissing !== undefined && { hint: `See: ${ifMissing}` }),
   // The shop could not say what became of it.
   ...(status >= 500 && { isLogged: true, outcome: "unknown" }),
-  // Of this caller, or of any, no more requests are taken for a while: no refusal of this one.
+  // With 429 the request was not looked at: it may be sent again.
   ...(status < 500 && status !== 429 && { isRefused: true })
 })
 
