@@ -1,8 +1,10 @@
 /** Asking for a change so that asking again, whatever went wrong, does not do it twice. */
 import { randomUUID } from "node:crypto"
+import type { HttpClientResponse } from "@effect/platform"
 import { Context, Effect, Option } from "effect"
 import { ExitCode } from "./ExitCode.ts"
 import { Output } from "./Output.ts"
+import type { Page } from "./Page.ts"
 import { ShopFailed } from "./Shop.ts"
 import type { Stopped } from "./Stopped.ts"
 import { OutputLost, type WriteError } from "./Streams.ts"
@@ -10,8 +12,16 @@ import { OutputLost, type WriteError } from "./Streams.ts"
 /** The command line of this run. */
 export class Invocation extends Context.Tag("@souk/cli/Invocation")<
   Invocation,
-  { readonly args: ReadonlyArray<string> }
+  { readonly args: ReadonlyArray<string>; readonly pages: ReadonlyArray<Page> }
 >() {}
+
+export interface KeyHeader {
+  readonly "idempotency-key": string
+}
+
+/** Whether the shop has answered as it did before, to the same key. */
+export const isReplayed = ({ headers }: Pick<HttpClientResponse.HttpClientResponse, "headers">) =>
+  headers["idempotent-replayed"] === "true"
 
 /**
  * Sends a change under the key of an earlier attempt, else under a fresh one, and tells what came
@@ -40,6 +50,12 @@ export const once = <A, R>(
       )
     )
   })
+
+/** What help says of commands that send a key. */
+export const notes = [
+  "Each attempt has an idempotency key. When it fails, the key is printed: with",
+  "--idempotency-key it can be tried again, and is done once at most."
+] as const
 
 /** How to try again. */
 export const retryWords = (retry: string): ReadonlyArray<string> => [

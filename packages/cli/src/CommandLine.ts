@@ -5,7 +5,7 @@
  */
 import { Array as Arr, Either, Option } from "effect"
 import { Misuse } from "./Misuse.ts"
-import { type Flag, longName, type Page } from "./Page.ts"
+import { type Flag, longName, type Page, title } from "./Page.ts"
 import { didYouMean } from "./Suggestion.ts"
 
 export type Reading =
@@ -27,7 +27,7 @@ interface Split {
 
 const misuse = (message: string, hint: string) => Either.left(new Misuse({ message, hint }))
 
-const helpFor = (page: Page) => `See: souk help ${title(page)}`
+const helpFor = (page: Page) => `See: souk help ${title(page.words)}`
 
 /** The options on a command line, by the names they have there, however wrong the rest may be. */
 export const optionsOf = (
@@ -56,8 +56,7 @@ export const read = (
     yield* Either.all(given.map((each) => known([page], each)))
     yield* once(page, given)
     yield* complete(page, given, operands)
-    const path = room === verb ? [room] : [room, verb]
-    return { _tag: "Run", page, args: [...path, ...given.flatMap(written), "--", ...operands] }
+    return { _tag: "Run", page, args: [...given.flatMap(written), "--", ...operands] }
   })
 
 /** Commands by the names that they had before, which help does not show. */
@@ -80,10 +79,6 @@ const spelledOut = (
   const isAlone = pages.some(({ words: [room, verb] }) => room === first && room === verb)
   return isAlone && first !== undefined ? [first, first, ...rest] : words
 }
-
-/** How the words of a page are written. */
-export const title = ({ words: [room, verb] }: Page): string =>
-  room === verb ? room : `${room} ${verb}`
 
 /** The page that the two words name. */
 export const pageOf = (

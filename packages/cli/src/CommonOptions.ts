@@ -8,10 +8,8 @@ export const commonOptions = {
   quiet: Options.withAlias(Values.choice("quiet", "No words beside the data and errors."), "q"),
   noColor: Values.choice("no-color", "No colours; the same as NO_COLOR=1."),
   keyFile: Values.optional("key-file", {
-    placeholder: "<path>",
-    says: "Read the admin key from this file; - reads it from stdin.",
-    schema: Schema.NonEmptyString,
-    expects: "a path"
+    ...Values.path,
+    says: "Read the admin key from this file; - reads it from stdin."
   })
 }
 

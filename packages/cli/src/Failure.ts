@@ -1,5 +1,4 @@
 /** How a failure is told: to people in words, to programs as JSON, to the shell as a number. */
-import * as Money from "@souk/domain/kernel/Money"
 import { byTag } from "@souk/domain/kernel/Tagged"
 import { Cause, Effect } from "effect"
 import type { NoKey } from "./AdminKey.ts"
@@ -7,101 +6,64 @@ import { retryLine, retryWords } from "./Attempt.ts"
 import { ExitCode } from "./ExitCode.ts"
 import type { Misuse } from "./Misuse.ts"
 import { Output } from "./Output.ts"
-import type { ShopFailed } from "./Shop.ts"
+import type * as Shop from "./Shop.ts"
 import type { Stopped } from "./Stopped.ts"
 import type { WriteError } from "./Streams.ts"
 import { printable } from "./Table.ts"
 import type { Telling } from "./Telling.ts"
 import * as Unanswered from "./Unanswered.ts"
 
-export type Failure = Misuse | NoKey | ShopFailed | Stopped | WriteError
+export type Failure = Misuse | NoKey | Shop.ShopFailed | Stopped | WriteError
 
-interface Refused {
-  readonly message: string
+/** What the state of things forbids, though the status of these names the values sent. */
+const conflicts: ReadonlySet<string> = new Set([
+  "idempotency_key_reused",
+  "refund_currency_mismatch",
+  "refund_exceeds_captured",
+  "stock_too_large"
+])
+
+/** By the status of a refusal; any other is a failure. */
+const exitCodes: ReadonlyMap<number, ExitCode> = new Map([
+  [400, ExitCode.usage],
+  [401, ExitCode.notAllowed],
+  [403, ExitCode.notAllowed],
+  [404, ExitCode.notFound],
+  [409, ExitCode.conflict],
+  [412, ExitCode.conflict],
+  [422, ExitCode.usage]
+])
+
+/** A refusal, by the problem document alone: whatever room it comes from. */
+const ofProblem = (
+  { code, detail, errors, status }: Shop.Refused["problem"],
+  { ifMissing, url }: Shop.ShopFailed
+): Telling => ({
+  code,
+  message: status === 401 ? `${url} does not accept this key` : detail,
+  exitCode: conflicts.has(code) ? ExitCode.conflict : (exitCodes.get(status) ?? ExitCode.failure),
+  ...(errors !== undefined && { errors }),
+  ...(status === 401 && { hint: "See: souk help environment" }),
+  ...(status === 404 && ifMissing !== undefined && { hint: `See: ${ifMissing}` }),
+  // The shop could not say what became of it.
+  ...(status >= 500 && { isLogged: true, outcome: "unknown" }),
+  // With 429 the request was not looked at: it may be sent again.
+  ...(status < 500 && status !== 429 && { isRefused: true })
+})
+
+const ofShop = (failed: Shop.ShopFailed): Telling => {
+  const { failure, url } = failed
+  switch (failure._tag) {
+    case "Refused":
+      return ofProblem(failure.problem, failed)
+    case "NoAnswer":
+      return Unanswered.late(url, failure.afterMs)
+    case "RequestError":
+      return Unanswered.unreachable(url, failure)
+    case "Unexpected":
+      return Unanswered.unexpected(url, failure.status)
+  }
 }
-
-/** The shop has understood, and says no: nothing was changed. */
-const refused =
-  (code: string, exitCode: ExitCode, hint?: string) =>
-  (error: Refused): Telling => ({
-    code,
-    message: error.message,
-    exitCode,
-    isRefused: true,
-    ...(hint !== undefined && { hint })
-  })
-
-/** The shop takes no requests of anybody, or no more of this caller, for a while. */
-const postponed = (code: string, { message }: Refused, hint?: string): Telling => ({
-  code,
-  message,
-  exitCode: ExitCode.failure,
-  ...(hint !== undefined && { hint })
-})
-
-/** The shop could not say what became of it. */
-const failed = (code: string, error: Refused): Telling => ({
-  code,
-  message: error.message,
-  exitCode: ExitCode.failure,
-  isLogged: true,
-  outcome: "unknown"
-})
-
-const ofShop = ({ failure, url }: ShopFailed): Telling =>
-  byTag<ShopFailed["failure"], Telling>({
-    Unauthorized: () => ({
-      code: "unauthorized",
-      message: `${url} does not accept this key`,
-      hint: "See: souk help environment",
-      exitCode: ExitCode.notAllowed,
-      isRefused: true
-    }),
-    Forbidden: refused("forbidden", ExitCode.notAllowed),
-    ProductNotFound: refused("product_not_found", ExitCode.notFound),
-    OrderNotFound: refused("order_not_found", ExitCode.notFound, "See: souk order list"),
-    OrderAlreadyCancelled: refused("order_already_cancelled", ExitCode.conflict),
-    OrderAlreadyShipped: refused("order_already_shipped", ExitCode.conflict),
-    OrderNotConfirmed: refused("order_not_confirmed", ExitCode.conflict),
-    OrderNotShipped: refused("order_not_shipped", ExitCode.conflict),
-    DeliveryTimeImpossible: refused("delivery_time_impossible", ExitCode.usage),
-    AdjustmentBelowReserved: refused("adjustment_below_reserved", ExitCode.conflict),
-    StockTooLarge: refused("stock_too_large", ExitCode.conflict),
-    PaymentNotFound: refused("payment_not_found", ExitCode.notFound, "See: souk order list"),
-    PaymentNotCaptured: refused("payment_not_captured", ExitCode.conflict),
-    RefundExceedsCaptured: ({ asked, refundable }) => ({
-      code: "refund_exceeds_captured",
-      message: `${Money.format(asked)} were asked for, and ${Money.format(refundable)} are left`,
-      exitCode: ExitCode.conflict,
-      isRefused: true
-    }),
-    RefundCurrencyMismatch: refused("refund_currency_mismatch", ExitCode.conflict),
-    RefundOfNothing: refused("refund_of_nothing", ExitCode.usage),
-    TooManyRefunds: refused("too_many_refunds", ExitCode.conflict),
-    AmountNotPayable: refused("amount_not_payable", ExitCode.usage),
-    ApiKeyNotFound: refused("api_key_not_found", ExitCode.notFound, "See: souk key list"),
-    ScopesNotGrantable: refused("scopes_not_grantable", ExitCode.notAllowed),
-    ReadModelNotFound: refused("read_model_not_found", ExitCode.notFound, "See: souk db status"),
-    DeadLetterNotFound: refused(
-      "dead_letter_not_found",
-      ExitCode.notFound,
-      "See: souk dead-letter list"
-    ),
-    UserNotFound: refused("user_not_found", ExitCode.notFound, "See: souk user list"),
-    NotReady: (error) => postponed("not_ready", error, "See: souk doctor"),
-    PreconditionFailed: refused("precondition_failed", ExitCode.conflict),
-    KeyReused: refused("idempotency_key_reused", ExitCode.conflict),
-    InvalidRequest: refused("invalid_request", ExitCode.usage),
-    QuotaExceeded: (error) => postponed("quota_exceeded", error),
-    HttpApiDecodeError: refused("invalid_request", ExitCode.usage),
-    ListBehind: refused("list_behind", ExitCode.failure),
-    Unavailable: (error) => failed("unavailable", error),
-    InternalError: (error) => failed("internal_error", error),
-    NoAnswer: ({ afterMs }) => Unanswered.late(url, afterMs),
-    RequestError: (error) => Unanswered.unreachable(url, error),
-    ResponseError: ({ response }) => Unanswered.unexpected(url, response.status),
-    ParseError: () => Unanswered.unexpected(url)
-  })(failure)
 
 export const tellingOf = byTag<Exclude<Failure, { readonly _tag: "ReaderLeft" }>, Telling>({
   Misuse: ({ hint, message }) => ({ code: "usage", message, hint, exitCode: ExitCode.usage }),

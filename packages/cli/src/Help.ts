@@ -5,7 +5,7 @@ import * as CommandLine from "./CommandLine.ts"
 import { meanings } from "./ExitCode.ts"
 import { Misuse } from "./Misuse.ts"
 import { Output, type Paint } from "./Output.ts"
-import { type Flag, longName, type Page } from "./Page.ts"
+import { type Flag, longName, type Page, title } from "./Page.ts"
 import { didYouMean } from "./Suggestion.ts"
 import { indented, pairs } from "./Table.ts"
 
@@ -33,7 +33,7 @@ const first = (page: Page): Page["examples"] => page.examples.slice(0, 1)
 
 const commands = (pages: ReadonlyArray<Page>): Part => [
   "COMMANDS",
-  pairs(pages.map((page) => [`souk ${CommandLine.title(page)}`, page.summary]))
+  pairs(pages.map((page) => [`souk ${title(page.words)}`, page.summary]))
 ]
 
 const topicLines = [
@@ -75,7 +75,7 @@ const ofPage = (page: Page): Text => {
   return document(
     page.summary,
     examples(page.examples),
-    ["USAGE", [["souk", CommandLine.title(page), ...call].join(" ")]],
+    ["USAGE", [["souk", title(page.words), ...call].join(" ")]],
     ["ARGUMENTS", pairs(page.operands.map(({ name, says }) => [name, says]))],
     ["OPTIONS", pairs(page.flags.map(option))],
     ["NOTES", page.notes],

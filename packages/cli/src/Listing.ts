@@ -1,12 +1,13 @@
 /** Lists and logs of any length: page after page, up to a limit that the person sets. */
-import { Effect, Option, Schema } from "effect"
-import { Output, type Paint } from "./Output.ts"
+import { Effect, Option } from "effect"
+import { Output } from "./Output.ts"
 import type { ShopFailed } from "./Shop.ts"
+import type { Columns } from "./Table.ts"
 import * as Values from "./Values.ts"
 
 /** The most items the shop gives at once, and the most that one command lists. */
 const pageMax = 100
-export const limitMax = 1_000
+const limitMax = 1_000
 const limitDefault = 20
 
 /** `--limit`, of so many `things` at most. */
@@ -16,8 +17,7 @@ export const limitOption = (things: string, max = limitMax, fallback = limitDefa
     {
       placeholder: "<n>",
       says: `At most so many ${things}, up to ${max}; ${fallback} unless given.`,
-      schema: Schema.compose(Values.whole, Schema.Number.pipe(Schema.between(1, max))),
-      expects: `a whole number from 1 to ${max}`
+      ...Values.wholeFrom(1, max)
     },
     fallback
   )
@@ -36,12 +36,39 @@ export const afterOption = (number: string, things: string) =>
   )
 
 interface Told<Item> {
-  readonly inTable: (items: ReadonlyArray<Item>, paint: Paint) => string
+  readonly columns: Columns<Item>
   /** What is said when there is nothing. */
   readonly none: string
 }
 
-interface List<Item extends object, Id extends string> extends Told<Item> {
+/** `next` is null after the last page. */
+interface Page<Item, Cursor> {
+  readonly data: ReadonlyArray<Item>
+  readonly next: Cursor | null
+}
+
+/** Tells pages up to a limit, and how to go on. JSON leaves as soon as it is there. */
+const tell = <Item extends object, Cursor>(
+  ask: (limit: number, cursor: Cursor) => Effect.Effect<Page<Item, Cursor>, ShopFailed>,
+  { after, limit }: { readonly after: Cursor; readonly limit: number },
+  { columns, more, none }: Told<Item> & { readonly more: string }
+) =>
+  Effect.gen(function* () {
+    const output = yield* Output
+    const items: Array<Item> = []
+    let cursor: Cursor | null = after
+    while (cursor !== null && items.length < limit) {
+      const page: Page<Item, Cursor> = yield* ask(Math.min(pageMax, limit - items.length), cursor)
+      items.push(...page.data)
+      cursor = page.next
+      if (output.isJson) yield* output.rows(page.data, columns)
+    }
+    if (items.length === 0) return yield* output.say(none)
+    if (!output.isJson) yield* output.rows(items, columns)
+    if (cursor !== null) yield* output.say(`${more} ${cursor}`)
+  })
+
+export interface List<Item extends object, Id extends string> extends Told<Item> {
   readonly page: (wish: {
     readonly limit: number
     readonly startingAfter: Id | undefined
@@ -49,66 +76,39 @@ interface List<Item extends object, Id extends string> extends Told<Item> {
   readonly idOf: (item: Item) => Id
 }
 
-interface ListWish<Id> {
-  readonly limit: number
-  readonly after: Option.Option<Id>
-}
-
-/** Tells a list, newest first, and how to go on with it. JSON leaves as soon as it is there. */
+/** Tells a list, newest first. */
 export const tellList = <Item extends object, Id extends string>(
-  { idOf, inTable, none, page }: List<Item, Id>,
-  { after, limit }: ListWish<Id>
+  { idOf, page, ...told }: List<Item, Id>,
+  { after, limit }: { readonly after: Option.Option<Id>; readonly limit: number }
 ) =>
-  Effect.gen(function* () {
-    const output = yield* Output
-    const items: Array<Item> = []
-    let startingAfter = Option.getOrUndefined(after)
-    let hasMore = true
-    while (hasMore && items.length < limit) {
-      const found = yield* page({ limit: Math.min(pageMax, limit - items.length), startingAfter })
-      items.push(...found.data)
-      const last = found.data.at(-1)
-      startingAfter = last === undefined ? undefined : idOf(last)
-      hasMore = found.hasMore && startingAfter !== undefined
-      if (output.isJson) yield* Effect.forEach(found.data, (item) => output.data(item, String))
-    }
-    if (items.length === 0) return yield* output.say(none)
-    if (!output.isJson) yield* output.print(inTable(items, output.paint))
-    if (hasMore) yield* output.say(`There are more: add --starting-after ${startingAfter}`)
-  })
+  tell(
+    (limit, startingAfter: Id | undefined) =>
+      Effect.map(page({ limit, startingAfter }), ({ data, hasMore }) => {
+        const last = data.at(-1)
+        return { data, next: hasMore && last !== undefined ? idOf(last) : null }
+      }),
+    { after: Option.getOrUndefined(after), limit },
+    { ...told, more: "There are more: add --starting-after" }
+  )
 
 interface Log<Row extends object> extends Told<Row> {
   readonly page: (wish: {
     readonly limit: number
     readonly after: number
-  }) => Effect.Effect<
-    { readonly data: ReadonlyArray<Row>; readonly next: number | null },
-    ShopFailed
-  >
+  }) => Effect.Effect<Page<Row, number>, ShopFailed>
 }
 
-/** Tells a log, oldest first, and how to go on with it. */
+/** Tells a log, oldest first. */
 export const tellLog = <Row extends object>(
-  { inTable, none, page }: Log<Row>,
-  { after, limit }: { readonly after: number; readonly limit: number }
+  { page, ...told }: Log<Row>,
+  wish: { readonly after: number; readonly limit: number }
 ) =>
-  Effect.gen(function* () {
-    const output = yield* Output
-    const rows: Array<Row> = []
-    let next: number | null = after
-    let last = after
-    while (next !== null && rows.length < limit) {
-      const asked: number = Math.min(pageMax, limit - rows.length)
-      const found: Effect.Effect.Success<ReturnType<typeof page>> = yield* page({
-        limit: asked,
-        after: next
-      })
-      rows.push(...found.data)
-      last = found.next ?? last
-      next = found.data.length < asked ? null : found.next
-      if (output.isJson) yield* Effect.forEach(found.data, (row) => output.data(row, String))
-    }
-    if (rows.length === 0) return yield* output.say(none)
-    if (!output.isJson) yield* output.print(inTable(rows, output.paint))
-    if (next !== null) yield* output.say(`There may be more: add --after ${last}`)
-  })
+  tell(
+    (limit, after: number) =>
+      Effect.map(page({ limit, after }), ({ data, next }) => ({
+        data,
+        next: data.length < limit ? null : next
+      })),
+    wish,
+    { ...told, more: "There may be more: add --after" }
+  )

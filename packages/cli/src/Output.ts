@@ -2,6 +2,7 @@
 import { Configuration } from "@souk/actors/configuration/Configuration"
 import { Context, Effect, Option } from "effect"
 import { type Sink, Streams, type WriteError } from "./Streams.ts"
+import { type Columns, table } from "./Table.ts"
 
 /** Decorations of text; on a pipe or a file, none. */
 export interface Paint {
@@ -23,6 +24,11 @@ export interface Output {
   readonly print: (text: string) => Effect.Effect<void, WriteError>
   /** Data to stdout: as one line of JSON, or as the text that people get. */
   readonly data: (json: object, text: () => string) => Effect.Effect<void, WriteError>
+  /** Rows to stdout: one line of JSON each, or a table; nothing where there are none. */
+  readonly rows: <Row extends object>(
+    rows: ReadonlyArray<Row>,
+    columns: Columns<Row>
+  ) => Effect.Effect<void, WriteError>
   /** Words beside the data, to stderr. Under --quiet, none. */
   readonly say: (words: string) => Effect.Effect<void>
   /** Why it failed, to stderr: one line of JSON, or the words that people get. */
@@ -71,11 +77,17 @@ export const make = (options: ReadonlySet<string>): Effect.Effect<Output, never,
     const print = (text: string) => stdout.write(`${text}\n`)
     // Where even stderr is gone, nobody can be told.
     const toStderr = (text: string) => Effect.ignore(stderr.write(`${text}\n`))
+    const paint = paintFor(stdout)
     return Output.of({
       isJson,
       isQuiet,
-      paint: paintFor(stdout),
+      paint,
       print,
+      rows: (rows, columns) => {
+        if (isJson)
+          return Effect.forEach(rows, (row) => print(JSON.stringify(row)), { discard: true })
+        return rows.length === 0 ? Effect.void : print(table(columns, rows, paint))
+      },
       data: (json, text) => print(isJson ? JSON.stringify(json) : text()),
       say: (words) => (isQuiet ? Effect.void : toStderr(words)),
       complain: (json, words) => toStderr(isJson ? JSON.stringify(json) : words(paintFor(stderr)))

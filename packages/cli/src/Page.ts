@@ -4,7 +4,16 @@ import * as Command from "@effect/cli/Command"
 import type * as HelpDoc from "@effect/cli/HelpDoc"
 import type * as Span from "@effect/cli/HelpDoc/Span"
 import type * as Usage from "@effect/cli/Usage"
-import type { Option } from "effect"
+import * as CommandDescriptor from "@effect/cli/CommandDescriptor"
+import * as CommandDirective from "@effect/cli/CommandDirective"
+import type { FileSystem, HttpClient, Path, Terminal } from "@effect/platform"
+import { Effect, type Option } from "effect"
+import type { Invocation } from "./Attempt.ts"
+import type { LocalDatabase } from "./database/LocalDatabase.ts"
+import type { Failure } from "./Failure.ts"
+import { Misuse } from "./Misuse.ts"
+import type { Output } from "./Output.ts"
+import type { Streams } from "./Streams.ts"
 
 /** An option, as it may be written on the command line. */
 export interface Flag {
@@ -25,6 +34,20 @@ export interface Operand {
   readonly says: string
 }
 
+/** What a command may need. */
+export type Services =
+  | FileSystem.FileSystem
+  | HttpClient.HttpClient
+  | Invocation
+  | LocalDatabase
+  | Output
+  | Path.Path
+  | Streams
+  | Terminal.Terminal
+
+/** A command at work. */
+export type Run = Effect.Effect<void, Failure, Services>
+
 export interface Page {
   /** A room that is one command has its own name for a verb. */
   readonly words: readonly [room: string, verb: string]
@@ -33,24 +56,28 @@ export interface Page {
   readonly notes: ReadonlyArray<string>
   readonly flags: ReadonlyArray<Flag>
   readonly operands: ReadonlyArray<Operand>
+  /** Given its own words of the command line, in the order that `CommandLine` brings them into. */
+  readonly run: (args: ReadonlyArray<string>) => Run
 }
+
+// `CommandLine` has its own did-you-mean, for the whole line.
+const config = CliConfig.make({ isCaseSensitive: true, autoCorrectLimit: 0, showBuiltIns: false })
 
 export const longName = ({ names }: Flag): string => names.at(-1) ?? names[0]
 
 /** The page of a command: how it is called is read off the command, which alone decides that. */
-export const make = <Name extends string, R, E, A>(
+export const make = <A>(
   room: string,
-  command: Command.Command<Name, R, E, A>,
-  { verb, ...told }: Pick<Page, "examples" | "notes"> & { readonly verb: Name }
+  command: Command.Command<string, Services, Failure, A>,
+  { verb, ...told }: Pick<Page, "examples" | "notes" | "summary"> & { readonly verb: string }
 ): Page => {
-  const help = Command.getHelp(command, CliConfig.make({ showBuiltIns: false }))
+  const help = Command.getHelp(command, config)
   const usages = named(Command.getUsage(command), true)
   const says = (name: string) =>
     // A word that may be repeated is a term with dots behind it.
     definitions(help).find(({ term }) => term.split(/[\s(),]+|\.{3}/).includes(name))?.says ?? ""
   return {
     words: [room, verb],
-    summary: paragraphs(help)[0] ?? "",
     flags: usages.flatMap(({ isRequired, placeholder, names: [first, ...others] }) =>
       first?.startsWith("-")
         ? [{ names: [first, ...others], placeholder, isRequired, says: says(first) }]
@@ -59,9 +86,25 @@ export const make = <Name extends string, R, E, A>(
     operands: usages.flatMap(({ isRepeated, isRequired, names: [name] }) =>
       name?.startsWith("<") ? [{ name, isRequired, isRepeated, says: says(name) }] : []
     ),
+    run: (args) =>
+      CommandDescriptor.parse(command.descriptor, [verb, ...args], config).pipe(
+        Effect.mapError(
+          ({ error }) =>
+            new Misuse({ message: plain(error), hint: `See: souk help ${title([room, verb])}` })
+        ),
+        Effect.flatMap((directive) =>
+          CommandDirective.isUserDefined(directive)
+            ? command.handler(directive.value)
+            : Effect.dieMessage("the library has taken an option for one of its own")
+        )
+      ),
     ...told
   }
 }
+
+/** How the words of a page are written. */
+export const title = ([room, verb]: Page["words"]): string =>
+  room === verb ? room : `${room} ${verb}`
 
 interface NamedUsage {
   readonly names: ReadonlyArray<string>
@@ -137,8 +180,8 @@ const paragraphs = (doc: HelpDoc.HelpDoc): ReadonlyArray<string> => {
   }
 }
 
-/** The plain text of what the library says, for instance of why a value is refused. */
-export const plain = (doc: HelpDoc.HelpDoc): string => paragraphs(doc).join(" ")
+/** The plain text of what the library says of why a value is refused. */
+const plain = (doc: HelpDoc.HelpDoc): string => paragraphs(doc).join(" ")
 
 const textOf = (span: Span.Span): string => {
   switch (span._tag) {

@@ -2,10 +2,15 @@
 import { randomUUID } from "node:crypto"
 import type { OrderId } from "@souk/domain/kernel/Ids"
 import { type Client, follow, type Followed, make as makeClient } from "@souk/http/client"
-import { FetchHttpClient, HttpClient } from "@effect/platform"
+import {
+  FetchHttpClient,
+  HttpClient,
+  HttpClientError,
+  type HttpClientResponse
+} from "@effect/platform"
 import { Configuration } from "@souk/actors/configuration/Configuration"
 import { asGiven } from "@souk/actors/configuration/Variable"
-import { Data, Effect, Option, Redacted, Stream } from "effect"
+import { Data, Effect, FiberRef, Option, Redacted, Schema, Stream } from "effect"
 import * as AdminKey from "./AdminKey.ts"
 import { Misuse } from "./Misuse.ts"
 
@@ -15,47 +20,80 @@ const answerMsMax = 30_000
 /** The shop has not answered in time: what it did is not known. */
 export class NoAnswer extends Data.TaggedError("NoAnswer")<{ readonly afterMs: number }> {}
 
-type ErrorOf<Operation> = Operation extends (...request: never) => infer Answer
-  ? Answer extends Effect.Effect<unknown, infer E>
-    ? E
-    : never
-  : never
+/** What a shop says instead of an answer: the members of a problem document that any has. */
+const Problem = Schema.Struct({
+  status: Schema.Int,
+  code: Schema.String,
+  detail: Schema.String,
+  errors: Schema.optionalWith(
+    Schema.Array(Schema.Record({ key: Schema.String, value: Schema.String })),
+    { exact: true }
+  )
+})
+const decodeProblem = Schema.decode(Schema.parseJson(Problem))
 
-/** Operators look after orders; they place none. */
-type RoomErrors<Room extends keyof Client> = ErrorOf<
-  Client[Room][Exclude<keyof Client[Room], "place">]
->
+/** The shop has said no, or that it cannot. */
+export class Refused extends Data.TaggedError("Refused")<{
+  readonly problem: typeof Problem.Type
+}> {}
 
-type Rooms =
-  | "products"
-  | "inventory"
-  | "orders"
-  | "payments"
-  | "reconciliation"
-  | "apiKeys"
-  | "users"
-  | "journal"
-  | "operations"
-  | "database"
-  | "deadLetters"
-  | "stockVerification"
-  | "health"
+/** An answer that is not in the contract, and no problem document either. */
+export class Unexpected extends Data.TaggedError("Unexpected")<{
+  /** Where there was an answer that cannot be read. */
+  readonly status?: number
+}> {}
 
-/** Whatever the shop may say instead of an answer, by the contract or against it. */
-export type Refusal = { [Room in Rooms]: RoomErrors<Room> }[Rooms]
-
-/** A request that came to nothing, with all that helps to find out why. */
+/** A request that failed, with all that helps to find out why. */
 export class ShopFailed extends Data.TaggedError("ShopFailed")<{
-  readonly failure: Refusal | NoAnswer
+  readonly failure: Refused | Unexpected | NoAnswer | HttpClientError.RequestError
   readonly url: string
   readonly requestId: string
   /** Under which a change was asked for. */
   readonly idempotencyKey?: string
-}> {}
+  /** The command that shows what there is, where there is no such thing. */
+  readonly ifMissing?: string
+}> {
+  /** The status and code of a refusal; zero and nothing where it is none. */
+  get refused() {
+    return this.failure._tag === "Refused" ? this.failure.problem : { status: 0, code: "" }
+  }
+}
+
+interface Last {
+  response?: HttpClientResponse.HttpClientResponse
+}
+
+/** Where the answer to the request of a fiber is kept, beside what the typed client makes of it. */
+const lastOfFiber = FiberRef.unsafeMake<Last>({})
+
+const keeping = HttpClient.transformResponse(
+  Effect.tap((response) =>
+    Effect.map(FiberRef.get(lastOfFiber), (last) => {
+      last.response = response
+    })
+  )
+)
+
+/** The problem document of an answer. One that knows no such path is not in the contract. */
+const problemOf = ({ response }: Last) =>
+  response?.headers["content-type"]?.startsWith("application/problem+json")
+    ? response.arrayBuffer.pipe(
+        Effect.flatMap((bytes) => decodeProblem(new TextDecoder().decode(bytes))),
+        Effect.option,
+        Effect.map(Option.filter(({ code, status }) => code !== "not_found" && status !== 405))
+      )
+    : Effect.succeedNone
+
+const why = (error: unknown): ShopFailed["failure"] => {
+  if (error instanceof NoAnswer || error instanceof HttpClientError.RequestError) return error
+  return error instanceof HttpClientError.ResponseError
+    ? new Unexpected({ status: error.response.status })
+    : new Unexpected({})
+}
 
 export interface Shop {
   readonly url: string
-  readonly ask: <A, E extends Refusal>(
+  readonly ask: <A, E>(
     question: (client: Client) => Effect.Effect<A, E>
   ) => Effect.Effect<A, ShopFailed>
   /** Opens the live stream of an order, for everything that comes after this version. */
@@ -88,20 +126,31 @@ export const connect = (keyFile: Option.Option<string>) =>
     const baseUrl = url.href.replace(/\/+$/, "")
     const requestId = `cli_${randomUUID()}`
     const options = { baseUrl, key, requestId }
-    const client = yield* makeClient(options)
-    const http = yield* HttpClient.HttpClient
-    const fail = (failure: Refusal | NoAnswer) =>
+    const http = keeping(yield* HttpClient.HttpClient)
+    const client = yield* Effect.provideService(makeClient(options), HttpClient.HttpClient, http)
+    const fail = (failure: ShopFailed["failure"]) =>
       new ShopFailed({ failure, url: baseUrl, requestId })
-    const inTime = <A, E extends Refusal>(answer: Effect.Effect<A, E>) =>
-      answer.pipe(
-        // Whoever is behind a redirect shall not get the key, nor a POST that has become a GET.
-        Effect.provideService(FetchHttpClient.RequestInit, { redirect: "manual" }),
-        Effect.timeoutFail({
-          duration: answerMsMax,
-          onTimeout: () => new NoAnswer({ afterMs: answerMsMax })
-        }),
-        Effect.mapError(fail)
-      )
+    const inTime = <A, E>(answer: Effect.Effect<A, E>) =>
+      Effect.suspend(() => {
+        const last: Last = {}
+        return answer.pipe(
+          // Whoever is behind a redirect shall not get the key, nor a POST that has become a GET.
+          Effect.provideService(FetchHttpClient.RequestInit, { redirect: "manual" }),
+          Effect.timeoutFail({
+            duration: answerMsMax,
+            onTimeout: () => new NoAnswer({ afterMs: answerMsMax })
+          }),
+          Effect.locally(lastOfFiber, last),
+          Effect.catchAll((error) =>
+            // An answer that is late may have a body that never ends.
+            Effect.flatMap(
+              error instanceof NoAnswer ? Effect.succeedNone : problemOf(last),
+              (problem) =>
+                fail(Option.isSome(problem) ? new Refused({ problem: problem.value }) : why(error))
+            )
+          )
+        )
+      })
     const shop: Shop = {
       url: baseUrl,
       ask: (question) => inTime(question(client)),
@@ -112,7 +161,7 @@ export const connect = (keyFile: Option.Option<string>) =>
           Effect.map(({ news, status }) => ({
             status,
             news: news.pipe(
-              Stream.mapError(fail),
+              Stream.mapError((error) => fail(why(error))),
               Stream.timeoutFail(() => fail(new NoAnswer({ afterMs: silenceMsMax })), silenceMsMax)
             )
           }))

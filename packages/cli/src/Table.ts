@@ -1,5 +1,6 @@
 /** Text in columns, for eyes; programs get JSON. */
 import { Array as Arr } from "effect"
+import type { Paint } from "./Output.ts"
 
 const unprintable = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu
 
@@ -39,37 +40,34 @@ export interface Column<Row> {
   /** Numbers and amounts stand to the right, and so do their titles. */
   readonly isNumber?: boolean
   /** Decorates a cell that is already as wide as its column. */
-  readonly paint?: (cell: string, row: Row) => string
+  readonly paint?: (row: Row) => keyof Paint | undefined
 }
 
-/** The title line, and one line per row. */
-export const lines = <Row>(
-  columns: ReadonlyArray<Column<Row>>,
-  rows: ReadonlyArray<Row>
-): readonly [title: string, ...rows: ReadonlyArray<string>] => {
-  const laid = columns.map(({ cell, isNumber = false, paint = (cell) => cell, title }) => {
+export type Columns<Row> = ReadonlyArray<Column<Row>>
+
+/** One line per row, under a title for eyes. */
+export const table = <Row>(
+  columns: Columns<Row>,
+  rows: ReadonlyArray<Row>,
+  paint: Paint
+): string => {
+  const laid = columns.map(({ cell, isNumber = false, paint: paintOf, title }) => {
     const texts = rows.map((row) => printable(cell(row)))
     const columns = Math.max(width(title), ...texts.map(width))
     return {
       title: pad(title, columns, isNumber),
-      cells: Arr.zipWith(texts, rows, (text, row) => paint(pad(text, columns, isNumber), row))
+      cells: Arr.zipWith(texts, rows, (text, row) => {
+        const style = paintOf?.(row)
+        const padded = pad(text, columns, isNumber)
+        return style === undefined ? padded : paint[style](padded)
+      })
     }
   })
   const line = (cells: ReadonlyArray<string>) => cells.join("  ").trimEnd()
   return [
-    line(laid.map(({ title }) => title)),
+    paint.bold(line(laid.map(({ title }) => title))),
     ...rows.map((_, index) => line(laid.map(({ cells }) => cells[index] ?? "")))
-  ]
-}
-
-/** One line per row, under a title for eyes. */
-export const table = <Row>(
-  columns: ReadonlyArray<Column<Row>>,
-  rows: ReadonlyArray<Row>,
-  { bold }: { readonly bold: (text: string) => string }
-): string => {
-  const [title, ...body] = lines(columns, rows)
-  return [bold(title), ...body].join("\n")
+  ].join("\n")
 }
 
 /** `2025-01-31 12:00:00 UTC` */

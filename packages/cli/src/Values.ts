@@ -4,7 +4,8 @@ import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Options from "@effect/cli/Options"
 import * as ValidationError from "@effect/cli/ValidationError"
 import { OrderId, Sku } from "@souk/domain/kernel/Ids"
-import { Either, type Option, Schema } from "effect"
+import { text } from "@souk/domain/kernel/Text"
+import { Either, Option, Schema, Struct } from "effect"
 
 interface Value<A, I extends string> {
   readonly says: string
@@ -13,7 +14,7 @@ interface Value<A, I extends string> {
   readonly expects: string
 }
 
-interface Valued<A, I extends string> extends Value<A, I> {
+export interface Valued<A, I extends string> extends Value<A, I> {
   readonly placeholder: string
 }
 
@@ -65,14 +66,52 @@ export const whole = Schema.compose(
   Schema.NumberFromString
 )
 
-export const sku = operand("sku", {
-  says: "The product, as the merchant writes it on the box.",
-  schema: Sku,
-  expects: "a SKU: capital letters, digits and dashes, such as TEA-MINT"
+/** The options that are given, as members of a request. */
+export const given = <Values extends Record<string, unknown>>(options: {
+  readonly [Name in keyof Values]: Option.Option<Values[Name]>
+}): Partial<Values> => {
+  const values: Partial<Values> = {}
+  for (const name of Struct.keys(options)) {
+    const option = options[name]
+    if (Option.isSome(option)) values[name] = option.value
+  }
+  return values
+}
+
+/** A whole number within these bounds. */
+export const wholeFrom = (minimum: number, maximum: number) => ({
+  schema: Schema.compose(whole, Schema.Number.pipe(Schema.between(minimum, maximum))),
+  expects: `a whole number from ${minimum} to ${maximum}`
 })
 
-export const orderId = operand("order", {
-  says: "The order, by its id.",
+/** `--for`, in whole seconds. */
+export const forSeconds = (says: string, minimum: number, maximum: number, fallback: number) =>
+  withDefault("for", { placeholder: "<seconds>", says, ...wholeFrom(minimum, maximum) }, fallback)
+
+/** A text of at most so many characters. */
+export const textTo = (maximum: number) => ({
+  placeholder: "<text>",
+  schema: text(maximum),
+  expects: `a text of 1 to ${maximum} characters`
+})
+
+export const path = { placeholder: "<path>", schema: Schema.NonEmptyString, expects: "a path" }
+
+export const aSku = {
+  placeholder: "<sku>",
+  schema: Sku,
+  expects: "a SKU: capital letters, digits and dashes, such as TEA-MINT"
+}
+
+export const anOrderId = {
+  placeholder: "<order>",
   schema: OrderId,
   expects: "an order id: ord_ and letters or digits"
+}
+
+export const sku = operand("sku", {
+  ...aSku,
+  says: "The product, as the merchant writes it on the box."
 })
+
+export const orderId = operand("order", { ...anOrderId, says: "The order, by its id." })

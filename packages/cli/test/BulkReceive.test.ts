@@ -1,6 +1,6 @@
 /** `souk stock receive --file`: all rows checked first, each row once, and how it ends. */
 import { assert, layer } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Fiber, Schedule, TestClock, TestServices } from "effect"
 import { fileBytesMax, read, rowsMax } from "../src/inventory/ReceiptFile.ts"
 import { souk } from "./support/Souk.ts"
 import * as Stub from "./support/StubShop.ts"
@@ -101,6 +101,27 @@ layer(Stub.layer)("souk stock receive --file", (it) => {
         .map((line) => JSON.parse(line))
       assert.isAtLeast(told.length, 4)
       assert.isTrue(told.every(({ isRepeat }) => isRepeat === false))
+    })
+  )
+
+  it.effect("waits for a quota that is used up", () =>
+    Effect.gen(function* () {
+      yield* listed("PACED-1")
+      const { asked } = yield* Stub.StubShop
+      const before = asked.length
+      const running = yield* Effect.fork(receive("sku,quantity\nPACED-1,5"))
+      const isPutOff = Effect.sync(() =>
+        asked.slice(before).some(({ method }) => method === "POST")
+      )
+      yield* TestServices.provideLive(
+        Effect.repeat(isPutOff, { until: Boolean, schedule: Schedule.spaced("5 millis") })
+      )
+      while (running.unsafePoll() === null) {
+        yield* TestServices.provideLive(Effect.sleep("20 millis"))
+        yield* TestClock.adjust("2 seconds")
+      }
+      const { code, stdout } = yield* Fiber.join(running)
+      assert.deepStrictEqual([code, stdout], [0, "Received 5 units in 1 rows.\n"])
     })
   )
 

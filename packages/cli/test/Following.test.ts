@@ -5,7 +5,7 @@ import { fromMillis } from "@souk/domain/kernel/Timestamp"
 import { Effect, Fiber, Stream, TestClock } from "effect"
 import * as Following from "../src/order/Following.ts"
 import { make as makeOutput, Output } from "../src/Output.ts"
-import { type Refusal, ShopFailed, type Following as Connection, type Shop } from "../src/Shop.ts"
+import { ShopFailed, type Following as Connection, type Shop } from "../src/Shop.ts"
 import { Streams } from "../src/Streams.ts"
 import * as Stub from "./support/StubShop.ts"
 
@@ -14,7 +14,8 @@ type News = Stream.Stream.Success<Connection["news"]>
 const url = "http://stub"
 const order = { ...Stub.orderNumber(0), status: "pending" as const, version: 2 }
 
-const failed = (failure: Refusal) => new ShopFailed({ failure, url, requestId: "cli_test" })
+const failed = (failure: ShopFailed["failure"]) =>
+  new ShopFailed({ failure, url, requestId: "cli_test" })
 
 const refusedConnection = failed(
   new HttpClientError.RequestError({ request: HttpClientRequest.get(url), reason: "Transport" })

@@ -1,6 +1,7 @@
 /** What help says: a promise, kept by snapshots. */
 import { assert, describe, expect, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { pages as commands, rooms } from "../src/Rooms.ts"
 import { alone } from "./support/Souk.ts"
 
 const sameHelp: ReadonlyArray<readonly [line: string, same: string]> = [
@@ -17,58 +18,8 @@ const sameHelp: ReadonlyArray<readonly [line: string, same: string]> = [
 
 const pages = [
   "",
-  "stock",
-  "order",
-  "product",
-  "product list",
-  "product set",
-  "product show",
-  "stock adjust",
-  "stock history",
-  "stock receive",
-  "stock show",
-  "stock verify",
-  "order cancel",
-  "order deliver",
-  "order list",
-  "order ship",
-  "order show",
-  "order timeline",
-  "order resume",
-  "order watch",
-  "reminder list",
-  "db",
-  "db status",
-  "db migrate",
-  "db rebuild",
-  "dead-letter",
-  "dead-letter list",
-  "dead-letter show",
-  "dead-letter replay",
-  "dead-letter discard",
-  "doctor",
-  "key",
-  "key create",
-  "key list",
-  "key revoke",
-  "key rotate",
-  "user",
-  "user list",
-  "user set-role",
-  "journal",
-  "journal export",
-  "journal tail",
-  "journal verify",
-  "payments",
-  "payments show",
-  "payments reconcile",
-  "refund",
-  "refund create",
-  "refund list",
-  "completions",
-  "completions bash",
-  "completions fish",
-  "completions zsh",
+  ...rooms.map(({ name }) => name),
+  ...commands.flatMap(({ words: [room, verb] }) => (room === verb ? [] : [`${room} ${verb}`])),
   "exit-codes",
   "environment"
 ]

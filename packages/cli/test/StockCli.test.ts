@@ -104,9 +104,11 @@ const refusals: ReadonlyArray<readonly [sku: string, exitCode: number, code: str
   ["UNKNOWN-1", 5, "product_not_found"],
   ["FULL-1", 6, "stock_too_large"],
   ["INVALID-1", 2, "invalid_request"],
+  ["NEWER-1", 6, "newer_rule"],
   ["BUSY-1", 1, "unavailable"],
   ["BROKEN-1", 1, "internal_error"],
   ["ODD-1", 1, "unexpected_answer"],
+  ["OLDER-1", 1, "unexpected_answer"],
   ["MOVED-1", 1, "unexpected_answer"]
 ]
 
@@ -130,6 +132,14 @@ layer(Stub.layer)("when the shop says no, souk", (it) => {
       assert.strictEqual(error.outcome, isUnknown ? "unknown" : undefined)
       if (isUnknown) assert.include(error.retry, "--json --idempotency-key k1")
       else assert.isUndefined(error.retry)
+    })
+  )
+
+  it.effect("tells which parts of a request are wrong, and what a newer shop says", () =>
+    Effect.gen(function* () {
+      const { error } = JSON.parse((yield* receive("INVALID-1", "--json")).stderr)
+      assert.deepStrictEqual(error.errors, [{ pointer: "#/quantity", detail: "is odd" }])
+      assert.include((yield* receive("NEWER-1")).stderr, "souk: the rule is newer_rule\n")
     })
   )
 

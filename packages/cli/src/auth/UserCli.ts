@@ -1,84 +1,80 @@
 /** `souk user`: who has an account, and what they may do. */
-import * as Command from "@effect/cli/Command"
 import { Role } from "@souk/domain/auth/Role"
 import { UserId } from "@souk/domain/kernel/Ids"
 import type { User } from "@souk/http/auth/UserApi"
 import { Effect } from "effect"
-import { commonOptions } from "../CommonOptions.ts"
-import * as Confirmation from "../Confirmation.ts"
-import * as Listing from "../Listing.ts"
-import { Output, type Paint } from "../Output.ts"
-import * as Shop from "../Shop.ts"
-import { moment, table } from "../Table.ts"
+import * as Resource from "../Resource.ts"
+import { moment } from "../Table.ts"
 import * as Values from "../Values.ts"
 
-const expected = "the id of a user: usr_ and letters or digits"
+const aUserId = {
+  placeholder: "<user>",
+  schema: UserId,
+  expects: "the id of a user: usr_ and letters or digits"
+}
 
-const inTable = (users: ReadonlyArray<User>, paint: Paint): string =>
-  table<User>(
+const list = Resource.list({
+  summary: "Everybody who has an account, newest first.",
+  examples: [
+    ["souk user list", "The newest accounts."],
     [
-      { title: "USER", cell: ({ id }) => id },
-      { title: "E-MAIL", cell: ({ email }) => email },
-      { title: "NAME", cell: ({ name }) => name },
-      {
-        title: "ROLE",
-        cell: ({ role }) => role,
-        paint: (cell, { role }) => (role === "customer" ? cell : paint.bold(cell))
-      },
-      { title: "SINCE", cell: ({ createdAt }) => moment(createdAt) }
-    ],
-    users,
-    paint
-  )
+      "souk user list --limit 1000 --json | jq -r 'select(.role!=\"customer\").email'",
+      "Who works here."
+    ]
+  ],
+  notes: ["--json prints one user a line: {id, email, name, role, createdAt}."],
+  things: "users",
+  options: {},
+  after: { ...aUserId, says: "Only users who came before this one, to go on with a list." },
+  page: (client, urlParams) => client.users.list({ urlParams }),
+  idOf: ({ id }: User) => id,
+  columns: [
+    { title: "USER", cell: ({ id }) => id },
+    { title: "E-MAIL", cell: ({ email }) => email },
+    { title: "NAME", cell: ({ name }) => name },
+    {
+      title: "ROLE",
+      cell: ({ role }) => role,
+      paint: ({ role }) => (role === "customer" ? undefined : "bold")
+    },
+    { title: "SINCE", cell: ({ createdAt }) => moment(createdAt) }
+  ],
+  none: "Nobody has an account yet."
+})
 
-const listOptions = {
-  limit: Listing.limitOption("users"),
-  after: Values.optional("starting-after", {
-    placeholder: "<user>",
-    says: "Only users who came before this one, to go on with a list.",
-    schema: UserId,
-    expects: expected
-  }),
-  ...commonOptions
-}
-
-export const list = Command.make("list", listOptions, ({ keyFile, ...wish }) =>
-  Effect.gen(function* () {
-    const shop = yield* Shop.connect(keyFile)
-    yield* Listing.tellList(
-      {
-        page: (urlParams) => shop.ask((client) => client.users.list({ urlParams })),
-        idOf: ({ id }: User) => id,
-        inTable,
-        none: "Nobody has an account yet."
-      },
-      wish
-    )
+const setRole = Resource.change({
+  verb: "set-role",
+  summary: "Say what somebody may do.",
+  examples: [["souk user set-role usr_4c1d9e8f7a6b5c4d --role seller", "A new colleague."]],
+  notes: [
+    "You are asked first. Where stdin or stderr is no terminal nobody can be asked, and --yes",
+    "is required.",
+    "--json prints the user as `souk user list --json` does."
+  ],
+  options: {
+    id: Values.operand("user", { ...aUserId, says: "Who, by their id." }),
+    role: Values.required("role", {
+      placeholder: "<role>",
+      says: `One of ${Role.literals.join(", ")}.`,
+      schema: Role,
+      expects: `a role: ${Role.literals.join(", ")}`
+    })
+  },
+  confirms: true,
+  isKeyed: false,
+  isPreviewed: false,
+  plan: ({ id, role }, shop) => ({
+    question: `Make ${id} a ${role}?`,
+    send: () =>
+      Effect.map(
+        shop.ask((client) => client.users.setRole({ path: { id }, payload: { role } })),
+        (user) => ({
+          data: user,
+          words: `${user.email} is a ${user.role} now.`,
+          say: "What is less is less at once; what is more comes with their next token."
+        })
+      )
   })
-).pipe(Command.withDescription("Everybody who has an account, newest first."))
+})
 
-const setRoleOptions = {
-  id: Values.operand("user", { says: "Who, by their id.", schema: UserId, expects: expected }),
-  role: Values.required("role", {
-    placeholder: "<role>",
-    says: `One of ${Role.literals.join(", ")}.`,
-    schema: Role,
-    expects: `a role: ${Role.literals.join(", ")}`
-  }),
-  ...Confirmation.confirmingOptions,
-  ...commonOptions
-}
-
-export const setRole = Command.make("set-role", setRoleOptions, ({ id, keyFile, role, yes }) =>
-  Effect.gen(function* () {
-    const output = yield* Output
-    yield* Confirmation.possible(yes)
-    const shop = yield* Shop.connect(keyFile)
-    yield* Confirmation.ask(yes, `Make ${id} a ${role}?`)
-    const user = yield* shop.ask((client) =>
-      client.users.setRole({ path: { id }, payload: { role } })
-    )
-    yield* output.data(user, () => `${user.email} is a ${user.role} now.`)
-    yield* output.say("What is less is less at once; what is more comes with their next token.")
-  })
-).pipe(Command.withDescription("Say what somebody may do."))
+export const user = Resource.room("user", [list, setRole], "souk user list")

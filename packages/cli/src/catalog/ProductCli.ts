@@ -1,18 +1,13 @@
 /** `souk product`: what is sold, and for how much. */
-import * as Command from "@effect/cli/Command"
-import { Sku } from "@souk/domain/kernel/Ids"
+import type { Sku } from "@souk/domain/kernel/Ids"
 import * as Money from "@souk/domain/kernel/Money"
-import { name, text } from "@souk/domain/kernel/Text"
+import { name } from "@souk/domain/kernel/Text"
 import type { Product } from "@souk/http/catalog/ProductApi"
 import { Effect, Option } from "effect"
 import * as Amount from "../Amount.ts"
-import { changingOptions, commonOptions } from "../CommonOptions.ts"
-import * as Listing from "../Listing.ts"
 import { Misuse } from "../Misuse.ts"
-import { Output, type Paint } from "../Output.ts"
-import * as Page from "../Page.ts"
-import * as Shop from "../Shop.ts"
-import { moment, pairs, printable, table } from "../Table.ts"
+import * as Resource from "../Resource.ts"
+import { moment, pairs, printable } from "../Table.ts"
 import * as Values from "../Values.ts"
 
 const inWords = (product: Product): string =>
@@ -26,86 +21,50 @@ const inWords = (product: Product): string =>
     ["updated", moment(product.updatedAt)]
   ]).join("\n")
 
-const inTable = (products: ReadonlyArray<Product>, paint: Paint): string =>
-  table<Product>(
+const show = Resource.show({
+  summary: "One product: its name, its price, and how many there are.",
+  examples: [
+    ["souk product show TEA-MINT", "One product."],
+    ["souk product show TEA-MINT --json | jq .price.amountMinor", "Its price in minor units."]
+  ],
+  notes: [
+    "--json prints {sku, name, price, description, listedAt, updatedAt, available}; a product",
+    "without a description has no such field."
+  ],
+  options: { sku: Values.sku },
+  ask: (client, path) => client.products.get({ path }),
+  inWords
+})
+
+const list = Resource.list({
+  summary: "Products, newest first.",
+  examples: [
+    ["souk product list", "The newest products."],
     [
-      { title: "SKU", cell: ({ sku }) => sku },
-      { title: "NAME", cell: ({ name }) => name },
-      { title: "PRICE", cell: ({ price }) => Money.format(price), isNumber: true },
-      {
-        title: "AVAILABLE",
-        cell: ({ available }) => String(available),
-        isNumber: true,
-        paint: (cell, { available }) => (available === 0 ? paint.bad(cell) : cell)
-      },
-      { title: "UPDATED", cell: ({ updatedAt }) => moment(updatedAt) }
-    ],
-    products,
-    paint
-  )
-
-const show = Command.make("show", { sku: Values.sku, ...commonOptions }, ({ keyFile, sku }) =>
-  Effect.gen(function* () {
-    const output = yield* Output
-    const shop = yield* Shop.connect(keyFile)
-    const product = yield* shop.ask((client) => client.products.get({ path: { sku } }))
-    yield* output.data(product, () => inWords(product))
-  })
-).pipe(Command.withDescription("One product: its name, its price, and how many there are."))
-
-const listOptions = {
-  limit: Listing.limitOption("products"),
-  after: Values.optional("starting-after", {
-    placeholder: "<sku>",
-    says: "Only products listed before this one, to go on with a list.",
-    schema: Sku,
-    expects: "a SKU: capital letters, digits and dashes, such as TEA-MINT"
-  }),
-  ...commonOptions
-}
-
-const list = Command.make("list", listOptions, ({ keyFile, ...wish }) =>
-  Effect.gen(function* () {
-    const shop = yield* Shop.connect(keyFile)
-    yield* Listing.tellList(
-      {
-        page: (urlParams) => shop.ask((client) => client.products.list({ urlParams, headers: {} })),
-        idOf: ({ sku }: Product) => sku,
-        inTable,
-        none: "There are no such products."
-      },
-      wish
-    )
-  })
-).pipe(Command.withDescription("Products, newest first."))
-
-const setOptions = {
-  sku: Values.sku,
-  name: Values.optional("name", {
-    placeholder: "<text>",
-    says: "What customers call it.",
-    schema: name(200),
-    expects: "a text of 1 to 200 characters"
-  }),
-  price: Values.optional("price", {
-    placeholder: "<amount>",
-    says: "What one costs, such as 12.50.",
-    schema: Amount.AmountText,
-    expects: Amount.expected
-  }),
-  currency: Values.optional("currency", {
-    ...Amount.currency,
-    says: "The currency of the price; EUR unless given, or what it had."
-  }),
-  description: Values.optional("description", {
-    placeholder: "<text>",
-    says: "What it is, for those who have not seen one.",
-    schema: text(5000),
-    expects: "a text of 1 to 5000 characters"
-  }),
-  dryRun: changingOptions.dryRun,
-  ...commonOptions
-}
+      "souk product list --limit 1000 --json | jq -r 'select(.available==0).sku'",
+      "What is sold out."
+    ]
+  ],
+  notes: ["--json prints one product a line, with the fields of `souk product show --json`."],
+  things: "products",
+  options: {},
+  after: { ...Values.aSku, says: "Only products listed before this one, to go on with a list." },
+  page: (client, urlParams) => client.products.list({ urlParams, headers: {} }),
+  idOf: ({ sku }: Product) => sku,
+  columns: [
+    { title: "SKU", cell: ({ sku }) => sku },
+    { title: "NAME", cell: ({ name }) => name },
+    { title: "PRICE", cell: ({ price }) => Money.format(price), isNumber: true },
+    {
+      title: "AVAILABLE",
+      cell: ({ available }) => String(available),
+      isNumber: true,
+      paint: ({ available }) => (available === 0 ? "bad" : undefined)
+    },
+    { title: "UPDATED", cell: ({ updatedAt }) => moment(updatedAt) }
+  ],
+  none: "There are no such products."
+})
 
 interface Said {
   readonly name: Option.Option<string>
@@ -146,70 +105,72 @@ const merged = (sku: Sku, said: Said, before: Option.Option<Product>) =>
     }
   })
 
-const set = Command.make("set", setOptions, ({ dryRun, keyFile, sku, ...said }) =>
-  Effect.gen(function* () {
-    const output = yield* Output
-    const shop = yield* Shop.connect(keyFile)
-    const before = yield* shop
-      .ask((client) => client.products.get({ path: { sku } }))
-      .pipe(
-        Effect.asSome,
-        Effect.catchIf(
-          ({ failure }) => failure._tag === "ProductNotFound",
-          () => Effect.succeedNone
+const set = Resource.change({
+  verb: "set",
+  summary: "Say what a product is: list a new one, or revise it.",
+  examples: [
+    ['souk product set TEA-MINT --name "Mint tea" --price 4.50', "A new product."],
+    ["souk product set TEA-MINT --price 4.80", "Another price; the rest stays as it is."]
+  ],
+  notes: [
+    "A new product needs --name and --price; what is not said of an old one stays.",
+    "Orders placed before keep the price they were placed at.",
+    "Setting twice is setting once: after a failure, run it again as it is.",
+    "--json prints the product as `souk product show --json` does."
+  ],
+  options: {
+    sku: Values.sku,
+    name: Values.optional("name", {
+      ...Values.textTo(200),
+      says: "What customers call it.",
+      schema: name(200)
+    }),
+    price: Values.optional("price", {
+      placeholder: "<amount>",
+      says: "What one costs, such as 12.50.",
+      schema: Amount.AmountText,
+      expects: Amount.expected
+    }),
+    currency: Values.optional("currency", {
+      ...Amount.currency,
+      says: "The currency of the price; EUR unless given, or what it had."
+    }),
+    description: Values.optional("description", {
+      ...Values.textTo(5000),
+      says: "What it is, for those who have not seen one."
+    })
+  },
+  isKeyed: false,
+  plan: ({ sku, ...said }, shop) =>
+    Effect.gen(function* () {
+      const path = { sku }
+      const before = yield* shop.ask((client) =>
+        client.products.get({ path }).pipe(
+          Effect.asSome,
+          Effect.catchTag("ProductNotFound", () => Effect.succeedNone)
         )
       )
-    const payload = yield* merged(sku, said, before)
-    const what = `${sku}, ${printable(payload.name)}, for ${Money.format(payload.price)}`
-    const isNew = Option.isNone(before)
-    if (dryRun) {
-      const told = { dryRun: true, sku, ...payload, isNew }
-      yield* output.data(told, () => `Would ${isNew ? "list" : "revise"} ${what}.`)
-      return yield* output.say("This was a dry run: nothing was changed.")
-    }
-    const product = yield* shop.ask((client) => client.products.put({ path: { sku }, payload }))
-    yield* output.data(product, () => `${isNew ? "Listed" : "Revised"} ${what}.`)
-    const next = isNew ? `souk stock receive ${sku} --quantity 20` : `souk product show ${sku}`
-    yield* output.say(`Next: ${next}`)
-  })
-).pipe(Command.withDescription("Say what a product is: list a new one, or revise it."))
+      const payload = yield* merged(sku, said, before)
+      const what = `${sku}, ${printable(payload.name)}, for ${Money.format(payload.price)}`
+      const isNew = Option.isNone(before)
+      return {
+        preview: Effect.succeed({
+          data: { sku, ...payload, isNew },
+          words: `Would ${isNew ? "list" : "revise"} ${what}.`
+        }),
+        send: () =>
+          Effect.map(
+            shop.ask((client) => client.products.put({ path, payload })),
+            (data) => ({
+              data,
+              words: `${isNew ? "Listed" : "Revised"} ${what}.`,
+              say: isNew
+                ? `Next: souk stock receive ${sku} --quantity 20`
+                : `Next: souk product show ${sku}`
+            })
+          )
+      }
+    })
+})
 
-export const product = Command.make("product").pipe(Command.withSubcommands([list, set, show]))
-
-export const productPages = [
-  Page.make("product", set, {
-    verb: "set",
-    examples: [
-      ['souk product set TEA-MINT --name "Mint tea" --price 4.50', "A new product."],
-      ["souk product set TEA-MINT --price 4.80", "Another price; the rest stays as it is."]
-    ],
-    notes: [
-      "A new product needs --name and --price; what is not said of an old one stays.",
-      "Orders placed before keep the price they were placed at.",
-      "Setting twice is setting once: after a failure, run it again as it is.",
-      "--json prints the product as `souk product show --json` does."
-    ]
-  }),
-  Page.make("product", list, {
-    verb: "list",
-    examples: [
-      ["souk product list", "The newest products."],
-      [
-        "souk product list --limit 1000 --json | jq -r 'select(.available==0).sku'",
-        "What is sold out."
-      ]
-    ],
-    notes: ["--json prints one product a line, with the fields of `souk product show --json`."]
-  }),
-  Page.make("product", show, {
-    verb: "show",
-    examples: [
-      ["souk product show TEA-MINT", "One product."],
-      ["souk product show TEA-MINT --json | jq .price.amountMinor", "Its price in minor units."]
-    ],
-    notes: [
-      "--json prints {sku, name, price, description, listedAt, updatedAt, available}; a product",
-      "without a description has no such field."
-    ]
-  })
-]
+export const product = Resource.room("product", [set, list, show])

@@ -1,7 +1,6 @@
 /** What can be typed after `souk`, by the same pages that help is made of. */
 import { Array as Arr, Option } from "effect"
-import * as CommandLine from "../CommandLine.ts"
-import { type Flag, longName, type Page } from "../Page.ts"
+import { type Flag, longName, type Page, title } from "../Page.ts"
 
 /** A word that can be typed, and what it stands for. */
 export interface Word {
@@ -65,7 +64,7 @@ export const make = (pages: ReadonlyArray<Page>): Completion => {
       room,
       inRoom.flatMap((page) => (isAlone(page) ? [] : [{ name: page.words[1], says: page.summary }]))
     ]),
-    endings: pages.map((page) => ({ title: CommandLine.title(page), flags: page.flags })),
+    endings: pages.map((page) => ({ title: title(page.words), flags: page.flags })),
     naming: namesOf(valued.filter(isOfFile)),
     valued: namesOf(valued.filter((flag) => !isOfFile(flag)))
   }

@@ -1,53 +1,51 @@
 /** `souk completions`: scripts by which a shell completes what is typed after `souk`. */
-import * as Command from "@effect/cli/Command"
 import { Effect } from "effect"
+import { Invocation } from "../Attempt.ts"
 import { Output } from "../Output.ts"
-import * as Page from "../Page.ts"
+import type { Page } from "../Page.ts"
+import * as Resource from "../Resource.ts"
 import * as Bash from "./Bash.ts"
 import * as Completion from "./Completion.ts"
 import * as Fish from "./Fish.ts"
 import * as Zsh from "./Zsh.ts"
 
-type Script = (completion: Completion.Completion) => string
-
-/** The commands, given the pages of all others; and their own pages. */
-export const make = (others: ReadonlyArray<Page.Page>) => {
-  const shell = <Name extends string>(name: Name, script: Script) =>
-    Command.make(name, {}, () =>
-      Effect.flatMap(Output, ({ print }) =>
-        print(script(Completion.make([...others, ...pages])).trimEnd())
-      )
-    ).pipe(Command.withDescription(`The script for ${name}.`))
-  const bash = shell("bash", Bash.script)
-  const zsh = shell("zsh", Zsh.script)
-  const fish = shell("fish", Fish.script)
-  const pages: ReadonlyArray<Page.Page> = [
-    Page.make("completions", bash, {
-      verb: "bash",
-      examples: [
-        ["source <(souk completions bash)", "For this shell; in ~/.bashrc, for every one."]
-      ],
-      notes: ["Make it again after an update: it knows the commands of the souk that wrote it."]
-    }),
-    Page.make("completions", zsh, {
-      verb: "zsh",
-      examples: [
-        ["source <(souk completions zsh)", "For this shell; in ~/.zshrc after compinit, for all."]
-      ],
-      notes: [
-        "Or as a file of its own: souk completions zsh > a folder of $fpath, named _souk.",
-        "Make it again after an update: it knows the commands of the souk that wrote it."
-      ]
-    }),
-    Page.make("completions", fish, {
-      verb: "fish",
-      examples: [
-        ["souk completions fish | source", "For this shell."],
-        ["souk completions fish > ~/.config/fish/completions/souk.fish", "For every one."]
-      ],
-      notes: ["Make it again after an update: it knows the commands of the souk that wrote it."]
+const shell = (
+  verb: string,
+  script: (completion: Completion.Completion) => string,
+  told: Pick<Page, "examples" | "notes">
+) =>
+  Resource.bare({
+    verb,
+    summary: `The script for ${verb}.`,
+    ...told,
+    run: Effect.gen(function* () {
+      const { print } = yield* Output
+      const { pages } = yield* Invocation
+      yield* print(script(Completion.make(pages)).trimEnd())
     })
-  ]
-  const command = Command.make("completions").pipe(Command.withSubcommands([bash, fish, zsh]))
-  return { command, pages }
-}
+  })
+
+const again = "Make it again after an update: it knows the commands of the souk that wrote it."
+
+export const completions = Resource.room("completions", [
+  shell("bash", Bash.script, {
+    examples: [["source <(souk completions bash)", "For this shell; in ~/.bashrc, for every one."]],
+    notes: [again]
+  }),
+  shell("zsh", Zsh.script, {
+    examples: [
+      ["source <(souk completions zsh)", "For this shell; in ~/.zshrc after compinit, for all."]
+    ],
+    notes: [
+      "Or as a file of its own: souk completions zsh > a folder of $fpath, named _souk.",
+      again
+    ]
+  }),
+  shell("fish", Fish.script, {
+    examples: [
+      ["souk completions fish | source", "For this shell."],
+      ["souk completions fish > ~/.config/fish/completions/souk.fish", "For every one."]
+    ],
+    notes: [again]
+  })
+])

@@ -1,11 +1,10 @@
 /** `souk db migrate`: bring the tables up to date without starting a shop. */
-import * as Command from "@effect/cli/Command"
 import { Effect, Logger, LogLevel, Option, Struct } from "effect"
-import { changingOptions, commonOptions } from "../CommonOptions.ts"
+import { changingOptions } from "../CommonOptions.ts"
 import { ExitCode } from "../ExitCode.ts"
 import { Misuse } from "../Misuse.ts"
 import { Output } from "../Output.ts"
-import * as Page from "../Page.ts"
+import * as Resource from "../Resource.ts"
 import { Stopped } from "../Stopped.ts"
 import * as LocalDatabase from "./LocalDatabase.ts"
 
@@ -34,37 +33,9 @@ const stopped = ({ _tag, message }: LocalDatabase.DatabaseTrouble) =>
     exitCode: conflicts.has(_tag) ? ExitCode.conflict : ExitCode.failure
   })
 
-const options = { ...Struct.pick(changingOptions, "dryRun"), ...commonOptions }
-
-export const migrate = Command.make("migrate", options, ({ dryRun }) =>
-  Effect.gen(function* () {
-    const output = yield* Output
-    const local = yield* LocalDatabase.LocalDatabase
-    // It cannot be wrong yet: any text will do.
-    const url = yield* Effect.orDie(LocalDatabase.url)
-    if (Option.isNone(url)) return yield* noUrl
-    if (dryRun) {
-      const { migrations } = yield* Effect.mapError(local.report(url.value), stopped)
-      const pending = migrations.filter(({ state }) => state === "pending").map(({ name }) => name)
-      yield* output.data({ dryRun: true, pending }, () =>
-        pending.length === 0 ? "Nothing is pending." : pending.join("\n")
-      )
-      return yield* output.say("This was a dry run: nothing was applied.")
-    }
-    const applied = yield* local.migrate(url.value).pipe(
-      Effect.mapError(stopped),
-      // It is said below, and in one's own words.
-      Logger.withMinimumLogLevel(LogLevel.Warning)
-    )
-    yield* output.data({ applied }, () =>
-      applied.length === 0 ? "Nothing was pending." : applied.join("\n")
-    )
-    if (applied.length > 0) yield* output.say(`Applied ${applied.length}. Next: npm start`)
-  })
-).pipe(Command.withDescription("Apply pending migrations to the database at SOUK_DATABASE_URL."))
-
-export const migratePage = Page.make("db", migrate, {
+export const migrate = Resource.command({
   verb: "migrate",
+  summary: "Apply pending migrations to the database at SOUK_DATABASE_URL.",
   examples: [
     ["SOUK_DATABASE_URL=postgres://... souk db migrate", "Before the new version is started."],
     ["souk db migrate --dry-run", "What would be applied?"]
@@ -76,5 +47,33 @@ export const migratePage = Page.make("db", migrate, {
     "the database is newer than this souk, or a file is not what was applied. A shop that starts",
     "meanwhile waits for five seconds, and then says who is in its way.",
     "--json prints {applied}, the names of the files; with --dry-run {dryRun, pending}."
-  ]
+  ],
+  options: { ...Struct.pick(changingOptions, "dryRun") },
+  run: ({ dryRun }) =>
+    Effect.gen(function* () {
+      const output = yield* Output
+      const local = yield* LocalDatabase.LocalDatabase
+      // It cannot be wrong yet: any text will do.
+      const url = yield* Effect.orDie(LocalDatabase.url)
+      if (Option.isNone(url)) return yield* noUrl
+      if (dryRun) {
+        const { migrations } = yield* Effect.mapError(local.report(url.value), stopped)
+        const pending = migrations
+          .filter(({ state }) => state === "pending")
+          .map(({ name }) => name)
+        yield* output.data({ dryRun: true, pending }, () =>
+          pending.length === 0 ? "Nothing is pending." : pending.join("\n")
+        )
+        return yield* output.say("This was a dry run: nothing was applied.")
+      }
+      const applied = yield* local.migrate(url.value).pipe(
+        Effect.mapError(stopped),
+        // It is said below, and in one's own words.
+        Logger.withMinimumLogLevel(LogLevel.Warning)
+      )
+      yield* output.data({ applied }, () =>
+        applied.length === 0 ? "Nothing was pending." : applied.join("\n")
+      )
+      if (applied.length > 0) yield* output.say(`Applied ${applied.length}. Next: npm start`)
+    })
 })

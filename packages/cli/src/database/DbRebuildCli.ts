@@ -1,14 +1,11 @@
 /** `souk db rebuild`: a list is emptied and filled again from the journal, as the shop serves. */
-import * as Command from "@effect/cli/Command"
 import type { ReadModel } from "@souk/http/operations/DatabaseApi"
-import { Clock, Effect, Schema, Struct } from "effect"
-import { changingOptions, commonOptions } from "../CommonOptions.ts"
-import * as Confirmation from "../Confirmation.ts"
+import { Clock, Effect, Schema } from "effect"
 import { ExitCode } from "../ExitCode.ts"
 import { Output } from "../Output.ts"
-import * as Page from "../Page.ts"
+import * as Resource from "../Resource.ts"
 import * as Progress from "../Progress.ts"
-import * as Shop from "../Shop.ts"
+import type * as Shop from "../Shop.ts"
 import { Stopped } from "../Stopped.ts"
 import * as Values from "../Values.ts"
 
@@ -16,27 +13,6 @@ import * as Values from "../Values.ts"
 const lookEveryMs = 500
 const secondsMax = 86_400
 const secondsDefault = 600
-
-const options = {
-  name: Values.operand("read-model", {
-    says: "Which one: order_list, payment_list or product_list.",
-    schema: Schema.String.pipe(Schema.pattern(/^[a-z_]{1,63}$/)),
-    expects: "the name of a read model, such as order_list"
-  }),
-  seconds: Values.withDefault(
-    "for",
-    {
-      placeholder: "<seconds>",
-      says: `Wait so long for the end, at most ${secondsMax}; ${secondsDefault} unless given.`,
-      schema: Schema.compose(Values.whole, Schema.Number.pipe(Schema.between(0, secondsMax))),
-      expects: `a whole number from 0 to ${secondsMax}`
-    },
-    secondsDefault
-  ),
-  ...Confirmation.confirmingOptions,
-  ...Struct.pick(changingOptions, "dryRun"),
-  ...commonOptions
-}
 
 const find = (shop: Shop.Shop, name: string) =>
   Effect.map(
@@ -64,41 +40,9 @@ const waitFor = (shop: Shop.Shop, name: string, to: number, seconds: number) =>
     )
   })
 
-export const rebuild = Command.make("rebuild", options, (given) =>
-  Effect.gen(function* () {
-    const { dryRun, name, seconds, yes } = given
-    const output = yield* Output
-    if (!dryRun) yield* Confirmation.possible(yes)
-    const shop = yield* Shop.connect(given.keyFile)
-    if (dryRun) {
-      const { head } = yield* shop.ask((client) => client.database.report())
-      yield* output.data(
-        { dryRun: true, name, to: head },
-        () => `${name} would be emptied, and filled again up to position ${head}.`
-      )
-      return yield* output.say("This was a dry run: nothing was changed.")
-    }
-    yield* Confirmation.ask(yes, `Empty ${name}, and fill it again while the shop serves?`)
-    const begun = yield* shop.ask((client) => client.database.rebuild({ path: { name } }))
-    if (begun.isJoined) yield* output.say("A rebuild was under way already: this is the same one.")
-    const isDone = yield* waitFor(shop, name, begun.to, seconds)
-    yield* output.data({ ...begun, isDone }, () =>
-      isDone
-        ? `${name} is rebuilt, up to position ${begun.to}.`
-        : `${name} is on its way to position ${begun.to}.`
-    )
-    if (isDone) return yield* output.say("Next: souk db status")
-    return yield* new Stopped({
-      code: "still_rebuilding",
-      message: `${name} is not rebuilt after ${seconds} seconds; the shop goes on with it`,
-      hint: "See: souk db status",
-      exitCode: ExitCode.failure
-    })
-  })
-).pipe(Command.withDescription("Empty a read model and fill it again, while the shop serves."))
-
-export const rebuildPage = Page.make("db", rebuild, {
+export const rebuild = Resource.change({
   verb: "rebuild",
+  summary: "Empty a read model and fill it again, while the shop serves.",
   examples: [
     ["souk db rebuild order_list", "The list of orders, anew from the journal."],
     ["souk db rebuild payment_list --yes --for 0", "Begin it, and do not wait."]
@@ -110,5 +54,50 @@ export const rebuildPage = Page.make("db", rebuild, {
     "It asks first. Where stdin or stderr is no terminal nobody can be asked, and --yes is",
     "required. It ends with 1 when it is not done in time.",
     "--json prints {name, to, isJoined, isDone}."
-  ]
+  ],
+  options: {
+    name: Values.operand("read-model", {
+      says: "Which one: order_list, payment_list or product_list.",
+      schema: Schema.String.pipe(Schema.pattern(/^[a-z_]{1,63}$/)),
+      expects: "the name of a read model, such as order_list"
+    }),
+    seconds: Values.forSeconds(
+      `Wait so long for the end, at most ${secondsMax}; ${secondsDefault} unless given.`,
+      0,
+      secondsMax,
+      secondsDefault
+    )
+  },
+  confirms: true,
+  isKeyed: false,
+  plan: ({ name, seconds }, shop) => ({
+    preview: Effect.map(
+      shop.ask((client) => client.database.report()),
+      ({ head }) => ({
+        data: { name, to: head },
+        words: `${name} would be emptied, and filled again up to position ${head}.`
+      })
+    ),
+    question: `Empty ${name}, and fill it again while the shop serves?`,
+    send: () =>
+      Effect.gen(function* () {
+        const output = yield* Output
+        const begun = yield* shop.ask((client) => client.database.rebuild({ path: { name } }))
+        if (begun.isJoined)
+          yield* output.say("A rebuild was under way already: this is the same one.")
+        const isDone = yield* waitFor(shop, name, begun.to, seconds)
+        const data = { ...begun, isDone }
+        if (isDone) {
+          const words = `${name} is rebuilt, up to position ${begun.to}.`
+          return { data, words, say: "Next: souk db status" }
+        }
+        const stop = new Stopped({
+          code: "still_rebuilding",
+          message: `${name} is not rebuilt after ${seconds} seconds; the shop goes on with it`,
+          hint: "See: souk db status",
+          exitCode: ExitCode.failure
+        })
+        return { data, words: `${name} is on its way to position ${begun.to}.`, stop }
+      })
+  })
 })

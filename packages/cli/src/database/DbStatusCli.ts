@@ -1,14 +1,11 @@
 /** `souk db status`: migrations, read models, and what to do about them. */
-import * as Command from "@effect/cli/Command"
 import type { DatabaseReport, Migration, ReadModel } from "@souk/http/operations/DatabaseApi"
 import { Effect, Option } from "effect"
-import { commonOptions } from "../CommonOptions.ts"
 import { ExitCode } from "../ExitCode.ts"
 import { Output, type Paint } from "../Output.ts"
-import * as Page from "../Page.ts"
-import * as Shop from "../Shop.ts"
+import * as Resource from "../Resource.ts"
 import { Stopped } from "../Stopped.ts"
-import { pairs, table } from "../Table.ts"
+import { type Columns, pairs, table } from "../Table.ts"
 import * as LocalDatabase from "./LocalDatabase.ts"
 
 /** An event may wait so long to be read, as the shop's own readiness has it. */
@@ -35,48 +32,37 @@ const nextOf = ({ name, state }: Migration): string => {
   }
 }
 
-const isBehind = ({ behindMs, isDisabled, rebuildTo }: ReadModel): boolean =>
-  isDisabled || (rebuildTo === null && behindMs > behindMsMax)
+const isBehind = ({ behindMs, rebuildTo }: ReadModel): boolean =>
+  rebuildTo === null && behindMs > behindMsMax
 
 const nextFor = (source: Source, model: ReadModel): string => {
-  if (model.isDisabled) return "disabled: souk dead-letter list"
   if (model.rebuildTo !== null) return `wait: it is filled again up to ${model.rebuildTo}`
   if (!isBehind(model)) return ""
   return source === "shop" ? "see the log of the shop: it says why" : "start the shop"
 }
 
-const migrationTable = (migrations: ReadonlyArray<Migration>, paint: Paint): string =>
-  table<Migration>(
-    [
-      { title: "MIGRATION", cell: ({ name }) => name },
-      {
-        title: "IS",
-        cell: ({ state }) => state,
-        paint: (cell, { state }) => (state === "applied" ? paint.good : paint.bad)(cell)
-      },
-      { title: "SHA-256", cell: ({ checksum }) => checksum.slice(0, 12) },
-      { title: "NEXT", cell: nextOf }
-    ],
-    migrations,
-    paint
-  )
+const migrationColumns: Columns<Migration> = [
+  { title: "MIGRATION", cell: ({ name }) => name },
+  {
+    title: "IS",
+    cell: ({ state }) => state,
+    paint: ({ state }) => (state === "applied" ? "good" : "bad")
+  },
+  { title: "SHA-256", cell: ({ checksum }) => checksum.slice(0, 12) },
+  { title: "NEXT", cell: nextOf }
+]
 
-const modelTable = ({ readModels, source }: Told, paint: Paint): string =>
-  table<ReadModel>(
-    [
-      { title: "READ MODEL", cell: ({ name }) => name },
-      { title: "POSITION", cell: ({ position }) => String(position), isNumber: true },
-      {
-        title: "BEHIND",
-        cell: ({ behindMs }) => (behindMs === 0 ? "-" : `${(behindMs / 1_000).toFixed(1)} s`),
-        isNumber: true,
-        paint: (cell, model) => (isBehind(model) ? paint.bad : paint.good)(cell)
-      },
-      { title: "NEXT", cell: (model) => nextFor(source, model) }
-    ],
-    readModels,
-    paint
-  )
+const modelColumns = (source: Source): Columns<ReadModel> => [
+  { title: "READ MODEL", cell: ({ name }) => name },
+  { title: "POSITION", cell: ({ position }) => String(position), isNumber: true },
+  {
+    title: "BEHIND",
+    cell: ({ behindMs }) => (behindMs === 0 ? "-" : `${(behindMs / 1_000).toFixed(1)} s`),
+    isNumber: true,
+    paint: (model) => (isBehind(model) ? "bad" : "good")
+  },
+  { title: "NEXT", cell: (model) => nextFor(source, model) }
+]
 
 const inWords = (told: Told, paint: Paint): string =>
   [
@@ -86,19 +72,21 @@ const inWords = (told: Told, paint: Paint): string =>
       ["journal", `up to position ${told.head}`]
     ]),
     "",
-    migrationTable(told.migrations, paint),
-    ...(told.readModels.length === 0 ? [] : ["", modelTable(told, paint)])
+    table(migrationColumns, told.migrations, paint),
+    ...(told.readModels.length === 0
+      ? []
+      : ["", table(modelColumns(told.source), told.readModels, paint)])
   ].join("\n")
 
 /** The shop is asked, and the database itself where no shop can be, and its address is known. */
-const ask = (keyFile: Option.Option<string>) =>
+const ask = (connect: Resource.Connect) =>
   Effect.gen(function* () {
     const output = yield* Output
     const local = yield* LocalDatabase.LocalDatabase
     // It cannot be wrong yet: any text will do.
     const url = yield* Effect.orDie(LocalDatabase.url)
     const byShop = Effect.gen(function* () {
-      const shop = yield* Shop.connect(keyFile)
+      const shop = yield* connect
       const report = yield* shop.ask((client) => client.database.report())
       return { source: "shop" as const, ...report }
     })
@@ -127,32 +115,14 @@ const ask = (keyFile: Option.Option<string>) =>
     )
   })
 
-export const status = Command.make("status", commonOptions, ({ keyFile }) =>
-  Effect.gen(function* () {
-    const output = yield* Output
-    const told: Told = yield* ask(keyFile)
-    yield* output.data(told, () => inWords(told, output.paint))
-    const migration = told.migrations.find(({ state }) => state !== "applied")
-    const model = told.readModels.find(isBehind)
-    if (migration === undefined && model === undefined) {
-      return yield* output.say("The database is up to date.")
-    }
-    return yield* new Stopped({
-      code: migration === undefined ? "read_model_behind" : "migrations_differ",
-      message:
-        migration === undefined && model?.isDisabled
-          ? `${model.name} is disabled: it has too many open dead letters`
-          : migration === undefined
-            ? `${model?.name} is ${Math.round((model?.behindMs ?? 0) / 1_000)} s behind the journal`
-            : `${migration.name} is ${migration.state}`,
-      hint: migration === undefined ? "See: souk doctor" : `Next: ${nextOf(migration)}`,
-      exitCode: ExitCode.failure
-    })
-  })
-).pipe(Command.withDescription("Migrations, read models, and how far they are."))
+const laggard = (model: Told["readModels"][number] | undefined): string =>
+  model?.isDisabled
+    ? `${model.name} is disabled: it has too many open dead letters`
+    : `${model?.name} is ${Math.round((model?.behindMs ?? 0) / 1_000)} s behind the journal`
 
-export const statusPage = Page.make("db", status, {
+export const status = Resource.command({
   verb: "status",
+  summary: "Migrations, read models, and how far they are.",
   examples: [
     ["souk db status", "Is everything applied, and every list up to date?"],
     ["SOUK_DATABASE_URL=postgres://... souk db status", "The same before a shop is started."]
@@ -164,5 +134,24 @@ export const statusPage = Page.make("db", status, {
     "behind, and with 1 otherwise. A rebuild that is under way is no fault.",
     "--json prints {source, postgres, head, migrations, readModels}; a migration is {number, name,",
     "checksum, state}, a read model {name, position, behindMs, rebuildTo, isDisabled}."
-  ]
+  ],
+  options: {},
+  run: (_, connect) =>
+    Effect.gen(function* () {
+      const output = yield* Output
+      const told: Told = yield* ask(connect)
+      yield* output.data(told, () => inWords(told, output.paint))
+      const migration = told.migrations.find(({ state }) => state !== "applied")
+      const model = told.readModels.find(isBehind)
+      if (migration === undefined && model === undefined) {
+        return yield* output.say("The database is up to date.")
+      }
+      return yield* new Stopped({
+        code: migration === undefined ? "read_model_behind" : "migrations_differ",
+        message:
+          migration === undefined ? laggard(model) : `${migration.name} is ${migration.state}`,
+        hint: migration === undefined ? "See: souk doctor" : `Next: ${nextOf(migration)}`,
+        exitCode: ExitCode.failure
+      })
+    })
 })

@@ -1,6 +1,7 @@
 /** `souk stock receive --file`: many deliveries, each once, however often the file is sent. */
 import { FileSystem } from "@effect/platform"
 import { Array as Arr, Effect, Either, Option, Ref, Schedule } from "effect"
+import { isReplayed } from "../Attempt.ts"
 import { ExitCode } from "../ExitCode.ts"
 import * as Failure from "../Failure.ts"
 import { Misuse } from "../Misuse.ts"
@@ -22,15 +23,10 @@ const toldMax = 50
 /** How long to wait for a quota that is used up: windows are of a minute. */
 const patience = Schedule.spaced("2 seconds").pipe(Schedule.intersect(Schedule.recurs(35)))
 
-const isQuota = ({ failure }: ShopFailed): boolean =>
-  failure._tag === "ResponseError" && failure.response.status === 429
+const isQuota = ({ refused }: ShopFailed): boolean => refused.status === 429
 
 /** A no to one row says nothing about the others; anything else does. */
-const isAboutRow = ({ failure }: ShopFailed): boolean =>
-  failure._tag === "ProductNotFound" ||
-  failure._tag === "StockTooLarge" ||
-  failure._tag === "KeyReused" ||
-  failure._tag === "InvalidRequest"
+const isAboutRow = ({ refused }: ShopFailed): boolean => [400, 404, 422].includes(refused.status)
 
 const contentOf = (path: string) =>
   Effect.gen(function* () {
@@ -83,7 +79,7 @@ const unlisted = (shop: Shop, receipts: ReadonlyArray<Receipt>) =>
             Effect.retry({ while: isQuota, schedule: patience }),
             Effect.as(Option.none<BadRow>()),
             Effect.catchIf(
-              ({ failure }) => failure._tag === "ProductNotFound",
+              ({ refused }) => refused.status === 404,
               () => Effect.succeedSome({ line, problem: `there is no product ${sku}` })
             )
           ),
@@ -120,7 +116,7 @@ const send = (shop: Shop, receipt: Receipt, tally: Ref.Ref<Tally>) =>
       )
     }
     const [stock, reply] = asked.right
-    const isRepeat = reply.headers["idempotent-replayed"] === "true"
+    const isRepeat = isReplayed(reply)
     const { quantity } = payload
     yield* Ref.update(tally, (so) =>
       isRepeat

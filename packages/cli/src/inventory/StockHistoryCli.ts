@@ -1,61 +1,31 @@
 /** `souk stock history`: why the stock is what it is. */
-import * as Command from "@effect/cli/Command"
 import type { StockChange } from "@souk/http/inventory/StockApi"
 import { Effect } from "effect"
-import { commonOptions } from "../CommonOptions.ts"
 import * as Listing from "../Listing.ts"
-import type { Paint } from "../Output.ts"
-import * as Page from "../Page.ts"
-import * as Shop from "../Shop.ts"
-import { moment, table } from "../Table.ts"
+import * as Resource from "../Resource.ts"
+import { type Columns, moment } from "../Table.ts"
 import * as Values from "../Values.ts"
 
 /** `StockReceived` is what the machine calls it; people read `stock received`. */
 const spelled = (type: string): string => type.replaceAll(/(?!^)(?=[A-Z])/g, " ").toLowerCase()
 
-const inTable = (changes: ReadonlyArray<StockChange>, paint: Paint): string =>
-  table<StockChange>(
-    [
-      { title: "VERSION", cell: ({ version }) => String(version), isNumber: true },
-      { title: "AT", cell: ({ at }) => moment(at) },
-      { title: "WHAT", cell: ({ type }) => spelled(type) },
-      { title: "UNITS", cell: ({ quantity }) => String(quantity), isNumber: true },
-      { title: "ORDER", cell: ({ orderId }) => orderId ?? "-" },
-      { title: "BY", cell: ({ actor }) => actor },
-      {
-        title: "WHY",
-        cell: ({ reason, reference }) =>
-          [reference, reason].filter((part) => part !== undefined).join(": ") || "-"
-      }
-    ],
-    changes,
-    paint
-  )
+const columns: Columns<StockChange> = [
+  { title: "VERSION", cell: ({ version }) => String(version), isNumber: true },
+  { title: "AT", cell: ({ at }) => moment(at) },
+  { title: "WHAT", cell: ({ type }) => spelled(type) },
+  { title: "UNITS", cell: ({ quantity }) => String(quantity), isNumber: true },
+  { title: "ORDER", cell: ({ orderId }) => orderId ?? "-" },
+  { title: "BY", cell: ({ actor }) => actor },
+  {
+    title: "WHY",
+    cell: ({ reason, reference }) =>
+      [reference, reason].filter((part) => part !== undefined).join(": ") || "-"
+  }
+]
 
-const options = {
-  sku: Values.sku,
-  after: Listing.afterOption("version", "changes"),
-  limit: Listing.limitOption("changes"),
-  ...commonOptions
-}
-
-export const history = Command.make("history", options, ({ keyFile, sku, ...wish }) =>
-  Effect.gen(function* () {
-    const shop = yield* Shop.connect(keyFile)
-    yield* Listing.tellLog(
-      {
-        page: (urlParams) =>
-          shop.ask((client) => client.inventory.history({ path: { sku }, urlParams })),
-        inTable,
-        none: `Nothing has happened to the stock of ${sku}.`
-      },
-      wish
-    )
-  })
-).pipe(Command.withDescription("Why the stock is what it is: every change, oldest first."))
-
-export const historyPage = Page.make("stock", history, {
+export const history = Resource.command({
   verb: "history",
+  summary: "Why the stock is what it is: every change, oldest first.",
   examples: [
     ["souk stock history TEA-MINT", "The first changes."],
     [
@@ -66,5 +36,22 @@ export const historyPage = Page.make("stock", history, {
   notes: [
     "--json prints one change a line: {version, type, at, quantity, actor}, and orderId, reason",
     "and reference where there are such. quantity is the change, or the units concerned."
-  ]
+  ],
+  options: {
+    sku: Values.sku,
+    after: Listing.afterOption("version", "changes"),
+    limit: Listing.limitOption("changes")
+  },
+  run: ({ sku, ...wish }, connect) =>
+    Effect.flatMap(connect, (shop) =>
+      Listing.tellLog(
+        {
+          page: (urlParams) =>
+            shop.ask((client) => client.inventory.history({ path: { sku }, urlParams })),
+          columns,
+          none: `Nothing has happened to the stock of ${sku}.`
+        },
+        wish
+      )
+    )
 })

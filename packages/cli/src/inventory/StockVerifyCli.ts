@@ -1,7 +1,6 @@
 /** `souk stock verify`: the books of each product held against its own journal, and mended. */
 import { createHash } from "node:crypto"
 import * as Args from "@effect/cli/Args"
-import * as Command from "@effect/cli/Command"
 import type { Sku } from "@souk/domain/kernel/Ids"
 import {
   type RepairedStock,
@@ -13,15 +12,15 @@ import {
 import type { Option } from "effect"
 import { Effect } from "effect"
 import * as Attempt from "../Attempt.ts"
-import { changingOptions, commonOptions } from "../CommonOptions.ts"
+import { changingOptions } from "../CommonOptions.ts"
 import * as Confirmation from "../Confirmation.ts"
 import { ExitCode } from "../ExitCode.ts"
 import { Misuse } from "../Misuse.ts"
-import { Output, type Paint } from "../Output.ts"
-import * as Page from "../Page.ts"
-import * as Shop from "../Shop.ts"
+import { Output } from "../Output.ts"
+import * as Resource from "../Resource.ts"
+import type * as Shop from "../Shop.ts"
 import { Stopped } from "../Stopped.ts"
-import { table } from "../Table.ts"
+import type { Columns } from "../Table.ts"
 import * as Values from "../Values.ts"
 
 type Difference = VerifiedStock["differences"][number]
@@ -52,22 +51,17 @@ const nextFor = ({ orderId, problem, sku }: Row): string => {
   }
 }
 
-const inTable = (rows: ReadonlyArray<Row>, paint: Paint): string =>
-  table<Row>(
-    [
-      { title: "SKU", cell: ({ sku }) => sku },
-      {
-        title: "PROBLEM",
-        cell: ({ problem }) => problem.replaceAll("_", " "),
-        paint: (cell, { isRepairable }) => (isRepairable ? paint.busy : paint.bad)(cell)
-      },
-      { title: "JOURNAL", cell: ({ journal }) => clipped(journal) },
-      { title: "FOUND", cell: ({ found }) => clipped(found) },
-      { title: "NEXT", cell: nextFor }
-    ],
-    rows,
-    paint
-  )
+const columns: Columns<Row> = [
+  { title: "SKU", cell: ({ sku }) => sku },
+  {
+    title: "PROBLEM",
+    cell: ({ problem }) => problem.replaceAll("_", " "),
+    paint: ({ isRepairable }) => (isRepairable ? "busy" : "bad")
+  },
+  { title: "JOURNAL", cell: ({ journal }) => clipped(journal) },
+  { title: "FOUND", cell: ({ found }) => clipped(found) },
+  { title: "NEXT", cell: nextFor }
+]
 
 const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? "" : "s"}`
 
@@ -108,7 +102,7 @@ const tell = (all: ReadonlyArray<VerifiedStock>) =>
     const output = yield* Output
     const rows = all.flatMap(rowsOf)
     const holds = all.reduce((sum, one) => sum + one.holds, 0)
-    if (rows.length > 0 && !output.isJson) yield* output.print(inTable(rows, output.paint))
+    if (!output.isJson) yield* output.rows(rows, columns)
     const looked = `Looked at ${count(all.length, "product")} and ${count(holds, "hold")}.`
     yield* output.say(rows.length === 0 ? `${looked} The books agree.` : looked)
     return rows
@@ -151,15 +145,6 @@ const repair = (shop: Shop.Shop, skus: ReadonlyArray<Sku>, earlier: Option.Optio
     )
   )
 
-const options = {
-  skus: Args.repeated(Values.sku),
-  all: Values.choice("all", "All products."),
-  repair: Values.choice("repair", "Mend what can be mended without a person, and look again."),
-  ...Confirmation.confirmingOptions,
-  ...changingOptions,
-  ...commonOptions
-}
-
 /** A product is named, or all are; not both. */
 const chosen = (skus: ReadonlyArray<Sku>, isAll: boolean) =>
   isAll === skus.length > 0
@@ -169,33 +154,9 @@ const chosen = (skus: ReadonlyArray<Sku>, isAll: boolean) =>
       })
     : Effect.void
 
-export const verify = Command.make("verify", options, (given) =>
-  Effect.gen(function* () {
-    const output = yield* Output
-    yield* chosen(given.skus, given.all)
-    const isRepair = given.repair && !given.dryRun
-    if (isRepair) yield* Confirmation.possible(given.yes)
-    const shop = yield* Shop.connect(given.keyFile)
-    const all = yield* given.all ? pages(shop) : named(shop, given.skus)
-    const rows = yield* tell(all)
-    const repairable = rows.filter((row) => row.isRepairable)
-    const skus = [...new Set(repairable.map(({ sku }) => sku))]
-    if (given.repair && given.dryRun && skus.length > 0) {
-      yield* output.say(`This was a dry run: ${count(repairable.length, "place")} would be mended.`)
-    }
-    if (!isRepair || skus.length === 0) return yield* differ(rows)
-    const what = `${count(repairable.length, "place")} of ${count(skus.length, "product")}`
-    yield* Confirmation.ask(given.yes, `Repair ${what}?`)
-    const repaired = yield* repair(shop, skus, given.idempotencyKey)
-    const untouched = rows.filter(({ sku }) => !skus.includes(sku))
-    const left = [...repaired.flatMap(rowsOf), ...untouched]
-    yield* output.say(left.length === 0 ? "The books agree now." : "Not everything is mended.")
-    return yield* differ(left)
-  })
-).pipe(Command.withDescription("Hold the books of products against their journals, and mend them."))
-
-export const verifyPage = Page.make("stock", verify, {
+export const verify = Resource.command({
   verb: "verify",
+  summary: "Hold the books of products against their journals, and mend them.",
   examples: [
     ["souk stock verify TEA-MINT", "Is the stock of this product what its events make of it?"],
     ["souk stock verify --all", "The same for all products."],
@@ -215,5 +176,37 @@ export const verifyPage = Page.make("stock", verify, {
     "--json prints one product a line: {sku, version, holds, differences}, and one more, with",
     "{repairs}, for each that was repaired; a difference is {problem, journal, found,",
     "isRepairable}, and orderId where it is about one."
-  ]
+  ],
+  options: {
+    skus: Args.repeated(Values.sku),
+    all: Values.choice("all", "All products."),
+    repair: Values.choice("repair", "Mend what can be mended without a person, and look again."),
+    ...Confirmation.confirmingOptions,
+    ...changingOptions
+  },
+  run: (given, connect) =>
+    Effect.gen(function* () {
+      const output = yield* Output
+      yield* chosen(given.skus, given.all)
+      const isRepair = given.repair && !given.dryRun
+      if (isRepair) yield* Confirmation.possible(given.yes)
+      const shop = yield* connect
+      const all = yield* given.all ? pages(shop) : named(shop, given.skus)
+      const rows = yield* tell(all)
+      const repairable = rows.filter((row) => row.isRepairable)
+      const skus = [...new Set(repairable.map(({ sku }) => sku))]
+      if (given.repair && given.dryRun && skus.length > 0) {
+        yield* output.say(
+          `This was a dry run: ${count(repairable.length, "place")} would be mended.`
+        )
+      }
+      if (!isRepair || skus.length === 0) return yield* differ(rows)
+      const what = `${count(repairable.length, "place")} of ${count(skus.length, "product")}`
+      yield* Confirmation.ask(given.yes, `Repair ${what}?`)
+      const repaired = yield* repair(shop, skus, given.idempotencyKey)
+      const untouched = rows.filter(({ sku }) => !skus.includes(sku))
+      const left = [...repaired.flatMap(rowsOf), ...untouched]
+      yield* output.say(left.length === 0 ? "The books agree now." : "Not everything is mended.")
+      return yield* differ(left)
+    })
 })

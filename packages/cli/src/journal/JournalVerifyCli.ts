@@ -1,17 +1,15 @@
 /** `souk journal verify`: whether the journal is sound, by nothing but its own events. */
-import * as Command from "@effect/cli/Command"
 import { FileSystem } from "@effect/platform"
 import type { Snapshot } from "@souk/http/journal/JournalApi"
 import { Effect, Option, Schema } from "effect"
-import { commonOptions } from "../CommonOptions.ts"
 import { ExitCode } from "../ExitCode.ts"
 import { Misuse } from "../Misuse.ts"
-import { Output, type Paint } from "../Output.ts"
-import * as Page from "../Page.ts"
+import { Output } from "../Output.ts"
+import * as Resource from "../Resource.ts"
 import * as Progress from "../Progress.ts"
-import * as Shop from "../Shop.ts"
+import type * as Shop from "../Shop.ts"
 import { Stopped } from "../Stopped.ts"
-import { pairs, table } from "../Table.ts"
+import { type Columns, pairs } from "../Table.ts"
 import * as Values from "../Values.ts"
 import { type Finding, JournalBook, type Mark } from "./JournalBook.ts"
 import { lastPosition, readAll } from "./JournalPages.ts"
@@ -94,18 +92,13 @@ const inWords = (book: JournalBook): string => {
   ]).join("\n")
 }
 
-const inTable = (findings: ReadonlyArray<Finding>, paint: Paint): string =>
-  table<Finding>(
-    [
-      { title: "POSITION", cell: ({ position }) => String(position), isNumber: true },
-      { title: "STREAM", cell: ({ stream }) => stream || "-" },
-      { title: "VERSION", cell: ({ version }) => String(version || "-"), isNumber: true },
-      { title: "PROBLEM", cell: ({ problem }) => problem, paint: paint.bad },
-      { title: "DETAIL", cell: ({ detail }) => detail.replaceAll(/\s+/g, " ").slice(0, 200) }
-    ],
-    findings,
-    paint
-  )
+const columns: Columns<Finding> = [
+  { title: "POSITION", cell: ({ position }) => String(position), isNumber: true },
+  { title: "STREAM", cell: ({ stream }) => stream || "-" },
+  { title: "VERSION", cell: ({ version }) => String(version || "-"), isNumber: true },
+  { title: "PROBLEM", cell: ({ problem }) => problem, paint: () => "bad" },
+  { title: "DETAIL", cell: ({ detail }) => detail.replaceAll(/\s+/g, " ").slice(0, 200) }
+]
 
 /** What a person does about it. */
 const nextFor = ({ problem }: Finding): string =>
@@ -113,40 +106,9 @@ const nextFor = ({ problem }: Finding): string =>
     ? "A snapshot only saves time: empty the table snapshot, and restart the shop."
     : "Stop the shop, keep a copy of the database, and compare it with the newest backup."
 
-const options = {
-  against: Values.optional("against", {
-    placeholder: "<path>",
-    says: "Also see that the journal begins as it did when this file was printed.",
-    schema: Schema.NonEmptyString,
-    expects: "a path"
-  }),
-  ...commonOptions
-}
-
-export const verify = Command.make("verify", options, ({ against, keyFile }) =>
-  Effect.gen(function* () {
-    const output = yield* Output
-    const mark = yield* Effect.transposeMapOption(against, readMark)
-    const shop = yield* Shop.connect(keyFile)
-    const book = yield* audit(shop, Option.getOrUndefined(mark))
-    const { findings, findingsCount, snapshotsChecked } = book
-    const streams = Object.fromEntries(book.streamsByRoom)
-    const told = { ...book.mark, streams, snapshots: snapshotsChecked, findingsCount, findings }
-    yield* output.data(told, () => inWords(book))
-    const [first] = findings
-    if (first === undefined) return yield* output.say("The journal is sound.")
-    if (!output.isJson) yield* output.print(inTable(findings, output.paint))
-    return yield* new Stopped({
-      code: "journal_unsound",
-      message: `${findingsCount === 1 ? "1 thing is" : `${findingsCount} things are`} wrong`,
-      hint: nextFor(first),
-      exitCode: ExitCode.partlyDone
-    })
-  })
-).pipe(Command.withDescription("Whether the journal is sound, by nothing but its own events."))
-
-export const verifyPage = Page.make("journal", verify, {
+export const verify = Resource.command({
   verb: "verify",
+  summary: "Whether the journal is sound, by nothing but its own events.",
   examples: [
     ["souk journal verify", "Is everything that ever happened consistent?"],
     ["souk journal verify --json > journal.mark", "The same, and keep what it comes to."],
@@ -165,5 +127,31 @@ export const verifyPage = Page.make("journal", verify, {
     "It ends with 0 when the journal is sound, and with 7 when it is not.",
     "--json prints {position, events, sha256, streams, snapshots, findingsCount, findings}; of the",
     "findings the first hundred, each {problem, position, stream, version, detail}."
-  ]
+  ],
+  options: {
+    against: Values.optional("against", {
+      ...Values.path,
+      says: "Also see that the journal begins as it did when this file was printed."
+    })
+  },
+  run: ({ against }, connect) =>
+    Effect.gen(function* () {
+      const output = yield* Output
+      const mark = yield* Effect.transposeMapOption(against, readMark)
+      const shop = yield* connect
+      const book = yield* audit(shop, Option.getOrUndefined(mark))
+      const { findings, findingsCount, snapshotsChecked } = book
+      const streams = Object.fromEntries(book.streamsByRoom)
+      const told = { ...book.mark, streams, snapshots: snapshotsChecked, findingsCount, findings }
+      yield* output.data(told, () => inWords(book))
+      const [first] = findings
+      if (first === undefined) return yield* output.say("The journal is sound.")
+      if (!output.isJson) yield* output.rows(findings, columns)
+      return yield* new Stopped({
+        code: "journal_unsound",
+        message: `${findingsCount === 1 ? "1 thing is" : `${findingsCount} things are`} wrong`,
+        hint: nextFor(first),
+        exitCode: ExitCode.partlyDone
+      })
+    })
 })

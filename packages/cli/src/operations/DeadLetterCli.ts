@@ -1,6 +1,5 @@
 /** `souk dead-letter`: events that the shop could not handle, and what to do with them. */
 import * as Args from "@effect/cli/Args"
-import * as Command from "@effect/cli/Command"
 import { text } from "@souk/domain/kernel/Text"
 import type { Timestamp } from "@souk/domain/kernel/Timestamp"
 import {
@@ -13,21 +12,24 @@ import {
   Source
 } from "@souk/http/operations/DeadLetterApi"
 import { Array as Arr, Effect, Option } from "effect"
-import { commonOptions } from "../CommonOptions.ts"
 import * as Confirmation from "../Confirmation.ts"
 import { ExitCode } from "../ExitCode.ts"
-import * as Listing from "../Listing.ts"
 import { Misuse } from "../Misuse.ts"
-import { Output, type Paint } from "../Output.ts"
-import * as Shop from "../Shop.ts"
+import { Output } from "../Output.ts"
+import * as Resource from "../Resource.ts"
+import type * as Shop from "../Shop.ts"
 import { Stopped } from "../Stopped.ts"
-import { moment, pairs, printable, table } from "../Table.ts"
+import { type Columns, moment, pairs, printable } from "../Table.ts"
 import * as Values from "../Values.ts"
 
-const letterId = Values.operand("dead-letter", {
-  says: "The dead letter, by its id.",
+const aDeadLetter = {
+  placeholder: "<dead-letter>",
   schema: DeadLetterId,
   expects: "the id of a dead letter: dl_ and a number"
+}
+const letterId = Values.operand("dead-letter", {
+  ...aDeadLetter,
+  says: "The dead letter, by its id."
 })
 
 const narrowing = {
@@ -45,59 +47,37 @@ const narrowing = {
   })
 }
 
-const inTable = (letters: ReadonlyArray<DeadLetter>, paint: Paint): string =>
-  table<DeadLetter>(
-    [
-      { title: "DEAD LETTER", cell: ({ id }) => id },
-      { title: "SOURCE", cell: ({ source }) => source },
-      { title: "FAULT", cell: ({ fault }) => fault },
-      { title: "REASON", cell: ({ reason }) => reason },
-      { title: "EVENT", cell: ({ type }) => type ?? "-" },
-      { title: "SUBJECT", cell: ({ subject }) => subject ?? "-" },
-      { title: "DIED", cell: ({ diedAt }) => moment(diedAt) }
-    ],
-    letters,
-    paint
-  )
+const columns: Columns<DeadLetter> = [
+  { title: "DEAD LETTER", cell: ({ id }) => id },
+  { title: "SOURCE", cell: ({ source }) => source },
+  { title: "FAULT", cell: ({ fault }) => fault },
+  { title: "REASON", cell: ({ reason }) => reason },
+  { title: "EVENT", cell: ({ type }) => type ?? "-" },
+  { title: "SUBJECT", cell: ({ subject }) => subject ?? "-" },
+  { title: "DIED", cell: ({ diedAt }) => moment(diedAt) }
+]
 
-/** The options that are set, as query parameters or members of a body. */
-const given = ({ reason, source }: Wish) => ({
-  ...Option.match(source, { onNone: () => ({}), onSome: (source) => ({ source }) }),
-  ...Option.match(reason, { onNone: () => ({}), onSome: (reason) => ({ reason }) })
+const list = Resource.list({
+  summary: "Open dead letters, newest first.",
+  examples: [
+    ["souk dead-letter list", "What could the shop not handle?"],
+    ["souk dead-letter list --source order_list --json | jq -r .detail", "Why not?"]
+  ],
+  notes: [
+    "A list that cannot take in an event puts it here and goes on. What happened later to the",
+    "same order, payment or product is held back from it until the dead letter is resolved.",
+    "--json prints one dead letter a line: {id, source, fault, reason, detail, attempts, eventId,",
+    "type, subject, firstAt, diedAt}."
+  ],
+  things: "dead letters",
+  options: narrowing,
+  after: { ...aDeadLetter, says: "Only older ones than this one, to go on with a list." },
+  page: (client, page, given) =>
+    client.deadLetters.list({ urlParams: { ...page, ...Values.given(given) } }),
+  idOf: ({ id }: DeadLetter) => id,
+  columns,
+  none: "There are no open dead letters."
 })
-
-interface Wish {
-  readonly source: Option.Option<string>
-  readonly reason: Option.Option<typeof Reason.Type>
-}
-
-const listOptions = {
-  ...narrowing,
-  limit: Listing.limitOption("dead letters"),
-  after: Values.optional("starting-after", {
-    placeholder: "<dead-letter>",
-    says: "Only older ones than this one, to go on with a list.",
-    schema: DeadLetterId,
-    expects: "the id of a dead letter: dl_ and a number"
-  }),
-  ...commonOptions
-}
-
-export const list = Command.make("list", listOptions, ({ after, keyFile, limit, ...wish }) =>
-  Effect.gen(function* () {
-    const shop = yield* Shop.connect(keyFile)
-    yield* Listing.tellList(
-      {
-        page: (page) =>
-          shop.ask((client) => client.deadLetters.list({ urlParams: { ...page, ...given(wish) } })),
-        idOf: ({ id }: DeadLetter) => id,
-        inTable,
-        none: "There are no open dead letters."
-      },
-      { after, limit }
-    )
-  })
-).pipe(Command.withDescription("Open dead letters, newest first."))
 
 const described = (letter: DeadLetterWithBody): string =>
   [
@@ -125,25 +105,42 @@ const described = (letter: DeadLetterWithBody): string =>
     printable(letter.body)
   ].join("\n")
 
-export const show = Command.make("show", { id: letterId, ...commonOptions }, ({ id, keyFile }) =>
-  Effect.gen(function* () {
-    const output = yield* Output
-    const shop = yield* Shop.connect(keyFile)
-    const letter = yield* shop.ask((client) => client.deadLetters.get({ path: { id } }))
-    yield* output.data(letter, () => described(letter))
-    if (letter.resolvedAt === undefined) yield* output.say(`Next: souk dead-letter replay ${id}`)
-  })
-).pipe(Command.withDescription("One dead letter, with the event."))
+const show = Resource.command({
+  verb: "show",
+  summary: "One dead letter, with the event.",
+  examples: [["souk dead-letter show dl_7", "What was in it, and why did it fail?"]],
+  notes: [
+    "A dead letter can be shown for 90 days after it was resolved.",
+    "--json prints it as `souk dead-letter list --json` does, with body, and with resolvedAt,",
+    "resolution and resolvedBy where it is resolved."
+  ],
+  options: { id: letterId },
+  run: ({ id }, connect) =>
+    Effect.gen(function* () {
+      const output = yield* Output
+      const shop = yield* connect
+      const letter = yield* shop.ask((client) => client.deadLetters.get({ path: { id } }))
+      yield* output.data(letter, () => described(letter))
+      if (letter.resolvedAt === undefined) yield* output.say(`Next: souk dead-letter replay ${id}`)
+    })
+})
 
 const choiceOptions = {
   ids: Args.repeated(letterId),
   all: Values.choice("all", "All open ones of --source, instead of ids."),
   ...narrowing,
-  ...Confirmation.confirmingOptions,
-  ...commonOptions
+  ...Confirmation.confirmingOptions
 }
 
-interface Choice extends Wish {
+const asks = [
+  "It asks first, with the count. Where stdin or stderr is no terminal, --yes is required. It",
+  "ends with 7 when some stay open, and with 1 when all do.",
+  "--json prints {resolved, failed, hasMore}; one that failed again is {id, detail}."
+]
+
+interface Choice {
+  readonly source: Option.Option<string>
+  readonly reason: Option.Option<typeof Reason.Type>
   readonly ids: ReadonlyArray<DeadLetterId>
   readonly all: boolean
 }
@@ -165,7 +162,7 @@ const choose = (shop: Shop.Shop, { all, ids, reason, source }: Choice) =>
       return { selection: { ids }, count: String(ids.length) }
     }
     if (ids.length > 0 || !all || Option.isNone(source)) return yield* unclear
-    const wish = given({ source, reason })
+    const wish = Values.given({ source, reason })
     let count = 0
     let until: Timestamp | undefined
     let startingAfter: DeadLetterId | undefined
@@ -203,21 +200,15 @@ const resolveAll = (send: Send, selection: Selection) =>
 
 /** Asks with the count, sends, and says what became of it. */
 const carryOut = (
-  {
-    keyFile,
-    yes,
-    ...choice
-  }: Choice & {
-    readonly keyFile: Option.Option<string>
-    readonly yes: boolean
-  },
+  { yes, ...choice }: Choice & { readonly yes: boolean },
+  connect: Resource.Connect,
   verb: "Discard" | "Replay",
   send: (shop: Shop.Shop) => Send
 ) =>
   Effect.gen(function* () {
     const output = yield* Output
     yield* Confirmation.possible(yes)
-    const shop = yield* Shop.connect(keyFile)
+    const shop = yield* connect
     const { count, selection } = yield* choose(shop, choice)
     if (count === "0") return yield* output.say("There are no such dead letters.")
     yield* Confirmation.ask(
@@ -241,29 +232,60 @@ const carryOut = (
     })
   })
 
-export const replay = Command.make("replay", choiceOptions, (choice) =>
-  carryOut(
-    choice,
-    "Replay",
-    (shop) => (payload) => shop.ask((client) => client.deadLetters.replay({ payload }))
-  )
-).pipe(Command.withDescription("Deliver dead letters again to their subscriptions."))
+const replay = Resource.command({
+  verb: "replay",
+  summary: "Deliver dead letters again to their subscriptions.",
+  examples: [
+    ["souk dead-letter replay dl_7", "After the fix: this one."],
+    ["souk dead-letter replay --all --source order_list --reason undecodable", "All such."]
+  ],
+  notes: [
+    "The event and what was held back behind it are taken in. Replayed twice, it acts once; one",
+    "that fails again stays open.",
+    ...asks
+  ],
+  options: choiceOptions,
+  run: (choice, connect) =>
+    carryOut(
+      choice,
+      connect,
+      "Replay",
+      (shop) => (payload) => shop.ask((client) => client.deadLetters.replay({ payload }))
+    )
+})
 
-const discardOptions = {
-  ...choiceOptions,
-  note: Values.required("note", {
-    placeholder: "<text>",
-    says: "Why; it goes into the security log.",
-    schema: text(500),
-    expects: "a text of 1 to 500 characters"
-  })
-}
+const discard = Resource.command({
+  verb: "discard",
+  summary: "Give dead letters up: the shop goes on without these events.",
+  examples: [
+    ["souk dead-letter discard dl_7 --note 'written by a test'", "Without this event, then."]
+  ],
+  notes: [
+    "The list goes on as if there were no such event; the journal keeps it. What was held back",
+    "behind it is taken in. A rebuild leaves the event out for as long as the dead letter is",
+    "kept: 90 days.",
+    ...asks
+  ],
+  options: {
+    ...choiceOptions,
+    note: Values.required("note", {
+      ...Values.textTo(500),
+      says: "Why; it goes into the security log.",
+      schema: text(500)
+    })
+  },
+  run: ({ note, ...choice }, connect) =>
+    carryOut(
+      choice,
+      connect,
+      "Discard",
+      (shop) => (selection) =>
+        shop.ask((client) => client.deadLetters.discard({ payload: { ...selection, note } }))
+    )
+})
 
-export const discard = Command.make("discard", discardOptions, ({ note, ...choice }) =>
-  carryOut(
-    choice,
-    "Discard",
-    (shop) => (selection) =>
-      shop.ask((client) => client.deadLetters.discard({ payload: { ...selection, note } }))
-  )
-).pipe(Command.withDescription("Give dead letters up: the shop goes on without these events."))
+export const deadLetter = Resource.room(
+  "dead-letter",
+  [list, show, replay, discard],
+  "souk dead-letter list"
+)

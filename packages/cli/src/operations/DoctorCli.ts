@@ -1,14 +1,12 @@
 /** `souk doctor`: whether the shop is well, and what to do where it is not. */
-import * as Command from "@effect/cli/Command"
 import { toMillis } from "@souk/domain/kernel/Timestamp"
 import { Clock, Effect, Either, Option } from "effect"
-import { commonOptions } from "../CommonOptions.ts"
 import { ExitCode } from "../ExitCode.ts"
-import { Output, type Paint } from "../Output.ts"
-import * as Page from "../Page.ts"
-import * as Shop from "../Shop.ts"
+import { Output } from "../Output.ts"
+import * as Resource from "../Resource.ts"
+import type * as Shop from "../Shop.ts"
 import { Stopped } from "../Stopped.ts"
-import { printable, table } from "../Table.ts"
+import { type Columns, printable } from "../Table.ts"
 import { stuckMs } from "./ReminderCli.ts"
 
 /** By how much two clocks may differ before holds and tokens end at odd times. */
@@ -31,18 +29,14 @@ const nexts: Readonly<Record<string, string>> = {
 
 const health = (shop: Shop.Shop) =>
   Effect.gen(function* () {
-    const asked = yield* Effect.either(shop.ask((client) => client.health.ready()))
-    if (Either.isRight(asked)) return asked.right.checks
-    const { failure } = asked.left
-    return failure._tag === "NotReady" ? failure.checks : yield* asked.left
-  }).pipe(
-    Effect.map((checks) =>
-      checks.map(({ detail, isOk, name }): Finding => {
-        const next = nexts[name] ?? "See the log of the shop."
-        return { name: name.replaceAll("_", " "), isOk, detail, ...(isOk ? {} : { next }) }
-      })
+    const { checks } = yield* shop.ask((client) =>
+      Effect.catchTag(client.health.ready(), "NotReady", Effect.succeed)
     )
-  )
+    return checks.map(({ detail, isOk, name }): Finding => {
+      const next = nexts[name] ?? "See the log of the shop."
+      return { name: name.replaceAll("_", " "), isOk, detail, ...(isOk ? {} : { next }) }
+    })
+  })
 
 const clock = (databaseMs: number, askedMs: number, nowMs: number): Finding => {
   // The database looked at its clock at some moment between the question and the answer.
@@ -99,63 +93,57 @@ const deadLetters = (shop: Shop.Shop) =>
     }
   )
 
-const inTable = (findings: ReadonlyArray<Finding>, paint: Paint): string =>
-  table<Finding>(
-    [
-      { title: "WHAT", cell: ({ name }) => name },
-      {
-        title: "IS",
-        cell: ({ isOk }) => (isOk ? "well" : "not well"),
-        paint: (cell, { isOk }) => (isOk ? paint.good : paint.bad)(cell)
-      },
-      { title: "DETAIL", cell: ({ detail }) => printable(detail) },
-      { title: "NEXT", cell: ({ next }) => next ?? "" }
-    ],
-    findings,
-    paint
-  )
-
-export const doctor = Command.make("doctor", commonOptions, ({ keyFile }) =>
-  Effect.gen(function* () {
-    const output = yield* Output
-    const shop = yield* Shop.connect(keyFile)
-    const checks = yield* health(shop)
-    const configuration: Finding = {
-      name: "configuration",
-      isOk: true,
-      detail: `${shop.url} answers, and takes the key`
-    }
-    // An unhealthy shop may not be able to say what hangs; its checks say why.
-    const due = yield* Effect.either(
-      Effect.zipWith(work(shop), deadLetters(shop), (found, letters) => [...found, letters])
-    )
-    if (Either.isLeft(due) && checks.every(({ isOk }) => isOk)) return yield* due.left
-    const findings = [configuration, ...checks, ...Either.getOrElse(due, () => [])]
-    if (output.isJson) yield* Effect.forEach(findings, (one) => output.data(one, String))
-    else yield* output.print(inTable(findings, output.paint))
-    const bad = findings.find(({ isOk }) => !isOk)
-    if (bad === undefined) return yield* output.say("The shop is well.")
-    return yield* new Stopped({
-      code: "not_well",
-      message: `${bad.name}: ${bad.detail}`,
-      hint: Option.getOrElse(Option.fromNullable(bad.next), () => "See the log of the shop."),
-      exitCode: ExitCode.failure
-    })
-  })
-).pipe(Command.withDescription("Whether the shop is well, and what to do where it is not."))
-
-export const doctorPages = [
-  Page.make("doctor", doctor, {
-    verb: "doctor",
-    examples: [
-      ["souk doctor", "Is all well?"],
-      ["souk doctor --quiet > /dev/null || page-somebody", "The same, for a machine."]
-    ],
-    notes: [
-      "Looks at the configuration, the key, the database, the shards, the lag of sagas and of",
-      "read models, the clocks, work that hangs, and dead letters that are this program's fault.",
-      "Ends with 1 when something is not well.",
-      "--json prints one finding a line: {name, isOk, detail}, and next where it is not well."
-    ]
-  })
+const columns: Columns<Finding> = [
+  { title: "WHAT", cell: ({ name }) => name },
+  {
+    title: "IS",
+    cell: ({ isOk }) => (isOk ? "well" : "not well"),
+    paint: ({ isOk }) => (isOk ? "good" : "bad")
+  },
+  { title: "DETAIL", cell: ({ detail }) => printable(detail) },
+  { title: "NEXT", cell: ({ next }) => next ?? "" }
 ]
+
+const look = Resource.command({
+  verb: "doctor",
+  summary: "Whether the shop is well, and what to do where it is not.",
+  examples: [
+    ["souk doctor", "Is all well?"],
+    ["souk doctor --quiet > /dev/null || page-somebody", "The same, for a machine."]
+  ],
+  notes: [
+    "Looks at the configuration, the key, the database, the shards, the lag of sagas and of",
+    "read models, the clocks, work that hangs, and dead letters that are this program's fault.",
+    "Ends with 1 when something is not well.",
+    "--json prints one finding a line: {name, isOk, detail}, and next where it is not well."
+  ],
+  options: {},
+  run: (_, connect) =>
+    Effect.gen(function* () {
+      const output = yield* Output
+      const shop = yield* connect
+      const checks = yield* health(shop)
+      const configuration: Finding = {
+        name: "configuration",
+        isOk: true,
+        detail: `${shop.url} answers, and takes the key`
+      }
+      // An unhealthy shop may not be able to say what hangs; its checks say why.
+      const due = yield* Effect.either(
+        Effect.zipWith(work(shop), deadLetters(shop), (found, letters) => [...found, letters])
+      )
+      if (Either.isLeft(due) && checks.every(({ isOk }) => isOk)) return yield* due.left
+      const findings = [configuration, ...checks, ...Either.getOrElse(due, () => [])]
+      yield* output.rows(findings, columns)
+      const bad = findings.find(({ isOk }) => !isOk)
+      if (bad === undefined) return yield* output.say("The shop is well.")
+      return yield* new Stopped({
+        code: "not_well",
+        message: `${bad.name}: ${bad.detail}`,
+        hint: Option.getOrElse(Option.fromNullable(bad.next), () => "See the log of the shop."),
+        exitCode: ExitCode.failure
+      })
+    })
+})
+
+export const doctor = Resource.room("doctor", [look])

@@ -46,18 +46,15 @@ const isSettled = ({ from, status, version }: Place): boolean =>
   version >= from && status !== "pending" && status !== "cancelling"
 
 /** What a shop says that is worth asking again: it, or the way to it, has trouble of its own. */
-const isPassing = ({ failure }: Shop.ShopFailed): boolean => {
+const isPassing = ({ failure, refused }: Shop.ShopFailed): boolean => {
   switch (failure._tag) {
     case "RequestError":
     case "NoAnswer":
-    case "Unavailable":
-    case "InternalError":
-    case "QuotaExceeded":
       return true
-    case "ResponseError":
-      return failure.reason === "Decode" || failure.response.status >= 500
-    default:
-      return false
+    case "Refused":
+      return refused.status >= 500 || refused.status === 429
+    case "Unexpected":
+      return failure.status !== undefined
   }
 }
 

@@ -5,50 +5,41 @@ import type { OrderStatus, OrderView } from "@souk/domain/order/OrderView"
 import type { Order } from "@souk/http/order/OrderApi"
 import { Array as Arr } from "effect"
 import type { Paint } from "../Output.ts"
-import { lines, moment, pairs, printable } from "../Table.ts"
+import { type Columns, moment, pairs, printable, table } from "../Table.ts"
 
-const paintOf = (paint: Paint, status: OrderStatus): ((text: string) => string) => {
+const paintOf = (status: OrderStatus): keyof Paint => {
   switch (status) {
     case "pending":
     case "cancelling":
-      return paint.busy
+      return "busy"
     case "cancelled":
-      return paint.bad
+      return "bad"
     case "confirmed":
     case "shipped":
     case "delivered":
-      return paint.good
+      return "good"
   }
 }
 
 const unitsOf = (order: OrderView): number =>
   order.lines.reduce((units, { quantity }) => units + quantity, 0)
 
-/** One line per order, under a title. */
-export const inTable = (orders: ReadonlyArray<OrderView>, paint: Paint): string => {
-  const [title, ...rows] = lines<OrderView>(
-    [
-      { title: "ORDER", cell: ({ id }) => id },
-      {
-        title: "STATUS",
-        cell: ({ status }) => status,
-        paint: (cell, { status }) => paintOf(paint, status)(cell)
-      },
-      { title: "TOTAL", cell: ({ total }) => Money.format(total), isNumber: true },
-      { title: "UNITS", cell: (order) => String(unitsOf(order)), isNumber: true },
-      { title: "CUSTOMER", cell: ({ customerId }) => customerId },
-      { title: "PLACED", cell: ({ placedAt }) => moment(placedAt) }
-    ],
-    orders
-  )
-  return [paint.bold(title), ...rows].join("\n")
-}
+export const columns: Columns<OrderView> = [
+  { title: "ORDER", cell: ({ id }) => id },
+  { title: "STATUS", cell: ({ status }) => status, paint: ({ status }) => paintOf(status) },
+  { title: "TOTAL", cell: ({ total }) => Money.format(total), isNumber: true },
+  { title: "UNITS", cell: (order) => String(unitsOf(order)), isNumber: true },
+  { title: "CUSTOMER", cell: ({ customerId }) => customerId },
+  { title: "PLACED", cell: ({ placedAt }) => moment(placedAt) }
+]
 
 /** An order, whole. */
 export const inWords = (order: Order, paint: Paint): string =>
-  [facts(order, paint), lineTable(order, paint), amounts(order)]
-    .map((part) => part.join("\n"))
-    .join("\n\n")
+  [
+    facts(order, paint).join("\n"),
+    table(lineColumns, order.lines, paint),
+    amounts(order).join("\n")
+  ].join("\n\n")
 
 const facts = (order: Order, paint: Paint): ReadonlyArray<string> => {
   const known: ReadonlyArray<readonly [name: string, is: string | undefined]> = [
@@ -64,7 +55,7 @@ const facts = (order: Order, paint: Paint): ReadonlyArray<string> => {
   ]
   return pairs([
     ["order", order.id],
-    ["status", paintOf(paint, order.status)(order.status)],
+    ["status", paint[paintOf(order.status)](order.status)],
     ...known.flatMap(([name, is]) =>
       is === undefined ? [] : [[printable(name), printable(is)] as const]
     )
@@ -84,19 +75,13 @@ const placeOf = ({ shippingAddress: to }: Order): string => {
   return [to.name, to.line1, to.line2 ?? "", city].filter(Boolean).join(", ")
 }
 
-const lineTable = (order: Order, { bold }: Paint): ReadonlyArray<string> => {
-  const [title, ...rows] = lines<OrderLine>(
-    [
-      { title: "SKU", cell: ({ sku }) => sku },
-      { title: "NAME", cell: ({ name }) => name },
-      { title: "UNITS", cell: ({ quantity }) => String(quantity), isNumber: true },
-      { title: "EACH", cell: ({ unitPrice }) => Money.format(unitPrice), isNumber: true },
-      { title: "TOTAL", cell: ({ total }) => Money.format(total), isNumber: true }
-    ],
-    order.lines
-  )
-  return [bold(title), ...rows]
-}
+const lineColumns: Columns<OrderLine> = [
+  { title: "SKU", cell: ({ sku }) => sku },
+  { title: "NAME", cell: ({ name }) => name },
+  { title: "UNITS", cell: ({ quantity }) => String(quantity), isNumber: true },
+  { title: "EACH", cell: ({ unitPrice }) => Money.format(unitPrice), isNumber: true },
+  { title: "TOTAL", cell: ({ total }) => Money.format(total), isNumber: true }
+]
 
 const amounts = ({ shipping, subtotal, tax, total }: Order): ReadonlyArray<string> => {
   const texts = [subtotal, tax, shipping, total].map(Money.format)

@@ -1,36 +1,37 @@
 /** `souk order timeline`: what happened to an order. */
-import * as Command from "@effect/cli/Command"
 import type { OrderId } from "@souk/domain/kernel/Ids"
 import type { TimelineEntry } from "@souk/http/order/OrderApi"
 import { Effect } from "effect"
-import { commonOptions } from "../CommonOptions.ts"
-import { Output, type Paint } from "../Output.ts"
-import * as Shop from "../Shop.ts"
-import { moment, table } from "../Table.ts"
+import { Output } from "../Output.ts"
+import * as Resource from "../Resource.ts"
+import type * as Shop from "../Shop.ts"
+import { type Columns, moment } from "../Table.ts"
 import * as Values from "../Values.ts"
 
-const inTable = (entries: ReadonlyArray<TimelineEntry>, paint: Paint): string =>
-  table<TimelineEntry>(
-    [
-      { title: "AT", cell: ({ at }) => moment(at) },
-      { title: "WHAT", cell: ({ summary }) => summary },
-      { title: "BY", cell: ({ actor }) => actor }
-    ],
-    entries,
-    paint
-  )
+const columns: Columns<TimelineEntry> = [
+  { title: "AT", cell: ({ at }) => moment(at) },
+  { title: "WHAT", cell: ({ summary }) => summary },
+  { title: "BY", cell: ({ actor }) => actor }
+]
 
 export const entriesOf = (shop: Shop.Shop, id: OrderId) =>
   shop.ask((client) => client.orders.timeline({ path: { id } }))
 
-const timelineOptions = { id: Values.orderId, ...commonOptions }
+const id = "ord_3f8a2c9d1b7e4a60"
 
-export const timeline = Command.make("timeline", timelineOptions, ({ id, keyFile }) =>
-  Effect.gen(function* () {
-    const output = yield* Output
-    const shop = yield* Shop.connect(keyFile)
-    const { data } = yield* entriesOf(shop, id)
-    if (output.isJson) yield* Effect.forEach(data, (entry) => output.data(entry, String))
-    else yield* output.print(inTable(data, output.paint))
-  })
-).pipe(Command.withDescription("Everything that happened to an order, oldest first."))
+export const timeline = Resource.command({
+  verb: "timeline",
+  summary: "Everything that happened to an order, oldest first.",
+  examples: [
+    [`souk order timeline ${id}`, "What happened, and who did it."],
+    [`souk order timeline ${id} --json | jq -r .type`, "The events, for a script."]
+  ],
+  notes: ["--json prints one entry a line: {version, type, at, summary, actor}."],
+  options: { id: Values.orderId },
+  run: ({ id }, connect) =>
+    Effect.gen(function* () {
+      const { rows } = yield* Output
+      const { data } = yield* entriesOf(yield* connect, id)
+      yield* rows(data, columns)
+    })
+})

@@ -2,58 +2,41 @@
 import * as Money from "@souk/domain/kernel/Money"
 import type { PaymentAttempt, PaymentView, RefundView } from "@souk/domain/payment/PaymentView"
 import type { Paint } from "../Output.ts"
-import { lines, moment, pairs, printable } from "../Table.ts"
+import { type Columns, moment, pairs, printable, table } from "../Table.ts"
 
 /** How a request to the provider stands, in its colour. */
-const painted = (paint: Paint, status: RefundView["status"]) => (cell: string) => {
+const painted = ({ status }: Pick<RefundView, "status">): keyof Paint => {
   switch (status) {
     case "pending":
-      return paint.busy(cell)
+      return "busy"
     case "succeeded":
-      return paint.good(cell)
+      return "good"
     case "failed":
-      return paint.bad(cell)
+      return "bad"
   }
 }
 
-/** One line per refund, under a title. */
-export const refundTable = (refunds: ReadonlyArray<RefundView>, paint: Paint): string => {
-  const [title, ...rows] = lines<RefundView>(
-    [
-      { title: "REFUND", cell: ({ id }) => id },
-      {
-        title: "STATUS",
-        cell: ({ returnedAt, status }) => (returnedAt === undefined ? status : "returned"),
-        paint: (cell, { status }) => painted(paint, status)(cell)
-      },
-      { title: "AMOUNT", cell: ({ amount }) => Money.format(amount), isNumber: true },
-      { title: "ASKED FOR", cell: ({ at }) => moment(at) },
-      { title: "CODE", cell: ({ code }) => code ?? "-" },
-      { title: "REASON", cell: ({ reason }) => reason }
-    ],
-    refunds
-  )
-  return [paint.bold(title), ...rows].join("\n")
-}
+export const refundColumns: Columns<RefundView> = [
+  { title: "REFUND", cell: ({ id }) => id },
+  {
+    title: "STATUS",
+    cell: ({ returnedAt, status }) => (returnedAt === undefined ? status : "returned"),
+    paint: painted
+  },
+  { title: "AMOUNT", cell: ({ amount }) => Money.format(amount), isNumber: true },
+  { title: "ASKED FOR", cell: ({ at }) => moment(at) },
+  { title: "CODE", cell: ({ code }) => code ?? "-" },
+  { title: "REASON", cell: ({ reason }) => reason }
+]
 
-const attemptTable = (attempts: ReadonlyArray<PaymentAttempt>, paint: Paint): string => {
-  const [title, ...rows] = lines<PaymentAttempt>(
-    [
-      { title: "ASKED TO", cell: ({ kind }) => kind },
-      {
-        title: "STATUS",
-        cell: ({ status }) => status,
-        paint: (cell, { status }) => painted(paint, status)(cell)
-      },
-      { title: "AMOUNT", cell: ({ amount }) => Money.format(amount), isNumber: true },
-      { title: "AT", cell: ({ at }) => moment(at) },
-      { title: "CODE", cell: ({ code }) => code ?? "-" },
-      { title: "PROVIDER'S NAME", cell: ({ reference }) => reference ?? "-" }
-    ],
-    attempts
-  )
-  return [paint.bold(title), ...rows].join("\n")
-}
+const attemptColumns: Columns<PaymentAttempt> = [
+  { title: "ASKED TO", cell: ({ kind }) => kind },
+  { title: "STATUS", cell: ({ status }) => status, paint: painted },
+  { title: "AMOUNT", cell: ({ amount }) => Money.format(amount), isNumber: true },
+  { title: "AT", cell: ({ at }) => moment(at) },
+  { title: "CODE", cell: ({ code }) => code ?? "-" },
+  { title: "PROVIDER'S NAME", cell: ({ reference }) => reference ?? "-" }
+]
 
 const amounts = (payment: PaymentView): ReadonlyArray<readonly [string, string]> => {
   const { authorized, captured, refundable, refunded } = payment
@@ -84,7 +67,7 @@ export const inWords = (payment: PaymentView, paint: Paint): string => {
   ]).join("\n")
   return [
     facts,
-    ...(attempts.length === 0 ? [] : [attemptTable(attempts, paint)]),
-    ...(refunds.length === 0 ? [] : [refundTable(refunds, paint)])
+    ...(attempts.length === 0 ? [] : [table(attemptColumns, attempts, paint)]),
+    ...(refunds.length === 0 ? [] : [table(refundColumns, refunds, paint)])
   ].join("\n\n")
 }

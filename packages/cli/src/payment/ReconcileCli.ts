@@ -1,17 +1,16 @@
 /** `souk payments reconcile`: our payments held against the provider's own book. */
-import * as Command from "@effect/cli/Command"
 import * as Args from "@effect/cli/Args"
 import * as Money from "@souk/domain/kernel/Money"
 import type { Reconciled, Reconciliation } from "@souk/http/payment/ReconciliationApi"
-import { Effect, Option, Schema } from "effect"
-import { commonOptions } from "../CommonOptions.ts"
+import { Effect, Option } from "effect"
 import { ExitCode } from "../ExitCode.ts"
+import * as Listing from "../Listing.ts"
 import { Misuse } from "../Misuse.ts"
-import { Output, type Paint } from "../Output.ts"
-import * as Page from "../Page.ts"
-import * as Shop from "../Shop.ts"
+import { Output } from "../Output.ts"
+import * as Resource from "../Resource.ts"
+import type * as Shop from "../Shop.ts"
 import { Stopped } from "../Stopped.ts"
-import { lines } from "../Table.ts"
+import type { Columns } from "../Table.ts"
 import * as Values from "../Values.ts"
 
 /** How many payments one request compares, and how many one command does: beyond, go on. */
@@ -25,25 +24,19 @@ type Row = Difference & { readonly orderId: string }
 const rowsOf = ({ differences, orderId }: Reconciled): ReadonlyArray<Row> =>
   differences.map((difference) => ({ ...difference, orderId }))
 
-const inTable = (rows: ReadonlyArray<Row>, paint: Paint): string => {
-  const [title, ...body] = lines<Row>(
-    [
-      { title: "ORDER", cell: ({ orderId }) => orderId },
-      { title: "KIND", cell: ({ kind }) => kind },
-      { title: "AMOUNT", cell: ({ amount }) => Money.format(amount), isNumber: true },
-      {
-        title: "PROBLEM",
-        cell: ({ problem }) => problem.replaceAll("_", " "),
-        paint: (cell, { problem }) => (problem === "unanswered" ? paint.busy : paint.bad)(cell)
-      },
-      { title: "OURS", cell: ({ ours }) => ours },
-      { title: "THEIRS", cell: ({ theirs }) => theirs ?? "-" },
-      { title: "DETAIL", cell: ({ detail }) => detail }
-    ],
-    rows
-  )
-  return [paint.bold(title), ...body].join("\n")
-}
+const columns: Columns<Row> = [
+  { title: "ORDER", cell: ({ orderId }) => orderId },
+  { title: "KIND", cell: ({ kind }) => kind },
+  { title: "AMOUNT", cell: ({ amount }) => Money.format(amount), isNumber: true },
+  {
+    title: "PROBLEM",
+    cell: ({ problem }) => problem.replaceAll("_", " "),
+    paint: ({ problem }) => (problem === "unanswered" ? "busy" : "bad")
+  },
+  { title: "OURS", cell: ({ ours }) => ours },
+  { title: "THEIRS", cell: ({ theirs }) => theirs ?? "-" },
+  { title: "DETAIL", cell: ({ detail }) => detail }
+]
 
 const inTotal = ({ captured, payments, refunded, revenue }: Reconciliation["totals"][number]) => {
   const sum = ({ amountMinor, currency }: typeof revenue) => Money.format({ amountMinor, currency })
@@ -75,7 +68,7 @@ const judge = (all: ReadonlyArray<Reconciled>, expected = all.length) =>
       })
     }
     if (rows.length === 0) return yield* output.say(`${looked} The books agree.`)
-    if (!output.isJson) yield* output.print(inTable(rows, output.paint))
+    if (!output.isJson) yield* output.rows(rows, columns)
     yield* output.say(looked)
     return yield* new Stopped({
       code: "books_differ",
@@ -116,52 +109,9 @@ const sweep = (shop: Shop.Shop, { after, isAll, limit }: Scope) =>
     return yield* judge(all, expected)
   })
 
-const options = {
-  id: Values.orderId.pipe(Args.optional),
-  all: Values.choice("all", "Compare all payments, not only those whose answer is overdue."),
-  after: Values.withDefault(
-    "after",
-    {
-      placeholder: "<position>",
-      says: "Only payments that began after this position, to go on.",
-      schema: Values.whole,
-      expects: "a whole number"
-    },
-    0
-  ),
-  limit: Values.withDefault(
-    "limit",
-    {
-      placeholder: "<n>",
-      says: `At most so many payments, up to ${limitMax}; ${limitDefault} unless given.`,
-      schema: Schema.compose(Values.whole, Schema.Number.pipe(Schema.between(1, limitMax))),
-      expects: `a whole number from 1 to ${limitMax}`
-    },
-    limitDefault
-  ),
-  ...commonOptions
-}
-
-export const reconcile = Command.make("reconcile", options, ({ after, all, id, keyFile, limit }) =>
-  Effect.gen(function* () {
-    const output = yield* Output
-    if (Option.isSome(id) && all) {
-      return yield* new Misuse({
-        message: "--all is for all payments, and one order is named",
-        hint: "Leave one of them out."
-      })
-    }
-    const shop = yield* Shop.connect(keyFile)
-    if (Option.isNone(id)) return yield* sweep(shop, { isAll: all, after, limit })
-    const path = { orderId: id.value }
-    const one = yield* shop.ask((client) => client.reconciliation.one({ path }))
-    if (output.isJson) yield* output.data(one, String)
-    yield* judge([one])
-  })
-).pipe(Command.withDescription("Ask the provider about payments, and tell what differs."))
-
-export const reconcilePage = Page.make("payments", reconcile, {
+export const reconcile = Resource.command({
   verb: "reconcile",
+  summary: "Ask the provider about payments, and tell what differs.",
   examples: [
     ["souk payments reconcile", "The payments whose answer has been overdue for a minute."],
     ["souk payments reconcile ord_3f8a2c9d1b7e4a60", "One payment, entry by entry."],
@@ -175,5 +125,27 @@ export const reconcilePage = Page.make("payments", reconcile, {
     "The problems are: missing at provider, missing here, other status, other amount, and",
     "unanswered where the provider has not decided or could not be asked.",
     "--json prints one payment a line: {orderId, status, checked, isOpen, differences}."
-  ]
+  ],
+  options: {
+    id: Values.orderId.pipe(Args.optional),
+    all: Values.choice("all", "Compare all payments, not only those whose answer is overdue."),
+    after: Listing.afterOption("position", "payments that began"),
+    limit: Listing.limitOption("payments", limitMax, limitDefault)
+  },
+  run: ({ after, all, id, limit }, connect) =>
+    Effect.gen(function* () {
+      const output = yield* Output
+      if (Option.isSome(id) && all) {
+        return yield* new Misuse({
+          message: "--all is for all payments, and one order is named",
+          hint: "Leave one of them out."
+        })
+      }
+      const shop = yield* connect
+      if (Option.isNone(id)) return yield* sweep(shop, { isAll: all, after, limit })
+      const path = { orderId: id.value }
+      const one = yield* shop.ask((client) => client.reconciliation.one({ path }))
+      if (output.isJson) yield* output.data(one, String)
+      yield* judge([one])
+    })
 })

@@ -113,6 +113,16 @@ const trouble = (sku: Sku) =>
     if (sku.startsWith("SLOW")) return yield* Effect.never
   })
 
+/** A problem document that the contract of this command line does not have. */
+const unknownProblem = (status: number, code: string) =>
+  HttpServerResponse.text(JSON.stringify({ status, code, detail: `the rule is ${code}` }), {
+    status,
+    contentType: "application/problem+json"
+  })
+
+/** Requests that were put off once. */
+const putOff = new Set<string>()
+
 /** Goods that were received, by the key of the request. */
 type Receipts = Map<string, { readonly quantity: number; readonly stock: Stock }>
 
@@ -146,7 +156,13 @@ const stockLayer = HttpApiBuilder.group(Api, "inventory", (handlers) => {
         if (sku.startsWith("FULL")) {
           return yield* new StockTooLarge({ sku, onHand: 10, max: 10 })
         }
+        if (sku.startsWith("OLDER")) return unknownProblem(404, "not_found")
+        if (sku.startsWith("NEWER")) return unknownProblem(409, "newer_rule")
         const key = headers["idempotency-key"] ?? ""
+        if (sku.startsWith("PACED") && !putOff.has(key)) {
+          putOff.add(key)
+          return unknownProblem(429, "quota_exceeded")
+        }
         const before = receipts.get(key)
         if (before !== undefined && before.quantity !== quantity) return yield* new KeyReused()
         const replayed = { "idempotent-replayed": "true" }
