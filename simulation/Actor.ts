@@ -35,7 +35,7 @@ export interface Surroundings {
     waitMs: number,
     done: (reply: Reply) => void
   ) => void
-  readonly leave: (stream: string) => void
+  readonly passivate: (stream: string) => void
 }
 
 /** What an actor may do in the world, under this id. */
@@ -57,7 +57,7 @@ const contextOf = <A extends AggregateTypes>(
       aggregate: room,
       reminders: room.reminders,
       isOpenEnded: room.isOpenEnded,
-      canPassivate: room.mayLeave,
+      canPassivate: room.canPassivate,
       idleMs: Number.POSITIVE_INFINITY,
       beforeCreate: (command, metadata) => {
         const checked = { ...metadata, commandId: CommandId.make(`${stream}/check`), who: stream }
@@ -88,7 +88,7 @@ const contextOf = <A extends AggregateTypes>(
         attempt(0)
       }
     },
-    owner: { isOwned: () => true, passivate: () => at.leave(stream) },
+    owner: { isOwned: () => true, passivate: () => at.passivate(stream) },
     mailboxMax: Number.POSITIVE_INFINITY,
     // Waits are the world's: a clock that is set back prolongs none.
     nowMs: () => world.nowMs,

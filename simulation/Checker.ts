@@ -137,7 +137,7 @@ export class Checker {
   }
 
   /** Whether every order has ended, and nothing is owed to gateway or carrier. */
-  get isAtRest(): boolean {
+  get isSettled(): boolean {
     const ends = new Set(["Confirmed", "Shipped", "Delivered", "Cancelled"])
     return (
       [...this.#orders.values()].every(({ state }) => ends.has(state._tag)) &&

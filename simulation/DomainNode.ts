@@ -19,7 +19,7 @@ const reminders: Readonly<Record<string, Tagged>> = {
 }
 
 /** What the actors of a process share. */
-export type Ground = Omit<Surroundings, "owner" | "nowMs" | "ask" | "leave"> & {
+export type Ground = Omit<Surroundings, "owner" | "nowMs" | "ask" | "passivate"> & {
   readonly rooms: Rooms
   readonly sweeps: boolean
   /** The id a command is known by, at this step of the world. */
@@ -77,7 +77,7 @@ export class DomainNode implements Node {
     if (known !== undefined) return known
     const { rooms } = this.#ground
     const make = <A extends AggregateTypes>(room: Room<A>): AnyActor =>
-      new Actor(stream, room, this.#surroundings())
+      new Actor(stream, room, this.#dependenciesOf())
     const made: Record<string, () => AnyActor> = {
       order: () => make(rooms.order),
       inventory: () => make(rooms.inventory),
@@ -90,7 +90,7 @@ export class DomainNode implements Node {
     return actor
   }
 
-  #surroundings(): Surroundings {
+  #dependenciesOf(): Surroundings {
     const { call, outside, store, world } = this.#ground
     return {
       outside,
@@ -99,7 +99,7 @@ export class DomainNode implements Node {
       owner: this,
       nowMs: () => world.nowMs + this.skewMs,
       ask: (...question) => call(this, ...question),
-      leave: (stream) => this.#actors.delete(stream)
+      passivate: (stream) => this.#actors.delete(stream)
     }
   }
 

@@ -36,7 +36,7 @@ export interface Hands {
 export interface Room<A extends AggregateTypes> extends Aggregate<A> {
   readonly reminders: (state: A["State"]) => ReminderMap
   readonly isOpenEnded: (state: A["State"]) => boolean
-  readonly mayLeave: (state: A["State"]) => boolean
+  readonly canPassivate: (state: A["State"]) => boolean
   /** What is found out before a command may begin the stream; nothing for most commands. */
   readonly prepare?: (
     command: A["Command"],
@@ -87,7 +87,7 @@ export const order: Room<OrderAggregate> = {
   ...OrderAggregate,
   reminders: (state) => (OrderSaga.resume(state).length === 0 ? {} : { saga: owed }),
   isOpenEnded: OrderSaga.awaitsPerson,
-  mayLeave: () => true,
+  canPassivate: () => true,
   pay: (intent, hands, _isRepeat, done) => {
     switch (intent._tag) {
       case "AskStock": {
@@ -118,7 +118,7 @@ export const stock: Room<StockAggregate> = {
   ...StockAggregate,
   reminders: () => ({}),
   isOpenEnded: () => false,
-  mayLeave: () => false,
+  canPassivate: () => false,
   pay: (_intent, _hands, _isRepeat, done) => done(Option.none())
 }
 
@@ -126,7 +126,7 @@ export const payment: Room<PaymentAggregate> = {
   ...PaymentAggregate,
   reminders: (state) => (PaymentSaga.isOnItsOwn(state) ? { saga: owed } : {}),
   isOpenEnded: PaymentSaga.awaitsPerson,
-  mayLeave: ({ _tag }) => _tag !== "Authorized",
+  canPassivate: ({ _tag }) => _tag !== "Authorized",
   // Before anything is asked a second time, the provider is asked what became of the first.
   pay: (intent, { outside, owner }, isRepeat, done) => {
     const told = (heard: Heard<PaymentSaga.ProviderAnswer>) => {
@@ -146,7 +146,7 @@ export const shipment: Room<ShipmentAggregate> = {
   ...ShipmentAggregate,
   reminders: () => ({}),
   isOpenEnded: () => false,
-  mayLeave: () => true,
+  canPassivate: () => true,
   pay: (intent, { outside, owner }, _isRepeat, done) => {
     if (intent._tag === "Book") {
       return outside.book(owner, intent, (heard) =>

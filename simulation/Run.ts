@@ -98,7 +98,7 @@ class Simulation {
 
   #isOver(): boolean {
     const isDone = this.#hasHealed && this.#clients.open === 0 && this.#store.isNothingDue
-    return isDone && this.#checker.isAtRest
+    return isDone && this.#checker.isSettled
   }
 
   #heal(): void {

@@ -36,14 +36,14 @@ export const orphansIn = Effect.fnUntraced(function* (directory: string) {
   const pids = Option.getOrElse(names, () => [])
     .map(Number)
     .filter(Number.isInteger)
-  const residents = yield* Effect.filter(pids, (pid) => worksIn(pid, directory))
+  const instances = yield* Effect.filter(pids, (pid) => worksIn(pid, directory))
   return yield* Effect.filter(
-    residents,
+    instances,
     Effect.fnUntraced(function* (pid) {
       const title = yield* attempt(() => readFile(`/proc/${pid}/cmdline`, "utf8"))
       const status = yield* statusOf(pid)
       const isChild = Option.exists(title, (title) => title.startsWith("postgres:"))
-      return isChild && Option.exists(status, ({ parent }) => !residents.includes(parent))
+      return isChild && Option.exists(status, ({ parent }) => !instances.includes(parent))
     })
   )
 })

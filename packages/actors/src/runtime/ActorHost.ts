@@ -43,7 +43,7 @@ export class ActorHost<A extends AggregateTypes> implements Actors<A>, InstanceO
   readonly #instances = new Map<string, ActorInstance<A>>()
   /** Evicted instances that have appends in flight. */
   readonly #leaving = new Set<ActorInstance<A>>()
-  #moment = { ms: 0, at: Timestamp.fromMillis(0) }
+  #cachedNow = { ms: 0, at: Timestamp.fromMillis(0) }
 
   constructor(definition: ActorDefinition<A>, context: HostContext) {
     const { clock, journal, mailboxMax, run } = context
@@ -159,7 +159,7 @@ export class ActorHost<A extends AggregateTypes> implements Actors<A>, InstanceO
   /** Many decisions fall into one millisecond, and making its text costs more than most of them. */
   #now(): Timestamp.Timestamp {
     const ms = this.#context.clock.unsafeCurrentTimeMillis()
-    if (ms !== this.#moment.ms) this.#moment = { ms, at: Timestamp.fromMillis(ms) }
-    return this.#moment.at
+    if (ms !== this.#cachedNow.ms) this.#cachedNow = { ms, at: Timestamp.fromMillis(ms) }
+    return this.#cachedNow.at
   }
 }
