@@ -22,7 +22,7 @@ const unforgivable = ({ cause, message }: ActorBroken): InvariantBroken =>
   cause instanceof InvariantBroken ? cause : new InvariantBroken("I-4", message)
 
 /** The process an actor lives in, as far as it needs it. */
-export interface Surroundings {
+export interface ActorDependencies {
   readonly world: World
   readonly store: Store
   readonly outside: Outside
@@ -39,7 +39,7 @@ export interface Surroundings {
 }
 
 /** What an actor may do in the world, under this id. */
-const handsOf = ({ ask, outside, owner }: Surroundings, metadata: Metadata): Hands => ({
+const handsOf = ({ ask, outside, owner }: ActorDependencies, metadata: Metadata): Hands => ({
   owner,
   outside,
   ask: (to, command, waitMs, done) => ask(to, command, metadata, waitMs, done)
@@ -49,7 +49,7 @@ const handsOf = ({ ask, outside, owner }: Surroundings, metadata: Metadata): Han
 const contextOf = <A extends AggregateTypes>(
   stream: string,
   room: Room<A>,
-  at: Surroundings
+  at: ActorDependencies
 ): ActorContext<A> => {
   const { owner, store, world } = at
   return {
@@ -103,9 +103,9 @@ const contextOf = <A extends AggregateTypes>(
 export class Actor<A extends AggregateTypes> {
   readonly #stream: string
   readonly #instance: ActorInstance<A>
-  readonly #at: Surroundings
+  readonly #at: ActorDependencies
 
-  constructor(stream: string, room: Room<A>, at: Surroundings) {
+  constructor(stream: string, room: Room<A>, at: ActorDependencies) {
     const id = Option.getOrThrow(room.idOf(stream))
     this.#stream = stream
     this.#instance = new ActorInstance(id, "simulated", 1, contextOf(stream, room, at))

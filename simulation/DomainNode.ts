@@ -2,7 +2,7 @@
 import type { AggregateTypes } from "@souk/domain/kernel/Aggregate"
 import { CommandId } from "@souk/domain/kernel/Ids"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
-import { Actor, type Surroundings } from "./Actor.ts"
+import { Actor, type ActorDependencies } from "./Actor.ts"
 import type { Node, Reply, Tagged } from "./Node.ts"
 import type { Room, Rooms } from "./Rooms.ts"
 import type { Task } from "./World.ts"
@@ -19,7 +19,7 @@ const reminders: Readonly<Record<string, Tagged>> = {
 }
 
 /** What the actors of a process share. */
-export type Ground = Omit<Surroundings, "owner" | "nowMs" | "ask" | "passivate"> & {
+export type Ground = Omit<ActorDependencies, "owner" | "nowMs" | "ask" | "passivate"> & {
   readonly rooms: Rooms
   readonly sweeps: boolean
   /** The id a command is known by, at this step of the world. */
@@ -90,7 +90,7 @@ export class DomainNode implements Node {
     return actor
   }
 
-  #dependenciesOf(): Surroundings {
+  #dependenciesOf(): ActorDependencies {
     const { call, outside, store, world } = this.#ground
     return {
       outside,
