@@ -78,7 +78,7 @@ const contextOf = <A extends AggregateTypes>(
     executor: {
       execute: (intent, metadata, isRepeat, done) => {
         const attempt = (tries: number): void =>
-          room.pay(intent, handsOf(at, metadata), isRepeat, (paid) => {
+          room.execute(intent, handsOf(at, metadata), isRepeat, (paid) => {
             if (paid !== undefined) return done(paid)
             const pauseMs = retriesMs[tries]
             if (pauseMs === undefined) return done(Option.none())

@@ -103,9 +103,9 @@ const inRooms = {
     rooms: ({ payment }) => ({
       payment: {
         ...payment,
-        pay: (intent, hands, isRepeat, done) => {
+        execute: (intent, hands, isRepeat, done) => {
           const key = `${intent.key}/${hands.outside.gateway.book.length}`
-          payment.pay({ ...intent, key }, hands, isRepeat, done)
+          payment.execute({ ...intent, key }, hands, isRepeat, done)
         }
       }
     })
@@ -115,8 +115,8 @@ const inRooms = {
     rooms: ({ payment }) => ({
       payment: {
         ...payment,
-        pay: (intent, hands, isRepeat, done) => {
-          if (intent._tag !== "Authorize") return payment.pay(intent, hands, isRepeat, done)
+        execute: (intent, hands, isRepeat, done) => {
+          if (intent._tag !== "Authorize") return payment.execute(intent, hands, isRepeat, done)
           hands.outside.ask(hands.owner, intent, (heard) =>
             done(
               heard === "unknown" || heard === "unavailable"

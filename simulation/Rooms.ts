@@ -42,7 +42,7 @@ export interface Room<A extends AggregateTypes> extends Aggregate<A> {
     command: A["Command"],
     hands: Hands
   ) => ((ready: (prepared: A["Command"]) => void) => void) | undefined
-  readonly pay: (
+  readonly execute: (
     intent: A["Intent"],
     hands: Hands,
     isRepeat: boolean,
@@ -88,7 +88,7 @@ export const order: Room<OrderAggregate> = {
   reminders: (state) => (OrderSaga.resume(state).length === 0 ? {} : { saga: owed }),
   isOpenEnded: OrderSaga.awaitsPerson,
   canPassivate: () => true,
-  pay: (intent, hands, _isRepeat, done) => {
+  execute: (intent, hands, _isRepeat, done) => {
     switch (intent._tag) {
       case "AskStock": {
         const answer = (reply: Either.Either<StockView, StockRejection>) =>
@@ -119,7 +119,7 @@ export const stock: Room<StockAggregate> = {
   reminders: () => ({}),
   isOpenEnded: () => false,
   canPassivate: () => false,
-  pay: (_intent, _hands, _isRepeat, done) => done(Option.none())
+  execute: (_intent, _hands, _isRepeat, done) => done(Option.none())
 }
 
 export const payment: Room<PaymentAggregate> = {
@@ -128,7 +128,7 @@ export const payment: Room<PaymentAggregate> = {
   isOpenEnded: PaymentSaga.awaitsPerson,
   canPassivate: ({ _tag }) => _tag !== "Authorized",
   // Before anything is asked a second time, the provider is asked what became of the first.
-  pay: (intent, { outside, owner }, isRepeat, done) => {
+  execute: (intent, { outside, owner }, isRepeat, done) => {
     const told = (heard: Heard<PaymentSaga.ProviderAnswer>) => {
       if (heard === "unavailable" || heard === "unknown") done(undefined)
       else done(PaymentSaga.answer(intent, heard))
@@ -147,7 +147,7 @@ export const shipment: Room<ShipmentAggregate> = {
   reminders: () => ({}),
   isOpenEnded: () => false,
   canPassivate: () => true,
-  pay: (intent, { outside, owner }, _isRepeat, done) => {
+  execute: (intent, { outside, owner }, _isRepeat, done) => {
     if (intent._tag === "Book") {
       return outside.book(owner, intent, (heard) =>
         heard === "unavailable" || heard === "unknown"

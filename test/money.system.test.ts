@@ -6,7 +6,7 @@ import { ledgerChecks } from "./support/audit/LedgerChecks.ts"
 import { souk } from "./support/Cli.ts"
 import { decode } from "./support/Client.ts"
 import { eventually, inParallel } from "./support/Eventually.ts"
-import { good, Payers, tokens } from "./support/Payers.ts"
+import { good, PaymentScenarios, tokens } from "./support/PaymentScenarios.ts"
 import { Shop } from "./support/Shop.ts"
 import { must, Storefront } from "./support/Storefront.ts"
 import * as Wire from "./support/Wire.ts"
@@ -100,7 +100,7 @@ describe("the operator", () => {
 })
 
 /** Kills the shop once so many requests are answered, and starts it again. */
-const killAfter = async (payers: Payers, okCount: number): Promise<number> => {
+const killAfter = async (payers: PaymentScenarios, okCount: number): Promise<number> => {
   await eventually("work goes well", 120_000, () =>
     payers.log.okCount >= okCount ? true : undefined
   )
@@ -123,7 +123,7 @@ describe("two hundred orders of all cards, at 32 callers, with two kills", () =>
       must(await shop.client.put(`/v1/products/${sku}`, { name: sku, price }), 201)
       must(await front.post(`/v1/inventory/${sku}/receipts`, { quantity }), 201)
       const startedAtMs = performance.now()
-      const payers = new Payers(shop.client)
+      const payers = new PaymentScenarios(shop.client)
       const paying = payers.pay(32)
       const inFlight = [await killAfter(payers, 40), await killAfter(payers, 160)]
       const lastFaultAt = new Date().toISOString()

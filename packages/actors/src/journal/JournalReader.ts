@@ -23,7 +23,7 @@ const silenceMsMax = 25_000
  * A connection that died in the night is noticed by the first statement that needs it. Only then is
  * there anything to try again, and to pay for it.
  */
-const insisting = <A>(
+const retryPolicy = <A>(
   ask: Effect.Effect<A, JournalUnavailable>
 ): Effect.Effect<A, JournalUnavailable> =>
   Effect.catchAll(ask, () => RetrySchedule.retryLater(ask, retries))
@@ -50,7 +50,7 @@ export const make = (
         pool.query<Row>(statement, (cause: Error | undefined, result) =>
           resume(cause ? new JournalUnavailable({ cause }) : Effect.succeed(result.rows))
         )
-      }).pipe(insisting)
+      }).pipe(retryPolicy)
 
     const look = yield* openLook((values) => query<[string]>("journal_newer", newer, values))
 
@@ -58,7 +58,7 @@ export const make = (
       load: (stream, snapshotVersion) =>
         Effect.async<Loaded, JournalUnavailable>((resume) =>
           group.load(stream, snapshotVersion, resume)
-        ).pipe(insisting),
+        ).pipe(retryPolicy),
 
       readStream: (stream, after, limit) =>
         Effect.map(

@@ -35,7 +35,7 @@ interface Shop {
 type Answer = Ask<Option.Option<OrderCommand>, IntentFailure>
 
 /** The program has a bug: the intent stays owed, and is tried again. */
-class AnswerBroken extends Data.TaggedError("AnswerBroken")<{ readonly cause: unknown }> {}
+class ReplyBroken extends Data.TaggedError("AnswerBroken")<{ readonly cause: unknown }> {}
 
 /**
  * What the order makes of a reply, or of a refusal. An actor that could not answer at all is a
@@ -65,7 +65,7 @@ const told =
       Either.flatMap(
         Either.try({
           try: () => commandOf(reply, made),
-          catch: (cause) => new AnswerBroken({ cause })
+          catch: (cause) => new ReplyBroken({ cause })
         }),
         (command): Either.Either<Option.Option<OrderCommand>, IntentFailure> => command
       )

@@ -45,7 +45,7 @@ export class Gateway {
     if (this.#isAwaited(intent)) return needsCustomer(key)
     const code = this.#refusal(intent)
     const isDone = code === undefined
-    if (isDone) this.#insist(intent)
+    if (isDone) this.#retry(intent)
     this.book.push({ key, kind: kindOf(intent), orderId, isDone, amountMinor: amount.amountMinor })
     const answer: ProviderAnswer = isDone
       ? { _tag: "Succeeded", reference: `ref-${this.book.length}` }
@@ -103,7 +103,7 @@ export class Gateway {
   }
 
   /** No honest shop asks for any of this. */
-  #insist(intent: PaymentIntent) {
+  #retry(intent: PaymentIntent) {
     const { amount, key, orderId } = intent
     const count = (kind: Entry["kind"]) => this.done(orderId, kind).length
     const isLive = count("Void") === 0 && count("Capture") === 0

@@ -36,7 +36,7 @@ const answerMsMax = 120_000
 /** How long somebody whose request came to nothing waits before asking again. */
 const patienceMs = 200
 
-export class Payers {
+export class PaymentScenarios {
   readonly log = new ClientLog()
   readonly #client: Client
 
