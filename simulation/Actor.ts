@@ -61,7 +61,7 @@ const contextOf = <A extends AggregateTypes>(
       idleMs: Number.POSITIVE_INFINITY,
       beforeCreate: (command, metadata) => {
         const checked = { ...metadata, commandId: CommandId.make(`${stream}/check`), who: stream }
-        return room.prepare?.(command, handsOf(at, checked))
+        return room.beforeCreate?.(command, handsOf(at, checked))
       },
       execute: () => Effect.succeedNone
     },

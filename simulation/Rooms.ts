@@ -38,7 +38,7 @@ export interface Room<A extends AggregateTypes> extends Aggregate<A> {
   readonly isOpenEnded: (state: A["State"]) => boolean
   readonly canPassivate: (state: A["State"]) => boolean
   /** What is found out before a command may begin the stream; nothing for most commands. */
-  readonly prepare?: (
+  readonly beforeCreate?: (
     command: A["Command"],
     hands: Hands
   ) => ((ready: (prepared: A["Command"]) => void) => void) | undefined
@@ -178,5 +178,5 @@ export const sound: Rooms = { order, inventory: stock, payment, shipment }
 /** The same rooms, in a shop that checks all lines before it places an order. */
 export const checking = (rooms: Rooms): Rooms => ({
   ...rooms,
-  order: { ...rooms.order, prepare: checked }
+  order: { ...rooms.order, beforeCreate: checked }
 })

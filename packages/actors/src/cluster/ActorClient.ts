@@ -83,7 +83,7 @@ export const make = <Type extends string, Rpcs extends Rpc.Any>(
       ask: (id, request, respond) => {
         const startMs = nowMs()
         at(id).handle(id, request, (reply) => {
-          if (Either.isRight(reply) || !isMoving(reply.left)) return respond(reply)
+          if (Either.isRight(reply) || !isNotOwner(reply.left)) return respond(reply)
           const again: Ask<Reply<T["View"]>, T["Rejection"] | ActorUnavailable> = (respond) =>
             at(id).handle(id, { ...request, isFirst: false }, respond)
           runFork(Effect.map(Effect.either(askAgain(nowMs, startMs, again)), respond))
@@ -93,7 +93,7 @@ export const make = <Type extends string, Rpcs extends Rpc.Any>(
     }
   })
 
-const isMoving = (error: unknown): boolean =>
+const isNotOwner = (error: unknown): boolean =>
   error instanceof ActorUnavailable && error.reason === "moving"
 
 /** Sends a request, and again as long as its actor moves from one process to another. */
@@ -101,7 +101,7 @@ const untilReplied = <A, E>(nowMs: () => number, ask: Ask<A, E>): Effect.Effect<
   Effect.suspend(() => {
     const startMs = nowMs()
     const first = Effect.async<A, E>((resume) => ask(resume))
-    return Effect.catchIf(first, isMoving, () => askAgain(nowMs, startMs, ask))
+    return Effect.catchIf(first, isNotOwner, () => askAgain(nowMs, startMs, ask))
   })
 
 const askAgain = <A, E>(nowMs: () => number, startMs: number, ask: Ask<A, E>) =>
@@ -111,6 +111,6 @@ const askAgain = <A, E>(nowMs: () => number, startMs: number, ask: Ask<A, E>) =>
       retryMs
     ),
     {
-      while: (error) => isMoving(error) && nowMs() - startMs < retryMsMax
+      while: (error) => isNotOwner(error) && nowMs() - startMs < retryMsMax
     }
   )

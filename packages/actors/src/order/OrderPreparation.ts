@@ -20,7 +20,7 @@ interface Shop {
 }
 
 /** A check is never recorded, so that any number of them may bear this id. */
-const asking = (
+const requestOf = (
   check: CheckStock,
   orderId: OrderId,
   metadata: Metadata
@@ -46,8 +46,8 @@ export const beforeCreate =
     return (ready) => {
       const replies: Array<Either.Either<unknown, StockRejection | ActorUnavailable>> = []
       for (const line of doubtful) {
-        const question = asking(OrderSaga.check(line), orderId, metadata)
-        stock.askOnce(line.sku, question, (reply) => {
+        const request = requestOf(OrderSaga.check(line), orderId, metadata)
+        stock.askOnce(line.sku, request, (reply) => {
           shortages.hear(line.sku, reply)
           replies.push(reply)
           if (replies.length === doubtful.length) ready(OrderSaga.checked(command, replies))

@@ -6,7 +6,7 @@ import { digest } from "@souk/actors/cluster/Digest"
 import { notGrantable } from "@souk/domain/auth/Role"
 import { ApiKeyId } from "@souk/domain/kernel/Ids"
 import { Effect, Option, Redacted } from "effect"
-import * as Asking from "../command/Asking.ts"
+import * as ActorReplies from "../command/ActorReplies.ts"
 import { list } from "../command/List.ts"
 import * as Secrets from "../command/Secrets.ts"
 import { contract } from "../Contract.ts"
@@ -64,7 +64,7 @@ export const layer = HttpApiBuilder.group(contract.add(ApiKeyApi), "apiKeys", (h
             const given = { id: newId(), name, scopes: [...new Set(scopes)], ownerId: userId }
             return keys.create({ ...given, hash, hint }, who)
           })
-          return told(yield* Asking.orUnavailable(answer))
+          return told(yield* ActorReplies.orUnavailable(answer))
         })
       )
       .handle(
@@ -86,13 +86,13 @@ export const layer = HttpApiBuilder.group(contract.add(ApiKeyApi), "apiKeys", (h
             const next = { hash, hint, overlapMs: overlapSeconds * 1_000 }
             return Effect.flatMap(keys.rotate(id, next, who), found)
           })
-          return told(yield* Asking.orUnavailable(shown.changing(answer)))
+          return told(yield* ActorReplies.orUnavailable(shown.changing(answer)))
         })
       )
       .handle("revoke", ({ path: { id } }) =>
         Effect.gen(function* () {
           const { who } = yield* Caller
-          const about = yield* Asking.orUnavailable(shown.changing(keys.revoke(id, who)))
+          const about = yield* ActorReplies.orUnavailable(shown.changing(keys.revoke(id, who)))
           return yield* found(about)
         })
       )

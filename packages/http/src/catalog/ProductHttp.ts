@@ -12,7 +12,7 @@ import type { Sku } from "@souk/domain/kernel/Ids"
 import type { Page } from "@souk/actors/projection/ReadModel"
 import { ReadModels } from "@souk/actors/projection/ReadModels"
 import { Effect } from "effect"
-import * as Asking from "../command/Asking.ts"
+import * as ActorReplies from "../command/ActorReplies.ts"
 import { bind, command, query } from "../command/Command.ts"
 import { list } from "../command/List.ts"
 import { waiting } from "../command/ReadYourWrites.ts"
@@ -31,10 +31,13 @@ export const layer = HttpApiBuilder.group(
       const stock = yield* ActorClient.make(StockEntity)
       const pages = yield* ProductReadModel
       const withStock = (view: ProductView) =>
-        Effect.map(Asking.orUnavailable(stock.read(view.sku)), (reply): ProductApi.Product => ({
-          ...view,
-          available: reply.view?.available ?? 0
-        }))
+        Effect.map(
+          ActorReplies.orUnavailable(stock.read(view.sku)),
+          (reply): ProductApi.Product => ({
+            ...view,
+            available: reply.view?.available ?? 0
+          })
+        )
       const withStocks = ({ data, hasMore }: Page<ProductView>) =>
         Effect.map(Effect.forEach(data, withStock, { concurrency: readsMax }), (data) => ({
           data,

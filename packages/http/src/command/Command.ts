@@ -14,7 +14,7 @@ import * as Annotations from "../Annotations.ts"
 import type { Caller } from "../auth/Authentication.ts"
 import { Drain } from "../Drain.ts"
 import type { KeyReused, Unavailable } from "../Problem.ts"
-import * as Asking from "./Asking.ts"
+import * as ActorReplies from "./ActorReplies.ts"
 import * as EntityTag from "./EntityTag.ts"
 import * as Keys from "./Keys.ts"
 import { waiting } from "./Prefer.ts"
@@ -87,7 +87,7 @@ export const bind = <A extends AggregateTypes, Rpcs extends Rpc.Any, Body, E>(
       streamId,
       client,
       journal: yield* Journal,
-      read: (id) => Asking.orUnavailable(client.read(id)),
+      read: (id) => ActorReplies.orUnavailable(client.read(id)),
       settled
     }
     return entity
@@ -163,7 +163,7 @@ const declarationOf = <E extends AnyEndpoint>(endpoint: E) => {
   const isDeclared = (error: unknown): error is HttpApiEndpoint.HttpApiEndpoint.Error<E> =>
     Predicate.hasProperty(error, "_tag") && tags.has(String(error._tag))
   return {
-    answered: Asking.refusedOnly(isDeclared),
+    answered: ActorReplies.refusedOnly(isDeclared),
     status: Math.min(...statuses.filter((status) => status !== 202)),
     hasPending: statuses.includes(202),
     canWait: Option.exists(headersSchema, (headers) => namesOf(headers).includes("prefer")),
@@ -215,9 +215,9 @@ export const command = <
         const { isRepeat } = reply
         return Effect.map(entity.settled(id, ms - firstMs), (later) => ({ ...later, isRepeat }))
       }),
-      Asking.orChanged,
+      ActorReplies.orChanged,
       answered,
-      Asking.orUnavailable
+      ActorReplies.orUnavailable
     )
   }
   return (request: Request<E>) =>
@@ -227,7 +227,7 @@ export const command = <
       const [id, given, terms = {}] = Effect.isEffect(asked) ? yield* asked : asked
       const key = headers["idempotency-key"]
       const commandId = terms.commandId ?? (yield* Keys.commandId(urlOf(path), key))
-      const metadata = yield* Asking.metadata(commandId, entity.isCorrelated ? id : undefined)
+      const metadata = yield* ActorReplies.metadata(commandId, entity.isCorrelated ? id : undefined)
       const { headers: applied, waitMs } = waiting(headers["prefer"])
       const reply = yield* decide(id, given, metadata, headers["if-match"], waitMs)
       if (reply.isRepeat && terms.commandId === undefined) {

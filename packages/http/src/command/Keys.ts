@@ -8,7 +8,7 @@ import { CommandId, OrderId, RefundId } from "@souk/domain/kernel/Ids"
 import { Effect, Option, Stream } from "effect"
 import { Caller } from "../auth/Authentication.ts"
 import { KeyReused } from "../Problem.ts"
-import { orUnavailable } from "./Asking.ts"
+import { orUnavailable } from "./ActorReplies.ts"
 
 /** The digest of several words, of which none can pass for two. */
 const named = (...words: ReadonlyArray<string>): string => digest(words.join("\u0000"))

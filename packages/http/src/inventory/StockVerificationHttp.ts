@@ -3,7 +3,7 @@ import { HttpApiBuilder, HttpServerResponse } from "@effect/platform"
 import * as StockVerification from "@souk/actors/inventory/StockVerification"
 import { ProductNotFound } from "@souk/domain/catalog/ProductCommand"
 import { Effect, Option } from "effect"
-import * as Asking from "../command/Asking.ts"
+import * as ActorReplies from "../command/ActorReplies.ts"
 import * as Keys from "../command/Keys.ts"
 import { contract } from "../Contract.ts"
 import { type RepairedStock, rowsDefault, StockVerificationApi } from "./StockVerificationApi.ts"
@@ -16,20 +16,24 @@ export const layer = HttpApiBuilder.group(
       handlers
         .handle("one", ({ path: { sku } }) =>
           Effect.gen(function* () {
-            const found = yield* Asking.orUnavailable(verification.one(sku))
+            const found = yield* ActorReplies.orUnavailable(verification.one(sku))
             return Option.isSome(found) ? found.value : yield* new ProductNotFound({ sku })
           })
         )
         .handle("page", ({ urlParams: { after, limit = rowsDefault } }) =>
-          Asking.orUnavailable(verification.page(after, limit))
+          ActorReplies.orUnavailable(verification.page(after, limit))
         )
         .handle("repair", ({ headers, path: { sku } }) =>
           Effect.gen(function* () {
             const url = `/v1/inventory/${sku}/repair`
             const repairId = yield* Keys.commandId(url, headers["idempotency-key"])
-            const { commandId: _, correlationId: __, ...behalf } = yield* Asking.metadata(repairId)
+            const {
+              commandId: _,
+              correlationId: __,
+              ...behalf
+            } = yield* ActorReplies.metadata(repairId)
             const done = verification.repair(sku, { ...behalf, repairId })
-            const found = yield* Asking.orUnavailable(done)
+            const found = yield* ActorReplies.orUnavailable(done)
             if (Option.isNone(found)) return yield* new ProductNotFound({ sku })
             const { isRepeat, ...repaired } = found.value
             const body: RepairedStock = repaired

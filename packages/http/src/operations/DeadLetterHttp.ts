@@ -8,7 +8,7 @@ import {
 } from "@souk/actors/subscription/DeadLetters"
 import type { Timestamp } from "@souk/domain/kernel/Timestamp"
 import { Effect, Option } from "effect"
-import * as Asking from "../command/Asking.ts"
+import * as ActorReplies from "../command/ActorReplies.ts"
 import { list } from "../command/List.ts"
 import { Caller } from "../auth/Authentication.ts"
 import { contract } from "../Contract.ts"
@@ -57,7 +57,7 @@ export const layer = HttpApiBuilder.group(contract.add(DeadLetterApi), "deadLett
       )
       .handle("get", ({ path: { id } }) =>
         Effect.flatMap(
-          Asking.orUnavailable(letters.get(id)),
+          ActorReplies.orUnavailable(letters.get(id)),
           Option.match({ onNone: () => new DeadLetterNotFound(), onSome: Effect.succeed })
         )
       )
@@ -65,14 +65,14 @@ export const layer = HttpApiBuilder.group(contract.add(DeadLetterApi), "deadLett
         Effect.gen(function* () {
           const selection = yield* selected(payload)
           const { who } = yield* Caller
-          return yield* Asking.orUnavailable(letters.replay(selection, who))
+          return yield* ActorReplies.orUnavailable(letters.replay(selection, who))
         })
       )
       .handle("discard", ({ payload: { note, ...asked } }) =>
         Effect.gen(function* () {
           const selection = yield* selected(asked)
           const { who } = yield* Caller
-          return yield* Asking.orUnavailable(letters.discard(selection, note, who))
+          return yield* ActorReplies.orUnavailable(letters.discard(selection, note, who))
         })
       )
   })

@@ -12,7 +12,7 @@ import * as Order from "@souk/domain/order/Order"
 import { OrderAggregate } from "@souk/domain/order/OrderAggregate"
 import { waitsFor } from "@souk/domain/order/OrderWaiting"
 import { Effect, Stream } from "effect"
-import * as Asking from "../command/Asking.ts"
+import * as ActorReplies from "../command/ActorReplies.ts"
 import * as Keys from "../command/Keys.ts"
 import { contract } from "../Contract.ts"
 import * as OrderReply from "../order/OrderReply.ts"
@@ -41,13 +41,13 @@ export const layer = HttpApiBuilder.group(contract.add(OperationsApi), "operatio
     const reminders = yield* Reminders
     return handlers
       .handle("reminders", ({ urlParams: { limit = remindersDefault } }) =>
-        Asking.orUnavailable(reminders.list(limit))
+        ActorReplies.orUnavailable(reminders.list(limit))
       )
       .handle("resume", ({ path: { id } }) =>
         Effect.gen(function* () {
-          yield* OrderReply.found(yield* Asking.orUnavailable(orders.read(id)))
+          yield* OrderReply.found(yield* ActorReplies.orUnavailable(orders.read(id)))
           const url = `/v1/orders/${id}/resume`
-          const metadata = yield* Asking.metadata(yield* Keys.commandId(url, undefined), id)
+          const metadata = yield* ActorReplies.metadata(yield* Keys.commandId(url, undefined), id)
           // Both may not be there yet, or have nothing to do: that is no failure of this request.
           yield* Effect.all(
             [
@@ -57,12 +57,12 @@ export const layer = HttpApiBuilder.group(contract.add(OperationsApi), "operatio
             { concurrency: "unbounded", discard: true }
           )
           const reply = yield* orders.resume(id, metadata, waitMs).pipe(
-            Asking.refusedOnly((_): _ is never => false),
-            Asking.orUnavailable
+            ActorReplies.refusedOnly((_): _ is never => false),
+            ActorReplies.orUnavailable
           )
           const { status, version } = yield* Effect.orDie(OrderReply.found(reply))
-          const order = yield* Asking.orUnavailable(folded(journal, id))
-          const payment = yield* Asking.orUnavailable(payments.read(id))
+          const order = yield* ActorReplies.orUnavailable(folded(journal, id))
+          const payment = yield* ActorReplies.orUnavailable(payments.read(id))
           return {
             id,
             status,

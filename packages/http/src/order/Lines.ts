@@ -5,7 +5,7 @@ import { OrderEntity } from "@souk/actors/order/OrderEntity"
 import type { OrderId } from "@souk/domain/kernel/Ids"
 import type { PlaceOrder } from "@souk/domain/order/OrderCommand"
 import { Array as Arr, Effect, Either } from "effect"
-import * as Asking from "../command/Asking.ts"
+import * as ActorReplies from "../command/ActorReplies.ts"
 import { type OrderRequest, UnknownSku } from "./OrderApi.ts"
 
 type Lines = PlaceOrder["lines"]
@@ -21,7 +21,7 @@ export const make = Effect.gen(function* () {
   const products = yield* ActorClient.make(ProductEntity)
 
   const priced = (line: OrderRequest["lines"][number], index: number) =>
-    Effect.map(Asking.orUnavailable(products.read(line.sku)), ({ view }) =>
+    Effect.map(ActorReplies.orUnavailable(products.read(line.sku)), ({ view }) =>
       view === undefined
         ? Either.left({ sku: line.sku, index })
         : Either.right({ ...line, name: view.name, unitPrice: view.price })
@@ -46,7 +46,7 @@ export const make = Effect.gen(function* () {
    */
   return (orderId: OrderId, request: OrderRequest) =>
     Effect.catchTag(price(request.lines), "UnknownSku", (unknown) =>
-      Effect.flatMap(Asking.orUnavailable(orders.read(orderId)), ({ view }) =>
+      Effect.flatMap(ActorReplies.orUnavailable(orders.read(orderId)), ({ view }) =>
         view === undefined ? Effect.fail(unknown) : Effect.succeed<Lines>(view.lines)
       )
     )

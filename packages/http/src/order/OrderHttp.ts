@@ -11,7 +11,7 @@ import type { Cancellation } from "@souk/domain/order/OrderEvent"
 import { summary } from "@souk/domain/order/OrderSummary"
 import { Effect, Stream } from "effect"
 import * as Ownership from "../auth/Ownership.ts"
-import * as Asking from "../command/Asking.ts"
+import * as ActorReplies from "../command/ActorReplies.ts"
 import { command, query } from "../command/Command.ts"
 import { list } from "../command/List.ts"
 import { waiting } from "../command/ReadYourWrites.ts"
@@ -44,7 +44,7 @@ const timeline = (journal: Journal["Type"], id: OrderId) =>
       }),
       Stream.runCollect
     )
-    return { data: [...(yield* Asking.orUnavailable(entries))] }
+    return { data: [...(yield* ActorReplies.orUnavailable(entries))] }
   })
 
 type Filters = Pick<OrderQuery, "customerId" | "status">
@@ -71,7 +71,8 @@ export const layer = HttpApiBuilder.group(contract.add(OrderApi.OrderApi), "orde
               // An order that waits for its customer owes nothing, and is far from settled.
               (body) => ({ body, isSettled: reply.isSettled && body.status !== "pending" })
             ),
-          replay: (id) => Effect.asSome(Asking.orUnavailable(FirstAnswer.of(orders.journal, id)))
+          replay: (id) =>
+            Effect.asSome(ActorReplies.orUnavailable(FirstAnswer.of(orders.journal, id)))
         })
       )
       .handle(

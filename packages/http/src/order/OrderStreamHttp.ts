@@ -9,7 +9,7 @@ import type { OrderId } from "@souk/domain/kernel/Ids"
 import { fromMillis } from "@souk/domain/kernel/Timestamp"
 import { OrderAggregate } from "@souk/domain/order/OrderAggregate"
 import { Clock, Effect, Layer, Schema } from "effect"
-import * as Asking from "../command/Asking.ts"
+import * as ActorReplies from "../command/ActorReplies.ts"
 import * as Secrets from "../command/Secrets.ts"
 import { Caller } from "../auth/Authentication.ts"
 import { contract } from "../Contract.ts"
@@ -48,7 +48,7 @@ export const layer = HttpApiBuilder.group(
       const once = yield* Secrets.make
       yield* (yield* Drain).onStart(watches.close)
 
-      const read = (id: OrderId) => Asking.orUnavailable(orders.read(id))
+      const read = (id: OrderId) => ActorReplies.orUnavailable(orders.read(id))
 
       /** Whoever holds a ticket was allowed to see the order a minute ago at most. */
       const found = (id: OrderId, caller: Caller["Type"] | undefined) =>
@@ -87,7 +87,7 @@ export const layer = HttpApiBuilder.group(
               Effect.map(({ answer }) => answer),
               Effect.catchTag("KeyReused", () => now)
             )
-            const issuedAtMs = yield* Asking.orUnavailable(asked)
+            const issuedAtMs = yield* ActorReplies.orUnavailable(asked)
             const { expiresAtMs, text } = tickets.issue(id, issuedAtMs)
             const url = `/v1/orders/${id}/stream?ticket=${text}`
             return { ticket: text, url, expiresAt: fromMillis(expiresAtMs) }

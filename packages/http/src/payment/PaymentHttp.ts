@@ -14,7 +14,7 @@ import { ReadModels } from "@souk/actors/projection/ReadModels"
 import { Effect, Stream } from "effect"
 import { Caller } from "../auth/Authentication.ts"
 import * as Ownership from "../auth/Ownership.ts"
-import * as Asking from "../command/Asking.ts"
+import * as ActorReplies from "../command/ActorReplies.ts"
 import { bind, command, query, type Request } from "../command/Command.ts"
 import * as Keys from "../command/Keys.ts"
 import { list } from "../command/List.ts"
@@ -45,7 +45,7 @@ const refunded =
         ),
         Stream.map(({ metadata }) => metadata.commandId),
         Stream.runHead,
-        Asking.orUnavailable
+        ActorReplies.orUnavailable
       )
       if (first._tag === "Some" && first.value !== commandId) return yield* new KeyReused()
       const body = view?.refunds.find(({ id }) => id === refundId)
