@@ -94,7 +94,7 @@ export const make = <Type extends string, Rpcs extends Rpc.Any>(
   })
 
 const isNotOwner = (error: unknown): boolean =>
-  error instanceof ActorUnavailable && error.reason === "moving"
+  error instanceof ActorUnavailable && error.reason === "not_owner"
 
 /** Sends a request, and again as long as its actor moves from one process to another. */
 const untilReplied = <A, E>(nowMs: () => number, ask: Ask<A, E>): Effect.Effect<A, E> =>

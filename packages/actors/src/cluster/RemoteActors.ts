@@ -23,7 +23,7 @@ const sliceMs = 2_000
 /** Beyond the time a message may wait at its actor, how long its reply may take. */
 const graceMs = 3_000
 
-type Exits<A, E> = Exit.Exit<A, E | Undelivered> | "expired" | "saturated"
+type Exits<A, E> = Exit.Exit<A, E | Undelivered> | "expired" | "overloaded"
 
 export class RemoteActors<T extends ActorTypes> implements Actors<T> {
   readonly #category: string
@@ -87,17 +87,18 @@ export class RemoteActors<T extends ActorTypes> implements Actors<T> {
   ): Either.Either<Reply<T["View"]>, E | ActorUnavailable> {
     const unavailable = (reason: ActorUnavailable["reason"], detail: string) =>
       Either.left(new ActorUnavailable({ actor: streamId(this.#category, id), reason, detail }))
-    if (exit === "expired") return unavailable("moving", "no answer in time")
-    if (exit === "saturated") return unavailable("saturated", "too many calls have no answer")
+    if (exit === "expired") return unavailable("not_owner", "no answer in time")
+    if (exit === "overloaded") return unavailable("overloaded", "too many calls have no answer")
     if (Exit.isSuccess(exit)) return Either.right(exit.value)
     const failure = Cause.failureOption(exit.cause)
     if (Option.isSome(failure)) {
       if (!isUndelivered(failure.value)) return Either.left(failure.value)
       const isFull = ClusterError.MailboxFull.is(failure.value)
       // Otherwise a message that was sent again while its first copy is at work.
-      return unavailable(isFull ? "saturated" : "moving", failure.value._tag)
+      return unavailable(isFull ? "overloaded" : "not_owner", failure.value._tag)
     }
-    if (Cause.isInterruptedOnly(exit.cause)) return unavailable("moving", "its entity is closing")
+    if (Cause.isInterruptedOnly(exit.cause))
+      return unavailable("not_owner", "its entity is closing")
     return unavailable("unreachable", Cause.pretty(exit.cause))
   }
 }

@@ -48,9 +48,9 @@ export class RemoteCalls {
   start<A, E>(
     call: Effect.Effect<A, E>,
     timeoutMs: number,
-    respond: (exit: Exit.Exit<A, E> | "expired" | "saturated") => void
+    respond: (exit: Exit.Exit<A, E> | "expired" | "overloaded") => void
   ): void {
-    if (this.#open.size >= openMax) return respond("saturated")
+    if (this.#open.size >= openMax) return respond("overloaded")
     const fiber = this.#fork(call)
     const deadlineMs = this.nowMs() + timeoutMs
     const open: Open = { fiber, deadlineMs, expire: () => respond("expired") }

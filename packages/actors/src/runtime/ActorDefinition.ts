@@ -80,12 +80,12 @@ export class ActorUnavailable extends Schema.TaggedError<ActorUnavailable>()("Ac
   actor: Schema.String,
   reason: Schema.Literal(
     "journal_unavailable",
-    "saturated",
-    "contended",
-    "moving",
+    "overloaded",
+    "conflict",
+    "not_owner",
     "unreachable",
-    "changed",
-    "broken"
+    "version_mismatch",
+    "defect"
   ),
   detail: Schema.String,
   /** The actor's version, where it is not the one that was expected. */
@@ -139,12 +139,12 @@ export type ActorFailure = AppendFailure | ActorBroken | ActorMoved | MailboxFul
 
 const reasons = {
   JournalUnavailable: "journal_unavailable",
-  JournalSaturated: "saturated",
-  MailboxFull: "saturated",
-  VersionConflict: "contended",
-  ActorBroken: "broken",
-  ActorMoved: "moving",
-  VersionChanged: "changed"
+  JournalSaturated: "overloaded",
+  MailboxFull: "overloaded",
+  VersionConflict: "conflict",
+  ActorBroken: "defect",
+  ActorMoved: "not_owner",
+  VersionChanged: "version_mismatch"
 } as const satisfies Record<ActorFailure["_tag"], ActorUnavailable["reason"]>
 
 /** A failure as callers are told of it. */

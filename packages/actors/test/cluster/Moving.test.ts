@@ -121,7 +121,7 @@ describe("an actor on its way from one process to another", () => {
         const receipt = yield* Effect.fork(Effect.flip(one.receive(5, "never")))
         yield* TestClock.adjust("11 seconds")
         const error = yield* Fiber.join(receipt)
-        assert.strictEqual(error._tag === "ActorUnavailable" && error.reason, "moving")
+        assert.strictEqual(error._tag === "ActorUnavailable" && error.reason, "not_owner")
       })
     )
   )

@@ -139,7 +139,7 @@ describe("a received message", () => {
       assert.isTrue(yield* Deferred.isDone(begun))
       assert.match(the.frames[1] ?? "", /^\[\[1,"not_assigned"/)
       yield* pass(3_000)
-      assert.strictEqual(reasonOf(heard), "moving")
+      assert.strictEqual(reasonOf(heard), "not_owner")
     })
   )
 })

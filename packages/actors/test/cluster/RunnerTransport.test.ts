@@ -53,7 +53,12 @@ describe("a message to another runner", () => {
       const refusal = new OutOfStock({ sku, asked: 2, available: 1 })
       const detail = "it is another"
       const actor = "inventory-LAMP"
-      const changed = new ActorUnavailable({ actor, reason: "changed", detail, version: 9 })
+      const changed = new ActorUnavailable({
+        actor,
+        reason: "version_mismatch",
+        detail,
+        version: 9
+      })
       for (const error of [refusal, changed]) {
         const { ask } = yield* world({ handle: () => Effect.fail(error) })
         yield* pass(1_000)
@@ -132,9 +137,9 @@ describe("a reply that does not come", () => {
       yield* pass(2_800)
       assert.deepStrictEqual([short, long], [[], []])
       yield* pass(300)
-      assert.deepStrictEqual([reasonOf(short), long], ["moving", []])
+      assert.deepStrictEqual([reasonOf(short), long], ["not_owner", []])
       yield* pass(1_500)
-      assert.strictEqual(reasonOf(long), "moving")
+      assert.strictEqual(reasonOf(long), "not_owner")
     })
   )
 
@@ -145,7 +150,7 @@ describe("a reply that does not come", () => {
       the.state.isSilent = true
       const heard = the.ask()
       yield* pass(3_200)
-      assert.strictEqual(reasonOf(heard), "moving")
+      assert.strictEqual(reasonOf(heard), "not_owner")
       yield* pass(2_000)
       the.state.isSilent = false
       const again = the.ask()
@@ -175,7 +180,7 @@ describe("a reply that does not come", () => {
       yield* pass(100)
       the.handlers.at(-1)?.receive(`[[1,"mailbox_full"]]`)
       yield* pass(100)
-      assert.strictEqual(reasonOf(refused), "saturated")
+      assert.strictEqual(reasonOf(refused), "overloaded")
     })
   )
 

@@ -42,7 +42,10 @@ describe("what orders were refused lately", () => {
     const { shortages } = remembering()
     shortages.hear(sku, short(0))
     const actor = `inventory-${sku}`
-    shortages.hear(sku, Either.left(new ActorUnavailable({ actor, reason: "moving", detail: "" })))
+    shortages.hear(
+      sku,
+      Either.left(new ActorUnavailable({ actor, reason: "not_owner", detail: "" }))
+    )
     const orderId = OrderId.make("ord_Example000000001")
     shortages.hear(sku, Either.left(new ReservationLapsed({ sku, orderId })))
     assert.isTrue(shortages.isLikely(sku, 1))

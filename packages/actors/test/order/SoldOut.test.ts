@@ -193,7 +193,7 @@ type Respond = Parameters<Effect.Effect.Success<ReturnType<typeof stockClient>>[
 const stockClient = () => ActorClient.make(StockEntity)
 
 const unavailable: Answer = Either.left(
-  new ActorUnavailable({ actor: "inventory-LAMP", reason: "moving", detail: "" })
+  new ActorUnavailable({ actor: "inventory-LAMP", reason: "not_owner", detail: "" })
 )
 
 describe("before an order is placed", () => {

@@ -37,7 +37,7 @@ export const orUnavailable = <A, E, R>(
   effect: Effect.Effect<A, E | Trouble, R>
 ): Effect.Effect<A, Exclude<E, Trouble> | Unavailable, R> =>
   Effect.catchIf(effect, isTrouble, (trouble) =>
-    trouble._tag === "ActorUnavailable" && trouble.reason === "broken"
+    trouble._tag === "ActorUnavailable" && trouble.reason === "defect"
       ? Effect.die(trouble)
       : Effect.zipRight(Effect.logDebug(trouble.message, trouble), new Unavailable())
   )

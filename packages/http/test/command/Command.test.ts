@@ -109,7 +109,7 @@ describe("a command", () => {
 
   it.effect("is told the version that it was not meant for", () =>
     Effect.gen(function* () {
-      const changed = { actor: "list", reason: "changed", detail: "", version: 7 } as const
+      const changed = { actor: "list", reason: "version_mismatch", detail: "", version: 7 } as const
       const error = yield* Effect.flip(asked(put, new ActorUnavailable(changed)))
       assert.strictEqual(error._tag === "PreconditionFailed" && error.version, 7)
     })
