@@ -46,19 +46,19 @@ export const send = (client, silence, batch, done) => {
 const fenced = (client, silence, batch, done) => {`
     },
     {
-      module: "/actors/dist/cluster/ShardTerms.js",
-      find: "return isWithin(this.#proven, this.#now());",
+      module: "/actors/dist/cluster/ShardLeases.js",
+      find: "return isWithin(this.#provenAt, this.#now());",
       put: "return true"
     },
     {
-      module: "/actors/dist/cluster/ShardTerms.js",
-      find: "if (!isWithin(this.#proven, asked))",
+      module: "/actors/dist/cluster/ShardLeases.js",
+      find: "if (!isWithin(this.#provenAt, asked))",
       put: "if (false)"
     },
     {
-      module: "/actors/dist/cluster/ShardTerms.js",
-      find: "#doubt() {",
-      put: "#doubt() { return"
+      module: "/actors/dist/cluster/ShardLeases.js",
+      find: "#invalidate() {",
+      put: "#invalidate() { return"
     }
   ],
   /** Tells that it is done, and writes it down a moment later. */

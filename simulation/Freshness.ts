@@ -1,5 +1,5 @@
 /** I-5: whoever asks after something was told is told nothing older, whatever shards moved. */
-import { leaseMs } from "@souk/actors/cluster/ShardTerms"
+import { leaseMs } from "@souk/actors/cluster/ShardLeases"
 import { must } from "@souk/domain/testing/Invariant"
 import type { Locks } from "./Locks.ts"
 import type { World } from "./World.ts"

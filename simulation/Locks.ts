@@ -2,7 +2,7 @@
  * What Postgres keeps for all runners of the simulation: sessions, the locks that die with them,
  * and the list of who is there.
  */
-import { sessionIdleMsMax } from "@souk/actors/cluster/ShardTerms"
+import { sessionIdleMsMax } from "@souk/actors/cluster/ShardLeases"
 import type { Owner, World } from "./World.ts"
 
 /** How old a heartbeat may be, as the library's own query has it. */

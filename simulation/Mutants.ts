@@ -3,13 +3,13 @@
  * nowhere else. Every one must be caught; if one is not, the simulation proves nothing about it.
  */
 import { alone } from "@souk/actors/cluster/ShardOwnership"
-import { ShardTerms } from "@souk/actors/cluster/ShardTerms"
+import { ShardLeases } from "@souk/actors/cluster/ShardLeases"
 import { accept, type Decision } from "@souk/domain/kernel/Decider"
 import type { OrderEvent } from "@souk/domain/order/OrderEvent"
 import * as PaymentSaga from "@souk/domain/payment/PaymentSaga"
 import { Either, Option } from "effect"
 import type { Rooms } from "./Rooms.ts"
-import type { TermRules } from "./SharedShards.ts"
+import type { LeaseRules } from "./SharedShards.ts"
 import type { StoreRules } from "./Store.ts"
 
 export interface Mutant {
@@ -18,7 +18,7 @@ export interface Mutant {
   readonly rooms?: (sound: Rooms) => Partial<Rooms>
   readonly sweeps?: boolean
   /** What a process believes of the shards it shares with others. */
-  readonly terms?: Partial<TermRules>
+  readonly leases?: Partial<LeaseRules>
   /** The id a process knows a command by. */
   readonly commandId?: (id: string, step: number) => string
 }
@@ -190,13 +190,13 @@ const elsewhere = {
 export const ofSharedShards: Readonly<Record<string, Mutant>> = {
   "knows nothing of terms": {
     says: "what is in memory is believed when its shard went away and came back",
-    terms: { ownership: () => alone }
+    leases: { ownership: () => alone }
   },
   "believes in its lease for ever": {
     says: "a runner that slept believes that its shards are still its own",
-    terms: {
+    leases: {
       make: (...parts) =>
-        new (class extends ShardTerms {
+        new (class extends ShardLeases {
           override mayWrite(): boolean {
             return true
           }
@@ -205,10 +205,10 @@ export const ofSharedShards: Readonly<Record<string, Mutant>> = {
   },
   "measures its lease by the clock on the wall": {
     says: "a runner whose clock was set back believes longer in its shards",
-    terms: {
+    leases: {
       make: (clock, settleOthers) => {
         const nanos = () => BigInt(clock.unsafeCurrentTimeMillis()) * 1_000_000n
-        return new ShardTerms({ ...clock, unsafeCurrentTimeNanos: nanos }, settleOthers)
+        return new ShardLeases({ ...clock, unsafeCurrentTimeNanos: nanos }, settleOthers)
       }
     }
   }

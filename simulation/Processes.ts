@@ -80,7 +80,7 @@ const splitBrain = (plan: Plan, ground: Ground): Processes => {
 const fleet = (plan: Plan, mutant: Mutant, ground: Ground): Processes => {
   const { delayMs, faults, world } = ground
   const operationsMax = operationsMaxOf(plan)
-  const rules = { ...SharedShards.soundTerms, ...mutant.terms }
+  const rules = { ...SharedShards.soundLeases, ...mutant.leases }
   const locks = new Locks(world)
   const network = new Network(world, faults, delayMs)
   const shared = { ...ground, locks, rules }

@@ -3,7 +3,7 @@ import { RunnerAddress, RunnerStorage, type Sharding, ShardingConfig } from "@ef
 import * as Cluster from "@souk/actors/cluster/Cluster"
 import * as RunnerLocks from "@souk/actors/cluster/RunnerLocks"
 import { ShardOwnership, type ShardOwnershipShape } from "@souk/actors/cluster/ShardOwnership"
-import { ShardTerms } from "@souk/actors/cluster/ShardTerms"
+import { ShardLeases } from "@souk/actors/cluster/ShardLeases"
 import { SqlError } from "@effect/sql"
 import { type Clock, Context, Effect, Layer, Option } from "effect"
 import { LockClient } from "./LockClient.ts"
@@ -20,20 +20,20 @@ export interface Shared {
   readonly store: Store
   readonly locks: Locks
   readonly delayMs: (label: string) => number
-  readonly rules: TermRules
+  readonly rules: LeaseRules
 }
 
 /** What a process may believe of its shards; the tests of the simulation break it. */
-export interface TermRules {
+export interface LeaseRules {
   readonly make: (
     clock: Clock.Clock,
     settleOthers: Effect.Effect<void, SqlError.SqlError>
-  ) => ShardTerms
+  ) => ShardLeases
   readonly ownership: (terms: ShardOwnershipShape) => ShardOwnershipShape
 }
 
-export const soundTerms: TermRules = {
-  make: (clock, settleOthers) => new ShardTerms(clock, settleOthers),
+export const soundLeases: LeaseRules = {
+  make: (clock, settleOthers) => new ShardLeases(clock, settleOthers),
   ownership: (terms) => terms
 }
 

@@ -73,7 +73,7 @@ export const layer = <Type extends string, Rpcs extends Rpc.Any, A extends Aggre
       const actors = made as unknown as Actors<Protocol.TypesOf<Rpcs>>
       const { resume } = yield* ActorClient.make(entity)
       const ownership = yield* ShardOwnership
-      ownership.lodge(made)
+      ownership.register(made)
       const local = yield* LocalActors
       local.add(made, resume)
       return Protocol.layer(entity, {

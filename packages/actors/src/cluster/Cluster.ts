@@ -19,12 +19,12 @@ import * as LibraryTransport from "./LibraryTransport.ts"
 import type { ShardOwnership } from "./ShardOwnership.ts"
 import type { RunnerConfig } from "./RunnerConfig.ts"
 import * as RunnerConnections from "./RunnerConnections.ts"
-import * as RunnerKeyPg from "./RunnerKeyPg.ts"
+import * as ClusterSecretPg from "./ClusterSecretPg.ts"
 import * as RunnerLocks from "./RunnerLocks.ts"
 import * as RunnerReceiver from "./RunnerReceiver.ts"
 import type * as RunnerTls from "./RunnerTls.ts"
 import * as RunnerTransport from "./RunnerTransport.ts"
-import { sessionIdleMsMax, ShardTerms } from "./ShardTerms.ts"
+import { sessionIdleMsMax, ShardLeases } from "./ShardLeases.ts"
 
 /** Many more than there are runners, so that each of them has about as many as the others. */
 export const shardsPerGroup = 300
@@ -46,7 +46,7 @@ export const volatile: Layer.Layer<MessageStorage.MessageStorage> = Layer.succee
   { ...MessageStorage.noop }
 )
 
-/** What the library asks of every runner here. `RunnerPresence` does the health checks. */
+/** What the library asks of every runner here. `FailureDetector` does the health checks. */
 export const parts = Layer.merge(RunnerHealth.layerNoop, volatile)
 
 /** Sharding without other runners. */
@@ -82,7 +82,7 @@ const runnerConfig = ({ address, listen }: RunnerConfig) =>
 const locks = ({ address }: RunnerConfig) =>
   Layer.unwrapEffect(
     Effect.map(AppendBarrier.make, (settleOthers) =>
-      RunnerLocks.layer(address, (clock) => new ShardTerms(clock, settleOthers))
+      RunnerLocks.layer(address, (clock) => new ShardLeases(clock, settleOthers))
     )
   ).pipe(
     Layer.provide(
@@ -116,5 +116,5 @@ export const layerRunner = (
 > =>
   sharding(config).pipe(
     Layer.provideMerge(locks(config)),
-    Layer.provide([RunnerKeyPg.layer, runnerConfig(config)])
+    Layer.provide([ClusterSecretPg.layer, runnerConfig(config)])
   )

@@ -18,7 +18,7 @@ import { RpcClientError } from "@effect/rpc/RpcClientError"
 import { Effect, FiberSet, Layer, Option, type Scope } from "effect"
 import type * as Tls from "node:tls"
 import type { Address } from "./RunnerConfig.ts"
-import { RunnerKey } from "./RunnerKey.ts"
+import { ClusterSecret } from "./ClusterSecret.ts"
 import * as RunnerTls from "./RunnerTls.ts"
 
 const connect = (
@@ -61,11 +61,11 @@ const undeliverable = (protocol: Protocol): Protocol => ({
 const layerClient: Layer.Layer<
   Runners.RpcClientProtocol,
   never,
-  RunnerKey | RpcSerialization.RpcSerialization
+  ClusterSecret | RpcSerialization.RpcSerialization
 > = Layer.effect(
   Runners.RpcClientProtocol,
   Effect.gen(function* () {
-    const key = yield* RunnerKey
+    const key = yield* ClusterSecret
     const serialization = yield* RpcSerialization.RpcSerialization
     return (address) =>
       Effect.gen(function* () {
@@ -81,11 +81,11 @@ const layerClient: Layer.Layer<
 
 const layerSocketServer = (
   at: Address
-): Layer.Layer<SocketServer.SocketServer, RunnerTls.CannotListenForRunners, RunnerKey> =>
+): Layer.Layer<SocketServer.SocketServer, RunnerTls.CannotListenForRunners, ClusterSecret> =>
   Layer.scoped(
     SocketServer.SocketServer,
     Effect.gen(function* () {
-      const key = yield* RunnerKey
+      const key = yield* ClusterSecret
       let serve: ((socket: Tls.TLSSocket) => void) | undefined
       // A runner that connects before this one serves connects again.
       yield* RunnerTls.listen(at, key, (socket) =>
@@ -120,7 +120,7 @@ export const layer = (
 ): Layer.Layer<
   Sharding.Sharding,
   RunnerTls.CannotListenForRunners,
-  | RunnerKey
+  | ClusterSecret
   | MessageStorage.MessageStorage
   | RunnerHealth.RunnerHealth
   | RunnerStorage.RunnerStorage

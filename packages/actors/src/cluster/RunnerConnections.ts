@@ -5,7 +5,7 @@ import type * as Tls from "node:tls"
 import { type Connection, type ConnectionHandler, Connections } from "./Connection.ts"
 import { bytesMax } from "./Message.ts"
 import type { Address } from "./RunnerConfig.ts"
-import { RunnerKey } from "./RunnerKey.ts"
+import { ClusterSecret } from "./ClusterSecret.ts"
 import * as RunnerTls from "./RunnerTls.ts"
 
 const newline = 0x0a
@@ -55,11 +55,11 @@ const receive = (
 /** The connections to other runners, and theirs to this one, which listens at `at`. */
 export const layer = (
   at: Address
-): Layer.Layer<Connections, RunnerTls.CannotListenForRunners, RunnerKey> =>
+): Layer.Layer<Connections, RunnerTls.CannotListenForRunners, ClusterSecret> =>
   Layer.scoped(
     Connections,
     Effect.gen(function* () {
-      const key = yield* RunnerKey
+      const key = yield* ClusterSecret
       const run = yield* FiberSet.makeRuntime<never>()
       let accept: Parameters<Connections["Type"]["listen"]>[0] | undefined
       const tooLong = (from: string) => {

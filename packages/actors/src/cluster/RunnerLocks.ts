@@ -2,9 +2,9 @@
 import { RunnerStorage } from "@effect/cluster"
 import { type Clock, Context, Effect, Layer } from "effect"
 import type { Address } from "./RunnerConfig.ts"
-import * as RunnerPresence from "./RunnerPresence.ts"
+import * as FailureDetector from "./FailureDetector.ts"
 import { ShardOwnership } from "./ShardOwnership.ts"
-import type { ShardTerms } from "./ShardTerms.ts"
+import type { ShardLeases } from "./ShardLeases.ts"
 
 /** How soon the library notices what, in milliseconds. Why these: docs/adr/0010. */
 export const settings = {
@@ -19,8 +19,8 @@ export const settings = {
 /** The store of locks, watched, and what this process may believe of the shards it has. */
 export const layer = (
   own: Address,
-  makeTerms: (clock: Clock.Clock) => ShardTerms,
-  probe?: RunnerPresence.Probe
+  makeTerms: (clock: Clock.Clock) => ShardLeases,
+  probe?: FailureDetector.Probe
 ): Layer.Layer<ShardOwnership | RunnerStorage.RunnerStorage, never, RunnerStorage.RunnerStorage> =>
   Layer.effectContext(
     Effect.gen(function* () {
@@ -29,7 +29,7 @@ export const layer = (
       return Context.make(ShardOwnership, terms).pipe(
         Context.add(
           RunnerStorage.RunnerStorage,
-          RunnerPresence.watch(terms.watch(storage), own, probe)
+          FailureDetector.watch(terms.watch(storage), own, probe)
         )
       )
     })

@@ -64,7 +64,7 @@ export const connect = (key: Buffer, { host, port }: Address): Tls.TLSSocket => 
   return socket
 }
 
-/** A probe of `RunnerPresence` hangs up before the handshake: that is nothing to tell. */
+/** A probe of `FailureDetector` hangs up before the handshake: that is nothing to tell. */
 const hungUp = new Set(["ECONNRESET", "EPIPE"])
 
 const codeOf = (error: Error): string => ("code" in error ? String(error.code) : error.message)

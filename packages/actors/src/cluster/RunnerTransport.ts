@@ -99,7 +99,7 @@ export const layer: Layer.Layer<
       Effect.forkScoped
     )
     return yield* Runners.make({
-      ping: () => Effect.void, // `RunnerPresence` says which runners are there.
+      ping: () => Effect.void, // `FailureDetector` says which runners are there.
       notify: () => Effect.void, // Only persisted messages are notified of, and there are none.
       onRunnerUnavailable: (address) =>
         Effect.sync(() => peers.close(nameOf(address), "its process is gone")),

@@ -42,7 +42,7 @@ const make = Effect.gen(function* () {
       // What the cluster gave us, and what we hold to be ours: nobody would serve a difference.
       const given = shardNumbers.filter((n) => sharding.hasShardId(ShardId.make("default", n)))
       const unserved = given.filter(
-        (n) => ownership.term(String(ShardId.make("default", n))) === undefined
+        (n) => ownership.epoch(String(ShardId.make("default", n))) === undefined
       ).length
       const detail = unserved === 0 ? `${count} owned` : `${count} owned, ${unserved} not served`
       return { isOk: count > 0 && unserved === 0, detail }

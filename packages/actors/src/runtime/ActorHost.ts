@@ -4,7 +4,7 @@ import type { Metadata } from "@souk/domain/kernel/Metadata"
 import { streamId } from "@souk/domain/kernel/StreamId"
 import * as Timestamp from "@souk/domain/kernel/Timestamp"
 import { type Clock, Context, Effect, Either } from "effect"
-import type { Lodger, ShardOwnershipShape } from "../cluster/ShardOwnership.ts"
+import type { ShardObserver, ShardOwnershipShape } from "../cluster/ShardOwnership.ts"
 import type { Journal } from "../journal/Journal.ts"
 import {
   type ActorDefinition,
@@ -36,7 +36,9 @@ export interface HostContext {
   readonly shardOf: (id: string) => string
 }
 
-export class ActorHost<A extends AggregateTypes> implements Actors<A>, InstanceOwner<A>, Lodger {
+export class ActorHost<A extends AggregateTypes>
+  implements Actors<A>, InstanceOwner<A>, ShardObserver
+{
   readonly category: string
   readonly #context: HostContext
   readonly #instanceContext: ActorContext<A>
@@ -99,11 +101,11 @@ export class ActorHost<A extends AggregateTypes> implements Actors<A>, InstanceO
     for (const instance of this.#instances.values()) {
       if (this.isOwned(instance)) instance.tick(nowMs)
     }
-    this.isVacant()
+    this.isDrained()
   }
 
   isOwned(instance: ActorInstance<A>): boolean {
-    const isOwned = this.#context.ownership.term(instance.shard) === instance.epoch
+    const isOwned = this.#context.ownership.epoch(instance.shard) === instance.epoch
     if (!isOwned) this.#evict(instance)
     return isOwned
   }
@@ -113,14 +115,14 @@ export class ActorHost<A extends AggregateTypes> implements Actors<A>, InstanceO
   }
 
   /** Evicts the actors of a shard, or of all shards. */
-  vacate(shard?: string): void {
+  evict(shard?: string): void {
     for (const instance of this.#instances.values()) {
       if (shard === undefined || instance.shard === shard) this.#evict(instance)
     }
   }
 
   /** Whether nothing that evicted actors have appended can still reach the journal. */
-  isVacant(shard?: string): boolean {
+  isDrained(shard?: string): boolean {
     let isReleased = true
     for (const instance of this.#leaving) {
       if (!instance.hasAppendsInFlight) this.#leaving.delete(instance)
@@ -137,7 +139,7 @@ export class ActorHost<A extends AggregateTypes> implements Actors<A>, InstanceO
       return found
     }
     const shard = found?.shard ?? this.#context.shardOf(id)
-    const epoch = this.#context.ownership.term(shard)
+    const epoch = this.#context.ownership.epoch(shard)
     if (epoch === undefined) return undefined
     // True because ids are checked where they come into the process.
     const instance = new ActorInstance(id as A["Id"], shard, epoch, this.#instanceContext)

@@ -6,7 +6,7 @@ import * as ActorClient from "../../src/cluster/ActorClient.ts"
 import * as Cluster from "../../src/cluster/Cluster.ts"
 import * as LocalActors from "../../src/cluster/LocalActors.ts"
 import {
-  type Lodger,
+  type ShardObserver,
   ShardOwnership,
   type ShardOwnershipShape
 } from "../../src/cluster/ShardOwnership.ts"
@@ -21,12 +21,15 @@ const sku = Sku.make("LAMP")
 /** A process that owns what the test says it owns. The cluster in it believes to own everything. */
 const runner = Effect.gen(function* () {
   const journal = yield* Journal
-  const world: { term: number | undefined; lodgers: Array<Lodger> } = { term: 1, lodgers: [] }
+  const world: { epoch: number | undefined; lodgers: Array<ShardObserver> } = {
+    epoch: 1,
+    lodgers: []
+  }
   const ownership: ShardOwnershipShape = {
-    term: () => world.term,
+    epoch: () => world.epoch,
     mayWrite: () => true,
     count: () => 1,
-    lodge: (lodger) => void world.lodgers.push(lodger)
+    register: (observer) => void world.lodgers.push(observer)
   }
   const context = yield* Layer.build(
     Layer.fresh(
@@ -56,9 +59,9 @@ describe("an actor on its way from one process to another", () => {
         const [one, other] = [yield* runner, yield* runner]
         yield* one.receive(5, "first")
         assert.strictEqual(yield* one.onHand, 5)
-        one.world.term = undefined
+        one.world.epoch = undefined
         yield* other.receive(2, "second")
-        one.world.term = 2
+        one.world.epoch = 2
         assert.strictEqual(yield* one.onHand, 7)
       })
     )
@@ -74,7 +77,7 @@ describe("an actor on its way from one process to another", () => {
         const exits = yield* Effect.all(all.map(Effect.exit), { concurrency: "unbounded" })
         const accepted = exits.filter(Exit.isSuccess).length
         assert.isAbove(accepted, 20)
-        one.world.term = 2
+        one.world.epoch = 2
         assert.strictEqual(yield* one.onHand, accepted)
       })
     )
@@ -84,10 +87,10 @@ describe("an actor on its way from one process to another", () => {
     inWorld(
       Effect.gen(function* () {
         const one = yield* runner
-        one.world.term = undefined
+        one.world.epoch = undefined
         const receipt = yield* Effect.fork(one.receive(5, "early"))
         yield* Effect.sleep("250 millis")
-        one.world.term = 1
+        one.world.epoch = 1
         const { isRepeat, view } = yield* Fiber.join(receipt)
         assert.deepStrictEqual([isRepeat, view?.onHand], [false, 5])
       })
@@ -101,12 +104,12 @@ describe("an actor on its way from one process to another", () => {
         yield* one.receive(5, "first")
         const receipt = yield* Effect.fork(one.receive(2, "second"))
         yield* Effect.yieldNow()
-        const [lodger] = one.world.lodgers
-        assert.isTrue(lodger?.isVacant())
-        lodger?.vacate()
-        assert.isFalse(lodger?.isVacant())
+        const [observer] = one.world.lodgers
+        assert.isTrue(observer?.isDrained())
+        observer?.evict()
+        assert.isFalse(observer?.isDrained())
         assert.strictEqual((yield* Fiber.join(receipt)).view?.onHand, 7)
-        assert.isTrue(lodger?.isVacant())
+        assert.isTrue(observer?.isDrained())
         const journal = yield* Journal
         assert.lengthOf(yield* journal.readAll(0, 10), 2)
       })
@@ -117,7 +120,7 @@ describe("an actor on its way from one process to another", () => {
     inWorld(
       Effect.gen(function* () {
         const one = yield* runner
-        one.world.term = undefined
+        one.world.epoch = undefined
         const receipt = yield* Effect.fork(Effect.flip(one.receive(5, "never")))
         yield* TestClock.adjust("11 seconds")
         const error = yield* Fiber.join(receipt)

@@ -6,7 +6,7 @@ import * as Tls from "node:tls"
 import { freePort } from "../../src/database/FreePort.ts"
 import { Connections } from "../../src/cluster/Connection.ts"
 import * as RunnerConnections from "../../src/cluster/RunnerConnections.ts"
-import { RunnerKey } from "../../src/cluster/RunnerKey.ts"
+import { ClusterSecret } from "../../src/cluster/ClusterSecret.ts"
 
 const key = Buffer.alloc(32, 7)
 
@@ -17,7 +17,7 @@ const suite = {
   checkServerIdentity: () => undefined
 } as const
 
-const withKey = (its: Buffer) => Layer.provide(Layer.succeed(RunnerKey, its))
+const withKey = (its: Buffer) => Layer.provide(Layer.succeed(ClusterSecret, its))
 
 /** A runner that repeats what it hears; `heard` is the first thing it heard. */
 const echo = Effect.gen(function* () {

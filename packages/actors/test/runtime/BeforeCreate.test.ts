@@ -19,7 +19,7 @@ const sku = Sku.make("LAMP")
 /** One process whose actors prepare receipts when the test says so, and in the test's own words. */
 const runner = Effect.gen(function* () {
   const parked = yield* Queue.unbounded<(quantity: number) => void>()
-  const world: { term: number | undefined } = { term: 1 }
+  const world: { epoch: number | undefined } = { epoch: 1 }
   const definition: ActorDefinition<StockAggregate> = {
     aggregate: StockAggregate,
     reminders: () => ({}),
@@ -32,10 +32,10 @@ const runner = Effect.gen(function* () {
     execute: () => Effect.succeedNone
   }
   const ownership = {
-    term: () => world.term,
+    epoch: () => world.epoch,
     mayWrite: () => true,
     count: () => 1,
-    lodge: () => undefined
+    register: () => undefined
   }
   const context = yield* Layer.build(
     Actor.layer(StockEntity, Effect.succeed(definition)).pipe(
@@ -99,10 +99,10 @@ describe("a command that is prepared", () => {
       const { events, parked, receive, world } = yield* runner
       const receipt = yield* Effect.fork(receive("first"))
       const ready = yield* Queue.take(parked)
-      world.term = undefined
+      world.epoch = undefined
       ready(7)
       assert.lengthOf(yield* events, 0)
-      world.term = 2
+      world.epoch = 2
       const again = yield* Queue.take(parked)
       again(9)
       const { isRepeat, view } = yield* Fiber.join(receipt)

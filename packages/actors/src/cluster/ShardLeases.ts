@@ -12,7 +12,7 @@
 import { ClusterError, RunnerStorage } from "@effect/cluster"
 import type { SqlError } from "@effect/sql"
 import { type Clock, Effect, Exit, Schedule } from "effect"
-import type { Lodger, ShardOwnershipShape } from "./ShardOwnership.ts"
+import type { ShardObserver, ShardOwnershipShape } from "./ShardOwnership.ts"
 
 /** The server ends a session that was silent for so long, and frees its locks. */
 export const sessionIdleMsMax = 6_000
@@ -21,8 +21,8 @@ export const sessionIdleMsMax = 6_000
 export const leaseMs = 5_000
 
 /** How long appends under way may hold up the release of a shard. */
-const vacateMsMax = 3_000
-const vacateTickMs = 10
+const drainMsMax = 3_000
+const drainTickMs = 10
 
 type Storage = RunnerStorage.RunnerStorage["Type"]
 
@@ -39,37 +39,37 @@ const leaseNanos = BigInt(leaseMs) * 1_000_000n
 const isWithin = (proven: Moment, at: Moment): boolean =>
   at.wallMs - proven.wallMs <= leaseMs && at.nanos - proven.nanos <= leaseNanos
 
-export class ShardTerms implements ShardOwnershipShape {
+export class ShardLeases implements ShardOwnershipShape {
   readonly #clock: Clock.Clock
   /** Waits until all that other owners have sent to the journal has been committed. */
-  readonly #settleOthers: Effect.Effect<void, ClusterError.PersistenceError>
-  readonly #terms = new Map<string, number>()
-  readonly #lodgers = new Set<Lodger>()
+  readonly #awaitOtherCommits: Effect.Effect<void, ClusterError.PersistenceError>
+  readonly #epochs = new Map<string, number>()
+  readonly #observers = new Set<ShardObserver>()
   /** The step at which the last release of a shard ended; endless while one is under way. */
-  readonly #left = new Map<string, number>()
+  readonly #releasedAt = new Map<string, number>()
   #step = 0
-  #lastTerm = 0
-  #proven: Moment = never
+  #lastEpoch = 0
+  #provenAt: Moment = never
 
   constructor(clock: Clock.Clock, settleOthers: Effect.Effect<void, SqlError.SqlError>) {
     this.#clock = clock
-    this.#settleOthers = ClusterError.PersistenceError.refail(settleOthers)
+    this.#awaitOtherCommits = ClusterError.PersistenceError.refail(settleOthers)
   }
 
-  term(shard: string): number | undefined {
-    return this.mayWrite() ? this.#terms.get(shard) : undefined
+  epoch(shard: string): number | undefined {
+    return this.mayWrite() ? this.#epochs.get(shard) : undefined
   }
 
   mayWrite(): boolean {
-    return isWithin(this.#proven, this.#now())
+    return isWithin(this.#provenAt, this.#now())
   }
 
   count(): number {
-    return this.mayWrite() ? this.#terms.size : 0
+    return this.mayWrite() ? this.#epochs.size : 0
   }
 
-  lodge(lodger: Lodger): void {
-    this.#lodgers.add(lodger)
+  register(observer: ShardObserver): void {
+    this.#observers.add(observer)
   }
 
   /** The cluster's store of locks, watched. */
@@ -79,14 +79,15 @@ export class ShardTerms implements ShardOwnershipShape {
       acquire: (address, shards) => {
         const asked = new Set([...shards].map(String))
         const askedAt = this.#step
-        return this.#asking(
+        return this.#proving(
           Effect.tap(storage.acquire(address, shards), (held) =>
-            held.length === 0 ? Effect.void : this.#settleOthers
+            held.length === 0 ? Effect.void : this.#awaitOtherCommits
           ),
           (held) => {
             // The library also takes as its own what an ask that it gave up has locked meanwhile.
             for (const shard of held.map(String)) {
-              const isForgotten = !this.#terms.has(shard) && !this.#hasLeftSince(shard, askedAt)
+              const isForgotten =
+                !this.#epochs.has(shard) && !this.#wasReleasedSince(shard, askedAt)
               if (asked.has(shard) || isForgotten) this.#begin(shard)
             }
           }
@@ -94,32 +95,32 @@ export class ShardTerms implements ShardOwnershipShape {
       },
       refresh: (address, shards) => {
         const asked = [...shards].map(String)
-        return this.#asking(storage.refresh(address, shards), (held) => {
+        return this.#proving(storage.refresh(address, shards), (held) => {
           const still = new Set(held.map(String))
           for (const shard of asked) if (!still.has(shard)) this.#end(shard)
         })
       },
       release: (address, shard) =>
-        this.#vacated(String(shard)).pipe(
-          Effect.zipRight(this.#asking(storage.release(address, shard), () => undefined)),
-          Effect.ensuring(Effect.sync(() => this.#leave(String(shard))))
+        this.#drained(String(shard)).pipe(
+          Effect.zipRight(this.#proving(storage.release(address, shard), () => undefined)),
+          Effect.ensuring(Effect.sync(() => this.#noteReleased(String(shard))))
         ),
       releaseAll: (address) =>
-        this.#vacated().pipe(
-          Effect.zipRight(this.#asking(storage.releaseAll(address), () => undefined))
+        this.#drained().pipe(
+          Effect.zipRight(this.#proving(storage.releaseAll(address), () => undefined))
         )
     })
   }
 
   /** An answer is worth what it was when we asked; anything but an answer is trouble. */
-  #asking<A, E>(ask: Effect.Effect<A, E>, answered: (answer: A) => void): Effect.Effect<A, E> {
+  #proving<A, E>(ask: Effect.Effect<A, E>, answered: (answer: A) => void): Effect.Effect<A, E> {
     return Effect.suspend(() => {
       const asked = this.#now()
       return Effect.onExit(ask, (exit) =>
         Effect.sync(() => {
-          if (Exit.isFailure(exit)) return this.#doubt()
-          if (!isWithin(this.#proven, asked)) this.#renew()
-          this.#proven = asked
+          if (Exit.isFailure(exit)) return this.#invalidate()
+          if (!isWithin(this.#provenAt, asked)) this.#advanceEpochs()
+          this.#provenAt = asked
           answered(exit.value)
         })
       )
@@ -133,47 +134,47 @@ export class ShardTerms implements ShardOwnershipShape {
     }
   }
 
-  #leave(shard: string): void {
-    this.#left.set(shard, ++this.#step)
+  #noteReleased(shard: string): void {
+    this.#releasedAt.set(shard, ++this.#step)
   }
 
   /** Whether its release is under way, or ended after that step: an answer may tell of before. */
-  #hasLeftSince(shard: string, step: number): boolean {
-    return (this.#left.get(shard) ?? 0) > step
+  #wasReleasedSince(shard: string, step: number): boolean {
+    return (this.#releasedAt.get(shard) ?? 0) > step
   }
 
   #begin(shard: string): void {
-    this.#terms.set(shard, ++this.#lastTerm)
+    this.#epochs.set(shard, ++this.#lastEpoch)
   }
 
   #end(shard: string): void {
-    this.#terms.delete(shard)
-    for (const lodger of this.#lodgers) lodger.vacate(shard)
+    this.#epochs.delete(shard)
+    for (const observer of this.#observers) observer.evict(shard)
   }
 
   /** The locks may have been somebody else's in between. */
-  #renew(): void {
-    for (const shard of this.#terms.keys()) this.#begin(shard)
+  #advanceEpochs(): void {
+    for (const shard of this.#epochs.keys()) this.#begin(shard)
   }
 
-  #doubt(): void {
-    this.#proven = never
-    this.#renew()
-    for (const lodger of this.#lodgers) lodger.vacate()
+  #invalidate(): void {
+    this.#provenAt = never
+    this.#advanceEpochs()
+    for (const observer of this.#observers) observer.evict()
   }
 
   /** Ends a term in an orderly way: the next owner finds all that was decided in this one. */
-  #vacated(shard?: string): Effect.Effect<void> {
+  #drained(shard?: string): Effect.Effect<void> {
     const leave = Effect.sync(() => {
-      if (shard === undefined) this.#terms.clear()
+      if (shard === undefined) this.#epochs.clear()
       else {
-        this.#terms.delete(shard)
-        this.#left.set(shard, Number.POSITIVE_INFINITY) // Until the release is over.
+        this.#epochs.delete(shard)
+        this.#releasedAt.set(shard, Number.POSITIVE_INFINITY) // Until the release is over.
       }
-      for (const lodger of this.#lodgers) lodger.vacate(shard)
+      for (const observer of this.#observers) observer.evict(shard)
     })
     const left = Effect.suspend(() =>
-      [...this.#lodgers].every((lodger) => lodger.isVacant(shard))
+      [...this.#observers].every((observer) => observer.isDrained(shard))
         ? Effect.void
         : Effect.fail(shard)
     )
@@ -181,8 +182,8 @@ export class ShardTerms implements ShardOwnershipShape {
       leave,
       Effect.ignore(
         Effect.retry(left, {
-          schedule: Schedule.spaced(vacateTickMs),
-          times: vacateMsMax / vacateTickMs
+          schedule: Schedule.spaced(drainTickMs),
+          times: drainMsMax / drainTickMs
         })
       )
     )

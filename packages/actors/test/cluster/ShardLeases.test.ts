@@ -2,7 +2,7 @@
 import { ClusterError, RunnerAddress, RunnerStorage, ShardId } from "@effect/cluster"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Exit, Fiber, TestClock } from "effect"
-import { leaseMs, ShardTerms } from "../../src/cluster/ShardTerms.ts"
+import { leaseMs, ShardLeases } from "../../src/cluster/ShardLeases.ts"
 
 const address = RunnerAddress.make("127.0.0.1", 1)
 const one = ShardId.make("default", 1)
@@ -34,10 +34,10 @@ const locks = Effect.gen(function* () {
     unsafeCurrentTimeNanos: () =>
       clock.unsafeCurrentTimeNanos() + BigInt(ahead.countedMs) * 1_000_000n
   }
-  const terms = new ShardTerms(skewed, Effect.void)
-  terms.lodge({
-    vacate: (shard) => void said.push(`vacate ${shard ?? "all"}`),
-    isVacant: () => world.busy-- <= 0
+  const terms = new ShardLeases(skewed, Effect.void)
+  terms.register({
+    evict: (shard) => void said.push(`vacate ${shard ?? "all"}`),
+    isDrained: () => world.busy-- <= 0
   })
   const storage = terms.watch(
     RunnerStorage.RunnerStorage.of({
@@ -60,23 +60,23 @@ describe("the terms of shards", () => {
       const { storage, terms, world } = yield* locks
       world.also.add(two)
       yield* storage.acquire(address, [one])
-      assert.isDefined(terms.term("default:1"))
-      assert.isDefined(terms.term("default:2"))
+      assert.isDefined(terms.epoch("default:1"))
+      assert.isDefined(terms.epoch("default:2"))
     })
   )
 
   it.effect("begin with the lock, and go on with every answer", () =>
     Effect.gen(function* () {
       const { storage, terms } = yield* locks
-      assert.isUndefined(terms.term("default:1"))
+      assert.isUndefined(terms.epoch("default:1"))
       yield* storage.acquire(address, [one])
-      const first = terms.term("default:1")
+      const first = terms.epoch("default:1")
       assert.isDefined(first)
-      assert.isUndefined(terms.term("default:2"))
+      assert.isUndefined(terms.epoch("default:2"))
       yield* TestClock.adjust(leaseMs)
       yield* storage.refresh(address, [one])
       yield* TestClock.adjust(leaseMs)
-      assert.strictEqual(terms.term("default:1"), first)
+      assert.strictEqual(terms.epoch("default:1"), first)
       assert.strictEqual(terms.count(), 1)
     })
   )
@@ -85,14 +85,14 @@ describe("the terms of shards", () => {
     Effect.gen(function* () {
       const { storage, terms } = yield* locks
       yield* storage.acquire(address, [one])
-      const first = terms.term("default:1")
+      const first = terms.epoch("default:1")
       yield* TestClock.adjust(leaseMs + 1)
-      assert.isUndefined(terms.term("default:1"))
+      assert.isUndefined(terms.epoch("default:1"))
       assert.isFalse(terms.mayWrite())
       yield* storage.refresh(address, [one])
       assert.isTrue(terms.mayWrite())
-      assert.isDefined(terms.term("default:1"))
-      assert.notStrictEqual(terms.term("default:1"), first)
+      assert.isDefined(terms.epoch("default:1"))
+      assert.notStrictEqual(terms.epoch("default:1"), first)
     })
   )
 
@@ -104,7 +104,7 @@ describe("the terms of shards", () => {
         yield* TestClock.adjust(leaseMs + 1)
         ahead[late] = -leaseMs
         assert.isFalse(terms.mayWrite())
-        assert.isUndefined(terms.term("default:1"))
+        assert.isUndefined(terms.epoch("default:1"))
       })
     )
   }
@@ -113,15 +113,15 @@ describe("the terms of shards", () => {
     Effect.gen(function* () {
       const { storage, terms, world } = yield* locks
       yield* storage.acquire(address, [one])
-      const first = terms.term("default:1")
+      const first = terms.epoch("default:1")
       world.isAway = true
       assert.isTrue(Exit.isFailure(yield* Effect.exit(storage.refresh(address, [one]))))
-      assert.isUndefined(terms.term("default:1"))
+      assert.isUndefined(terms.epoch("default:1"))
       assert.isFalse(terms.mayWrite())
       assert.deepStrictEqual(world.said, ["vacate all"])
       world.isAway = false
       yield* storage.refresh(address, [one])
-      assert.notStrictEqual(terms.term("default:1"), first)
+      assert.notStrictEqual(terms.epoch("default:1"), first)
     })
   )
 
@@ -129,11 +129,11 @@ describe("the terms of shards", () => {
     Effect.gen(function* () {
       const { storage, terms, world } = yield* locks
       yield* storage.acquire(address, [one, two])
-      const first = terms.term("default:1")
+      const first = terms.epoch("default:1")
       world.taken.add(two)
       yield* storage.refresh(address, [one, two])
-      assert.strictEqual(terms.term("default:1"), first)
-      assert.isUndefined(terms.term("default:2"))
+      assert.strictEqual(terms.epoch("default:1"), first)
+      assert.isUndefined(terms.epoch("default:2"))
       assert.deepStrictEqual(world.said, ["vacate default:2"])
     })
   )
@@ -145,7 +145,7 @@ describe("the terms of shards", () => {
       world.busy = 2
       const release = yield* Effect.fork(storage.release(address, one))
       yield* TestClock.adjust(5)
-      assert.isUndefined(terms.term("default:1"))
+      assert.isUndefined(terms.epoch("default:1"))
       assert.deepStrictEqual(world.said, ["vacate default:1"])
       yield* TestClock.adjust(100)
       yield* Fiber.join(release)

@@ -2,4 +2,7 @@
 import { Context } from "effect"
 
 /** 32 bytes: whoever shows that it knows them is a runner of this shop. */
-export class RunnerKey extends Context.Tag("@souk/actors/RunnerKey")<RunnerKey, Buffer>() {}
+export class ClusterSecret extends Context.Tag("@souk/actors/ClusterSecret")<
+  ClusterSecret,
+  Buffer
+>() {}
