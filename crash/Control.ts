@@ -32,7 +32,7 @@ const controls = {
   /** Writes after whatever is there, and trusts its memory and its shards for ever. */
   "no-fence": [
     {
-      module: "/actors/dist/journal/Attempt.js",
+      module: "/actors/dist/journal/BatchCommit.js",
       find: "export const send = (client, silence, batch, done) => {",
       put: `
 export const send = (client, silence, batch, done) => {
@@ -65,9 +65,9 @@ const fenced = (client, silence, batch, done) => {`
   "write-behind": [
     {
       module: "/actors/dist/journal/JournalWriter.js",
-      find: "Attempt.send(client, this.#connection.silence, batch, (outcome) => {",
+      find: "BatchCommit.send(client, this.#connection.silence, batch, (outcome) => {",
       put: `Batch.succeed(batch)
-        const send = (...all) => setTimeout(() => Attempt.send(...all), ${writeBehindMs})
+        const send = (...all) => setTimeout(() => BatchCommit.send(...all), ${writeBehindMs})
         send(client, this.#connection.silence, batch, (outcome) => {`
     }
   ]

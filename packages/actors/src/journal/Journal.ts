@@ -117,8 +117,8 @@ export class JournalSaturated extends Schema.TaggedError<JournalSaturated>()("Jo
 }
 
 /** How many appends may stand in line. Beyond it, they are turned away at once. */
-export class LineAppendsMax extends Context.Reference<LineAppendsMax>()(
-  "@souk/actors/LineAppendsMax",
+export class QueueAppendsMax extends Context.Reference<QueueAppendsMax>()(
+  "@souk/actors/QueueAppendsMax",
   { defaultValue: () => 10_000 }
 ) {}
 

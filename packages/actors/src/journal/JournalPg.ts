@@ -2,11 +2,11 @@
 import { Cause, Clock, Effect, Layer, Queue, Runtime } from "effect"
 import { ShardOwnership } from "../cluster/ShardOwnership.ts"
 import type { Database } from "../database/Database.ts"
-import { Journal, LineAppendsMax, type Position } from "./Journal.ts"
+import { Journal, QueueAppendsMax, type Position } from "./Journal.ts"
 import * as JournalReader from "./JournalReader.ts"
-import { JournalTail } from "./JournalTail.ts"
-import * as JournalRepair from "./JournalRepair.ts"
-import { JournalWriter, type Trouble } from "./JournalWriter.ts"
+import { RecentEvents } from "./RecentEvents.ts"
+import * as CommitRecovery from "./CommitRecovery.ts"
+import { JournalWriter, type UnresolvedBatch } from "./JournalWriter.ts"
 import * as WriterConnection from "./WriterConnection.ts"
 
 const make = Effect.gen(function* () {
@@ -24,16 +24,16 @@ const make = Effect.gen(function* () {
       }
     }
   }
-  const tail = new JournalTail()
+  const tail = new RecentEvents()
   const connection = yield* WriterConnection.make
-  const troubles = yield* Queue.bounded<Trouble>(1) // Nothing is sent until it is settled.
+  const troubles = yield* Queue.bounded<UnresolvedBatch>(1) // Nothing is sent until it is settled.
   const ownership = yield* ShardOwnership
   const mayWrite = () => ownership.mayWrite()
   const writer = new JournalWriter({
     connection,
-    lineAppendsMax: yield* LineAppendsMax,
+    queueAppendsMax: yield* QueueAppendsMax,
     mayWrite,
-    repair: (trouble) => troubles.unsafeOffer(trouble),
+    recover: (trouble) => troubles.unsafeOffer(trouble),
     committed: (head, { appends }) => {
       tail.add(appends, head)
       committed(head)
@@ -41,7 +41,7 @@ const make = Effect.gen(function* () {
     report
   })
   yield* Queue.take(troubles).pipe(
-    Effect.flatMap((trouble) => JournalRepair.settle(connection, mayWrite, trouble, committed)),
+    Effect.flatMap((trouble) => CommitRecovery.resolve(connection, mayWrite, trouble, committed)),
     Effect.catchAllDefect((defect) =>
       Effect.logError("a repair of the journal failed", Cause.die(defect))
     ),

@@ -5,10 +5,10 @@ import { Database } from "../database/Database.ts"
 import * as Session from "../database/Session.ts"
 import * as Silence from "../database/Silence.ts"
 import * as RetrySchedule from "../runtime/RetrySchedule.ts"
-import { GroupLoad } from "./GroupLoad.ts"
-import { GroupLook, type Query } from "./GroupLook.ts"
+import { StreamLoader } from "./StreamLoader.ts"
+import { VersionCheckBatcher, type Query } from "./VersionCheckBatcher.ts"
 import { type Journal, JournalUnavailable, type Loaded } from "./Journal.ts"
-import type { JournalTail } from "./JournalTail.ts"
+import type { RecentEvents } from "./RecentEvents.ts"
 import * as Row from "./RecordedRow.ts"
 
 /**
@@ -34,11 +34,11 @@ export type JournalReader = Omit<Context.Tag.Service<Journal>, "enqueue" | "onCo
 
 /** Reads over connections of its own, and from `tail` what this process has just written. */
 export const make = (
-  tail: JournalTail
+  tail: RecentEvents
 ): Effect.Effect<JournalReader, never, Database | Scope.Scope> =>
   Effect.gen(function* () {
     const pool = yield* openPool
-    const group = new GroupLoad(pool)
+    const group = new StreamLoader(pool)
 
     const query: Ask = <Row extends Array<string | null>>(
       name: string,
@@ -87,7 +87,7 @@ export const make = (
           rows.map(([position, stream]) => ({ position: Row.positionOf(position), stream }))
         ),
 
-      hasNewer: (stream, after, done) => look.ask(stream, after, done),
+      hasNewer: (stream, after, done) => look.hasNewer(stream, after, done),
 
       ...seldom(query),
 
@@ -101,10 +101,10 @@ const openLook = (
   find: (
     values: Parameters<Query>[0]
   ) => Effect.Effect<ReadonlyArray<readonly [string]>, JournalUnavailable>
-): Effect.Effect<GroupLook> =>
+): Effect.Effect<VersionCheckBatcher> =>
   Effect.map(Effect.runtime<never>(), (runtime) => {
     const runFork = Runtime.runFork(runtime)
-    return new GroupLook(
+    return new VersionCheckBatcher(
       (values, done) => runFork(Effect.map(Effect.either(find(values)), done)),
       (defect) => runFork(Effect.logError("whoever asked the journal failed", Cause.die(defect)))
     )

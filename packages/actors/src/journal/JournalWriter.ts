@@ -3,10 +3,10 @@
  *
  * One statement is under way at a time, and the next batch gathers meanwhile: the busier the shop,
  * the more events share a commit. This is the hot path, so it is plain code with callbacks. What
- * goes wrong is handed to `JournalRepair`, and nothing else is sent until that is settled.
+ * goes wrong is handed to `CommitRecovery`, and nothing else is sent until that is settled.
  */
 import { Effect } from "effect"
-import * as Attempt from "./Attempt.ts"
+import * as BatchCommit from "./BatchCommit.ts"
 import * as Batch from "./Batch.ts"
 import {
   type Append,
@@ -21,8 +21,8 @@ import type { WriterConnection } from "./WriterConnection.ts"
 const batchEntriesMax = 1_000
 const batchCharactersMax = 1_000_000
 
-/** What may stand in line, beside `LineAppendsMax`. */
-const lineCharactersMax = 64_000_000
+/** What may stand in line, beside `QueueAppendsMax`. */
+const queueCharactersMax = 64_000_000
 
 /** How long appends wait for a database that is away. Then they fail, and new ones at once. */
 export const patienceMs = 10_000
@@ -31,20 +31,20 @@ export const patienceMs = 10_000
 const drainMsMax = 10_000
 
 /** A batch that is not settled. It was never sent when there is no outcome. */
-export interface Trouble {
+export interface UnresolvedBatch {
   readonly batch: Batch.Batch
-  readonly outcome: Attempt.Failure | undefined
+  readonly outcome: BatchCommit.Failure | undefined
 }
 
 export class JournalWriter {
   readonly #connection: WriterConnection
-  readonly #lineAppendsMax: number
+  readonly #queueAppendsMax: number
   readonly #mayWrite: () => boolean
-  readonly #repair: (trouble: Trouble) => void
+  readonly #recover: (trouble: UnresolvedBatch) => void
   readonly #committed: (head: Position, batch: Batch.Batch) => void
   readonly #report: (defect: unknown) => void
-  #line: Array<Batch.Waiting> = []
-  #lineCharacters = 0
+  #queue: Array<Batch.Waiting> = []
+  #queueCharacters = 0
   #isScheduled = false
   /** Takes no more; and has ended, so that nobody repairs anything. */
   #isClosed = false
@@ -55,21 +55,21 @@ export class JournalWriter {
 
   constructor(options: {
     readonly connection: WriterConnection
-    /** See `LineAppendsMax`. */
-    readonly lineAppendsMax: number
+    /** See `QueueAppendsMax`. */
+    readonly queueAppendsMax: number
     /** See `ShardOwnership.mayWrite`. */
     readonly mayWrite: () => boolean
     /** Settles every append of the batch, and calls `resume` then. */
-    readonly repair: (trouble: Trouble) => void
+    readonly recover: (trouble: UnresolvedBatch) => void
     /** Called after each batch that is committed at once, with the position of its last event. */
     readonly committed: (head: Position, batch: Batch.Batch) => void
     /** Takes note of what a callback of somebody else has thrown. */
     readonly report: (defect: unknown) => void
   }) {
     this.#connection = options.connection
-    this.#lineAppendsMax = options.lineAppendsMax
+    this.#queueAppendsMax = options.queueAppendsMax
     this.#mayWrite = options.mayWrite
-    this.#repair = options.repair
+    this.#recover = options.recover
     this.#committed = options.committed
     this.#report = options.report
   }
@@ -83,15 +83,15 @@ export class JournalWriter {
       setImmediate(guarded, admitted)
       return
     }
-    this.#line.push(admitted)
-    this.#lineCharacters += Batch.charactersOf(admitted)
+    this.#queue.push(admitted)
+    this.#queueCharacters += Batch.charactersOf(admitted)
     if (this.#current === undefined) this.#schedule()
   }
 
   /** Goes on after a repair. */
   resume(): void {
     this.#current = undefined
-    if (this.#line.length > 0) this.#schedule()
+    if (this.#queue.length > 0) this.#schedule()
     else this.#idle()
   }
 
@@ -99,28 +99,28 @@ export class JournalWriter {
   readonly close: Effect.Effect<void> = Effect.async<void>((resume) => {
     this.#isClosed = true
     this.#idle = () => resume(Effect.void)
-    if (this.#current === undefined && this.#line.length === 0) this.#idle()
+    if (this.#current === undefined && this.#queue.length === 0) this.#idle()
   }).pipe(
     Effect.interruptible, // Or the finalizer that it is in would wait beyond the limit.
     Effect.timeoutOption(drainMsMax),
     Effect.zipRight(
       Effect.sync(() => {
         this.#hasEnded = true
-        this.#failLine("the shop is closing")
+        this.#failQueue("the shop is closing")
       })
     )
   )
 
   get #closed(): AppendFailure | undefined {
     if (this.#isClosed) return unavailable("the shop is closing")
-    if (this.#isAway) return unavailable("the database is away")
-    const isFull = this.#line.length >= this.#lineAppendsMax
-    return isFull || this.#lineCharacters >= lineCharactersMax
-      ? new JournalSaturated({ waiting: this.#line.length })
+    if (this.#isDisconnected) return unavailable("the database is away")
+    const isFull = this.#queue.length >= this.#queueAppendsMax
+    return isFull || this.#queueCharacters >= queueCharactersMax
+      ? new JournalSaturated({ waiting: this.#queue.length })
       : undefined
   }
 
-  get #isAway(): boolean {
+  get #isDisconnected(): boolean {
     return this.#connection.lostForMs() > patienceMs
   }
 
@@ -135,22 +135,22 @@ export class JournalWriter {
   }
 
   #flush(): void {
-    if (this.#isAway) this.#failLine("the database is away")
-    else if (!this.#mayWrite()) this.#failLine("another process may own these streams by now")
+    if (this.#isDisconnected) this.#failQueue("the database is away")
+    else if (!this.#mayWrite()) this.#failQueue("another process may own these streams by now")
     const batch = Batch.make(this.#take())
     if (batch === undefined) return this.resume()
     this.#current = batch
     const client = this.#connection.client()
-    if (client === undefined) return this.#repair({ batch, outcome: undefined })
-    Attempt.send(client, this.#connection.silence, batch, (outcome) => {
+    if (client === undefined) return this.#recover({ batch, outcome: undefined })
+    BatchCommit.send(client, this.#connection.silence, batch, (outcome) => {
       if (outcome._tag === "Committed") {
         Batch.succeed(batch)
         this.#committed(outcome.head, batch)
         this.resume()
       } else {
-        if (outcome._tag === "Unknown") this.#connection.leave(client)
+        if (outcome._tag === "Unknown") this.#connection.discard(client)
         if (this.#hasEnded) failAll(batch.appends, "the shop is closing")
-        else this.#repair({ batch, outcome })
+        else this.#recover({ batch, outcome })
       }
     })
   }
@@ -160,26 +160,26 @@ export class JournalWriter {
     let count = 0
     let entries = 0
     let characters = 0
-    for (const waiting of this.#line) {
+    for (const waiting of this.#queue) {
       entries += waiting.append.entries.length
       const more = characters + Batch.charactersOf(waiting)
       if (count > 0 && (entries > batchEntriesMax || more > batchCharactersMax)) break
       characters = more
       count++
     }
-    this.#lineCharacters -= characters
-    if (count === this.#line.length) {
-      const all = this.#line
-      this.#line = []
+    this.#queueCharacters -= characters
+    if (count === this.#queue.length) {
+      const all = this.#queue
+      this.#queue = []
       return all
     }
-    return this.#line.splice(0, count)
+    return this.#queue.splice(0, count)
   }
 
-  #failLine(reason: string): void {
-    const line = this.#line
-    this.#line = []
-    this.#lineCharacters = 0
+  #failQueue(reason: string): void {
+    const line = this.#queue
+    this.#queue = []
+    this.#queueCharacters = 0
     failAll(line, reason)
   }
 }

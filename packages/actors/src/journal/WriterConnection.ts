@@ -14,14 +14,14 @@ const retries: RetrySchedule.RetryPolicy = { firstMs: 50, factor: 2, maxMs: 1_00
 const openMsMax = 30_000
 
 /** How long a predecessor may take to end: it finishes the commit it is in. */
-const burialMsMax = 10_000
+const predecessorMsMax = 10_000
 
 /** When the server gives up a statement, and when we give up a server that is silent. */
 const statementMsMax = 20_000
 export const silenceMsMax = 25_000
 
 /** How long a connection may take to say goodbye. */
-const farewellMsMax = 1_000
+const closeMsMax = 1_000
 
 export interface WriterConnection {
   /** The connection, if there is one. No other that this writer had before can do anything now. */
@@ -29,7 +29,7 @@ export interface WriterConnection {
   /** Waits until there is one. */
   readonly ready: Effect.Effect<Pg.Client>
   /** Gives up one that is not to be trusted any more. The next is on its way then. */
-  readonly leave: (client: Pg.Client) => void
+  readonly discard: (client: Pg.Client) => void
   /** For how long there has been none; 0 while there is one. */
   readonly lostForMs: () => number
   /** To be told of each statement: ends a connection whose server is silent. */
@@ -47,7 +47,7 @@ export const make: Effect.Effect<WriterConnection, never, Database | Scope.Scope
     let current: Pg.Client | undefined
     let lostAtMs = clock.unsafeCurrentTimeMillis()
 
-    const leave = (client: Pg.Client): void => {
+    const discard = (client: Pg.Client): void => {
       if (client === current) {
         current = undefined
         lostAtMs = clock.unsafeCurrentTimeMillis()
@@ -58,8 +58,8 @@ export const make: Effect.Effect<WriterConnection, never, Database | Scope.Scope
     const use = Effect.fnUntraced(function* (client: Pg.Client) {
       const ended = yield* listen(client)
       const farewell = Effect.gen(function* () {
-        leave(client)
-        yield* Effect.timeoutOption(Effect.interruptible(ended), farewellMsMax)
+        discard(client)
+        yield* Effect.timeoutOption(Effect.interruptible(ended), closeMsMax)
       })
       yield* Effect.gen(function* () {
         yield* Effect.timeout(open(client, name), openMsMax)
@@ -80,7 +80,7 @@ export const make: Effect.Effect<WriterConnection, never, Database | Scope.Scope
     return {
       client: () => current,
       ready,
-      leave,
+      discard,
       silence,
       lostForMs: () => (current === undefined ? clock.unsafeCurrentTimeMillis() - lostAtMs : 0)
     }
@@ -104,12 +104,12 @@ const open = (client: Pg.Client, name: string) =>
   Effect.tryPromise(() => client.connect()).pipe(
     Effect.zipRight(Effect.tryPromise(() => client.query(settings(name)))),
     Effect.zipRight(
-      Effect.tryPromise(() => client.query(bury, [name])).pipe(
+      Effect.tryPromise(() => client.query(terminatePredecessor, [name])).pipe(
         Effect.repeat({
           until: ({ rows }) => rows.length === 0,
           schedule: Schedule.spaced("20 millis")
         }),
-        Effect.timeout(burialMsMax)
+        Effect.timeout(predecessorMsMax)
       )
     )
   )
@@ -123,6 +123,6 @@ const settings = (name: string) => `
   SET default_transaction_isolation = 'read committed'`
 
 // A backend leaves this view after the end of its transaction.
-const bury = `
+const terminatePredecessor = `
   SELECT pg_terminate_backend(pid) FROM pg_stat_activity
   WHERE application_name = $1 AND pid <> pg_backend_pid()`

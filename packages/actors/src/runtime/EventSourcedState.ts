@@ -166,11 +166,11 @@ export class EventSourcedState<A extends AggregateTypes> {
   #judge(request: Deciding<A>): void {
     const { command, expected } = request
     if (command === undefined) return this.#replyWithoutEvents(request, accepted(false))
-    const { decide, isDoubtful } = this.#context.definition.aggregate.decider
+    const { decide, needsDurableDedup } = this.#context.definition.aggregate.decider
     const isChanged = expected !== undefined && !expected.includes(this.#version)
     const decision = decide(this.#state, command, this.#context.now())
     if (this.#processed.isTruncated && !request.isKnownNew) {
-      if (isChanged || isDoubtful?.(command, decision)) return this.#lookUp(request)
+      if (isChanged || needsDurableDedup?.(command, decision)) return this.#lookUp(request)
     }
     if (isChanged) {
       const { stream } = this

@@ -14,7 +14,7 @@ import {
   type AppendFailure,
   Journal,
   JournalSaturated,
-  LineAppendsMax,
+  QueueAppendsMax,
   type Loaded,
   type Position,
   type Recorded,
@@ -36,7 +36,7 @@ export class Pace extends Context.Reference<Pace>()("@souk/actors/JournalMemory/
 /** What the journal depends on. */
 interface Setting {
   readonly clock: Clock.Clock
-  readonly lineAppendsMax: number
+  readonly queueAppendsMax: number
   readonly pace: (commit: () => void) => void
   /** Takes note of what a callback of somebody else has thrown. */
   readonly report: (defect: unknown) => void
@@ -69,8 +69,8 @@ class JournalMemory {
   }
 
   enqueue(append: Append, settled: Batch.Waiting["settled"]): void {
-    const { lineAppendsMax, pace, report } = this.#setting
-    const isFull = this.#line.length >= lineAppendsMax
+    const { queueAppendsMax, pace, report } = this.#setting
+    const isFull = this.#line.length >= queueAppendsMax
     const closed = isFull ? new JournalSaturated({ waiting: this.#line.length }) : undefined
     const guarded = Batch.guard(settled, report)
     const admitted = Batch.admit(append, guarded, closed)
@@ -245,7 +245,7 @@ const make = Effect.gen(function* () {
   const runFork = Runtime.runFork(yield* Effect.runtime<never>())
   const memory = new JournalMemory({
     clock: yield* Effect.clock,
-    lineAppendsMax: yield* LineAppendsMax,
+    queueAppendsMax: yield* QueueAppendsMax,
     pace: yield* Pace,
     report: (defect) => {
       runFork(Effect.logError("whoever was told of a commit failed", Cause.die(defect)))

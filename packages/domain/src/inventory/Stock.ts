@@ -255,7 +255,7 @@ export const evolve = (before: Stock, event: StockEvent): Stock => {
 }
 
 /** A repeat of these would count twice, or be refused although it was done. */
-const isDoubtful = (command: StockCommand, verdict: Verdict): boolean => {
+const needsDurableDedup = (command: StockCommand, verdict: Verdict): boolean => {
   switch (command._tag) {
     case "ReceiveStock":
     case "AdjustStock":
@@ -281,7 +281,7 @@ export const decider: Decider<Stock, StockCommand, StockEvent, StockRejection> =
   decide,
   evolve,
   isTerminal: () => false,
-  isDoubtful
+  needsDurableDedup
 }
 
 export const view = (stock: Stock, sku: Sku, at: Timestamp): StockView => {

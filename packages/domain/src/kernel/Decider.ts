@@ -20,7 +20,7 @@ export interface Decider<State, Command, Event, Rejection> {
    * Whether this decision would be wrong had the same command been accepted longer ago than an
    * actor keeps command ids in mind. Then the journal is asked before the decision is believed.
    */
-  readonly isDoubtful?: (command: Command, decision: Decision<Event, Rejection>) => boolean
+  readonly needsDurableDedup?: (command: Command, decision: Decision<Event, Rejection>) => boolean
 }
 
 export const accept = <Event>(...events: ReadonlyArray<NoInfer<Event>>): Decision<Event, never> =>

@@ -33,8 +33,10 @@ export class ActorInMemory<A extends AggregateTypes> {
     commandId?: string
   ): Either.Either<ReadonlyArray<A["Event"]>, A["Rejection"]> {
     const decision = this.#decider.decide(this.state, command, at)
-    const isDoubtful = this.#remembers || this.#decider.isDoubtful?.(command, decision) === true
-    if (commandId !== undefined && isDoubtful && this.#ids.has(commandId)) return Either.right([])
+    const needsDurableDedup =
+      this.#remembers || this.#decider.needsDurableDedup?.(command, decision) === true
+    if (commandId !== undefined && needsDurableDedup && this.#ids.has(commandId))
+      return Either.right([])
     if (Either.isRight(decision)) this.#commit(decision.right, commandId)
     return decision
   }

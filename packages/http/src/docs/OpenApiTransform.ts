@@ -80,7 +80,7 @@ const unsupportedMediaType = refused(
   Problem.unsupportedMediaType,
   "Refused: the body is not application/json"
 )
-const tooSlow = refused(Problem.AnyProblem, "Refused: the request did not arrive in time")
+const onLagging = refused(Problem.AnyProblem, "Refused: the request did not arrive in time")
 const headersTooLarge = refused(Problem.AnyProblem, "Refused: the headers are too large")
 
 /** What any request of this kind may be told before any handler sees it. */
@@ -90,7 +90,7 @@ const ofDoor = ({ requestBody, responses }: Operation): Operation["responses"] =
   ...(requestBody === undefined || "413" in responses
     ? {}
     : { "413": payloadTooLarge, "415": unsupportedMediaType }),
-  "408": tooSlow,
+  "408": onLagging,
   "414": uriTooLong,
   "431": headersTooLarge
 })

@@ -1,6 +1,6 @@
 /** One order as server-sent events, read from the journal whenever there is something to read. */
 import type { Journal, Recorded } from "@souk/actors/journal/Journal"
-import type { Watch } from "@souk/actors/journal/JournalWatch"
+import type { Watch } from "@souk/actors/journal/StreamNotifier"
 import type { OrderId } from "@souk/domain/kernel/Ids"
 import { OrderAggregate } from "@souk/domain/order/OrderAggregate"
 import { summary } from "@souk/domain/order/OrderSummary"
@@ -93,7 +93,7 @@ export const after = (
           switch (signal) {
             case "changed":
               return read(place)
-            case "beat":
+            case "heartbeat":
               return beat(place)
             case "closing":
               return Effect.succeed(over(place))

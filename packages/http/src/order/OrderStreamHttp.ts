@@ -3,7 +3,7 @@ import { HttpApiBuilder, type HttpServerRequest, HttpServerResponse } from "@eff
 import { NodeHttpServerRequest } from "@effect/platform-node"
 import * as ActorClient from "@souk/actors/cluster/ActorClient"
 import { Journal } from "@souk/actors/journal/Journal"
-import * as JournalWatch from "@souk/actors/journal/JournalWatch"
+import * as StreamNotifier from "@souk/actors/journal/StreamNotifier"
 import { OrderEntity } from "@souk/actors/order/OrderEntity"
 import type { OrderId } from "@souk/domain/kernel/Ids"
 import { fromMillis } from "@souk/domain/kernel/Timestamp"
@@ -43,7 +43,7 @@ export const layer = HttpApiBuilder.group(
     Effect.gen(function* () {
       const orders = yield* ActorClient.make(OrderEntity)
       const journal = yield* Journal
-      const watches = yield* JournalWatch.JournalWatch
+      const watches = yield* StreamNotifier.StreamNotifier
       const tickets = yield* StreamTickets.StreamTickets
       const once = yield* Secrets.make
       yield* (yield* Drain).onStart(watches.close)
@@ -61,11 +61,11 @@ export const layer = HttpApiBuilder.group(
       /** Who does not read what is sent is hung up on, and may come back. */
       const watch = (id: OrderId, request: HttpServerRequest.HttpServerRequest) => {
         const response = NodeHttpServerRequest.toServerResponse(request)
-        const tooSlow = () => {
+        const onLagging = () => {
           response.destroy()
         }
         return Effect.mapError(
-          watches.watch(OrderAggregate.streamId(id), tooSlow),
+          watches.watch(OrderAggregate.streamId(id), onLagging),
           () => new Unavailable()
         )
       }
@@ -104,6 +104,6 @@ export const layer = HttpApiBuilder.group(
         )
     })
 ).pipe(
-  Layer.provide([StreamAccessHttp.layer, JournalWatch.layer]),
+  Layer.provide([StreamAccessHttp.layer, StreamNotifier.layer]),
   Layer.provide(StreamTickets.layer)
 )

@@ -1,6 +1,6 @@
 /** More than the shop can take: who has no room is told so at once, and who has, is served. */
 import { MailboxMax } from "@souk/actors/runtime/ActorHost"
-import { LineAppendsMax } from "@souk/actors/journal/Journal"
+import { QueueAppendsMax } from "@souk/actors/journal/Journal"
 import { Pace } from "../../../actors/test/support/JournalMemory.ts"
 import { assert, layer } from "@effect/vitest"
 import { Effect, Fiber, Layer } from "effect"
@@ -82,7 +82,7 @@ layer(crowded(Layer.succeed(MailboxMax, places)), { excludeTestServices: true })
   }
 )
 
-layer(crowded(Layer.succeed(LineAppendsMax, places)), { excludeTestServices: true })(
+layer(crowded(Layer.succeed(QueueAppendsMax, places)), { excludeTestServices: true })(
   "a journal with a full line",
   (it) => {
     it.effect("sends away who would write; who stands in line is served, and so is who reads", () =>

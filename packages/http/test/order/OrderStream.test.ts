@@ -1,6 +1,6 @@
 /** An order followed live. */
 import { assert, it, layer } from "@effect/vitest"
-import { BeatMs } from "@souk/actors/journal/JournalWatch"
+import { HeartbeatMs } from "@souk/actors/journal/StreamNotifier"
 import { Context, Effect, Exit, Fiber, Layer, Scope } from "effect"
 import { type Block, dataOf, open } from "../support/EventStreams.ts"
 import * as TestDoor from "../support/TestDoor.ts"
@@ -20,7 +20,7 @@ const ordered = (key: string) =>
 const deliver = (id: string) =>
   Effect.zipRight(post(`/v1/orders/${id}/shipment`, {}), post(`/v1/orders/${id}/delivery`, {}))
 
-const beating = TestDoor.layer.pipe(Layer.provide(Layer.succeed(BeatMs, 50)))
+const beating = TestDoor.layer.pipe(Layer.provide(Layer.succeed(HeartbeatMs, 50)))
 
 layer(beating, { excludeTestServices: true })("an order's stream", (it) => {
   it.scoped("begins at once, and says when to come back", () =>

@@ -1,6 +1,6 @@
 /** What a process remembers of its own commits, for its own read models. */
 import { assert, describe, it } from "@effect/vitest"
-import { JournalTail } from "../../src/journal/JournalTail.ts"
+import { RecentEvents } from "../../src/journal/RecentEvents.ts"
 import { append, entry, places, range } from "./Appends.ts"
 
 /** A batch of appends, as the writer has them; `characters` is what each of them takes. */
@@ -13,12 +13,12 @@ const batch = (streams: ReadonlyArray<readonly [name: string, expected: number]>
 
 /** One that somebody reads: without readers nothing is kept. */
 const read = (...rooms: ReadonlyArray<string>) => {
-  const tail = new JournalTail()
+  const tail = new RecentEvents()
   for (const room of rooms) assert.isUndefined(tail.read(room, room, 0, 10))
   return tail
 }
 
-describe("JournalTail", () => {
+describe("RecentEvents", () => {
   it("gives one room's events, with their places in the stream and in the journal", () => {
     const tail = read("a")
     tail.add(
@@ -55,7 +55,7 @@ describe("JournalTail", () => {
   })
 
   it("keeps the place of each reader, also of two that read one room", () => {
-    const tail = new JournalTail()
+    const tail = new RecentEvents()
     for (const reader of ["list", "search"]) assert.isUndefined(tail.read(reader, "a", 0, 10))
     tail.add(batch([["a-1", 0]]), 2)
     tail.add(batch([["a-2", 0]]), 4)
@@ -68,7 +68,7 @@ describe("JournalTail", () => {
   })
 
   it("keeps what one reader needs when another is so far behind that it is given up", () => {
-    const tail = new JournalTail()
+    const tail = new RecentEvents()
     for (const reader of ["list", "rebuilt"]) tail.read(reader, "a", 0, 10)
     for (const index of range(4_100)) {
       tail.add(batch([[`a-${index}`, 0]]), 2 * index + 2)
@@ -114,7 +114,7 @@ describe("JournalTail", () => {
   })
 
   it("keeps nothing for nobody, and nothing that all have read", () => {
-    const alone = new JournalTail()
+    const alone = new RecentEvents()
     alone.add(batch([["a-1", 0]]), 2)
     assert.strictEqual(alone.size, 0)
     const tail = read("a", "b")

@@ -21,7 +21,7 @@ interface Chunk {
   readonly characters: number
 }
 
-export class JournalTail {
+export class RecentEvents {
   /** One after the other, without a gap between them. */
   #chunks: Array<Chunk> = []
   #events = 0
@@ -61,7 +61,7 @@ export class JournalTail {
    */
   read(reader: string, room: string, after: Position, limit: number): RoomPage | undefined {
     this.#readers.set(reader, after)
-    this.#dropRead()
+    this.#trim()
     const start = this.#chunks[0]
     if (start === undefined || start.first > after + 1) return undefined
     const end = Math.min(this.#chunks.at(-1)?.last ?? 0, after + limit)
@@ -77,7 +77,7 @@ export class JournalTail {
   }
 
   /** Forgets what every reader has passed. */
-  #dropRead(): void {
+  #trim(): void {
     const read = Math.min(...this.#readers.values())
     while (this.#chunks[0] !== undefined && this.#chunks[0].last <= read) this.#dropOldest()
   }
@@ -93,7 +93,7 @@ export class JournalTail {
       if (read < first - 1) this.#readers.delete(reader)
     }
     if (this.#readers.size === 0) this.#clear()
-    else this.#dropRead()
+    else this.#trim()
   }
 
   #dropOldest(): void {

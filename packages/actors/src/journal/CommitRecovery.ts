@@ -1,31 +1,31 @@
 /** Settles the batches that did not simply commit: those refused, those lost, those not sent. */
 import { Clock, Effect, Option } from "effect"
-import * as Attempt from "./Attempt.ts"
+import * as BatchCommit from "./BatchCommit.ts"
 import * as Batch from "./Batch.ts"
 import { JournalUnavailable, type Position } from "./Journal.ts"
-import { patienceMs, type Trouble } from "./JournalWriter.ts"
+import { patienceMs, type UnresolvedBatch } from "./JournalWriter.ts"
 import { silenceMsMax, type WriterConnection } from "./WriterConnection.ts"
 
 /** How often one batch is sent again, by how much longer we wait each time, when we give up. */
 const attemptsMax = 5
 const pauseMs = 100
-const repairMsMax = 30_000
+const recoveryMsMax = 30_000
 
 /**
  * Answers every append of the batch exactly once. A refused batch is sent again in halves, until
  * those to blame stand alone: the others commit as if nothing had been.
  */
-export const settle = (
+export const resolve = (
   connection: WriterConnection,
   mayWrite: () => boolean,
-  { batch, outcome }: Trouble,
+  { batch, outcome }: UnresolvedBatch,
   committed: (head: Position) => void
 ): Effect.Effect<void> => {
   // What is not settled yet, in the order in which it has to be sent.
   let rest: ReadonlyArray<ReadonlyArray<Batch.Waiting>> = [batch.appends]
 
-  const one = Effect.fnUntraced(function* (batch: Batch.Batch, known: Trouble["outcome"]) {
-    const outcome = yield* conclude(connection, mayWrite, batch, known)
+  const one = Effect.fnUntraced(function* (batch: Batch.Batch, known: UnresolvedBatch["outcome"]) {
+    const outcome = yield* outcomeOfBatch(connection, mayWrite, batch, known)
     rest = rest.slice(1)
     if (outcome._tag === "Committed") {
       Batch.succeed(batch)
@@ -54,11 +54,11 @@ export const settle = (
 }
 
 /** Sends the batch until it is known what has become of it, or our patience is at its end. */
-const conclude = Effect.fnUntraced(function* (
+const outcomeOfBatch = Effect.fnUntraced(function* (
   connection: WriterConnection,
   mayWrite: () => boolean,
   batch: Batch.Batch,
-  known: Trouble["outcome"]
+  known: UnresolvedBatch["outcome"]
 ) {
   if (known?._tag === "Refused") return known
   const startMs = yield* Clock.currentTimeMillis
@@ -66,21 +66,24 @@ const conclude = Effect.fnUntraced(function* (
   for (let attempts = 0; ; attempts++) {
     const waitMs = Math.max(0, patienceMs - connection.lostForMs())
     const client = yield* Effect.timeoutOption(connection.ready, waitMs)
-    if (Option.isNone(client)) return last ?? away
-    const isLate = (yield* Clock.currentTimeMillis) > startMs + repairMsMax
+    if (Option.isNone(client)) return last ?? disconnected
+    const isLate = (yield* Clock.currentTimeMillis) > startMs + recoveryMsMax
     // What may not be sent any more is looked for once, and then given up.
     const isLast = attempts === attemptsMax || isLate || !mayWrite()
-    if (last === undefined && isLast) return away
+    if (last === undefined && isLast) return disconnected
     const outcome = yield* step(connection, client.value, batch, last, isLast)
     if (outcome._tag !== "Unknown") return outcome
     if (isLast) return outcome
     last = outcome
-    connection.leave(client.value)
+    connection.discard(client.value)
     yield* Effect.sleep(pauseMs * attempts)
   }
 })
 
-const away: Attempt.Failure = { _tag: "Unknown", cause: new Error("the database is away") }
+const disconnected: BatchCommit.Failure = {
+  _tag: "Unknown",
+  cause: new Error("the database is away")
+}
 
 /**
  * Looks for a batch that was sent before: the connection it was sent over can do nothing any more,
@@ -88,25 +91,25 @@ const away: Attempt.Failure = { _tag: "Unknown", cause: new Error("the database 
  */
 const step = (
   { silence }: WriterConnection,
-  client: Attempt.Client,
+  client: BatchCommit.Client,
   batch: Batch.Batch,
-  last: Attempt.Failure | undefined,
+  last: BatchCommit.Failure | undefined,
   isLast: boolean
-): Effect.Effect<Attempt.Outcome> => {
-  const send = Effect.async<Attempt.Outcome>((resume) =>
-    Attempt.send(client, silence, batch, (outcome) => resume(Effect.succeed(outcome)))
+): Effect.Effect<BatchCommit.Outcome> => {
+  const send = Effect.async<BatchCommit.Outcome>((resume) =>
+    BatchCommit.send(client, silence, batch, (outcome) => resume(Effect.succeed(outcome)))
   )
   if (last === undefined) return send
-  return Effect.tryPromise(() => Attempt.find(client, batch)).pipe(
+  return Effect.tryPromise(() => BatchCommit.find(client, batch)).pipe(
     Effect.timeout(silenceMsMax),
     Effect.flatMap((found) =>
       found ? Effect.succeed(found) : isLast ? Effect.succeed(last) : send
     ),
-    Effect.catchAll((cause) => Effect.succeed<Attempt.Outcome>({ _tag: "Unknown", cause }))
+    Effect.catchAll((cause) => Effect.succeed<BatchCommit.Outcome>({ _tag: "Unknown", cause }))
   )
 }
 
-const failureOf = ({ append }: Batch.Waiting, { cause, ...outcome }: Attempt.Failure) =>
+const failureOf = ({ append }: Batch.Waiting, { cause, ...outcome }: BatchCommit.Failure) =>
   outcome._tag === "Refused" && outcome.isConflict
     ? Batch.conflict(append)
     : new JournalUnavailable({ cause })

@@ -9,22 +9,22 @@ const streamsMax = 64
 const queriesMax = 2
 
 /** How many loads may wait; beyond it they are turned away at once. */
-const askedMax = 10_000
+const pendingMax = 10_000
 
 /** How many events of one stream a query reads at most. */
 const eventsMax = 500
 
 type Done = (loaded: Either.Either<Loaded, JournalUnavailable>) => void
 
-interface Asked {
+interface PendingLoad {
   readonly stream: StreamId
   readonly snapshotVersion: Option.Option<number>
   readonly done: Done
 }
 
-export class GroupLoad {
+export class StreamLoader {
   readonly #pool: Pg.Pool
-  #asked: Array<Asked> = []
+  #pending: Array<PendingLoad> = []
   #queries = 0
   #isScheduled = false
 
@@ -34,16 +34,16 @@ export class GroupLoad {
 
   /** Calls `done` once, and later. */
   load(stream: StreamId, snapshotVersion: Option.Option<number>, done: Done): void {
-    if (this.#asked.length >= askedMax) {
-      const cause = new Error(`${askedMax} loads are waiting`)
+    if (this.#pending.length >= pendingMax) {
+      const cause = new Error(`${pendingMax} loads are waiting`)
       return void setImmediate(done, Either.left(new JournalUnavailable({ cause })))
     }
-    this.#asked.push({ stream, snapshotVersion, done })
+    this.#pending.push({ stream, snapshotVersion, done })
     this.#schedule()
   }
 
   #schedule(): void {
-    if (this.#isScheduled || this.#asked.length === 0 || this.#queries === queriesMax) return
+    if (this.#isScheduled || this.#pending.length === 0 || this.#queries === queriesMax) return
     this.#isScheduled = true
     setImmediate(() => {
       this.#isScheduled = false
@@ -53,18 +53,18 @@ export class GroupLoad {
   }
 
   #flush(): void {
-    const group = this.#asked.splice(0, streamsMax)
+    const group = this.#pending.splice(0, streamsMax)
     this.#queries++
     this.#query<LoadRow>(Row.statement("journal_load", loadText, valuesOf(group)), (rows) => {
       this.#queries--
       this.#schedule()
-      if (Either.isRight(rows)) this.#answer(group, rows.right)
+      if (Either.isRight(rows)) this.#resolve(group, rows.right)
       else for (const { done } of group) done(Either.left(rows.left))
     })
   }
 
   // Rows come in the order of the group, at least one for each stream.
-  #answer(group: ReadonlyArray<Asked>, rows: ReadonlyArray<LoadRow>): void {
+  #resolve(group: ReadonlyArray<PendingLoad>, rows: ReadonlyArray<LoadRow>): void {
     let at = 0
     for (const [index, asked] of group.entries()) {
       const snapshot = snapshotOf(rows[at])
@@ -77,7 +77,7 @@ export class GroupLoad {
     }
   }
 
-  #readOn(asked: Asked, snapshot: Loaded["snapshot"], events: Array<Recorded>): void {
+  #readOn(asked: PendingLoad, snapshot: Loaded["snapshot"], events: Array<Recorded>): void {
     const values = [asked.stream, events.at(-1)?.version ?? 0, eventsMax]
     this.#query<Row.RecordedRow>(Row.statement("journal_page", Row.ofStream, values), (page) => {
       if (Either.isLeft(page)) return asked.done(Either.left(page.left))
@@ -118,7 +118,7 @@ const snapshotOf = (row: LoadRow | undefined): Loaded["snapshot"] => {
 }
 
 // Names go as an array: a strange one must not shift the others from their places.
-const valuesOf = (group: ReadonlyArray<Asked>) => [
+const valuesOf = (group: ReadonlyArray<PendingLoad>) => [
   group.map(({ stream }) => stream),
   `{${group.map(({ snapshotVersion }) => Option.getOrElse(snapshotVersion, () => "NULL")).join()}}`,
   eventsMax

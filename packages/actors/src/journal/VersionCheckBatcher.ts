@@ -9,7 +9,7 @@ import { JournalUnavailable, type StreamId, type Version } from "./Journal.ts"
 const streamsMax = 256
 
 /** How many may wait for a look; beyond it they are turned away at once. */
-const askedMax = 10_000
+const pendingMax = 10_000
 
 type Done = (hasNewer: Either.Either<boolean, JournalUnavailable>) => void
 
@@ -22,18 +22,18 @@ export type Query = (
   done: (found: Found) => void
 ) => void
 
-interface Question {
+interface VersionCheck {
   readonly stream: StreamId
   readonly after: Version
   readonly waiting: Array<Done>
 }
 
-export class GroupLook {
+export class VersionCheckBatcher {
   readonly #query: Query
   readonly #report: (defect: unknown) => void
   /** Those of the next look. The same question is asked once, for all who ask it. */
-  #questions = new Map<string, Question>()
-  #asked = 0
+  #checks = new Map<string, VersionCheck>()
+  #pending = 0
   #isUnderWay = false
 
   /** `report` takes note of what one of those who asked has thrown: no business of the others. */
@@ -43,15 +43,15 @@ export class GroupLook {
   }
 
   /** Calls `done` once, and later. Only a look that begins after this call may answer it. */
-  ask(stream: StreamId, after: Version, done: Done): void {
-    if (this.#asked >= askedMax) {
-      const cause = new Error(`${askedMax} questions are waiting`)
+  hasNewer(stream: StreamId, after: Version, done: Done): void {
+    if (this.#pending >= pendingMax) {
+      const cause = new Error(`${pendingMax} questions are waiting`)
       return void setImmediate(done, Either.left(new JournalUnavailable({ cause })))
     }
-    this.#asked++
+    this.#pending++
     const key = `${after} ${stream}`
-    const same = this.#questions.get(key)
-    if (same === undefined) this.#questions.set(key, { stream, after, waiting: [done] })
+    const same = this.#checks.get(key)
+    if (same === undefined) this.#checks.set(key, { stream, after, waiting: [done] })
     else same.waiting.push(done)
     if (!this.#isUnderWay) this.#begin()
   }
@@ -59,27 +59,27 @@ export class GroupLook {
   /** At the end of this turn of the event loop: whoever asks by then shares the look. */
   #begin(): void {
     this.#isUnderWay = true
-    setImmediate(() => this.#look())
+    setImmediate(() => this.#run())
   }
 
-  #look(): void {
+  #run(): void {
     const group = this.#take()
     const values = [
       group.map(({ stream }) => stream),
       `{${group.map(({ after }) => after).join()}}`
     ] as const
     this.#query(values, (found) => {
-      if (this.#questions.size > 0) this.#begin()
+      if (this.#checks.size > 0) this.#begin()
       else this.#isUnderWay = false
       const newer = Either.map(found, (rows) => new Set(rows.map(([ordinal]) => ordinal)))
       for (const [index, { waiting }] of group.entries()) {
         const answer = Either.map(newer, (ordinals) => ordinals.has(String(index + 1)))
-        for (const done of waiting) this.#tell(done, answer)
+        for (const done of waiting) this.#resolve(done, answer)
       }
     })
   }
 
-  #tell(done: Done, answer: Parameters<Done>[0]): void {
+  #resolve(done: Done, answer: Parameters<Done>[0]): void {
     try {
       done(answer)
     } catch (defect) {
@@ -87,11 +87,11 @@ export class GroupLook {
     }
   }
 
-  #take(): ReadonlyArray<Question> {
-    const all = [...this.#questions]
+  #take(): ReadonlyArray<VersionCheck> {
+    const all = [...this.#checks]
     const taken = all.slice(0, streamsMax)
-    this.#questions = new Map(all.slice(streamsMax))
-    for (const [, { waiting }] of taken) this.#asked -= waiting.length
+    this.#checks = new Map(all.slice(streamsMax))
+    for (const [, { waiting }] of taken) this.#pending -= waiting.length
     return taken.map(([, question]) => question)
   }
 }

@@ -20,17 +20,20 @@ const pollMs = 250
 const pauseMs = 20
 
 /** Who has not taken its signal when this many more beats are over is told that it is too slow. */
-const beatsMissedMax = 2
+const heartbeatsMissedMax = 2
 
 /** How often every watcher is woken without a change, in milliseconds. */
-export class BeatMs extends Context.Reference<BeatMs>()("@souk/actors/JournalWatch/BeatMs", {
-  defaultValue: () => 15_000
-}) {}
+export class HeartbeatMs extends Context.Reference<HeartbeatMs>()(
+  "@souk/actors/StreamNotifier/HeartbeatMs",
+  {
+    defaultValue: () => 15_000
+  }
+) {}
 
 /** `closing` is the last one; it outweighs `changed`, which outweighs `beat`. */
-export type Signal = "beat" | "changed" | "closing"
+export type Signal = "heartbeat" | "changed" | "closing"
 
-const weights: Readonly<Record<Signal, number>> = { beat: 1, changed: 2, closing: 3 }
+const weights: Readonly<Record<Signal, number>> = { heartbeat: 1, changed: 2, closing: 3 }
 
 /** More watch than this process takes on. */
 export class TooManyWatchers extends Schema.TaggedError<TooManyWatchers>()("TooManyWatchers", {
@@ -46,13 +49,13 @@ export interface Watch {
   readonly next: Effect.Effect<Signal>
 }
 
-export class JournalWatch extends Context.Tag("@souk/actors/JournalWatch")<
-  JournalWatch,
+export class StreamNotifier extends Context.Tag("@souk/actors/StreamNotifier")<
+  StreamNotifier,
   {
-    /** Watches until the scope ends. `tooSlow` is called when signals are not taken any more. */
+    /** Watches until the scope ends. `onLagging` is called when signals are not taken any more. */
     readonly watch: (
       stream: StreamId,
-      tooSlow: () => void
+      onLagging: () => void
     ) => Effect.Effect<Watch, TooManyWatchers, Scope.Scope>
     /** Sends everybody away, now and from now on. */
     readonly close: () => void
@@ -62,17 +65,17 @@ export class JournalWatch extends Context.Tag("@souk/actors/JournalWatch")<
 >() {}
 
 class Watcher implements Watch {
-  readonly #tooSlow: () => void
+  readonly #onLagging: () => void
   #untaken: Signal | undefined = "changed"
-  #beatsMissed = 0
+  #heartbeatsMissed = 0
   #resume: ((signal: Effect.Effect<Signal>) => void) | undefined
 
-  constructor(tooSlow: () => void) {
-    this.#tooSlow = tooSlow
+  constructor(onLagging: () => void) {
+    this.#onLagging = onLagging
   }
 
   readonly next = Effect.async<Signal>((resume) => {
-    this.#beatsMissed = 0
+    this.#heartbeatsMissed = 0
     const signal = this.#untaken
     this.#untaken = undefined
     if (signal !== undefined) return resume(Effect.succeed(signal))
@@ -90,9 +93,10 @@ class Watcher implements Watch {
     if (untaken === undefined || weights[signal] > weights[untaken]) this.#untaken = signal
   }
 
-  beat(): void {
-    if (this.#resume === undefined && ++this.#beatsMissed > beatsMissedMax) this.#tooSlow()
-    else this.signal("beat")
+  heartbeat(): void {
+    if (this.#resume === undefined && ++this.#heartbeatsMissed > heartbeatsMissedMax)
+      this.#onLagging()
+    else this.signal("heartbeat")
   }
 }
 
@@ -157,34 +161,34 @@ const pause = Effect.as(Effect.sleep(pollMs), true)
 
 const make = Effect.gen(function* () {
   const journal = yield* Journal
-  const beatMs = yield* BeatMs
+  const heartbeatMs = yield* HeartbeatMs
   const watchers = new Watchers()
-  const somebody = yield* Effect.makeLatch(false)
-  const news = yield* Effect.makeLatch(false)
-  const stop = journal.onCommitted(() => news.unsafeOpen())
+  const hasWatchers = yield* Effect.makeLatch(false)
+  const committed = yield* Effect.makeLatch(false)
+  const stop = journal.onCommitted(() => committed.unsafeOpen())
   yield* Effect.addFinalizer(() => Effect.sync(stop))
-  const wait = Effect.timeoutOption(news.await, pollMs).pipe(
+  const wait = Effect.timeoutOption(committed.await, pollMs).pipe(
     Effect.zipRight(Effect.sleep(pauseMs)),
-    Effect.zipRight(news.close)
+    Effect.zipRight(committed.close)
   )
-  yield* somebody.await.pipe(
-    Effect.zipRight(somebody.close),
+  yield* hasWatchers.await.pipe(
+    Effect.zipRight(hasWatchers.close),
     Effect.zipRight(Effect.ignore(follow(journal, watchers, wait))),
     Effect.forever,
     Effect.forkScoped
   )
-  yield* Effect.sync(() => watchers.all((watcher) => watcher.beat())).pipe(
-    Effect.delay(beatMs),
+  yield* Effect.sync(() => watchers.all((watcher) => watcher.heartbeat())).pipe(
+    Effect.delay(heartbeatMs),
     Effect.forever,
     Effect.forkScoped
   )
-  return JournalWatch.of({
-    watch: (stream, tooSlow) =>
+  return StreamNotifier.of({
+    watch: (stream, onLagging) =>
       Effect.acquireRelease(
         Effect.suspend(() => {
-          const watcher = new Watcher(tooSlow)
+          const watcher = new Watcher(onLagging)
           if (!watchers.add(stream, watcher)) return new TooManyWatchers({ stream })
-          return Effect.as(somebody.open, watcher)
+          return Effect.as(hasWatchers.open, watcher)
         }),
         (watcher) => Effect.sync(() => watchers.remove(stream, watcher))
       ),
@@ -194,7 +198,7 @@ const make = Effect.gen(function* () {
 })
 
 /** Keeps real time, as the journal does. */
-export const layer: Layer.Layer<JournalWatch, never, Journal> = Layer.scoped(
-  JournalWatch,
+export const layer: Layer.Layer<StreamNotifier, never, Journal> = Layer.scoped(
+  StreamNotifier,
   Effect.withClock(make, Clock.make())
 )

@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Either } from "effect"
 import { setImmediate as turn } from "node:timers/promises"
-import { GroupLook, type Query } from "../../src/journal/GroupLook.ts"
+import { VersionCheckBatcher, type Query } from "../../src/journal/VersionCheckBatcher.ts"
 import { JournalUnavailable } from "../../src/journal/Journal.ts"
 
 type Answer = Either.Either<boolean, JournalUnavailable>
@@ -13,17 +13,17 @@ type Begun = { readonly values: Parameters<Query>[0]; readonly answer: Parameter
 const open = () => {
   const begun: Array<Begun> = []
   const defects: Array<unknown> = []
-  const look = new GroupLook(
+  const look = new VersionCheckBatcher(
     (values, answer) => begun.push({ values, answer }),
     (defect) => defects.push(defect)
   )
   const answers: Array<Answer> = []
   const ask = (stream: string, after: number) =>
-    look.ask(stream, after, (answer) => answers.push(answer))
+    look.hasNewer(stream, after, (answer) => answers.push(answer))
   return { answers, ask, begun, defects, look }
 }
 
-describe("GroupLook", () => {
+describe("VersionCheckBatcher", () => {
   it("asks the same question once, for all who ask it in one turn", async () => {
     const { answers, ask, begun } = open()
     for (let n = 0; n < 100; n++) ask("stock-A", 7)
@@ -71,7 +71,7 @@ describe("GroupLook", () => {
 
   it("tells everybody when it fails, and nobody suffers from another's bug", async () => {
     const { answers, ask, begun, defects, look } = open()
-    look.ask("stock-A", 7, () => {
+    look.hasNewer("stock-A", 7, () => {
       throw new Error("a bug")
     })
     ask("stock-A", 7)

@@ -3,13 +3,16 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, Layer } from "effect"
 import * as JournalMemory from "../support/JournalMemory.ts"
 import { Journal } from "../../src/journal/Journal.ts"
-import { BeatMs, JournalWatch, layer } from "../../src/journal/JournalWatch.ts"
+import { HeartbeatMs, StreamNotifier, layer } from "../../src/journal/StreamNotifier.ts"
 import { append, range, write } from "./Appends.ts"
 
 const ignore = () => undefined
 
-const watching = (beatMs = 60_000) =>
-  layer.pipe(Layer.provide(Layer.succeed(BeatMs, beatMs)), Layer.provideMerge(JournalMemory.layer))
+const watching = (heartbeatMs = 60_000) =>
+  layer.pipe(
+    Layer.provide(Layer.succeed(HeartbeatMs, heartbeatMs)),
+    Layer.provideMerge(JournalMemory.layer)
+  )
 
 /** A journal that tells nobody of its commits, as if all of them were made elsewhere. */
 const fromElsewhere = layer.pipe(
@@ -30,7 +33,7 @@ describe("watching a stream", () => {
     it.live(`tells of what is committed ${where}, and to nobody else`, () =>
       Effect.gen(function* () {
         const journal = yield* Journal
-        const watches = yield* JournalWatch
+        const watches = yield* StreamNotifier
         yield* write(journal, append("a-1", 0))
         const one = yield* watches.watch("a-1", ignore)
         const other = yield* watches.watch("a-2", ignore)
@@ -52,7 +55,7 @@ describe("watching a stream", () => {
   it.live("forgets who has gone, and follows anew when somebody comes", () =>
     Effect.gen(function* () {
       const journal = yield* Journal
-      const watches = yield* JournalWatch
+      const watches = yield* StreamNotifier
       for (const version of range(3)) {
         yield* Effect.scoped(
           Effect.gen(function* () {
@@ -70,7 +73,7 @@ describe("watching a stream", () => {
 
   it.live("keeps one signal for who is slow, and tells it when it is too slow", () =>
     Effect.gen(function* () {
-      const watches = yield* JournalWatch
+      const watches = yield* StreamNotifier
       const slow = yield* Effect.makeLatch(false)
       const quick = yield* watches.watch("a-1", ignore)
       const asleep = yield* watches.watch("a-1", () => slow.unsafeOpen())
@@ -78,13 +81,13 @@ describe("watching a stream", () => {
       yield* Effect.forkScoped(Effect.forever(quick.next))
       yield* slow.await
       assert.strictEqual(yield* asleep.next, "changed", "what it has missed")
-      yield* Effect.repeat(asleep.next, { until: (signal) => signal === "beat" })
+      yield* Effect.repeat(asleep.next, { until: (signal) => signal === "heartbeat" })
     }).pipe(Effect.scoped, Effect.provide(watching(10)))
   )
 
   it.live("takes on so many, and no more", () =>
     Effect.gen(function* () {
-      const watches = yield* JournalWatch
+      const watches = yield* StreamNotifier
       yield* Effect.forEach(range(100), () => watches.watch("a-1", ignore))
       const refused = yield* Effect.either(watches.watch("a-1", ignore))
       assert.isTrue(Either.isLeft(refused))
@@ -95,7 +98,7 @@ describe("watching a stream", () => {
 
   it.live("sends everybody away when it closes, and whoever comes later", () =>
     Effect.gen(function* () {
-      const watches = yield* JournalWatch
+      const watches = yield* StreamNotifier
       const early = yield* watches.watch("a-1", ignore)
       watches.close()
       assert.strictEqual(yield* early.next, "closing")
