@@ -57,7 +57,7 @@ const journal = (owner: Owner, store: Store, world: World) =>
         readStream: (stream, after, limit) =>
           read((done) => store.readStream(owner, stream, after, limit, done)),
         readAll: (after, limit) => Effect.sync(() => store.readAll(after, limit)),
-        readRoom: (room, after, limit) =>
+        readCategory: (room, after, limit) =>
           Effect.sync(() => {
             const page = store.readAll(after, limit)
             const events = page.filter(({ stream }) => stream.startsWith(`${room}-`))

@@ -5,7 +5,7 @@ import type { SqlError } from "@effect/sql"
 import type { Array as Arr, Either, Option } from "effect"
 import { Context, Effect, Predicate, Schema } from "effect"
 
-/** Where one actor's events are: `<room>-<id>`, e.g. `order-ord_1f2e…`. */
+/** Where one actor's events are: `<category>-<id>`, e.g. `order-ord_1f2e…`. */
 export type StreamId = string
 
 /**
@@ -33,7 +33,7 @@ export interface Recorded extends Entry {
 }
 
 /** An event as a read model needs it: what happened, and not when, by whom and why. */
-export type RoomEvent = Omit<Recorded, "metadata" | "recordedAt">
+export type CategoryEvent = Omit<Recorded, "metadata" | "recordedAt">
 
 /** That a stream has got an event, without the event. */
 export interface Change {
@@ -131,8 +131,8 @@ export interface Loaded {
 }
 
 /** What a page of the journal holds of one room. */
-export interface RoomPage {
-  readonly events: ReadonlyArray<RoomEvent>
+export interface CategoryPage {
+  readonly events: ReadonlyArray<CategoryEvent>
   /** Where the page ends; where it began when there was nothing more. */
   readonly through: Position
 }
@@ -189,12 +189,12 @@ export class Journal extends Context.Tag("@souk/actors/Journal")<
      * events are kept in memory for a `reader` that goes on by this name; without one the table is
      * read.
      */
-    readonly readRoom: (
-      room: string,
+    readonly readCategory: (
+      category: string,
       after: Position,
       limit: number,
       reader?: string
-    ) => Effect.Effect<RoomPage, JournalUnavailable>
+    ) => Effect.Effect<CategoryPage, JournalUnavailable>
     /** The places of what `readAll` would read: for whoever only needs to know where to look. */
     readonly changes: (
       after: Position,
@@ -219,7 +219,7 @@ export class Journal extends Context.Tag("@souk/actors/Journal")<
     readonly save: (snapshot: Snapshot) => Effect.Effect<void, JournalUnavailable>
     /** At most `limit` streams of one room, in the order of their names, after a name. */
     readonly streams: (
-      room: string,
+      category: string,
       after: StreamId,
       limit: number
     ) => Effect.Effect<ReadonlyArray<StreamId>, JournalUnavailable>

@@ -71,13 +71,19 @@ export const make = (
           rows.map(Row.toRecorded)
         ),
 
-      readRoom: (room, after, limit, reader) =>
+      readCategory: (category, after, limit, reader) =>
         Effect.suspend(() => {
-          const page = reader === undefined ? undefined : tail.read(reader, room, after, limit)
+          const page = reader === undefined ? undefined : tail.read(reader, category, after, limit)
           if (page !== undefined) return Effect.succeed(page)
-          const found = query<Row.RoomRow>("journal_room", readRoom, [after, limit, `${room}-`])
+          const found = query<Row.CategoryRow>("journal_room", readCategory, [
+            after,
+            limit,
+            `${category}-`
+          ])
           return Effect.map(found, (rows) => ({
-            events: rows.filter(([, stream]) => stream.startsWith(`${room}-`)).map(Row.toRoomEvent),
+            events: rows
+              .filter(([, stream]) => stream.startsWith(`${category}-`))
+              .map(Row.toCategoryEvent),
             through: Math.max(after, Row.positionOf(rows.at(-1)?.[0] ?? "0"))
           }))
         }),
@@ -126,9 +132,10 @@ const seldom = (query: Ask): Pick<JournalReader, "has" | "save" | "snapshots" | 
       query("snapshot_save", save, [stream, version, schemaVersion, JSON.stringify(state)])
     ),
 
-  streams: (room, after, limit) =>
-    Effect.map(query<[string]>("journal_streams", streams, [`${room}-`, after, limit]), (rows) =>
-      rows.map(([stream]) => stream)
+  streams: (category, after, limit) =>
+    Effect.map(
+      query<[string]>("journal_streams", streams, [`${category}-`, after, limit]),
+      (rows) => rows.map(([stream]) => stream)
     ),
 
   snapshots: (after, limit) =>
@@ -181,8 +188,8 @@ const readAll = `
   SELECT ${Row.columns} FROM journal WHERE position > $1 ORDER BY position LIMIT $2`
 
 // The last event of the page comes along whatever its room: it says how far the page goes.
-const readRoom = `
-  SELECT ${Row.roomColumns} FROM journal, (
+const readCategory = `
+  SELECT ${Row.categoryColumns} FROM journal, (
     SELECT max(position) AS through
     FROM (SELECT position FROM journal WHERE position > $1 ORDER BY position LIMIT $2) AS next
   ) AS page

@@ -7,7 +7,7 @@
  * nobody. Then what came before is forgotten, and the database answers until readers are past it.
  */
 import type * as Batch from "./Batch.ts"
-import type { Append, Position, RoomEvent, RoomPage } from "./Journal.ts"
+import type { Append, Position, CategoryEvent, CategoryPage } from "./Journal.ts"
 
 /** What is kept at most for readers that have fallen behind. */
 const eventsMax = 8_000
@@ -59,17 +59,17 @@ export class RecentEvents {
    * only the database can know. Each reader keeps its own place, also where others read the same
    * room.
    */
-  read(reader: string, room: string, after: Position, limit: number): RoomPage | undefined {
+  read(reader: string, category: string, after: Position, limit: number): CategoryPage | undefined {
     this.#readers.set(reader, after)
     this.#trim()
     const start = this.#chunks[0]
     if (start === undefined || start.first > after + 1) return undefined
     const end = Math.min(this.#chunks.at(-1)?.last ?? 0, after + limit)
     if (end <= after) return undefined
-    const events: Array<RoomEvent> = []
+    const events: Array<CategoryEvent> = []
     for (const chunk of this.#chunks) {
       if (chunk.first > end) break
-      for (const event of eventsIn(chunk, `${room}-`)) {
+      for (const event of eventsIn(chunk, `${category}-`)) {
         if (event.position > after && event.position <= end) events.push(event)
       }
     }
@@ -110,7 +110,7 @@ export class RecentEvents {
   }
 }
 
-function* eventsIn({ appends, first }: Chunk, prefix: string): Generator<RoomEvent> {
+function* eventsIn({ appends, first }: Chunk, prefix: string): Generator<CategoryEvent> {
   let position = first
   for (const { entries, expected, stream } of appends) {
     if (stream.startsWith(prefix)) {

@@ -1,10 +1,10 @@
 /** Events as the database sends them, and as the rest of the program sees them. */
 import * as Timestamp from "@souk/domain/kernel/Timestamp"
 import type * as Pg from "pg"
-import type { Position, Recorded, RoomEvent } from "./Journal.ts"
+import type { Position, Recorded, CategoryEvent } from "./Journal.ts"
 
 /** The columns of an event as a read model needs it, all of them as text. */
-export type RoomRow = [
+export type CategoryRow = [
   position: string,
   stream: string,
   version: string,
@@ -14,12 +14,12 @@ export type RoomRow = [
 ]
 
 /** All columns of an event. */
-export type RecordedRow = [...RoomRow, metadata: string, recordedAtMs: string]
+export type RecordedRow = [...CategoryRow, metadata: string, recordedAtMs: string]
 
-export const roomColumns = `journal.position, journal.stream, journal.version, journal.type,
+export const categoryColumns = `journal.position, journal.stream, journal.version, journal.type,
   journal.schema_version, journal.payload`
 
-export const columns = `${roomColumns}, journal.metadata,
+export const columns = `${categoryColumns}, journal.metadata,
   (extract(epoch FROM journal.recorded_at) * 1000)::bigint AS recorded_at_ms`
 
 export const ofStream = `
@@ -50,7 +50,7 @@ export const toRecorded = (
   recordedAt: timestampOf(row[7])
 })
 
-export const toRoomEvent = (row: RoomRow): RoomEvent => ({
+export const toCategoryEvent = (row: CategoryRow): CategoryEvent => ({
   position: positionOf(row[0]),
   stream: row[1],
   version: Number(row[2]),

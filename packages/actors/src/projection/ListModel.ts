@@ -6,7 +6,7 @@ import { SqlClient, type SqlError } from "@effect/sql"
 import { Effect, Option, Predicate, Schema } from "effect"
 import type { EventCodec } from "@souk/domain/kernel/EventCodec"
 import * as StreamId from "@souk/domain/kernel/StreamId"
-import type { RoomEvent } from "../journal/Journal.ts"
+import type { CategoryEvent } from "../journal/Journal.ts"
 import * as ListPage from "./ListPage.ts"
 import type { ReadModel, ReadRow } from "./ReadModel.ts"
 
@@ -19,12 +19,12 @@ export interface ListModel<Event, Item, ItemJson> {
   readonly key: string
   readonly item: Schema.Schema<Item, ItemJson>
   /** The row after an event; nothing where the stream's beginning is missing. */
-  readonly fold: (before: Item | undefined, event: Event, at: RoomEvent) => Item | undefined
+  readonly fold: (before: Item | undefined, event: Event, at: CategoryEvent) => Item | undefined
   /** Further columns, each with the SQL that makes it from `doc`. */
   readonly columns?: Readonly<Record<string, string>>
 }
 
-const idOf = ({ stream }: RoomEvent): string => StreamId.idOf(stream)
+const idOf = ({ stream }: CategoryEvent): string => StreamId.idOf(stream)
 
 const RowAt = Schema.Struct({
   /** Null where there is no row. */
@@ -79,7 +79,7 @@ export const make = <Event, Item, ItemJson>(list: ListModel<Event, Item, ItemJso
    */
   const isItem = (doc: unknown): doc is Item => Predicate.isRecord(doc)
   /** The rows that are there of streams whose beginning is not among these events. */
-  const earlier = (sql: SqlClient.SqlClient, events: ReadonlyArray<RoomEvent>) => {
+  const earlier = (sql: SqlClient.SqlClient, events: ReadonlyArray<CategoryEvent>) => {
     const begun = new Set(events.filter(({ version }) => version === 1).map(idOf))
     const ids = [...new Set(events.map(idOf))].filter((id) => !begun.has(id))
     if (ids.length === 0) return Effect.succeed(new Map<string, Item>())
@@ -92,7 +92,7 @@ export const make = <Event, Item, ItemJson>(list: ListModel<Event, Item, ItemJso
   }
   const apply = (sql: SqlClient.SqlClient) => {
     const write = upsert(sql, list)
-    return (events: ReadonlyArray<RoomEvent>) =>
+    return (events: ReadonlyArray<CategoryEvent>) =>
       Effect.gen(function* () {
         const docs = yield* earlier(sql, events)
         const rows = new Map<string, { id: string; position: number; doc: Item }>()

@@ -7,14 +7,14 @@ import { Cause, Context, Effect, Option, Schema } from "effect"
 import { UnreadableEvent } from "@souk/domain/kernel/EventCodec"
 import * as StreamId from "@souk/domain/kernel/StreamId"
 import { Journal, type JournalUnavailable, type Position } from "../journal/Journal.ts"
-import type { RoomEvent } from "../journal/Journal.ts"
+import type { CategoryEvent } from "../journal/Journal.ts"
 
 export interface Subscription {
   readonly name: string
   /** The category whose streams are read. */
   readonly category: string
   /** Handles events in the order of positions, in the transaction that moves the cursor. */
-  readonly deliver: (events: ReadonlyArray<RoomEvent>) => Effect.Effect<void, SqlError.SqlError>
+  readonly deliver: (events: ReadonlyArray<CategoryEvent>) => Effect.Effect<void, SqlError.SqlError>
   /**
    * Undoes what the deliveries of one stream have done, so that a redelivery begins with its first
    * event. Without it a redelivery begins with the event that failed.
@@ -79,8 +79,8 @@ const decodeLetters = Schema.decodeUnknownSync(Schema.Array(LetterRow))
 export const withoutHeld = (
   sql: SqlClient.SqlClient,
   name: string,
-  events: ReadonlyArray<RoomEvent>
-): Effect.Effect<ReadonlyArray<RoomEvent>, SqlError.SqlError> => {
+  events: ReadonlyArray<CategoryEvent>
+): Effect.Effect<ReadonlyArray<CategoryEvent>, SqlError.SqlError> => {
   const streams = JSON.stringify([...new Set(events.map(({ stream }) => stream))])
   return Effect.map(
     sql`
@@ -139,7 +139,7 @@ export interface Failures {
 const bury = (
   sql: SqlClient.SqlClient,
   { name }: Subscription,
-  { position, stream }: RoomEvent,
+  { position, stream }: CategoryEvent,
   cause: Cause.Cause<SubscriptionFailure>,
   { count, forMs }: Failures
 ) =>
@@ -176,14 +176,16 @@ export const judgeOpen = (sql: SqlClient.SqlClient, name: string) =>
  */
 export const isolate = (
   subscription: Subscription,
-  events: ReadonlyArray<RoomEvent>,
+  events: ReadonlyArray<CategoryEvent>,
   failures: Failures
-): Effect.Effect<ReadonlyArray<RoomEvent>, SubscriptionFailure, SqlClient.SqlClient> =>
+): Effect.Effect<ReadonlyArray<CategoryEvent>, SubscriptionFailure, SqlClient.SqlClient> =>
   Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
-    const buried: Array<RoomEvent> = []
-    const held = (event: RoomEvent) => buried.some(({ stream }) => stream === event.stream)
-    const deliver = (part: ReadonlyArray<RoomEvent>): Effect.Effect<void, SubscriptionFailure> => {
+    const buried: Array<CategoryEvent> = []
+    const held = (event: CategoryEvent) => buried.some(({ stream }) => stream === event.stream)
+    const deliver = (
+      part: ReadonlyArray<CategoryEvent>
+    ): Effect.Effect<void, SubscriptionFailure> => {
       const [first] = part
       if (first === undefined) return Effect.void
       return Effect.catchAllCause(sql.withTransaction(subscription.deliver(part)), (cause) => {
@@ -210,7 +212,7 @@ export const redeliver = (
   subscription: Subscription,
   id: string,
   { after, through }: { readonly after: Position; readonly through: Position }
-): Effect.Effect<RoomEvent | undefined, SubscriptionFailure, Needs> =>
+): Effect.Effect<CategoryEvent | undefined, SubscriptionFailure, Needs> =>
   Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
     const journal = yield* Journal

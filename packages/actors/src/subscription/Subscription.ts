@@ -34,7 +34,7 @@ const advance = (
     const { batchMax = Delivery.batchMaxDefault, category, name } = subscription
     const { is_disabled, is_holding, position } = yield* Delivery.lockCursor(sql, name)
     if (is_disabled) return 0
-    const page = yield* journal.readRoom(category, position, batchMax, name)
+    const page = yield* journal.readCategory(category, position, batchMax, name)
     if (page.through === position) return 0
     const events = is_holding ? yield* Delivery.withoutHeld(sql, name, page.events) : page.events
     if (failures === undefined) {

@@ -139,17 +139,17 @@ const pages = (test: Test) => {
     "reads one room's events in pages of the whole, and misses none",
     Effect.gen(function* () {
       const journal = yield* Journal
-      assert.deepStrictEqual(yield* journal.readRoom("a", 0, 5), { events: [], through: 0 })
+      assert.deepStrictEqual(yield* journal.readCategory("a", 0, 5), { events: [], through: 0 })
       const streams = ["a-1", "b-1", "ab-1", "b-2", "a-2", "b-3"]
       for (const stream of streams) yield* write(journal, append(stream, 0))
       const positions = (yield* journal.readAll(0, 10)).map(({ position }) => position)
-      const page = yield* journal.readRoom("a", 0, 4)
+      const page = yield* journal.readCategory("a", 0, 4)
       assert.deepStrictEqual(places(page.events), ["a-1@1"])
       assert.strictEqual(page.through, positions[3])
-      const rest = yield* journal.readRoom("a", page.through, 4)
+      const rest = yield* journal.readCategory("a", page.through, 4)
       assert.deepStrictEqual(places(rest.events), ["a-2@1"])
       assert.strictEqual(rest.through, positions[5])
-      const beyond = yield* journal.readRoom("a", rest.through, 4)
+      const beyond = yield* journal.readCategory("a", rest.through, 4)
       assert.deepStrictEqual(beyond, { events: [], through: rest.through })
     })
   )

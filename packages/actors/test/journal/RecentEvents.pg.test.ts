@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Layer } from "effect"
 import { Random } from "../../../../simulation/Random.ts"
 import * as ShardOwnership from "../../src/cluster/ShardOwnership.ts"
-import { Journal, type Position, type RoomEvent } from "../../src/journal/Journal.ts"
+import { Journal, type Position, type CategoryEvent } from "../../src/journal/Journal.ts"
 import * as JournalPg from "../../src/journal/JournalPg.ts"
 import * as TestPg from "../support/TestPg.ts"
 import { append, attemptAll, entry, type JournalService, range } from "./Appends.ts"
@@ -33,9 +33,9 @@ const followed = Effect.fnUntraced(function* (
   limit: number,
   reader: string
 ) {
-  const events: Array<RoomEvent> = []
+  const events: Array<CategoryEvent> = []
   for (let position = after; ;) {
-    const page = yield* journal.readRoom("a", position, limit, reader)
+    const page = yield* journal.readCategory("a", position, limit, reader)
     events.push(...page.events)
     if (page.through === position) return { events, through: position }
     position = page.through
@@ -51,7 +51,7 @@ describe("a page of one room", () => {
         const versions = new Map<string, number>()
         const readers = ["list", "search"].map((name) => ({
           name,
-          seen: new Array<RoomEvent>(),
+          seen: new Array<CategoryEvent>(),
           position: 0
         }))
         for (let round = 0; round < 30; round++) {

@@ -14,7 +14,7 @@ const batch = (streams: ReadonlyArray<readonly [name: string, expected: number]>
 /** One that somebody reads: without readers nothing is kept. */
 const read = (...rooms: ReadonlyArray<string>) => {
   const tail = new RecentEvents()
-  for (const room of rooms) assert.isUndefined(tail.read(room, room, 0, 10))
+  for (const category of rooms) assert.isUndefined(tail.read(category, category, 0, 10))
   return tail
 }
 

@@ -8,7 +8,7 @@ import * as ProductReadModel from "../../src/catalog/ProductReadModel.ts"
 import * as Cluster from "../../src/cluster/Cluster.ts"
 import * as ShardOwnership from "../../src/cluster/ShardOwnership.ts"
 import { UnreadableEvent } from "@souk/domain/kernel/EventCodec"
-import { Journal, type RoomEvent } from "../../src/journal/Journal.ts"
+import { Journal, type CategoryEvent } from "../../src/journal/Journal.ts"
 import * as JournalPg from "../../src/journal/JournalPg.ts"
 import * as ReadModels from "../../src/projection/ReadModels.ts"
 import type { ReadModel } from "../../src/projection/ReadModel.ts"
@@ -24,7 +24,7 @@ import * as TestPg from "../support/TestPg.ts"
 /** What this program cannot fold now: the fault that an operator's upgrade mends. */
 export const faults = new Set<string>()
 
-const nameOf = ({ payload }: RoomEvent) => ("name" in payload ? String(payload.name) : "")
+const nameOf = ({ payload }: CategoryEvent) => ("name" in payload ? String(payload.name) : "")
 
 /** The list of products by a program that fails where `faults` says. */
 export const model: typeof ProductReadModel.model = Effect.map(

@@ -19,7 +19,7 @@ import {
   type Position,
   type Recorded,
   type ReminderChange,
-  type RoomPage,
+  type CategoryPage,
   type Snapshot,
   type StreamId,
   type Version
@@ -104,7 +104,7 @@ class JournalMemory {
     return this.#rows.slice(after, after + limit).map(toRecorded)
   }
 
-  readRoom(room: string, after: Position, limit: number): RoomPage {
+  readCategory(room: string, after: Position, limit: number): CategoryPage {
     const rows = this.#rows.slice(after, after + limit)
     const events = rows.filter(({ stream }) => stream.startsWith(`${room}-`)).map(toRecorded)
     return { events, through: after + rows.length }
@@ -257,7 +257,8 @@ const make = Effect.gen(function* () {
     readStream: (stream, after, limit) =>
       Effect.sync(() => memory.readStream(stream, after, limit)),
     readAll: (after, limit) => Effect.sync(() => memory.readAll(after, limit)),
-    readRoom: (room, after, limit) => Effect.sync(() => memory.readRoom(room, after, limit)),
+    readCategory: (room, after, limit) =>
+      Effect.sync(() => memory.readCategory(room, after, limit)),
     changes: (after, limit) =>
       Effect.sync(() =>
         memory.readAll(after, limit).map(({ position, stream }) => ({ position, stream }))

@@ -150,8 +150,8 @@ export class JournalBook {
       this.#tell(row, { problem: "command", detail })
     }
     if (before === undefined) {
-      const room = categoryOf(stream)
-      this.streamsByRoom.set(room, (this.streamsByRoom.get(room) ?? 0) + 1)
+      const category = categoryOf(stream)
+      this.streamsByRoom.set(category, (this.streamsByRoom.get(category) ?? 0) + 1)
       this.#places.set(stream, { version, last })
     } else {
       before.version = version

@@ -85,7 +85,7 @@ const inWords = (book: JournalBook): string => {
   const streams = [...book.streamsByRoom].toSorted(([one], [other]) => (one < other ? -1 : 1))
   return pairs([
     ["events", String(events)],
-    ...streams.map(([room, count]) => [`${room} streams`, String(count)] as const),
+    ...streams.map(([category, count]) => [`${category} streams`, String(count)] as const),
     ["snapshots", String(book.snapshotsChecked)],
     ["position", String(position)],
     ["sha256", sha256]

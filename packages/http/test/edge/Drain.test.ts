@@ -42,7 +42,7 @@ it.live(
       const slow = orderOf({ token: "pm_souk_slow" })
       const waiting = yield* Effect.fork(inside(place("under way", slow, { prefer: "wait=30" })))
       const journal = Context.get(context, Journal)
-      yield* Effect.repeat(Effect.delay(journal.readRoom("order", 0, 1_000), 10), {
+      yield* Effect.repeat(Effect.delay(journal.readCategory("order", 0, 1_000), 10), {
         until: ({ events }) => events.some(({ type }) => type === "OrderLineReserved")
       })
       const closing = yield* Effect.fork(Scope.close(scope, Exit.void))

@@ -113,7 +113,7 @@ export const journal: { trouble: Effect.Effect<void, JournalUnavailable> } = {
 
 const troubled = Layer.effect(
   Journal,
-  Effect.map(Journal, ({ hasNewer, load, readAll, readRoom, readStream, ...rest }) => {
+  Effect.map(Journal, ({ hasNewer, load, readAll, readCategory, readStream, ...rest }) => {
     const first = <A>(read: Effect.Effect<A, JournalUnavailable>) =>
       Effect.suspend(() => Effect.zipRight(journal.trouble, read))
     return Journal.of({
@@ -126,7 +126,7 @@ const troubled = Layer.effect(
       load: (...asked) => first(load(...asked)),
       readStream: (...asked) => first(readStream(...asked)),
       readAll: (...asked) => first(readAll(...asked)),
-      readRoom: (...asked) => first(readRoom(...asked))
+      readCategory: (...asked) => first(readCategory(...asked))
     })
   })
 ).pipe(Layer.provideMerge(JournalMemory.layer))
