@@ -33,17 +33,17 @@ const controls = {
   "no-fence": [
     {
       module: "/actors/dist/journal/BatchCommit.js",
-      find: "export const send = (client, silence, batch, done) => {",
+      find: "export const send = (client, watchdog, batch, done) => {",
       put: `
-export const send = (client, silence, batch, done) => {
+export const send = (client, watchdog, batch, done) => {
   const write = async () => {${unfenced}
   }
   write().then(
-    () => fenced(client, silence, batch, done),
+    () => fenced(client, watchdog, batch, done),
     (cause) => done({ _tag: "Unknown", cause })
   )
 }
-const fenced = (client, silence, batch, done) => {`
+const fenced = (client, watchdog, batch, done) => {`
     },
     {
       module: "/actors/dist/cluster/ShardLeases.js",
@@ -65,10 +65,10 @@ const fenced = (client, silence, batch, done) => {`
   "write-behind": [
     {
       module: "/actors/dist/journal/JournalWriter.js",
-      find: "BatchCommit.send(client, this.#connection.silence, batch, (outcome) => {",
+      find: "BatchCommit.send(client, this.#connection.watchdog, batch, (outcome) => {",
       put: `Batch.succeed(batch)
         const send = (...all) => setTimeout(() => BatchCommit.send(...all), ${writeBehindMs})
-        send(client, this.#connection.silence, batch, (outcome) => {`
+        send(client, this.#connection.watchdog, batch, (outcome) => {`
     }
   ]
 } satisfies Readonly<Record<string, ReadonlyArray<Edit>>>

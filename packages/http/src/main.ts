@@ -12,8 +12,8 @@ import * as Database from "@souk/actors/database/Database"
 import * as DatabaseReportPg from "@souk/actors/database/DatabaseReportPg"
 import * as Migrations from "@souk/actors/database/Migrations"
 import * as ReadinessPg from "@souk/actors/database/ReadinessPg"
-import * as Settings from "@souk/actors/database/Settings"
-import * as SingleNode from "@souk/actors/database/SingleNode"
+import * as DurabilityCheck from "@souk/actors/database/DurabilityCheck"
+import * as InstanceLock from "@souk/actors/database/InstanceLock"
 import * as SqlPool from "@souk/actors/database/SqlPool"
 import * as JournalPg from "@souk/actors/journal/JournalPg"
 import * as SandboxGateway from "@souk/actors/payment/SandboxGateway"
@@ -45,8 +45,8 @@ const endMsMax = 30_000
 /** A database that does not lie, that is ours alone, and that has today's tables. */
 const foundation = (runner: Option.Option<RunnerConfig.RunnerConfig>) =>
   Migrations.layer.pipe(
-    Layer.provideMerge(Option.isSome(runner) ? SingleNode.layerRunner : SingleNode.layer),
-    Layer.provideMerge(Settings.layer),
+    Layer.provideMerge(Option.isSome(runner) ? InstanceLock.layerRunner : InstanceLock.layer),
+    Layer.provideMerge(DurabilityCheck.layer),
     Layer.provideMerge(Database.layer)
   )
 
@@ -138,7 +138,7 @@ const checked = ConfigurationCheck.check(process.env, [
 /** Another process took our data or our database over: go, before two of us answer. */
 const alone = Effect.gen(function* () {
   const database = yield* Database.Database
-  const { lost } = yield* SingleNode.SingleNode
+  const { lost } = yield* InstanceLock.InstanceLock
   return yield* Effect.raceFirst(database.lost, lost)
 })
 

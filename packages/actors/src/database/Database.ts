@@ -12,7 +12,7 @@ import {
 import { Configuration } from "../configuration/Configuration.ts"
 import * as RetrySchedule from "../runtime/RetrySchedule.ts"
 import * as EmbeddedPostgres from "./EmbeddedPostgres.ts"
-import type { DataDirInUse } from "./PostgresTenure.ts"
+import type { DataDirInUse } from "./PostgresOwner.ts"
 import * as Session from "./Session.ts"
 
 /** The server at SOUK_DATABASE_URL does not let us in. */

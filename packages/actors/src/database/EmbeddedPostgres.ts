@@ -2,24 +2,24 @@
 import { Deferred, Effect, Option, type Redacted, Schedule, type Scope } from "effect"
 import type { DataDirUnusable } from "./DataDirUnusable.ts"
 import type { PostgresNotPackaged } from "./PostgresBinaries.ts"
-import * as PostgresHome from "./PostgresHome.ts"
+import * as PostgresPaths from "./PostgresPaths.ts"
 import * as PostgresLog from "./PostgresLog.ts"
 import type { PostgresOptions } from "./PostgresOptions.ts"
-import * as PostgresTenure from "./PostgresTenure.ts"
+import * as PostgresOwner from "./PostgresOwner.ts"
 import type { PathClosed, PostgresUserMissing } from "./PostgresUser.ts"
 
 export type EmbeddedPostgresError =
   | PathClosed
   | DataDirUnusable
   | PostgresNotPackaged
-  | PostgresTenure.BeginError
+  | PostgresOwner.BeginError
   | PostgresUserMissing
 
 export interface EmbeddedPostgres {
   /** Where to connect, password included. It stays the same while the shop runs. */
   readonly url: Redacted.Redacted
   /** Fails once another process has taken the data over. Until then it waits. */
-  readonly lost: Effect.Effect<never, PostgresTenure.DataDirInUse>
+  readonly lost: Effect.Effect<never, PostgresOwner.DataDirInUse>
 }
 
 /**
@@ -32,43 +32,43 @@ export const start = Effect.fn("EmbeddedPostgres.start")(function* (options: {
   /** Replaces settings of the server. For tests: a shop refuses to work with most of them. */
   readonly overrides?: PostgresOptions
 }): Effect.fn.Return<EmbeddedPostgres, EmbeddedPostgresError, Scope.Scope> {
-  const home = yield* PostgresHome.prepare(options.dataDir)
-  const keeper = yield* PostgresTenure.makeKeeper(home, options.overrides ?? {})
-  const tenure = yield* PostgresTenure.begin(keeper, Option.none())
-  const lost = yield* Deferred.make<never, PostgresTenure.DataDirInUse>()
-  yield* Effect.forkScoped(Effect.intoDeferred(watch(keeper, tenure), lost))
-  yield* Effect.forkScoped(Effect.repeat(PostgresLog.prune(home), Schedule.spaced("10 minutes")))
+  const paths = yield* PostgresPaths.prepare(options.dataDir)
+  const owner = yield* PostgresOwner.makeOwner(paths, options.overrides ?? {})
+  const tenure = yield* PostgresOwner.begin(owner, Option.none())
+  const lost = yield* Deferred.make<never, PostgresOwner.DataDirInUse>()
+  yield* Effect.forkScoped(Effect.intoDeferred(watch(owner, tenure), lost))
+  yield* Effect.forkScoped(Effect.repeat(PostgresLog.prune(paths), Schedule.spaced("10 minutes")))
   return {
-    url: PostgresHome.urlOf(home, tenure.port, PostgresTenure.databaseName),
+    url: PostgresPaths.urlOf(paths, tenure.port, PostgresOwner.databaseName),
     lost: Deferred.await(lost)
   }
 })
 
 /** Brings the server back, again and again, for as long as it takes. Nobody needs to be told. */
 const watch = Effect.fnUntraced(function* (
-  keeper: PostgresTenure.Keeper,
-  first: PostgresTenure.Tenure
-): Effect.fn.Return<never, PostgresTenure.DataDirInUse> {
+  owner: PostgresOwner.PostgresOwner,
+  first: PostgresOwner.OwnedPostgres
+): Effect.fn.Return<never, PostgresOwner.DataDirInUse> {
   let tenure = first
   while (true) {
     yield* tenure.session.ended
     yield* Effect.logWarning("lost the connection to Postgres; bringing the server back")
-    yield* PostgresTenure.end(keeper, tenure)
-    tenure = yield* beginAgain(keeper, tenure.port)
+    yield* PostgresOwner.end(owner, tenure)
+    tenure = yield* beginAgain(owner, tenure.port)
     yield* Effect.logInfo("Postgres is back")
   }
 })
 
 const beginAgain = (
-  keeper: PostgresTenure.Keeper,
+  owner: PostgresOwner.PostgresOwner,
   port: number
-): Effect.Effect<PostgresTenure.Tenure, PostgresTenure.DataDirInUse> => {
+): Effect.Effect<PostgresOwner.OwnedPostgres, PostgresOwner.DataDirInUse> => {
   const later = Effect.fnUntraced(function* (error: Error) {
     yield* Effect.logError(error.message)
     yield* Effect.sleep("5 seconds")
-    return yield* beginAgain(keeper, port)
+    return yield* beginAgain(owner, port)
   })
-  return PostgresTenure.begin(keeper, Option.some(port)).pipe(
+  return PostgresOwner.begin(owner, Option.some(port)).pipe(
     Effect.catchTags({ PostgresDidNotStart: later, ServerNotOurs: later })
   )
 }

@@ -3,7 +3,7 @@ import { Effect, type Redacted } from "effect"
 import { Database } from "./Database.ts"
 import * as DatabaseReportPg from "./DatabaseReportPg.ts"
 import * as Migrations from "./Migrations.ts"
-import * as Settings from "./Settings.ts"
+import * as DurabilityCheck from "./DurabilityCheck.ts"
 
 /** How the database at `url` stands; nothing is changed. */
 export const report = DatabaseReportPg.read
@@ -16,9 +16,9 @@ export const migrate = (
   url: Redacted.Redacted
 ): Effect.Effect<
   ReadonlyArray<string>,
-  Migrations.MigrationError | Migrations.ShopStillRuns | Settings.SettingsError
+  Migrations.MigrationError | Migrations.ShopStillRuns | DurabilityCheck.DurabilityCheckError
 > =>
-  Settings.check.pipe(
+  DurabilityCheck.check.pipe(
     Effect.zipRight(Migrations.applyAlone(Migrations.folder)),
     Effect.provideService(Database, { kind: "external", url, lost: Effect.never })
   )

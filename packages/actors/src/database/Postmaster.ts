@@ -4,8 +4,8 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { closeSync, openSync, readFileSync, rmSync } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
-import { environment } from "./PostgresDraft.ts"
-import type { PostgresHome } from "./PostgresHome.ts"
+import { environment } from "./PostgresInstallation.ts"
+import type { PostgresPaths } from "./PostgresPaths.ts"
 import * as PostgresLog from "./PostgresLog.ts"
 import type { PostgresOptions } from "./PostgresOptions.ts"
 import { isAlive, isGoneWithin, orphansIn, signal, worksIn } from "./Processes.ts"
@@ -31,11 +31,11 @@ export interface Postmaster {
 }
 
 /** The living server of this home, whoever started it. */
-export const find = Effect.fnUntraced(function* (home: PostgresHome) {
-  const note = yield* readNote(home)
+export const find = Effect.fnUntraced(function* (paths: PostgresPaths) {
+  const note = yield* readNote(paths)
   if (Option.isNone(note)) return Option.none<Postmaster>()
   const { pid } = note.value
-  const isOurs = (yield* isAlive(pid)) && (yield* worksIn(pid, home.data))
+  const isOurs = (yield* isAlive(pid)) && (yield* worksIn(pid, paths.data))
   return isOurs ? note : Option.none<Postmaster>()
 })
 
@@ -44,46 +44,46 @@ export const find = Effect.fnUntraced(function* (home: PostgresHome) {
  * is not ready yet. It gets a session of its own, so Ctrl-C in the shop's terminal is not for it.
  */
 export const launch = Effect.fnUntraced(function* (
-  home: PostgresHome,
+  paths: PostgresPaths,
   options: PostgresOptions
 ): Effect.fn.Return<Postmaster, PostgresDidNotStart> {
-  yield* endOrphans(home)
-  const staleNote = yield* findStaleNote(home)
+  yield* endOrphans(paths)
+  const staleNote = yield* findStaleNote(paths)
   const child = yield* Effect.try({
-    try: () => run(home, staleNote, options),
-    catch: (cause) => didNotStart(home, String(cause))
+    try: () => run(paths, staleNote, options),
+    catch: (cause) => didNotStart(paths, String(cause))
   })
   for (let waitedMs = 0; waitedMs < signedWithinMs && isRunning(child); waitedMs += pauseMs) {
-    const found = yield* find(home)
+    const found = yield* find(paths)
     if (Option.isSome(found) && found.value.pid === child.pid) return found.value
     yield* Effect.sleep(pauseMs)
   }
   child.kill("SIGKILL")
-  return yield* didNotStart(home, yield* PostgresLog.lastWords(home))
+  return yield* didNotStart(paths, yield* PostgresLog.lastWords(paths))
 })
 
 /** Stops a server, whoever started it: fast, else at once, else by force. It always has an end. */
-export const stop = Effect.fnUntraced(function* (home: PostgresHome, pid: number) {
-  const found = yield* find(home)
+export const stop = Effect.fnUntraced(function* (paths: PostgresPaths, pid: number) {
+  const found = yield* find(paths)
   if (!Option.exists(found, (server) => server.pid === pid)) return // The number may be reused.
   for (const [name, limitMs] of stopSignals) {
     signal(pid, name)
     if (yield* isGoneWithin(pid, limitMs)) return
     yield* Effect.logWarning(`Postgres (pid ${pid}) ignores ${name} since ${limitMs / 1_000} s`)
   }
-  yield* endOrphans(home)
+  yield* endOrphans(paths)
 })
 
 /** Tells a server to stop, and waits for nothing: all that a process can do as it ends. */
-export const stopNow = (home: PostgresHome, pid: number): void => {
+export const stopNow = (paths: PostgresPaths, pid: number): void => {
   try {
-    if (Number(readFileSync(noteIn(home), "utf8").split("\n")[0]) === pid) signal(pid, "SIGINT")
+    if (Number(readFileSync(noteIn(paths), "utf8").split("\n")[0]) === pid) signal(pid, "SIGINT")
   } catch {
     // Without its note the server is gone already, and the number may be another process's.
   }
 }
 
-export const didNotStart = ({ directory }: PostgresHome, said: string): PostgresDidNotStart =>
+export const didNotStart = ({ directory }: PostgresPaths, said: string): PostgresDidNotStart =>
   new PostgresDidNotStart({ directory, said })
 
 const pauseMs = 10
@@ -95,14 +95,14 @@ const stopSignals = [
   ["SIGKILL", 5_000]
 ] as const
 
-const run = (home: PostgresHome, staleNote: string, options: PostgresOptions): ChildProcess => {
-  rmSync(home.startLog, { force: true })
-  const output = openSync(home.startLog, "wx", 0o600)
+const run = (paths: PostgresPaths, staleNote: string, options: PostgresOptions): ChildProcess => {
+  rmSync(paths.startLog, { force: true })
+  const output = openSync(paths.startLog, "wx", 0o600)
   const flags = Object.entries(options).flatMap(([name, value]) => ["-c", `${name}=${value}`])
-  const server = [home.binaries.postgres, "-D", home.data, ...flags]
-  const lock = join(home.data, "souk.lock")
+  const server = [paths.binaries.postgres, "-D", paths.data, ...flags]
+  const lock = join(paths.data, "souk.lock")
   const child = spawn("/bin/sh", ["-c", lockAndStart, lock, staleNote, ...server], {
-    ...Option.getOrElse(home.user, () => ({})),
+    ...Option.getOrElse(paths.user, () => ({})),
     env: environment,
     detached: true,
     stdio: ["ignore", output, output]
@@ -133,25 +133,25 @@ const isRunning = (child: ChildProcess): boolean =>
   child.pid !== undefined && child.exitCode === null && child.signalCode === null
 
 /** Ends what a dead server has left running: else Postgres refuses to start a new one. */
-const endOrphans = Effect.fnUntraced(function* (home: PostgresHome) {
+const endOrphans = Effect.fnUntraced(function* (paths: PostgresPaths) {
   for (const name of ["SIGQUIT", "SIGKILL"] as const) {
-    const orphans = yield* orphansIn(home.data)
+    const orphans = yield* orphansIn(paths.data)
     for (const pid of orphans) signal(pid, name)
     for (const pid of orphans) yield* isGoneWithin(pid, 5_000)
   }
 })
 
 /** A note whose number by now belongs to a stranger, or "". Postgres removes all the others. */
-const findStaleNote = Effect.fnUntraced(function* (home: PostgresHome) {
-  const [note, found] = [yield* readNote(home), yield* find(home)]
+const findStaleNote = Effect.fnUntraced(function* (paths: PostgresPaths) {
+  const [note, found] = [yield* readNote(paths), yield* find(paths)]
   const misleads = Option.isNone(found) && Option.exists(note, ({ pid }) => signal(pid, 0))
-  return misleads ? noteIn(home) : ""
+  return misleads ? noteIn(paths) : ""
 })
 
-const noteIn = (home: PostgresHome): string => join(home.data, "postmaster.pid")
+const noteIn = (paths: PostgresPaths): string => join(paths.data, "postmaster.pid")
 
-const readNote = (home: PostgresHome): Effect.Effect<Option.Option<Postmaster>> =>
-  Effect.tryPromise(() => readFile(noteIn(home), "utf8")).pipe(
+const readNote = (paths: PostgresPaths): Effect.Effect<Option.Option<Postmaster>> =>
+  Effect.tryPromise(() => readFile(noteIn(paths), "utf8")).pipe(
     Effect.map((text) => {
       const [pid, , , port, , , , status] = text.split("\n")
       return { pid: Number(pid), port: Number(port), isReady: status?.trim() === "ready" }

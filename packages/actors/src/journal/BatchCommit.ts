@@ -1,6 +1,6 @@
 /** One attempt to commit a batch, and what is known of it afterwards. */
 import * as Pg from "pg"
-import type { Silence } from "../database/Silence.ts"
+import type { QueryWatchdog } from "../database/QueryWatchdog.ts"
 import * as Batch from "./Batch.ts"
 import type { Position } from "./Journal.ts"
 import { positionOf } from "./RecordedRow.ts"
@@ -24,7 +24,7 @@ export type Failure =
 /** Calls `done` once, after the commit: `pg` waits for the end of the transaction, not the row. */
 export const send = (
   client: Client,
-  silence: Silence,
+  watchdog: QueryWatchdog,
   batch: Batch.Batch,
   done: (outcome: Outcome) => void
 ): void => {
@@ -36,9 +36,9 @@ export const send = (
   }
   // The callback form, because promises are five times as dear. Its types know nothing of the null
   // that stands for no error.
-  silence.asked(client)
+  watchdog.started(client)
   client.query<[string]>(statement, (error: Error | null, result) => {
-    silence.answered(client)
+    watchdog.finished(client)
     if (error !== null) done(outcomeOf(error))
     else done({ _tag: "Committed", head: positionOf(result.rows[0]?.[0]) })
   })

@@ -90,14 +90,14 @@ const disconnected: BatchCommit.Failure = {
  * so what is not there will not come. Then sends it, unless this was the last look.
  */
 const step = (
-  { silence }: WriterConnection,
+  { watchdog }: WriterConnection,
   client: BatchCommit.Client,
   batch: Batch.Batch,
   last: BatchCommit.Failure | undefined,
   isLast: boolean
 ): Effect.Effect<BatchCommit.Outcome> => {
   const send = Effect.async<BatchCommit.Outcome>((resume) =>
-    BatchCommit.send(client, silence, batch, (outcome) => resume(Effect.succeed(outcome)))
+    BatchCommit.send(client, watchdog, batch, (outcome) => resume(Effect.succeed(outcome)))
   )
   if (last === undefined) return send
   return Effect.tryPromise(() => BatchCommit.find(client, batch)).pipe(

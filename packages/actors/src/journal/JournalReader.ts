@@ -3,7 +3,7 @@ import { Cause, type Context, Effect, Runtime, type Scope } from "effect"
 import * as Pg from "pg"
 import { Database } from "../database/Database.ts"
 import * as Session from "../database/Session.ts"
-import * as Silence from "../database/Silence.ts"
+import * as QueryWatchdog from "../database/QueryWatchdog.ts"
 import * as RetrySchedule from "../runtime/RetrySchedule.ts"
 import { StreamLoader } from "./StreamLoader.ts"
 import { VersionCheckBatcher, type Query } from "./VersionCheckBatcher.ts"
@@ -153,20 +153,20 @@ const seldom = (query: Ask): Pick<JournalReader, "has" | "save" | "snapshots" | 
 
 const openPool = Effect.gen(function* () {
   const { url } = yield* Database
-  const silence = yield* Silence.watch(silenceMsMax)
+  const watchdog = yield* QueryWatchdog.watch(silenceMsMax)
   const pool = new Pg.Pool({
     ...Session.connection(url),
     application_name: "souk journal reader",
     max: connectionsMax,
     idleTimeoutMillis: 0,
     onConnect: async (client) => {
-      silence.asked(client)
+      watchdog.started(client)
       await client.query(settings)
-      silence.answered(client)
+      watchdog.finished(client)
     }
   })
-  pool.on("acquire", silence.asked)
-  pool.on("release", (_, client) => silence.answered(client))
+  pool.on("acquire", watchdog.started)
+  pool.on("release", (_, client) => watchdog.finished(client))
   pool.on("error", ignore) // An idle connection has ended: the pool has dropped it already.
   pool.on("connect", (client) => client.on("error", ignore)) // One in use: its statement fails.
   yield* Effect.addFinalizer(() =>

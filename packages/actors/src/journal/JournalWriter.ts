@@ -142,7 +142,7 @@ export class JournalWriter {
     this.#current = batch
     const client = this.#connection.client()
     if (client === undefined) return this.#recover({ batch, outcome: undefined })
-    BatchCommit.send(client, this.#connection.silence, batch, (outcome) => {
+    BatchCommit.send(client, this.#connection.watchdog, batch, (outcome) => {
       if (outcome._tag === "Committed") {
         Batch.succeed(batch)
         this.#committed(outcome.head, batch)

@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto"
 import * as Pg from "pg"
 import { Database } from "../database/Database.ts"
 import * as Session from "../database/Session.ts"
-import * as Silence from "../database/Silence.ts"
+import * as QueryWatchdog from "../database/QueryWatchdog.ts"
 import * as RetrySchedule from "../runtime/RetrySchedule.ts"
 
 /** Between two attempts to connect: from the first to the last. */
@@ -33,7 +33,7 @@ export interface WriterConnection {
   /** For how long there has been none; 0 while there is one. */
   readonly lostForMs: () => number
   /** To be told of each statement: ends a connection whose server is silent. */
-  readonly silence: Silence.Silence
+  readonly watchdog: QueryWatchdog.QueryWatchdog
 }
 
 export const make: Effect.Effect<WriterConnection, never, Database | Scope.Scope> = Effect.gen(
@@ -41,7 +41,7 @@ export const make: Effect.Effect<WriterConnection, never, Database | Scope.Scope
     const { url } = yield* Database
     const clock = yield* Effect.clock
     const latch = yield* Effect.makeLatch(false)
-    const silence = yield* Silence.watch(silenceMsMax)
+    const watchdog = yield* QueryWatchdog.watch(silenceMsMax)
     // By this name its connections, and only they, are found again.
     const name = `souk journal ${randomUUID()}`
     let current: Pg.Client | undefined
@@ -81,7 +81,7 @@ export const make: Effect.Effect<WriterConnection, never, Database | Scope.Scope
       client: () => current,
       ready,
       discard,
-      silence,
+      watchdog: watchdog,
       lostForMs: () => (current === undefined ? clock.unsafeCurrentTimeMillis() - lostAtMs : 0)
     }
   }

@@ -6,7 +6,7 @@ import { inject } from "vitest"
 import * as Database from "../../src/database/Database.ts"
 import * as EmbeddedPostgres from "../../src/database/EmbeddedPostgres.ts"
 import { freePort } from "../../src/database/FreePort.ts"
-import * as PostgresHome from "../../src/database/PostgresHome.ts"
+import * as PostgresPaths from "../../src/database/PostgresPaths.ts"
 import * as Embedded from "../support/Embedded.ts"
 import { withDatabase } from "../support/PgServer.ts"
 import * as TestPg from "../support/TestPg.ts"
@@ -33,9 +33,9 @@ describe("the database", () => {
   it.scopedLive("is waited for where both are started together", () =>
     Effect.gen(function* () {
       const dataDir = yield* Embedded.dataDir
-      const home = yield* PostgresHome.prepare(dataDir)
+      const paths = yield* PostgresPaths.prepare(dataDir)
       const port = yield* freePort
-      const url = PostgresHome.urlOf(home, port, "postgres")
+      const url = PostgresPaths.urlOf(paths, port, "postgres")
       const database = yield* Effect.fork(Database.external(url))
       yield* EmbeddedPostgres.start({ dataDir, overrides: { port: String(port) } })
       assert.strictEqual((yield* Fiber.join(database)).url, url)

@@ -8,9 +8,9 @@ import { chmod, mkdir, readdir, stat, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import * as EmbeddedPostgres from "../../src/database/EmbeddedPostgres.ts"
 import { freePort } from "../../src/database/FreePort.ts"
-import * as PostgresHome from "../../src/database/PostgresHome.ts"
+import * as PostgresPaths from "../../src/database/PostgresPaths.ts"
 import * as PostgresOptions from "../../src/database/PostgresOptions.ts"
-import * as PostgresTenure from "../../src/database/PostgresTenure.ts"
+import * as PostgresOwner from "../../src/database/PostgresOwner.ts"
 import { PathClosed } from "../../src/database/PostgresUser.ts"
 import * as Postmaster from "../../src/database/Postmaster.ts"
 import * as Processes from "../../src/database/Processes.ts"
@@ -91,7 +91,7 @@ describe("refusing in words", () => {
       const dataDir = yield* Embedded.dataDir
       const first = yield* start({ dataDir })
       const error = yield* Effect.flip(Effect.scoped(start({ dataDir })))
-      assertInstanceOf(error, PostgresTenure.DataDirInUse)
+      assertInstanceOf(error, PostgresOwner.DataDirInUse)
       assert.strictEqual(error.pid, process.pid)
       assert.include(error.message, "stop that process, or set SOUK_DATA_DIR")
       assert.strictEqual(yield* ask(first.url, "1"), "1")
@@ -150,7 +150,7 @@ describe("refusing in words", () => {
       const password = join(dataDir, "postgres", "password")
       yield* Effect.promise(() => writeFile(password, "another one"))
       const error = yield* Effect.flip(Effect.scoped(start({ dataDir })))
-      assertInstanceOf(error, PostgresTenure.ServerNotOurs)
+      assertInstanceOf(error, PostgresOwner.ServerNotOurs)
       assert.strictEqual(error.pid, yield* Embedded.serverIn(dataDir))
     })
   )
@@ -209,10 +209,10 @@ describe("coming back", () => {
       const { url } = yield* start({ dataDir })
       const server = yield* Embedded.serverIn(dataDir)
       const helper = "SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'"
-      const before = yield* ask(url, startOfKeeper)
+      const before = yield* ask(url, startOfOwner)
       Processes.signal(Number(yield* ask(url, helper)), "SIGKILL")
       yield* eventually(
-        Effect.map(Effect.option(ask(url, startOfKeeper)), (now) =>
+        Effect.map(Effect.option(ask(url, startOfOwner)), (now) =>
           Option.exists(now, (start) => start !== undefined && start !== before)
         )
       )
@@ -225,7 +225,7 @@ describe("coming back", () => {
       const dataDir = yield* Embedded.dataDir
       const { url } = yield* start({ dataDir })
       const before = yield* Embedded.serverIn(dataDir)
-      yield* Embedded.endKeeper(url)
+      yield* Embedded.endOwner(url)
       yield* eventually(Effect.map(ask(url, keepers), (count) => count === "1"))
       assert.strictEqual(yield* Embedded.serverIn(dataDir), before)
       const error = yield* Effect.flip(Effect.scoped(start({ dataDir })))
@@ -242,7 +242,7 @@ describe("coming back", () => {
           const { url, lost } = yield* start({ dataDir })
           const server = withDatabase(url, "postgres")
           yield* Scope.extend(Embedded.standInLine(server, "dataDirectory"), rivals)
-          yield* Embedded.endKeeper(url)
+          yield* Embedded.endOwner(url)
           const error = yield* Effect.flip(lost)
           assert.include(error.message, "in use by a rival")
           return yield* Embedded.serverIn(dataDir)
@@ -256,11 +256,14 @@ describe("coming back", () => {
     Effect.gen(function* () {
       const dataDir = yield* Embedded.dataDir
       yield* Effect.scoped(start({ dataDir }))
-      const home = yield* PostgresHome.prepare(dataDir)
+      const paths = yield* PostgresPaths.prepare(dataDir)
       const [here, elsewhere] = [yield* freePort, yield* freePort]
-      yield* Postmaster.launch(home, PostgresOptions.options({ port: elsewhere, logs: home.logs }))
-      const keeper = yield* PostgresTenure.makeKeeper(home, {})
-      const tenure = yield* PostgresTenure.begin(keeper, Option.some(here))
+      yield* Postmaster.launch(
+        paths,
+        PostgresOptions.options({ port: elsewhere, logs: paths.logs })
+      )
+      const owner = yield* PostgresOwner.makeOwner(paths, {})
+      const tenure = yield* PostgresOwner.begin(owner, Option.some(here))
       assert.strictEqual(tenure.port, here)
     })
   )
@@ -290,7 +293,7 @@ const answers = (url: Redacted.Redacted) =>
 
 const busy = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'DO %' AND state = 'active'"
 
-const startOfKeeper = `SELECT backend_start FROM pg_stat_activity
+const startOfOwner = `SELECT backend_start FROM pg_stat_activity
   WHERE application_name LIKE 'souk keeper%'`
 
 const keepers = `SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)

@@ -8,7 +8,7 @@ import { join } from "node:path"
 import { Database } from "../../src/database/Database.ts"
 import * as Migrations from "../../src/database/Migrations.ts"
 import * as Session from "../../src/database/Session.ts"
-import * as SingleNode from "../../src/database/SingleNode.ts"
+import * as InstanceLock from "../../src/database/InstanceLock.ts"
 import * as Embedded from "../support/Embedded.ts"
 import * as TestPg from "../support/TestPg.ts"
 
@@ -95,7 +95,7 @@ describe("migrations", () => {
       const alone = (files: Record<string, string>) =>
         Effect.flatMap(write(files), Migrations.applyAlone)
       assert.deepStrictEqual(yield* alone(shelf), ["0001_shelf.sql"])
-      for (const layer of [SingleNode.layer, SingleNode.layerRunner]) {
+      for (const layer of [InstanceLock.layer, InstanceLock.layerRunner]) {
         yield* Effect.scoped(
           Effect.gen(function* () {
             yield* Layer.build(layer)

@@ -70,7 +70,7 @@ describe("a shop that is a process", () => {
         const shop = yield* ShopProcess.start(dataDir)
         const server = withDatabase(shop.url, "postgres")
         yield* Embedded.standInLine(server, "dataDirectory")
-        yield* Embedded.endKeeper(server)
+        yield* Embedded.endOwner(server)
         yield* shop.ended
         assert.include(shop.said(), "in use by a rival")
       }),

@@ -2,9 +2,9 @@
 import { NodeRuntime } from "@effect/platform-node"
 import { Console, Effect, Layer, Redacted } from "effect"
 import * as Database from "../../src/database/Database.ts"
-import * as SingleNode from "../../src/database/SingleNode.ts"
+import * as InstanceLock from "../../src/database/InstanceLock.ts"
 
-const Storage = Layer.provideMerge(SingleNode.layer, Database.layer)
+const Storage = Layer.provideMerge(InstanceLock.layer, Database.layer)
 
 // A bug outside of any effect, on demand.
 process.on("SIGUSR2", () => {
@@ -13,7 +13,7 @@ process.on("SIGUSR2", () => {
 
 Effect.gen(function* () {
   const database = yield* Database.Database
-  const node = yield* SingleNode.SingleNode
+  const node = yield* InstanceLock.InstanceLock
   yield* Console.log(`ready ${Redacted.value(database.url)}`)
   return yield* Effect.raceFirst(database.lost, node.lost)
 }).pipe(Effect.provide(Storage), NodeRuntime.runMain)

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { inject } from "vitest"
 import * as AdvisoryLock from "../../src/database/AdvisoryLock.ts"
-import * as PostgresHome from "../../src/database/PostgresHome.ts"
+import * as PostgresPaths from "../../src/database/PostgresPaths.ts"
 import * as Postmaster from "../../src/database/Postmaster.ts"
 import * as Processes from "../../src/database/Processes.ts"
 import * as Session from "../../src/database/Session.ts"
@@ -50,7 +50,7 @@ export const killAll = (path: string) =>
 
 /** The process id of the server in this directory, once it is there. */
 export const serverIn = (path: string) =>
-  PostgresHome.prepare(path).pipe(
+  PostgresPaths.prepare(path).pipe(
     Effect.flatMap(Postmaster.find),
     Effect.repeat({ until: Option.isSome }),
     Effect.flatMap(Option.map(({ pid }) => pid))
@@ -81,7 +81,7 @@ export const standInLine = Effect.fnUntraced(function* (
 })
 
 /** Ends the connection with which the embedded server's keeper holds its lock. */
-export const endKeeper = (url: Redacted.Redacted) =>
+export const endOwner = (url: Redacted.Redacted) =>
   ask(
     url,
     `SELECT bool_and(pg_terminate_backend(pid)) FROM pg_stat_activity

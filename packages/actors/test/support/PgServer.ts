@@ -9,7 +9,7 @@ import type { TestProject } from "vitest/node"
 import { Database } from "../../src/database/Database.ts"
 import * as EmbeddedPostgres from "../../src/database/EmbeddedPostgres.ts"
 import * as Migrations from "../../src/database/Migrations.ts"
-import * as PostgresHome from "../../src/database/PostgresHome.ts"
+import * as PostgresPaths from "../../src/database/PostgresPaths.ts"
 import * as Session from "../../src/database/Session.ts"
 
 declare module "vitest" {
@@ -40,7 +40,7 @@ export default async (project: TestProject) => {
   return stop
 }
 
-/** Copies what `PostgresHome.prepare` has made: much faster than making another one. */
+/** Copies what `PostgresPaths.prepare` has made: much faster than making another one. */
 export const copyDataDir = (from: string, to: string) =>
   Effect.promise(() => promisify(execFile)("cp", ["-Rp", join(from, "postgres"), to]))
 
@@ -59,7 +59,7 @@ const start = Effect.gen(function* () {
   yield* Effect.promise(() => chmod(directory, 0o711)) // As root, Postgres' user has to pass.
   clearUpAfterDeath(directory)
   const dataDir = join(directory, "pristine")
-  yield* PostgresHome.prepare(dataDir)
+  yield* PostgresPaths.prepare(dataDir)
   const given = process.env["SOUK_TEST_DATABASE_URL"]
   const url = given ? Redacted.make(given) : yield* startServer(dataDir, join(directory, "server"))
   yield* Effect.acquireRelease(makeTemplate(url), () => Effect.ignoreLogged(dropTemplate(url)))

@@ -4,10 +4,10 @@ import { chmod, mkdir, readFile, realpath, stat } from "node:fs/promises"
 import { dirname, join, resolve } from "node:path"
 import { use } from "./DataDirUnusable.ts"
 import * as PostgresBinaries from "./PostgresBinaries.ts"
-import * as PostgresDraft from "./PostgresDraft.ts"
+import * as PostgresInstallation from "./PostgresInstallation.ts"
 import * as PostgresUser from "./PostgresUser.ts"
 
-export interface PostgresHome {
+export interface PostgresPaths {
   readonly directory: string
   /** What initdb made, and Postgres calls its data directory. */
   readonly data: string
@@ -21,7 +21,7 @@ export interface PostgresHome {
 }
 
 /** Finds the database in `<dataDir>/postgres`, or makes a new one there. */
-export const prepare = Effect.fn("PostgresHome.prepare")(function* (dataDir: string) {
+export const prepare = Effect.fn("PostgresPaths.prepare")(function* (dataDir: string) {
   const directory = resolve(dataDir, "postgres")
   const data = join(directory, "data")
   const binaries = yield* PostgresBinaries.locate
@@ -31,10 +31,10 @@ export const prepare = Effect.fn("PostgresHome.prepare")(function* (dataDir: str
     yield* PostgresUser.mayReach(user.value, binaries.postgres)
     yield* PostgresUser.mayReach(user.value, dirname(directory))
   }
-  yield* PostgresDraft.makeIfMissing({ directory, user, binaries })
-  const passwordFile = PostgresDraft.passwordIn(directory)
+  yield* PostgresInstallation.installIfMissing({ directory, user, binaries })
+  const passwordFile = PostgresInstallation.passwordIn(directory)
   const password = yield* use(directory, () => readFile(passwordFile, "utf8"))
-  const home: PostgresHome = {
+  const paths: PostgresPaths = {
     directory,
     // Without symbolic links, as Postgres and the system will speak of it.
     data: yield* use(directory, () => realpath(data)),
@@ -44,19 +44,19 @@ export const prepare = Effect.fn("PostgresHome.prepare")(function* (dataDir: str
     user,
     binaries
   }
-  return home
+  return paths
 })
 
 /** Where to connect to a server of this home. */
-export const urlOf = (home: PostgresHome, port: number, database: string): Redacted.Redacted => {
-  const password = Redacted.value(home.password)
-  const user = PostgresDraft.superuser
+export const urlOf = (paths: PostgresPaths, port: number, database: string): Redacted.Redacted => {
+  const password = Redacted.value(paths.password)
+  const user = PostgresInstallation.superuser
   return Redacted.make(`postgres://${user}:${password}@127.0.0.1:${port}/${database}`)
 }
 
 // The directory above holds secrets of the shop as well. Where Postgres has a user of its own,
 // that one must be able to pass through; it still cannot look around.
-const open = async (dataDir: string, user: PostgresHome["user"]) => {
+const open = async (dataDir: string, user: PostgresPaths["user"]) => {
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
   if (Option.isNone(user)) return
   const { mode } = await stat(dataDir)

@@ -4,7 +4,7 @@ import { Effect, Either, Redacted } from "effect"
 import * as Pg from "pg"
 import { Database } from "../../src/database/Database.ts"
 import * as Session from "../../src/database/Session.ts"
-import * as Silence from "../../src/database/Silence.ts"
+import * as QueryWatchdog from "../../src/database/QueryWatchdog.ts"
 import * as Proxy from "../journal/Proxy.ts"
 import * as TestPg from "../support/TestPg.ts"
 
@@ -15,7 +15,7 @@ const connected = Effect.fnUntraced(function* (limitMs: number) {
   const network = yield* Proxy.make(new URL(address))
   address.hostname = "127.0.0.1"
   address.port = String(network.port)
-  const silence = yield* Silence.watch(limitMs)
+  const watchdog = yield* QueryWatchdog.watch(limitMs)
   const client = new Pg.Client(Session.connection(Redacted.make(address.href)))
   client.on("error", () => undefined)
   yield* Effect.acquireRelease(
@@ -24,9 +24,9 @@ const connected = Effect.fnUntraced(function* (limitMs: number) {
   )
   const ask = (text: string) =>
     Effect.promise(async () => {
-      silence.asked(client)
+      watchdog.started(client)
       const answer = await client.query(text).then(Either.right, Either.left)
-      silence.answered(client)
+      watchdog.finished(client)
       return answer
     })
   return { network, ask }

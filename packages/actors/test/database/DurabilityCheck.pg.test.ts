@@ -6,20 +6,20 @@ import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { Database } from "../../src/database/Database.ts"
 import * as EmbeddedPostgres from "../../src/database/EmbeddedPostgres.ts"
-import * as Settings from "../../src/database/Settings.ts"
+import * as DurabilityCheck from "../../src/database/DurabilityCheck.ts"
 import * as Embedded from "../support/Embedded.ts"
 import * as TestPg from "../support/TestPg.ts"
 
 describe("settings", () => {
   it.scopedLive("accepts a server as it comes with the shop", () =>
-    Settings.check.pipe(Effect.provide(TestPg.database))
+    DurabilityCheck.check.pipe(Effect.provide(TestPg.database))
   )
 
   for (const setting of ["fsync", "full_page_writes", "synchronous_commit"]) {
     it.scopedLive(`refuses a server that was started with ${setting}=off`, () =>
       Effect.gen(function* () {
         const error = yield* refusalOf({ [setting]: "off" })
-        assertInstanceOf(error, Settings.DatabaseMayLie)
+        assertInstanceOf(error, DurabilityCheck.UnsafeDurabilitySetting)
         assert.deepStrictEqual([error.setting, error.value], [setting, "off"])
         assert.include(error.repair, `ALTER SYSTEM SET ${setting} = on`)
       })
@@ -30,7 +30,7 @@ describe("settings", () => {
     Effect.gen(function* () {
       const overrides = { synchronous_standby_names: "*", synchronous_commit: "local" }
       const error = yield* refusalOf(overrides)
-      assertInstanceOf(error, Settings.DatabaseMayLie)
+      assertInstanceOf(error, DurabilityCheck.UnsafeDurabilitySetting)
       assert.strictEqual(error.value, "local")
     })
   )
@@ -39,7 +39,7 @@ describe("settings", () => {
     it.scopedLive(`accepts synchronous_commit=${mode} where there are no standbys`, () =>
       Effect.gen(function* () {
         yield* alterDatabase(`SET synchronous_commit = ${mode}`)
-        yield* Settings.check
+        yield* DurabilityCheck.check
       }).pipe(Effect.provide(TestPg.database))
     )
   }
@@ -48,17 +48,17 @@ describe("settings", () => {
     Effect.gen(function* () {
       const { url } = yield* Database
       yield* alterDatabase("SET synchronous_commit = off")
-      const error = yield* Effect.flip(Settings.check)
-      assertInstanceOf(error, Settings.DatabaseMayLie)
+      const error = yield* Effect.flip(DurabilityCheck.check)
+      assertInstanceOf(error, DurabilityCheck.UnsafeDurabilitySetting)
       yield* Embedded.run(url, error.repair)
-      yield* Settings.check
+      yield* DurabilityCheck.check
     }).pipe(Effect.provide(TestPg.database))
   )
 
   it.scopedLive("refuses a database that is read-only", () =>
     Effect.gen(function* () {
       yield* alterDatabase("SET default_transaction_read_only = on")
-      const error = yield* Effect.flip(Settings.check)
+      const error = yield* Effect.flip(DurabilityCheck.check)
       assert.strictEqual(error._tag, "DatabaseReadOnly")
     }).pipe(Effect.provide(TestPg.database))
   )
@@ -87,5 +87,5 @@ const refusalOf = (overrides: Record<string, string>) =>
 const refusalIn = Effect.fnUntraced(function* (dataDir: string, overrides: Record<string, string>) {
   const server = yield* EmbeddedPostgres.start({ dataDir, overrides })
   const database = { kind: "embedded", ...server } as const
-  return yield* Settings.check.pipe(Effect.flip, Effect.provideService(Database, database))
+  return yield* DurabilityCheck.check.pipe(Effect.flip, Effect.provideService(Database, database))
 })

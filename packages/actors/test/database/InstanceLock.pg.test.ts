@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { Database } from "../../src/database/Database.ts"
-import * as SingleNode from "../../src/database/SingleNode.ts"
+import * as InstanceLock from "../../src/database/InstanceLock.ts"
 import * as Embedded from "../support/Embedded.ts"
 import { eventually } from "../support/Eventually.ts"
 import * as TestPg from "../support/TestPg.ts"
@@ -10,8 +10,8 @@ import * as TestPg from "../support/TestPg.ts"
 describe("a single node", () => {
   it.scopedLive("refuses a second shop on its database, by name", () =>
     Effect.gen(function* () {
-      yield* Layer.build(SingleNode.layer)
-      const error = yield* Effect.flip(Layer.build(Layer.fresh(SingleNode.layer)))
+      yield* Layer.build(InstanceLock.layer)
+      const error = yield* Effect.flip(Layer.build(Layer.fresh(InstanceLock.layer)))
       assert.strictEqual(error._tag, "ShopAlreadyRuns")
       assert.include(error.message, `souk shop, pid ${process.pid}`)
     }).pipe(Effect.provide(TestPg.database))
@@ -21,36 +21,36 @@ describe("a single node", () => {
     Effect.gen(function* () {
       yield* Effect.scoped(
         Effect.gen(function* () {
-          yield* Layer.build(SingleNode.layerRunner)
-          yield* Layer.build(Layer.fresh(SingleNode.layerRunner))
-          const error = yield* Effect.flip(Layer.build(SingleNode.layer))
+          yield* Layer.build(InstanceLock.layerRunner)
+          yield* Layer.build(Layer.fresh(InstanceLock.layerRunner))
+          const error = yield* Effect.flip(Layer.build(InstanceLock.layer))
           assert.include(error.message, `souk runner, pid ${process.pid}`)
         })
       )
-      yield* Layer.build(SingleNode.layer)
-      const error = yield* Effect.flip(Layer.build(SingleNode.layerRunner))
+      yield* Layer.build(InstanceLock.layer)
+      const error = yield* Effect.flip(Layer.build(InstanceLock.layerRunner))
       assert.include(error.message, "set SOUK_CLUSTER=on for all of them")
     }).pipe(Effect.provide(TestPg.database))
   )
 
   it.scopedLive("lets another shop work on another database of the same server", () =>
     Effect.gen(function* () {
-      yield* Layer.build(Layer.provide(SingleNode.layer, TestPg.database))
-      yield* Layer.build(Layer.fresh(Layer.provide(SingleNode.layer, TestPg.database)))
+      yield* Layer.build(Layer.provide(InstanceLock.layer, TestPg.database))
+      yield* Layer.build(Layer.fresh(Layer.provide(InstanceLock.layer, TestPg.database)))
     })
   )
 
   it.scopedLive("leaves room for the next shop when it ends", () =>
     Effect.gen(function* () {
-      yield* Effect.scoped(Layer.build(SingleNode.layer))
-      yield* Layer.build(SingleNode.layer)
+      yield* Effect.scoped(Layer.build(InstanceLock.layer))
+      yield* Layer.build(InstanceLock.layer)
     }).pipe(Effect.provide(TestPg.database))
   )
 
   it.scopedLive("takes its lock again after its connection was ended", () =>
     Effect.gen(function* () {
       const { url } = yield* Database
-      yield* Layer.build(SingleNode.layer)
+      yield* Layer.build(InstanceLock.layer)
       const before = yield* Embedded.ask(url, holder)
       yield* Embedded.ask(url, endHolder)
       yield* eventually(
@@ -62,12 +62,12 @@ describe("a single node", () => {
   it.scopedLive("says that it is lost once another shop has come in between", () =>
     Effect.gen(function* () {
       const { url } = yield* Database
-      const { lost } = yield* SingleNode.SingleNode
+      const { lost } = yield* InstanceLock.InstanceLock
       yield* Embedded.standInLine(url, "singleNode")
       yield* Embedded.ask(url, endHolder)
       const error = yield* Effect.flip(lost)
       assert.include(error.message, "another shop works on this database: a rival")
-    }).pipe(Effect.provide(Layer.provideMerge(SingleNode.layer, TestPg.database)))
+    }).pipe(Effect.provide(Layer.provideMerge(InstanceLock.layer, TestPg.database)))
   )
 })
 

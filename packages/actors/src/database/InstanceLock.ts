@@ -21,23 +21,23 @@ export class ShopAlreadyRuns extends Schema.TaggedError<ShopAlreadyRuns>()("Shop
   }
 }
 
-export class SingleNode extends Context.Tag("@souk/actors/SingleNode")<
-  SingleNode,
+export class InstanceLock extends Context.Tag("@souk/actors/InstanceLock")<
+  InstanceLock,
   {
     /** Fails once another shop has come in between, and this one must end. Until then it waits. */
     readonly lost: Effect.Effect<never, ShopAlreadyRuns>
   }
 >() {}
 
-export type SingleNodeError = ShopAlreadyRuns | Session.ConnectionFailed | Session.QueryFailed
+export type InstanceLockError = ShopAlreadyRuns | Session.ConnectionFailed | Session.QueryFailed
 
 /**
  * Holds the lock for as long as the scope is open. After the database was away the lock is taken
  * again; the journal's own fence keeps the order right until then.
  */
-const make = (how: AdvisoryLock.How): Layer.Layer<SingleNode, SingleNodeError, Database> =>
+const make = (how: AdvisoryLock.How): Layer.Layer<InstanceLock, InstanceLockError, Database> =>
   Layer.scoped(
-    SingleNode,
+    InstanceLock,
     Effect.gen(function* () {
       const first = yield* hold(how, 5_000)
       const lost = yield* Deferred.make<never, ShopAlreadyRuns>()
@@ -48,10 +48,10 @@ const make = (how: AdvisoryLock.How): Layer.Layer<SingleNode, SingleNodeError, D
   )
 
 /** For a shop that is one process. */
-export const layer: Layer.Layer<SingleNode, SingleNodeError, Database> = make("alone")
+export const layer: Layer.Layer<InstanceLock, InstanceLockError, Database> = make("alone")
 
 /** For one runner of a cluster: others of its kind are welcome. */
-export const layerRunner: Layer.Layer<SingleNode, SingleNodeError, Database> = make("together")
+export const layerRunner: Layer.Layer<InstanceLock, InstanceLockError, Database> = make("together")
 
 // Keepalives, so that the server frees the lock soon after this machine has vanished.
 const keepalives = `

@@ -3,7 +3,7 @@ import { Effect, ExecutionStrategy, Exit, Option, Ref, Runtime, Schema, Scope } 
 import * as RetrySchedule from "../runtime/RetrySchedule.ts"
 import * as AdvisoryLock from "./AdvisoryLock.ts"
 import { freePort } from "./FreePort.ts"
-import { type PostgresHome, urlOf } from "./PostgresHome.ts"
+import { type PostgresPaths, urlOf } from "./PostgresPaths.ts"
 import * as PostgresLog from "./PostgresLog.ts"
 import * as PostgresOptions from "./PostgresOptions.ts"
 import * as Postmaster from "./Postmaster.ts"
@@ -40,15 +40,15 @@ export class ServerNotOurs extends Schema.TaggedError<ServerNotOurs>()("ServerNo
 
 export type BeginError = DataDirInUse | Postmaster.PostgresDidNotStart | ServerNotOurs
 
-export interface Keeper {
-  readonly home: PostgresHome
+export interface PostgresOwner {
+  readonly paths: PostgresPaths
   readonly overrides: PostgresOptions.PostgresOptions
   readonly sessions: Scope.Scope
   /** The server that is ours to stop: we have started it, or we hold its lock. */
-  readonly ours: Ref.Ref<Option.Option<number>>
+  readonly ownPid: Ref.Ref<Option.Option<number>>
 }
 
-export interface Tenure {
+export interface OwnedPostgres {
   readonly session: Session.Session
   readonly scope: Scope.CloseableScope
   readonly port: number
@@ -58,24 +58,25 @@ export interface Tenure {
 export const databaseName = "souk"
 
 /** Keeps nothing yet. When the scope closes, the server that is ours by then is stopped. */
-export const makeKeeper = Effect.fnUntraced(function* (
-  home: PostgresHome,
+export const makeOwner = Effect.fnUntraced(function* (
+  paths: PostgresPaths,
   overrides: PostgresOptions.PostgresOptions
-): Effect.fn.Return<Keeper, never, Scope.Scope> {
+): Effect.fn.Return<PostgresOwner, never, Scope.Scope> {
   // The last finalizer runs first: the server is gone before anybody else could have its lock.
   const sessions = yield* Effect.flatMap(Effect.scope, fork)
-  const ours = yield* Ref.make(Option.none<number>())
+  const ownPid = yield* Ref.make(Option.none<number>())
   // The process may end without closing any scope: by an uncaught exception, or at its deadline.
   const runSync = Runtime.runSync(yield* Effect.runtime<never>())
-  const stopNow = () => Option.map(runSync(Ref.get(ours)), (pid) => Postmaster.stopNow(home, pid))
+  const stopNow = () =>
+    Option.map(runSync(Ref.get(ownPid)), (pid) => Postmaster.stopNow(paths, pid))
   process.once("exit", stopNow)
   yield* Effect.addFinalizer(() =>
-    Ref.get(ours).pipe(
-      Effect.flatMap(Effect.transposeMapOption((pid) => Postmaster.stop(home, pid))),
+    Ref.get(ownPid).pipe(
+      Effect.flatMap(Effect.transposeMapOption((pid) => Postmaster.stop(paths, pid))),
       Effect.ensuring(Effect.sync(() => process.off("exit", stopNow)))
     )
   )
-  return { home, overrides, sessions, ours }
+  return { paths, overrides, sessions, ownPid }
 })
 
 /**
@@ -83,99 +84,102 @@ export const makeKeeper = Effect.fnUntraced(function* (
  * at once gets some more tries, and one that recovers from a crash gets ten minutes.
  */
 export const begin = (
-  keeper: Keeper,
+  owner: PostgresOwner,
   port: Option.Option<number>
-): Effect.Effect<Tenure, BeginError> =>
+): Effect.Effect<OwnedPostgres, BeginError> =>
   RetrySchedule.retry(
-    attemptUntilReady(keeper, port),
+    attemptUntilReady(owner, port),
     { firstMs: 200, factor: 2, times: 4 },
     (error) => error._tag === "PostgresDidNotStart"
   ).pipe(
     Effect.raceFirst(Effect.forever(Effect.delay(sayWhatTakesSoLong, "5 seconds"))),
     Effect.timeoutFail({
       duration: "10 minutes",
-      onTimeout: () => Postmaster.didNotStart(keeper.home, "nothing useful for ten minutes")
+      onTimeout: () => Postmaster.didNotStart(owner.paths, "nothing useful for ten minutes")
     })
   )
 
 /** Notes that a tenure is over, and whether the server is as well. */
-export const end = Effect.fnUntraced(function* (keeper: Keeper, tenure: Tenure) {
+export const end = Effect.fnUntraced(function* (owner: PostgresOwner, tenure: OwnedPostgres) {
   yield* Scope.close(tenure.scope, Exit.void)
-  const found = yield* Postmaster.find(keeper.home)
+  const found = yield* Postmaster.find(owner.paths)
   yield* Ref.update(
-    keeper.ours,
+    owner.ownPid,
     Option.filter((pid) => Option.exists(found, (server) => server.pid === pid))
   )
 })
 
 const attemptUntilReady = Effect.fnUntraced(function* (
-  keeper: Keeper,
+  owner: PostgresOwner,
   port: Option.Option<number>
 ) {
   while (true) {
-    const tenure = yield* attempt(keeper, port)
+    const tenure = yield* attempt(owner, port)
     if (Option.isSome(tenure)) return tenure.value
     yield* Effect.sleep("25 millis")
   }
 })
 
-const attempt = Effect.fnUntraced(function* (keeper: Keeper, port: Option.Option<number>) {
-  const found = yield* Postmaster.find(keeper.home)
-  if (Option.isNone(found)) yield* launch(keeper, port)
-  if (Option.isNone(found) || !found.value.isReady) return Option.none<Tenure>()
-  const tenure = yield* enter(keeper, found.value)
+const attempt = Effect.fnUntraced(function* (owner: PostgresOwner, port: Option.Option<number>) {
+  const found = yield* Postmaster.find(owner.paths)
+  if (Option.isNone(found)) yield* launch(owner, port)
+  if (Option.isNone(found) || !found.value.isReady) return Option.none<OwnedPostgres>()
+  const tenure = yield* enter(owner, found.value)
   if (Option.isNone(tenure) || isAt(found.value, port)) return tenure
   // Somebody else brought it back, at another port than the one our pools know.
-  yield* Postmaster.stop(keeper.home, found.value.pid)
-  yield* end(keeper, tenure.value)
-  return Option.none<Tenure>()
+  yield* Postmaster.stop(owner.paths, found.value.pid)
+  yield* end(owner, tenure.value)
+  return Option.none<OwnedPostgres>()
 })
 
 // Never interrupted between the start of a server and the note that it is ours.
-const launch = Effect.fnUntraced(function* (keeper: Keeper, port: Option.Option<number>) {
-  const before = yield* Ref.getAndSet(keeper.ours, Option.none())
+const launch = Effect.fnUntraced(function* (owner: PostgresOwner, port: Option.Option<number>) {
+  const before = yield* Ref.getAndSet(owner.ownPid, Option.none())
   if (Option.isSome(before)) {
     // It was ours, and it ended before it let us in.
-    return yield* Postmaster.didNotStart(keeper.home, yield* PostgresLog.lastWords(keeper.home))
+    return yield* Postmaster.didNotStart(owner.paths, yield* PostgresLog.lastWords(owner.paths))
   }
-  const place = { port: Option.isSome(port) ? port.value : yield* freePort, logs: keeper.home.logs }
-  const options = { ...PostgresOptions.options(place), ...keeper.overrides }
-  const postmaster = yield* Postmaster.launch(keeper.home, options)
-  yield* Ref.set(keeper.ours, Option.some(postmaster.pid))
+  const place = { port: Option.isSome(port) ? port.value : yield* freePort, logs: owner.paths.logs }
+  const options = { ...PostgresOptions.options(place), ...owner.overrides }
+  const postmaster = yield* Postmaster.launch(owner.paths, options)
+  yield* Ref.set(owner.ownPid, Option.some(postmaster.pid))
 }, Effect.uninterruptible)
 
 // None when the server went away while we talked to it: then it has to be looked for again.
-const enter = (keeper: Keeper, postmaster: Postmaster.Postmaster) =>
-  claim(keeper, postmaster).pipe(
+const enter = (owner: PostgresOwner, postmaster: Postmaster.Postmaster) =>
+  claim(owner, postmaster).pipe(
     Effect.asSome,
     Effect.catchTags({
       ConnectionFailed: (error) =>
         error.code.startsWith("28") // Postgres' class of refused logins.
-          ? Effect.fail(notOurs(keeper, postmaster, error.reason))
+          ? Effect.fail(notOurs(owner, postmaster, error.reason))
           : Effect.succeedNone,
       QueryFailed: () => Effect.succeedNone,
-      LockHeld: (held) => Effect.zipRight(Ref.set(keeper.ours, Option.none()), inUse(keeper, held))
+      LockHeld: (held) => Effect.zipRight(Ref.set(owner.ownPid, Option.none()), inUse(owner, held))
     })
   )
 
-const claim = Effect.fnUntraced(function* (keeper: Keeper, postmaster: Postmaster.Postmaster) {
-  const scope = yield* fork(keeper.sessions)
-  const url = urlOf(keeper.home, postmaster.port, "postgres")
+const claim = Effect.fnUntraced(function* (
+  owner: PostgresOwner,
+  postmaster: Postmaster.Postmaster
+) {
+  const scope = yield* fork(owner.sessions)
+  const url = urlOf(owner.paths, postmaster.port, "postgres")
   const takeLock = Effect.gen(function* () {
     const session = yield* Session.open(url, AdvisoryLock.holderName("keeper"))
     const [data] = yield* session.rows(Setting, "SELECT current_setting('data_directory') AS value")
-    if (data?.value !== keeper.home.data) {
-      return yield* notOurs(keeper, postmaster, `its data is in ${data?.value}`)
+    if (data?.value !== owner.paths.data) {
+      return yield* notOurs(owner, postmaster, `its data is in ${data?.value}`)
     }
     yield* AdvisoryLock.take(session, "dataDirectory", 5_000)
-    yield* Ref.set(keeper.ours, Option.some(postmaster.pid))
+    yield* Ref.set(owner.ownPid, Option.some(postmaster.pid))
     yield* makeDatabase(session)
     return session
   })
   return yield* takeLock.pipe(
     Scope.extend(scope),
     Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause))),
-    Effect.map((session): Tenure => ({ session, scope, port: postmaster.port }))
+    Effect.map((session): OwnedPostgres => ({ session, scope, port: postmaster.port }))
   )
 })
 
@@ -196,8 +200,8 @@ const isAt = (postmaster: Postmaster.Postmaster, port: Option.Option<number>): b
 
 const fork = (scope: Scope.Scope) => Scope.fork(scope, ExecutionStrategy.sequential)
 
-const notOurs = ({ home }: Keeper, { pid }: Postmaster.Postmaster, reason: string) =>
-  new ServerNotOurs({ directory: home.directory, pid, reason })
+const notOurs = ({ paths }: PostgresOwner, { pid }: Postmaster.Postmaster, reason: string) =>
+  new ServerNotOurs({ directory: paths.directory, pid, reason })
 
-const inUse = ({ home }: Keeper, { pid, holder, since }: AdvisoryLock.LockHeld) =>
-  new DataDirInUse({ directory: home.directory, pid, holder, since })
+const inUse = ({ paths }: PostgresOwner, { pid, holder, since }: AdvisoryLock.LockHeld) =>
+  new DataDirInUse({ directory: paths.directory, pid, holder, since })

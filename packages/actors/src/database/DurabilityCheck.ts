@@ -4,11 +4,14 @@ import { Database } from "./Database.ts"
 import * as Session from "./Session.ts"
 
 /** With this setting the server may confirm a commit, crash, and not know it any more. */
-export class DatabaseMayLie extends Schema.TaggedError<DatabaseMayLie>()("DatabaseMayLie", {
-  setting: Schema.String,
-  value: Schema.String,
-  repair: Schema.String
-}) {
+export class UnsafeDurabilitySetting extends Schema.TaggedError<UnsafeDurabilitySetting>()(
+  "UnsafeDurabilitySetting",
+  {
+    setting: Schema.String,
+    value: Schema.String,
+    repair: Schema.String
+  }
+) {
   override get message() {
     return (
       `the database may forget what it has confirmed: ${this.setting} is ${this.value}. ` +
@@ -38,15 +41,15 @@ export class DatabaseReadOnly extends Schema.TaggedError<DatabaseReadOnly>()("Da
   }
 }
 
-export type SettingsError =
-  | DatabaseMayLie
+export type DurabilityCheckError =
+  | UnsafeDurabilitySetting
   | DatabaseReadOnly
   | DatabaseTooOld
   | Session.ConnectionFailed
   | Session.QueryFailed
 
 /** Reads what is in force for our own connections, wherever it was set. */
-export const check: Effect.Effect<void, SettingsError, Database> = Effect.gen(function* () {
+export const check: Effect.Effect<void, DurabilityCheckError, Database> = Effect.gen(function* () {
   const { url } = yield* Database
   const session = yield* Session.open(url, "souk settings")
   const [server] = yield* session.rows(Server, readServer)
@@ -60,8 +63,8 @@ export const check: Effect.Effect<void, SettingsError, Database> = Effect.gen(fu
   }
   const settings = yield* session.rows(Setting, readSettings)
   for (const setting of settings) {
-    if (!mayLie(setting, server.hasStandbys)) continue
-    return yield* new DatabaseMayLie({
+    if (!isUnsafe(setting, server.hasStandbys)) continue
+    return yield* new UnsafeDurabilitySetting({
       setting: setting.name,
       value: setting.value,
       repair: repair(setting, server)
@@ -69,7 +72,7 @@ export const check: Effect.Effect<void, SettingsError, Database> = Effect.gen(fu
   }
 }).pipe(Effect.scoped)
 
-export const layer: Layer.Layer<never, SettingsError, Database> = Layer.effectDiscard(check)
+export const layer: Layer.Layer<never, DurabilityCheckError, Database> = Layer.effectDiscard(check)
 
 const Server = Schema.Struct({
   version: Schema.String,
@@ -106,7 +109,7 @@ const readSettings = `
  * `remote_write` and `remote_apply` wait for our own disk as well, so they keep the promise.
  * `local` does not wait for the standbys: with some, a failover would forget.
  */
-const mayLie = ({ name, value }: Setting, hasStandbys: boolean): boolean =>
+const isUnsafe = ({ name, value }: Setting, hasStandbys: boolean): boolean =>
   value === "off" || (name === "synchronous_commit" && value === "local" && hasStandbys)
 
 // ALTER SYSTEM is overruled by what is set more closely, so each place has its own repair.

@@ -9,19 +9,19 @@
 import { Effect, type Scope } from "effect"
 import * as Pg from "pg"
 
-const lookMs = 1_000
+const checkMs = 1_000
 
-export interface Silence {
+export interface QueryWatchdog {
   /** A statement is on its way over this connection. */
-  readonly asked: (client: Pg.ClientBase) => void
+  readonly started: (client: Pg.ClientBase) => void
   /** It has been answered, or its connection is no more. */
-  readonly answered: (client: Pg.ClientBase) => void
+  readonly finished: (client: Pg.ClientBase) => void
 }
 
 /** Ends connections whose statement has had no answer for `limitMs`, or a second more. */
-export const watch = (limitMs: number): Effect.Effect<Silence, never, Scope.Scope> =>
+export const watch = (limitMs: number): Effect.Effect<QueryWatchdog, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const limit = Math.ceil(limitMs / lookMs)
+    const limit = Math.ceil(limitMs / checkMs)
     const open = new Map<Pg.ClientBase, number>()
     let looks = 0
     const look = Effect.sync(() => {
@@ -33,12 +33,12 @@ export const watch = (limitMs: number): Effect.Effect<Silence, never, Scope.Scop
         if (client instanceof Pg.Client) client.end(ignore)
       }
     })
-    yield* look.pipe(Effect.delay(lookMs), Effect.forever, Effect.forkScoped)
+    yield* look.pipe(Effect.delay(checkMs), Effect.forever, Effect.forkScoped)
     return {
-      asked: (client) => {
+      started: (client) => {
         open.set(client, looks)
       },
-      answered: (client) => {
+      finished: (client) => {
         open.delete(client)
       }
     }

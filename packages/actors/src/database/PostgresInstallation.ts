@@ -28,22 +28,22 @@ interface Plan {
 }
 
 /** Nobody ever finds half a database here. Of two who make one at once, one finds it made. */
-export const makeIfMissing = Effect.fnUntraced(function* (plan: Plan) {
+export const installIfMissing = Effect.fnUntraced(function* (plan: Plan) {
   const { directory } = plan
-  if (yield* isMade(directory)) return
+  if (yield* isInstalled(directory)) return
   yield* Effect.logInfo(`making a new database in ${directory}`)
   yield* removeDrafts(directory)
   const draft = `${directory}.new-${process.pid}-${randomBytes(4).toString("hex")}`
-  yield* use(directory, () => furnish(draft, plan.user)).pipe(
+  yield* use(directory, () => prepare(draft, plan.user)).pipe(
     Effect.zipRight(initdb(draft, plan)),
     Effect.zipRight(use(directory, () => finish(draft, plan.user))),
-    Effect.zipRight(moveIn(draft, directory)),
+    Effect.zipRight(install(draft, directory)),
     Effect.ensuring(remove(draft))
   )
 })
 
 // Missing is missing. A directory that we may not look into is another matter.
-const isMade = (directory: string): Effect.Effect<boolean, DataDirUnusable> =>
+const isInstalled = (directory: string): Effect.Effect<boolean, DataDirUnusable> =>
   use(directory, () =>
     stat(join(directory, "data", "PG_VERSION")).then(
       () => true,
@@ -56,7 +56,7 @@ const isMissing = (cause: unknown): boolean =>
 
 // Where Postgres has a user of its own, that one owns `data` and `log`, and reads the password
 // only until initdb is done. The directory around them stays ours.
-const furnish = async (draft: string, user: Plan["user"]) => {
+const prepare = async (draft: string, user: Plan["user"]) => {
   const [data, logs, password] = [join(draft, "data"), join(draft, "log"), passwordIn(draft)]
   await mkdir(draft, { mode: 0o700 })
   await mkdir(data, { mode: 0o700 })
@@ -73,11 +73,11 @@ const finish = async (draft: string, user: Plan["user"]) => {
   await sync(draft)
 }
 
-const moveIn = (draft: string, directory: string) =>
+const install = (draft: string, directory: string) =>
   use(directory, () => rename(draft, directory)).pipe(
     Effect.zipRight(use(directory, () => sync(dirname(directory)))),
     Effect.catchTag("DataDirUnusable", (error) =>
-      Effect.flatMap(isMade(directory), (isTaken) => (isTaken ? Effect.void : error))
+      Effect.flatMap(isInstalled(directory), (isTaken) => (isTaken ? Effect.void : error))
     )
   )
 
