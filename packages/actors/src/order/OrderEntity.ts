@@ -22,7 +22,7 @@ export const OrderEntity = Entity.make("order", [
   command("RecordCaptured", Order.RecordCaptured),
   command("RecordLineCommitted", Order.RecordLineCommitted),
   command("RecordLineExpired", Order.RecordLineExpired),
-  command("RecordUndone", Order.RecordUndone),
+  command("RecordCompensated", Order.RecordCompensated),
   Read,
   Resume
 ]).annotateContext(untraced)

@@ -22,8 +22,8 @@ import {
   type ShipOrder
 } from "./OrderCommand.ts"
 import type { OrderEvent } from "./OrderEvent.ts"
-import { evolve } from "./OrderHistory.ts"
-import * as Answers from "./OrderAnswers.ts"
+import { evolve } from "./OrderEvolve.ts"
+import * as Answers from "./OrderReplies.ts"
 import * as Pricing from "./OrderPricing.ts"
 import type { Order } from "./OrderState.ts"
 
@@ -87,7 +87,7 @@ const cancel = (order: Order, command: CancelOrder, at: Timestamp): Verdict => {
     case "Booking":
     case "Capturing":
     case "Confirmed":
-      return Answers.turnBack(order, command.cancellation, at)
+      return Answers.compensate(order, command.cancellation, at)
     case "Shipped":
     case "Delivered":
       return refuse(
@@ -161,7 +161,7 @@ const resume = (order: Order, _command: OrderCommand, at: Timestamp): Verdict =>
     case "Capturing":
       return at < Answers.deadlineOf(order)
         ? accept()
-        : Answers.turnBack(order, Answers.tooLate(order), at)
+        : Answers.compensate(order, Answers.deadlineExceeded(order), at)
     default:
       return accept()
   }
@@ -184,7 +184,7 @@ export const decide = decideBy<Order, OrderCommand, OrderEvent, OrderRejection>(
   RecordCaptured: (order, _command, at) => Answers.captured(order, at),
   RecordLineCommitted: Answers.lineCommitted,
   RecordLineExpired: Answers.lineExpired,
-  RecordUndone: Answers.undone
+  RecordCompensated: Answers.compensated
 })
 
 export const decider: Decider<Order, OrderCommand, OrderEvent, OrderRejection> = {

@@ -6,7 +6,7 @@ import { ActionNeeded } from "../kernel/NextAction.ts"
 import { Count, Quantity } from "../kernel/Quantity.ts"
 import { MetadataMap, name, text } from "../kernel/Text.ts"
 import { Timestamp } from "../kernel/Timestamp.ts"
-import { Cancellation, PaymentMethod, ShippingAddress, Undo } from "./OrderEvent.ts"
+import { Cancellation, PaymentMethod, ShippingAddress, Compensation } from "./OrderEvent.ts"
 
 /** The longest that stock may be held for one order: a week. */
 export const holdMsMax = 604_800_000
@@ -111,11 +111,11 @@ export const RecordLineExpired = Schema.TaggedStruct("RecordLineExpired", {
 })
 export type RecordLineExpired = typeof RecordLineExpired.Type
 
-export const RecordUndone = Schema.TaggedStruct("RecordUndone", {
-  undo: Undo,
+export const RecordCompensated = Schema.TaggedStruct("RecordCompensated", {
+  undo: Compensation,
   outcome: Schema.String
 })
-export type RecordUndone = typeof RecordUndone.Type
+export type RecordCompensated = typeof RecordCompensated.Type
 
 export const OrderCommand = Schema.Union(
   PlaceOrder,
@@ -134,7 +134,7 @@ export const OrderCommand = Schema.Union(
   RecordCaptured,
   RecordLineCommitted,
   RecordLineExpired,
-  RecordUndone
+  RecordCompensated
 )
 export type OrderCommand = typeof OrderCommand.Type
 

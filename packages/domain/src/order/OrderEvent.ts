@@ -61,13 +61,13 @@ export const Cancellation = Schema.Struct({
 export type Cancellation = typeof Cancellation.Type
 
 /** A step that must be taken back before a cancelled order is at rest. */
-export const Undo = Schema.Union(
+export const Compensation = Schema.Union(
   Schema.TaggedStruct("ReleaseStock", { sku: Sku }),
   Schema.TaggedStruct("ReturnStock", { sku: Sku, quantity: Quantity }),
   Schema.TaggedStruct("UndoPayment", {}),
   Schema.TaggedStruct("CancelShipment", {})
 )
-export type Undo = typeof Undo.Type
+export type Compensation = typeof Compensation.Type
 
 export const OrderPlaced = Schema.TaggedStruct("OrderPlaced", {
   orderId: OrderId,
@@ -156,12 +156,12 @@ export const OrderCancellationRequested = Schema.TaggedStruct("OrderCancellation
 /** The order turned back. `undo` is everything that may have happened and must not stay. */
 export const OrderCancellationStarted = Schema.TaggedStruct("OrderCancellationStarted", {
   cancellation: Cancellation,
-  undo: Schema.Array(Undo),
+  undo: Schema.Array(Compensation),
   at: Timestamp
 })
 
 export const OrderStepCompensated = Schema.TaggedStruct("OrderStepCompensated", {
-  undo: Undo,
+  undo: Compensation,
   /**
    * What the compensation came to. For a hold: `released`. For sold units: `returned`. For a
    * payment: `nothing_to_undo`, `voided`, `refunded`, or the same of one that came through too late

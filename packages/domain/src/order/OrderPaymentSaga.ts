@@ -33,9 +33,9 @@ const isLate = ({ attempts, refunds }: PaymentView): boolean =>
   refunds.some(({ reason }) => reason === lateReason)
 
 const done = (outcome: string): Option.Option<OrderCommand> =>
-  Option.some({ _tag: "RecordUndone", undo: { _tag: "UndoPayment" }, outcome })
+  Option.some({ _tag: "RecordCompensated", undo: { _tag: "UndoPayment" }, outcome })
 
-const paymentUndone = (view: PaymentView): Option.Option<OrderCommand> => {
+const paymentCompensated = (view: PaymentView): Option.Option<OrderCommand> => {
   const isOver = !view.refunds.some(({ status }) => status === "pending")
   switch (view.status) {
     case "cancelled":
@@ -91,6 +91,6 @@ export const answerPayment = (
       }
       return view.declineCode === undefined ? mismatched(step, view.mismatches) : declined(view)
     case "UndoPayment":
-      return paymentUndone(view)
+      return paymentCompensated(view)
   }
 }

@@ -14,8 +14,8 @@ import type {
 import type { ShipmentView } from "../shipment/ShipmentView.ts"
 import type { OrderCommand, PlaceOrder, RefusedLine } from "./OrderCommand.ts"
 import { type AskPayment, isRecheck, stepOf } from "./OrderPaymentSaga.ts"
-import type { OrderEvent, OrderLine, OrderPlaced, Undo } from "./OrderEvent.ts"
-import { type Order, undoKey } from "./OrderState.ts"
+import type { OrderEvent, OrderLine, OrderPlaced, Compensation } from "./OrderEvent.ts"
+import { type Order, compensationKey } from "./OrderState.ts"
 
 /** One question to the stock of one SKU. */
 export interface AskStock {
@@ -80,7 +80,7 @@ const book = ({ lines: [first, ...rest], orderId, shippingAddress }: OrderPlaced
 const commit = ({ orderId }: OrderPlaced, { sku }: OrderLine) =>
   askStock("commit", { _tag: "CommitStock", sku, orderId })
 
-const undo = ({ orderId, total }: OrderPlaced, owed: Undo): OrderIntent => {
+const undo = ({ orderId, total }: OrderPlaced, owed: Compensation): OrderIntent => {
   switch (owed._tag) {
     case "ReleaseStock":
       return askStock("release", { _tag: "ReleaseStock", sku: owed.sku, orderId })
@@ -89,9 +89,9 @@ const undo = ({ orderId, total }: OrderPlaced, owed: Undo): OrderIntent => {
       return askStock("return", { _tag: "ReturnStock", sku, orderId, quantity })
     }
     case "UndoPayment":
-      return askPayment(undoKey(owed), { _tag: "UndoPayment", orderId, amount: total })
+      return askPayment(compensationKey(owed), { _tag: "UndoPayment", orderId, amount: total })
     case "CancelShipment":
-      return askShipment(undoKey(owed), { _tag: "CancelShipment", orderId })
+      return askShipment(compensationKey(owed), { _tag: "CancelShipment", orderId })
   }
 }
 
@@ -186,17 +186,17 @@ export const answerStock = (
           : { _tag: "RecordLineExpired", sku, asked: "commit" }
       )
     case "ReleaseStock": {
-      const undo: Undo = { _tag: "ReleaseStock", sku }
+      const undo: Compensation = { _tag: "ReleaseStock", sku }
       const outcome = Either.isRight(reply) ? "released" : "release_refused"
-      return Option.some({ _tag: "RecordUndone", undo, outcome })
+      return Option.some({ _tag: "RecordCompensated", undo, outcome })
     }
     case "ReturnStock": {
-      const undo: Undo = { _tag: "ReturnStock", sku, quantity: command.quantity }
+      const undo: Compensation = { _tag: "ReturnStock", sku, quantity: command.quantity }
       const outcome = Either.match(reply, {
         onLeft: ({ _tag }) => (_tag === "StockTooLarge" ? "shelf_full" : "return_refused"),
         onRight: () => "returned"
       })
-      return Option.some({ _tag: "RecordUndone", undo, outcome })
+      return Option.some({ _tag: "RecordCompensated", undo, outcome })
     }
     default:
       return Option.none()
@@ -230,7 +230,7 @@ export const answerShipment = (
 ): Option.Option<OrderCommand> => {
   const isBooking = command._tag === "BookShipment"
   const called = (outcome: string): OrderCommand => ({
-    _tag: "RecordUndone",
+    _tag: "RecordCompensated",
     undo: { _tag: "CancelShipment" },
     outcome
   })

@@ -3,7 +3,7 @@ import { Option } from "effect"
 import type { Sku } from "../kernel/Ids.ts"
 import type { ActionNeeded } from "../kernel/NextAction.ts"
 import type { Timestamp } from "../kernel/Timestamp.ts"
-import type { Cancellation, OrderPlaced, Undo } from "./OrderEvent.ts"
+import type { Cancellation, OrderPlaced, Compensation } from "./OrderEvent.ts"
 import type { OrderStatus, OrderView } from "./OrderView.ts"
 
 /** What has become known on the way, and outsiders may be told. */
@@ -31,18 +31,18 @@ export interface Reserving extends Common {
 }
 
 /** Waiting for the payment. */
-interface Paying extends Common {
+interface PaymentPending extends Common {
   /** The provider's books disagree with ours, and this order knows. */
   readonly isMismatched?: boolean
 }
 
 /** Waiting for the payment provider to authorise. */
-export interface Authorizing extends Paying {
+export interface Authorizing extends PaymentPending {
   readonly _tag: "Authorizing"
 }
 
 /** Waiting for the customer to convince their bank. */
-export interface AwaitingCustomer extends Paying {
+export interface AwaitingCustomer extends PaymentPending {
   readonly _tag: "AwaitingCustomer"
   readonly nextAction: ActionNeeded
 }
@@ -53,7 +53,7 @@ export interface Booking extends Common {
 }
 
 /** Waiting for the money. */
-export interface Capturing extends Paying {
+export interface Capturing extends PaymentPending {
   readonly _tag: "Capturing"
 }
 
@@ -80,7 +80,7 @@ export interface Delivered extends Common {
 /** On the way back: `undo` is what must still be taken back. */
 export interface Cancelling extends Common {
   readonly _tag: "Cancelling"
-  readonly undo: ReadonlyArray<Undo>
+  readonly undo: ReadonlyArray<Compensation>
 }
 
 export interface Cancelled extends Common {
@@ -102,7 +102,7 @@ export type Order =
   | Cancelled
 
 /** Names an undo step within its order. */
-export const undoKey = (undo: Undo): string => {
+export const compensationKey = (undo: Compensation): string => {
   switch (undo._tag) {
     case "ReleaseStock":
       return `release/${undo.sku}`

@@ -1,7 +1,12 @@
 /** What happened to an order, in one sentence each, for people who read a timeline. */
 import * as Money from "../kernel/Money.ts"
 import { byTag } from "../kernel/Tagged.ts"
-import { type Cancellation, notCompensated, type OrderEvent, type Undo } from "./OrderEvent.ts"
+import {
+  type Cancellation,
+  notCompensated,
+  type OrderEvent,
+  type Compensation
+} from "./OrderEvent.ts"
 
 const reasons: Readonly<Record<Cancellation["reason"], string>> = {
   out_of_stock: "some of it is out of stock",
@@ -26,7 +31,7 @@ const payments: Readonly<Record<string, string>> = {
   undo_refused: "The payment could not be undone: a person has to"
 }
 
-const undone = (undo: Undo, outcome: string): string => {
+const compensated = (undo: Compensation, outcome: string): string => {
   const isDone = !notCompensated.has(outcome)
   switch (undo._tag) {
     case "ReleaseStock":
@@ -71,6 +76,6 @@ export const summary = byTag<OrderEvent, string>({
     `To be cancelled as soon as its stock is counted, because ${because(cancellation)}`,
   OrderCancellationStarted: ({ cancellation }) =>
     `Being cancelled, because ${because(cancellation)}`,
-  OrderStepCompensated: ({ outcome, undo }) => undone(undo, outcome),
+  OrderStepCompensated: ({ outcome, undo }) => compensated(undo, outcome),
   OrderCancelled: () => "Cancelled: nothing is held for it any more"
 })

@@ -1,6 +1,6 @@
 /** What an order that is not settled waits for, in words for whoever looks after it. */
 import * as Money from "../kernel/Money.ts"
-import type { OrderLine, Undo } from "./OrderEvent.ts"
+import type { OrderLine, Compensation } from "./OrderEvent.ts"
 import type { Sku } from "../kernel/Ids.ts"
 import type { Order } from "./OrderState.ts"
 
@@ -10,7 +10,7 @@ const open = (
 ): ReadonlyArray<Sku> =>
   lines.map(({ sku }) => sku).filter((sku) => !answered.some((skus) => skus.includes(sku)))
 
-const undoing = (undo: Undo): string => {
+const undoing = (undo: Compensation): string => {
   switch (undo._tag) {
     case "ReleaseStock":
       return `the stock of ${undo.sku}, to take its hold back`

@@ -4,7 +4,7 @@ import type { OrderId, Sku } from "../kernel/Ids.ts"
 import type * as Order from "../order/Order.ts"
 import * as OrderSaga from "../order/OrderSaga.ts"
 import type { OrderEvent } from "../order/OrderEvent.ts"
-import { undoKey } from "../order/OrderState.ts"
+import { compensationKey } from "../order/OrderState.ts"
 import * as Payment from "../payment/Payment.ts"
 import * as PaymentSaga from "../payment/PaymentSaga.ts"
 import * as ShipmentSaga from "../shipment/ShipmentSaga.ts"
@@ -37,7 +37,7 @@ const isLeft = (shop: Resting, id: OrderId, step: string, outcome: string): bool
       (event) =>
         event._tag === "OrderStepCompensated" &&
         event.outcome === outcome &&
-        undoKey(event.undo) === step
+        compensationKey(event.undo) === step
     )
 
 /** I-22: a cancelled order keeps no stock, no money and no parcel. */

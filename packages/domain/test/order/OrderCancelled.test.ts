@@ -3,23 +3,23 @@ import { assert, describe, it } from "@effect/vitest"
 import { ImpossibleHistory } from "../../src/kernel/Decider.ts"
 import * as Order from "../../src/order/Order.ts"
 import { type OrderCommand, OrderNotFound } from "../../src/order/OrderCommand.ts"
-import type { Cancellation, OrderEvent, Undo } from "../../src/order/OrderEvent.ts"
+import type { Cancellation, OrderEvent, Compensation } from "../../src/order/OrderEvent.ts"
 import { at, mug, tea, upTo } from "../support/Examples.ts"
 import { given } from "../support/GivenWhenThen.ts"
 
 const cancellation: Cancellation = { reason: "requested_by_customer", note: "found it cheaper" }
 const cancel: OrderCommand = { _tag: "CancelOrder", cancellation }
 
-const releaseMug: Undo = { _tag: "ReleaseStock", sku: mug }
-const releaseTea: Undo = { _tag: "ReleaseStock", sku: tea }
-const undoPayment: Undo = { _tag: "UndoPayment" }
-const cancelShipment: Undo = { _tag: "CancelShipment" }
-const returns: ReadonlyArray<Undo> = [
+const releaseMug: Compensation = { _tag: "ReleaseStock", sku: mug }
+const releaseTea: Compensation = { _tag: "ReleaseStock", sku: tea }
+const undoPayment: Compensation = { _tag: "UndoPayment" }
+const cancelShipment: Compensation = { _tag: "CancelShipment" }
+const returns: ReadonlyArray<Compensation> = [
   { _tag: "ReturnStock", sku: mug, quantity: 2 },
   { _tag: "ReturnStock", sku: tea, quantity: 3 }
 ]
 
-const started = (undo: ReadonlyArray<Undo>): OrderEvent => ({
+const started = (undo: ReadonlyArray<Compensation>): OrderEvent => ({
   _tag: "OrderCancellationStarted",
   cancellation,
   undo,
@@ -79,8 +79,8 @@ describe("cancelling an order", () => {
 
 describe("a cancelled order", () => {
   const cancelling = given(Order.decider, upTo.Authorizing).when(cancel, at(9))
-  const undone = (undo: Undo, outcome: string): OrderCommand => ({
-    _tag: "RecordUndone",
+  const undone = (undo: Compensation, outcome: string): OrderCommand => ({
+    _tag: "RecordCompensated",
     undo,
     outcome
   })

@@ -5,16 +5,16 @@ import { describe, it } from "@effect/vitest"
 import { Sku } from "../../src/kernel/Ids.ts"
 import * as Order from "../../src/order/Order.ts"
 import type { OrderCommand } from "../../src/order/OrderCommand.ts"
-import type { Undo } from "../../src/order/OrderEvent.ts"
+import type { Compensation } from "../../src/order/OrderEvent.ts"
 import { at, mug, tea, upTo } from "../support/Examples.ts"
 import { given } from "../support/GivenWhenThen.ts"
 
-const releases: ReadonlyArray<Undo> = [
+const releases: ReadonlyArray<Compensation> = [
   { _tag: "ReleaseStock", sku: mug },
   { _tag: "ReleaseStock", sku: tea }
 ]
-const undoPayment: Undo = { _tag: "UndoPayment" }
-const cancelShipment: Undo = { _tag: "CancelShipment" }
+const undoPayment: Compensation = { _tag: "UndoPayment" }
+const cancelShipment: Compensation = { _tag: "CancelShipment" }
 
 describe("an order that is turned down", () => {
   it("releases its stock when the card is declined, and keeps the provider's code", () => {
@@ -130,7 +130,7 @@ describe("answers that change nothing", () => {
       [{ _tag: "RecordCaptured" }, ["Capturing"]],
       [{ _tag: "RecordLineCommitted", sku: mug }, ["Committing"]],
       [{ _tag: "RecordLineExpired", sku: mug, asked: "commit" }, ["Committing"]],
-      [{ _tag: "RecordUndone", undo: { _tag: "UndoPayment" }, outcome: "voided" }, []]
+      [{ _tag: "RecordCompensated", undo: { _tag: "UndoPayment" }, outcome: "voided" }, []]
     ]
     for (const [command, waiting] of answers) {
       for (const [tag, history] of Object.entries({ ...upTo, Absent: [] })) {

@@ -75,7 +75,7 @@ describe("an order asks", () => {
     } as const
     const { state } = given(Order.decider, upTo.Confirmed)
       .when(cancel, at(9))
-      .when({ _tag: "RecordUndone", undo: { _tag: "CancelShipment" }, outcome: "x" }, at(10))
+      .when({ _tag: "RecordCompensated", undo: { _tag: "CancelShipment" }, outcome: "x" }, at(10))
     assert.deepStrictEqual(
       OrderSaga.resume(state).map(({ command, step }) => [step, command]),
       [
@@ -125,11 +125,11 @@ describe("the stock's answer", () => {
     const undo = { _tag: "ReturnStock", sku, quantity: 2 } as const
     const full = Either.left(new StockTooLarge({ sku, onHand: 9, max: 9 }))
     assert.deepStrictEqual(told({ _tag: "ReleaseStock", sku, orderId }, inStock), {
-      _tag: "RecordUndone",
+      _tag: "RecordCompensated",
       undo: { _tag: "ReleaseStock", sku },
       outcome: "released"
     })
-    const done = { _tag: "RecordUndone", undo, outcome: "returned" } as const
+    const done = { _tag: "RecordCompensated", undo, outcome: "returned" } as const
     assert.deepStrictEqual(told(restore, inStock), done)
     assert.deepStrictEqual(told(restore, full), { ...done, outcome: "shelf_full" })
     assert.deepStrictEqual(told(restore, lapsed), { ...done, outcome: "return_refused" })
@@ -150,7 +150,7 @@ const capture = {
   idempotencyKey: "1/capture",
   at: moment
 } as const
-const letGo = { ...capture, kind: "void", reason: "late_success" } as const
+const released = { ...capture, kind: "void", reason: "late_success" } as const
 const refund = {
   id: refundId,
   amount: eur(9),
@@ -220,7 +220,7 @@ describe("the payment's answer", () => {
     const ask = { _tag: "UndoPayment", orderId, amount: eur(9) } as const
     const outcome = (view: PaymentView) => {
       const command = told(ask, view)
-      return command?._tag === "RecordUndone" ? command.outcome : command
+      return command?._tag === "RecordCompensated" ? command.outcome : command
     }
     for (const status of ["pending", "authorized", "voiding"] as const) {
       assert.isNull(outcome(payment(status)))
@@ -242,9 +242,9 @@ describe("the payment's answer", () => {
     const ask = { _tag: "UndoPayment", orderId, amount: eur(9) } as const
     const outcome = (view: PaymentView) => {
       const command = told(ask, view)
-      return command?._tag === "RecordUndone" ? command.outcome : command
+      return command?._tag === "RecordCompensated" ? command.outcome : command
     }
-    assert.strictEqual(outcome(payment("voided", { attempts: [letGo] })), "late_voided")
+    assert.strictEqual(outcome(payment("voided", { attempts: [released] })), "late_voided")
     const late = { ...refund, status: "succeeded", reason: lateReason } as const
     const refunded = payment("refunded", { ...taken, refunds: [late] })
     assert.strictEqual(outcome(refunded), "late_refunded")
@@ -287,7 +287,11 @@ describe("the payment's answer", () => {
     const refusal = Either.left(new PaymentNotAuthorized({ status: "voided" }))
     assert.deepStrictEqual(
       OrderSaga.answerPayment({ _tag: "AskPayment", step: "undo-payment", command }, refusal),
-      Option.some({ _tag: "RecordUndone", undo: { _tag: "UndoPayment" }, outcome: "undo_refused" })
+      Option.some({
+        _tag: "RecordCompensated",
+        undo: { _tag: "UndoPayment" },
+        outcome: "undo_refused"
+      })
     )
   })
 })
@@ -324,7 +328,7 @@ describe("the shipment's answer", () => {
       Option.some({ _tag: "RecordBookingRefused", note: "there is no shipment for this order" })
     )
     const told = Option.getOrNull(OrderSaga.answerShipment(cancel, refusal))
-    assert.deepInclude(told, { _tag: "RecordUndone", outcome: "cancellation_refused" })
+    assert.deepInclude(told, { _tag: "RecordCompensated", outcome: "cancellation_refused" })
   })
 
   it("to an undo waits until no parcel can leave any more", () => {
@@ -333,7 +337,7 @@ describe("the shipment's answer", () => {
     }
     for (const status of ["refused", "cancelled"] as const) {
       assert.deepStrictEqual(told("cancel", { status }), {
-        _tag: "RecordUndone",
+        _tag: "RecordCompensated",
         undo: { _tag: "CancelShipment" },
         outcome: status
       })

@@ -36,14 +36,14 @@ describe("the summary of an event", () => {
   })
 
   it("says what a person has to look at, and what came too late", () => {
-    const undone = (outcome: string) =>
+    const compensated = (outcome: string) =>
       summary({ _tag: "OrderStepCompensated", undo: { _tag: "UndoPayment" }, outcome, at })
     for (const outcome of ["mismatched", "refund_failed"]) {
-      assert.include(undone(outcome), "a person has to")
+      assert.include(compensated(outcome), "a person has to")
     }
     for (const outcome of ["voided", "refunded"]) {
       const sentence = `The payment came through after the order was given up: it was ${outcome}`
-      assert.strictEqual(undone(`late_${outcome}`), sentence)
+      assert.strictEqual(compensated(`late_${outcome}`), sentence)
     }
     const mismatch = summary({ _tag: "OrderPaymentMismatched", detail: "1 eur, not 9 eur", at })
     assert.include(mismatch, "(1 eur, not 9 eur): a person has to look")

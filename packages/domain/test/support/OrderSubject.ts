@@ -21,11 +21,11 @@ const answers = (order: Order.Order): ReadonlyArray<OrderCommand> =>
       case "CapturePayment":
         return [{ _tag: "RecordCaptured" }]
       case "UndoPayment":
-        return [{ _tag: "RecordUndone", undo: { _tag: "UndoPayment" }, outcome: "voided" }]
+        return [{ _tag: "RecordCompensated", undo: { _tag: "UndoPayment" }, outcome: "voided" }]
       case "BookShipment":
         return [{ _tag: "RecordBooked", trackingNumber: "TRACK-1" }]
       case "CancelShipment":
-        return [{ _tag: "RecordUndone", undo: { _tag: "CancelShipment" }, outcome: "refused" }]
+        return [{ _tag: "RecordCompensated", undo: { _tag: "CancelShipment" }, outcome: "refused" }]
       default:
         return intent._tag === "AskStock"
           ? Option.toArray(OrderSaga.answerStock(intent, inStock))

@@ -1,8 +1,8 @@
 /** What each event does to an order. Dies on a history that `decide` cannot have made. */
 import { evolveBy, impossible } from "../kernel/Decider.ts"
 import type { Timestamp } from "../kernel/Timestamp.ts"
-import type { Cancellation, OrderEvent, Undo } from "./OrderEvent.ts"
-import { type Order, undoKey } from "./OrderState.ts"
+import type { Cancellation, OrderEvent, Compensation } from "./OrderEvent.ts"
+import { type Order, compensationKey } from "./OrderState.ts"
 
 type Existing = Exclude<Order, { readonly _tag: "Absent" }>
 
@@ -33,7 +33,7 @@ const isOver: ReadonlySet<string> = new Set(["Shipped", "Delivered", "Cancelling
 
 const startCancelling = (
   order: Existing,
-  event: { readonly cancellation: Cancellation; readonly undo: ReadonlyArray<Undo> },
+  event: { readonly cancellation: Cancellation; readonly undo: ReadonlyArray<Compensation> },
   at: Timestamp
 ): Order => ({
   _tag: "Cancelling",
@@ -138,8 +138,8 @@ export const evolve = evolveBy<Order, OrderEvent>({
     startCancelling(cancellable(order, event), event, event.at),
   OrderStepCompensated: (order, event) => {
     const before = only(order, "Cancelling", event)
-    const undone = undoKey(event.undo)
-    const undo = before.undo.filter((owed) => undoKey(owed) !== undone)
+    const undone = compensationKey(event.undo)
+    const undo = before.undo.filter((owed) => compensationKey(owed) !== undone)
     return { ...before, updatedAt: event.at, undo }
   },
   OrderCancelled: (order, event) => {

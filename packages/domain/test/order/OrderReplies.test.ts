@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Order from "../../src/order/Order.ts"
 import type { OrderCommand } from "../../src/order/OrderCommand.ts"
-import type { Cancellation, OrderEvent, Undo } from "../../src/order/OrderEvent.ts"
+import type { Cancellation, OrderEvent, Compensation } from "../../src/order/OrderEvent.ts"
 import type { Sku } from "../../src/kernel/Ids.ts"
 import { plusMillis, type Timestamp } from "../../src/kernel/Timestamp.ts"
 import { at, holdUntil, mug, tea, upTo } from "../support/Examples.ts"
@@ -10,10 +10,10 @@ import { given } from "../support/GivenWhenThen.ts"
 
 const justBefore = plusMillis(holdUntil, -1)
 
-const releaseMug: Undo = { _tag: "ReleaseStock", sku: mug }
-const releaseTea: Undo = { _tag: "ReleaseStock", sku: tea }
-const undoPayment: Undo = { _tag: "UndoPayment" }
-const cancelShipment: Undo = { _tag: "CancelShipment" }
+const releaseMug: Compensation = { _tag: "ReleaseStock", sku: mug }
+const releaseTea: Compensation = { _tag: "ReleaseStock", sku: tea }
+const undoPayment: Compensation = { _tag: "UndoPayment" }
+const cancelShipment: Compensation = { _tag: "CancelShipment" }
 
 const reserved = (sku: Sku): OrderCommand => ({ _tag: "RecordLineReserved", sku })
 const lapsed = (sku: Sku, asked: "reserve" | "commit"): OrderCommand => ({
@@ -25,7 +25,7 @@ const refused = (sku: Sku): OrderCommand => ({ _tag: "RecordLineRefused", sku, a
 
 const started = (
   cancellation: Cancellation,
-  undo: ReadonlyArray<Undo>,
+  undo: ReadonlyArray<Compensation>,
   moment: Timestamp
 ): OrderEvent => ({ _tag: "OrderCancellationStarted", cancellation, undo, at: moment })
 

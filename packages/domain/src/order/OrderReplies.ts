@@ -4,7 +4,7 @@
 import { accept, type Decision } from "../kernel/Decider.ts"
 import type { Timestamp } from "../kernel/Timestamp.ts"
 import type * as Command from "./OrderCommand.ts"
-import type { Cancellation, OrderEvent, OrderPlaced, Undo } from "./OrderEvent.ts"
+import type { Cancellation, OrderEvent, OrderPlaced, Compensation } from "./OrderEvent.ts"
 import type {
   Authorizing,
   AwaitingCustomer,
@@ -15,26 +15,29 @@ import type {
   Order,
   Reserving
 } from "./OrderState.ts"
-import { undoKey } from "./OrderState.ts"
+import { compensationKey } from "./OrderState.ts"
 
 type Verdict = Decision<OrderEvent, never>
 type Underway = Authorizing | AwaitingCustomer | Booking | Capturing
 
-const releaseAll = (placed: OrderPlaced): ReadonlyArray<Undo> =>
-  placed.lines.map(({ sku }): Undo => ({ _tag: "ReleaseStock", sku }))
+const releaseAll = (placed: OrderPlaced): ReadonlyArray<Compensation> =>
+  placed.lines.map(({ sku }): Compensation => ({ _tag: "ReleaseStock", sku }))
 
-const returnLines = (placed: OrderPlaced, isSold: (sku: string) => boolean): ReadonlyArray<Undo> =>
+const returnLines = (
+  placed: OrderPlaced,
+  isSold: (sku: string) => boolean
+): ReadonlyArray<Compensation> =>
   placed.lines
     .filter(({ sku }) => isSold(sku))
-    .map(({ quantity, sku }): Undo => ({ _tag: "ReturnStock", sku, quantity }))
+    .map(({ quantity, sku }): Compensation => ({ _tag: "ReturnStock", sku, quantity }))
 
-const paymentAndShipment: ReadonlyArray<Undo> = [
+const paymentAndShipment: ReadonlyArray<Compensation> = [
   { _tag: "UndoPayment" },
   { _tag: "CancelShipment" }
 ]
 
 /** Everything that may have happened by now; each undo finds out for itself whether it did. */
-const undoOf = (order: Underway | Confirmed): ReadonlyArray<Undo> => {
+const compensationsOf = (order: Underway | Confirmed): ReadonlyArray<Compensation> => {
   switch (order._tag) {
     case "Authorizing":
     case "AwaitingCustomer":
@@ -49,7 +52,7 @@ const undoOf = (order: Underway | Confirmed): ReadonlyArray<Undo> => {
 
 const start = (
   cancellation: Cancellation,
-  undo: ReadonlyArray<Undo>,
+  undo: ReadonlyArray<Compensation>,
   at: Timestamp
 ): ReadonlyArray<OrderEvent> => {
   const started: OrderEvent = { _tag: "OrderCancellationStarted", cancellation, undo, at }
@@ -57,11 +60,11 @@ const start = (
 }
 
 /** End this order without a sale, and take back whatever was done for it. */
-export const turnBack = (
+export const compensate = (
   order: Underway | Confirmed,
   cancellation: Cancellation,
   at: Timestamp
-): Verdict => accept(...start(cancellation, undoOf(order), at))
+): Verdict => accept(...start(cancellation, compensationsOf(order), at))
 
 /** When it is too late: the payment may have to be quicker than the hold on the stock. */
 export const deadlineOf = ({ _tag, placed }: Underway): Timestamp => {
@@ -70,7 +73,7 @@ export const deadlineOf = ({ _tag, placed }: Underway): Timestamp => {
 }
 
 /** Why an order whose hold ran out did not get further. */
-export const tooLate = (order: Underway): Cancellation =>
+export const deadlineExceeded = (order: Underway): Cancellation =>
   order._tag === "Booking"
     ? { reason: "shipping_unavailable", note: "the carrier did not answer in time" }
     : { reason: "payment_timeout" }
@@ -96,13 +99,13 @@ const lineAnswered = (
   const after: Reserving = { ...order, [field]: [...order[field], sku] }
   const answers = after.reserved.length + after.refused.length + after.expired.length
   if (answers < order.placed.lines.length) return accept(event)
-  const cancellation = verdictOn(after, at)
+  const cancellation = cancellationOf(after, at)
   if (cancellation === null) return accept(event)
-  const undo = after.reserved.map((sku): Undo => ({ _tag: "ReleaseStock", sku }))
+  const undo = after.reserved.map((sku): Compensation => ({ _tag: "ReleaseStock", sku }))
   return accept(event, ...start(cancellation, undo, at))
 }
 
-const verdictOn = (order: Reserving, at: Timestamp): Cancellation | null => {
+const cancellationOf = (order: Reserving, at: Timestamp): Cancellation | null => {
   if (order.refused.length > 0) return { reason: "out_of_stock", skus: order.refused }
   if (order.requested !== null) return order.requested
   if (order.expired.length > 0) return { reason: "reservation_expired", skus: order.expired }
@@ -150,7 +153,7 @@ export const paymentMismatched = (
 
 export const authorized = (order: Order, at: Timestamp): Verdict => {
   if (order._tag !== "Authorizing" && order._tag !== "AwaitingCustomer") return accept()
-  if (at >= deadlineOf(order)) return turnBack(order, tooLate(order), at)
+  if (at >= deadlineOf(order)) return compensate(order, deadlineExceeded(order), at)
   return accept({ _tag: "OrderPaymentAuthorized", at })
 }
 
@@ -166,7 +169,7 @@ export const declined = (
     case "AwaitingCustomer":
       return accept(...start(cancellation, releaseAll(order.placed), at))
     case "Capturing":
-      return turnBack(order, cancellation, at)
+      return compensate(order, cancellation, at)
     default:
       return accept()
   }
@@ -178,7 +181,7 @@ export const booked = (
   at: Timestamp
 ): Verdict => {
   if (order._tag !== "Booking") return accept()
-  if (at >= order.placed.holdUntil) return turnBack(order, tooLate(order), at)
+  if (at >= order.placed.holdUntil) return compensate(order, deadlineExceeded(order), at)
   return accept({ _tag: "OrderShipmentBooked", trackingNumber, at })
 }
 
@@ -188,7 +191,7 @@ export const bookingRefused = (
   at: Timestamp
 ): Verdict => {
   if (order._tag !== "Booking") return accept()
-  const undo: ReadonlyArray<Undo> = [{ _tag: "UndoPayment" }, ...releaseAll(order.placed)]
+  const undo: ReadonlyArray<Compensation> = [{ _tag: "UndoPayment" }, ...releaseAll(order.placed)]
   return accept(...start({ reason: "shipping_unavailable", note }, undo, at))
 }
 
@@ -240,14 +243,14 @@ export const lineExpired = (
   return committed(order, event, { ...order, expired: [...order.expired, sku] }, at)
 }
 
-export const undone = (
+export const compensated = (
   order: Order,
-  { outcome, undo }: Command.RecordUndone,
+  { outcome, undo }: Command.RecordCompensated,
   at: Timestamp
 ): Verdict => {
   if (order._tag !== "Cancelling") return accept()
-  const key = undoKey(undo)
-  if (!order.undo.some((owed) => undoKey(owed) === key)) return accept()
+  const key = compensationKey(undo)
+  if (!order.undo.some((owed) => compensationKey(owed) === key)) return accept()
   const event: OrderEvent = { _tag: "OrderStepCompensated", undo, outcome, at }
   return order.undo.length === 1 ? accept(event, { _tag: "OrderCancelled", at }) : accept(event)
 }
