@@ -6,7 +6,7 @@
 import type { Sharding } from "@effect/cluster"
 import { ProductAggregate } from "@souk/domain/catalog/ProductAggregate"
 import { StockAggregate } from "@souk/domain/inventory/StockAggregate"
-import * as Tally from "@souk/domain/inventory/StockTally"
+import * as StockTotals from "@souk/domain/inventory/StockTotals"
 import * as Judge from "@souk/domain/inventory/StockVerification"
 import { CommandId, type OrderId, Sku } from "@souk/domain/kernel/Ids"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
@@ -75,27 +75,27 @@ const isSku = Schema.is(Sku)
 
 /** The sums of a stream, now and as they were at a version. */
 interface Told {
-  readonly tally: Tally.Tally
-  readonly then: Tally.Tally
+  readonly totals: StockTotals.StockTotals
+  readonly then: StockTotals.StockTotals
   readonly version: number
 }
 
-const add = (tally: Tally.Tally, recorded: Recorded): Tally.Tally => {
+const add = (totals: StockTotals.StockTotals, recorded: Recorded): StockTotals.StockTotals => {
   try {
-    return Tally.count(tally, StockAggregate.codec.decode(recorded))
+    return StockTotals.count(totals, StockAggregate.codec.decode(recorded))
   } catch (cause) {
-    return Tally.unreadable(tally, String(cause instanceof Error ? cause.message : cause))
+    return StockTotals.unreadable(totals, String(cause instanceof Error ? cause.message : cause))
   }
 }
 
-const tallied = (journal: Journal["Type"], sku: Sku, version: number) =>
+const counted = (journal: Journal["Type"], sku: Sku, version: number) =>
   Stream.runFold(
     events(journal, StockAggregate.streamId(sku)),
-    { tally: Tally.empty, then: Tally.empty, version: 0 },
+    { totals: StockTotals.empty, then: StockTotals.empty, version: 0 },
     (told: Told, recorded): Told => {
-      const tally = add(told.tally, recorded)
-      const then = recorded.version <= version ? tally : told.then
-      return { tally, then, version: recorded.version }
+      const totals = add(told.totals, recorded)
+      const then = recorded.version <= version ? totals : told.then
+      return { totals, then, version: recorded.version }
     }
   )
 
@@ -127,9 +127,9 @@ const holderOf = (
   }))
 
 /** Holds that are wrong. An order may end between two looks, so what looks wrong is read again. */
-const held = (asked: Asked, sku: Sku, tally: Tally.Tally, at: Timestamp.Timestamp) =>
+const held = (asked: Asked, sku: Sku, totals: StockTotals.StockTotals, at: Timestamp.Timestamp) =>
   Effect.gen(function* () {
-    const holds = Judge.holdsAt(tally, at).slice(0, holdsMax)
+    const holds = Judge.holdsAt(totals, at).slice(0, holdsMax)
     const found = yield* Effect.forEach(
       holds,
       (hold) =>
@@ -138,9 +138,9 @@ const held = (asked: Asked, sku: Sku, tally: Tally.Tally, at: Timestamp.Timestam
     )
     const suspects = found.flat()
     if (suspects.length === 0) return { checked: holds.length, differences: suspects }
-    const again = yield* tallied(asked.journal, sku, 0)
+    const again = yield* counted(asked.journal, sku, 0)
     const differences = suspects.filter(
-      ({ orderId }) => orderId !== undefined && HashMap.has(again.tally.holds, orderId)
+      ({ orderId }) => orderId !== undefined && HashMap.has(again.totals.holds, orderId)
     )
     return { checked: holds.length, differences }
   })
@@ -151,19 +151,19 @@ const verify = (asked: Asked, sku: Sku): Effect.Effect<Option.Option<Verified>, 
     const fromMs = yield* Clock.currentTimeMillis
     const { version, view } = yield* stock.read(sku)
     const toMs = yield* Clock.currentTimeMillis
-    const told = yield* tallied(journal, sku, version)
+    const told = yield* counted(journal, sku, version)
     // Asked after that, it must know at least as much.
     const later = told.version > version ? (yield* stock.read(sku)).version : version
     const row = yield* listed(journal, models, sku)
     if (told.version === 0 && !row.isKnown) return Option.none()
     if (view === undefined) return yield* Effect.dieMessage("every SKU has a stock")
-    const holds = yield* held(asked, sku, told.tally, Timestamp.fromMillis(toMs))
+    const holds = yield* held(asked, sku, told.totals, Timestamp.fromMillis(toMs))
     const moments = {
       from: Timestamp.fromMillis(fromMs - clockMs),
       to: Timestamp.fromMillis(toMs + clockMs)
     }
     const differences = [
-      ...Judge.ofJournal(told.tally),
+      ...Judge.ofJournal(told.totals),
       ...Judge.ofActor(told.then, view, moments),
       ...Judge.ofVersion(told.version, later),
       ...holds.differences,

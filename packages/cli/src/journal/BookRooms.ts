@@ -2,7 +2,7 @@
 import * as Stock from "@souk/domain/inventory/Stock"
 import { StockAggregate } from "@souk/domain/inventory/StockAggregate"
 import type { StockEvent } from "@souk/domain/inventory/StockEvent"
-import * as Tally from "@souk/domain/inventory/StockTally"
+import * as StockTotals from "@souk/domain/inventory/StockTotals"
 import type { Replay } from "@souk/domain/kernel/Aggregate"
 import { canonical } from "@souk/domain/kernel/Canonical"
 import { UnreadableEvent } from "@souk/domain/kernel/EventCodec"
@@ -59,14 +59,14 @@ const following =
   }
 
 const judgeStock = () => {
-  let tally = Tally.empty
+  let totals = StockTotals.empty
   return (event: StockEvent, { held, onHand }: Stock.Stock): ReadonlyArray<string> => {
-    const told = tally.faults.length
-    tally = Tally.count(tally, event)
-    const isSame = tally.onHand === onHand && tally.held === held
-    const sums = `the sums are ${tally.onHand} on hand and ${tally.held} held`
+    const told = totals.faults.length
+    totals = StockTotals.count(totals, event)
+    const isSame = totals.onHand === onHand && totals.held === held
+    const sums = `the sums are ${totals.onHand} on hand and ${totals.held} held`
     return [
-      ...tally.faults.slice(told),
+      ...totals.faults.slice(told),
       ...(isSame ? [] : [`the fold has ${onHand} on hand and ${held} held; ${sums}`])
     ]
   }

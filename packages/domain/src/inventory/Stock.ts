@@ -115,7 +115,7 @@ const release = (stock: Stock, { orderId, sku }: ReleaseStock, at: Timestamp): V
     onSome: ({ quantity }) => accept({ _tag: "ReservationReleased", sku, orderId, quantity, at })
   })
 
-const takeBack = (stock: Stock, command: ReturnStock, at: Timestamp): Verdict => {
+const returnStock = (stock: Stock, command: ReturnStock, at: Timestamp): Verdict => {
   const { orderId, quantity, sku } = command
   return stock.onHand + quantity > onHandMax
     ? refuse(new StockTooLarge({ sku, onHand: stock.onHand, max: onHandMax }))
@@ -139,7 +139,7 @@ const alarm = (stock: Stock, sku: Sku, at: Timestamp): ReadonlyArray<StockEvent>
     : [{ _tag: "LowStockDetected", sku, available, reorderPoint, reorderQuantity, at }]
 }
 
-const verdict = decideBy<Stock, StockCommand, StockEvent, StockRejection>({
+const decideCommand = decideBy<Stock, StockCommand, StockEvent, StockRejection>({
   ReceiveStock: receive,
   AdjustStock: adjust,
   SetReorderPoint: setReorderPoint,
@@ -147,7 +147,7 @@ const verdict = decideBy<Stock, StockCommand, StockEvent, StockRejection>({
   CheckStock: check,
   CommitStock: commit,
   ReleaseStock: release,
-  ReturnStock: takeBack
+  ReturnStock: returnStock
 })
 
 /**
@@ -169,7 +169,7 @@ export const decide = (before: Stock, command: StockCommand, at: Timestamp): Ver
   const { sku } = command
   const expired = expiredBefore(before, command, at)
   const stock = fold(decider, before, expired)
-  const decision = verdict(stock, command, at)
+  const decision = decideCommand(stock, command, at)
   if (command._tag === "CheckStock") return decision
   // Holds that ran out are told of by whoever comes next, even if nothing else is left to do.
   return Either.map(decision, (events) => [
@@ -182,14 +182,14 @@ export const decide = (before: Stock, command: StockCommand, at: Timestamp): Ver
 const earlier = (one: Timestamp | null, other: Timestamp): Timestamp =>
   one === null || other < one ? other : one
 
-const hold = (stock: Stock, orderId: OrderId, { expiresAt, quantity }: Hold): Stock => ({
+const addHold = (stock: Stock, orderId: OrderId, { expiresAt, quantity }: Hold): Stock => ({
   ...stock,
   held: stock.held + quantity,
   holds: HashMap.set(stock.holds, orderId, { quantity, expiresAt }),
   nextExpiry: earlier(stock.nextExpiry, expiresAt)
 })
 
-const letGo = (stock: Stock, orderId: OrderId, quantity: number): Stock => {
+const removeHold = (stock: Stock, orderId: OrderId, quantity: number): Stock => {
   const holds = HashMap.remove(stock.holds, orderId)
   const nextExpiry = HashMap.isEmpty(holds) ? null : stock.nextExpiry
   return { ...stock, held: stock.held - quantity, holds, nextExpiry }
@@ -198,7 +198,7 @@ const letGo = (stock: Stock, orderId: OrderId, quantity: number): Stock => {
 /**
  * Looks for the next expiry again once the known one is past, lest every decision search for it.
  */
-const lookAhead = (stock: Stock, event: StockEvent): Stock =>
+const recomputeExpiry = (stock: Stock, event: StockEvent): Stock =>
   stock.nextExpiry === null || stock.nextExpiry > event.at || event._tag === "ReservationExpired"
     ? stock
     : {
@@ -224,17 +224,20 @@ const isHoldRight = ({ holds }: Stock, event: StockEvent): boolean => {
   }
 }
 
-const shelve = (stock: Stock, delta: number): Stock => ({ ...stock, onHand: stock.onHand + delta })
+const addOnHand = (stock: Stock, delta: number): Stock => ({
+  ...stock,
+  onHand: stock.onHand + delta
+})
 
 const step = evolveBy<Stock, StockEvent>({
-  StockReceived: (stock, { quantity }) => shelve(stock, quantity),
-  StockAdjusted: (stock, { delta }) => shelve(stock, delta),
-  StockReserved: (stock, event) => hold(stock, event.orderId, event),
-  ReservationReleased: (stock, { orderId, quantity }) => letGo(stock, orderId, quantity),
-  ReservationExpired: (stock, { orderId, quantity }) => letGo(stock, orderId, quantity),
+  StockReceived: (stock, { quantity }) => addOnHand(stock, quantity),
+  StockAdjusted: (stock, { delta }) => addOnHand(stock, delta),
+  StockReserved: (stock, event) => addHold(stock, event.orderId, event),
+  ReservationReleased: (stock, { orderId, quantity }) => removeHold(stock, orderId, quantity),
+  ReservationExpired: (stock, { orderId, quantity }) => removeHold(stock, orderId, quantity),
   StockCommitted: (stock, { orderId, quantity }) =>
-    shelve(letGo(stock, orderId, quantity), -quantity),
-  StockReturned: (stock, { quantity }) => shelve(stock, quantity),
+    addOnHand(removeHold(stock, orderId, quantity), -quantity),
+  StockReturned: (stock, { quantity }) => addOnHand(stock, quantity),
   ReorderPointSet: (stock, { reorderPoint, reorderQuantity }) => ({
     ...stock,
     reorderPoint,
@@ -246,7 +249,7 @@ const step = evolveBy<Stock, StockEvent>({
 
 /** Applies `event`, and dies when the books would no longer add up: that is never a history. */
 export const evolve = (before: Stock, event: StockEvent): Stock => {
-  const stock = lookAhead(step(before, event), event)
+  const stock = recomputeExpiry(step(before, event), event)
   if (!isHoldRight(before, event) || stock.held < 0 || stock.held > stock.onHand) {
     throw new Error(`${event.sku}: ${stock.held} held of ${stock.onHand} after ${event._tag}`)
   }
@@ -255,14 +258,14 @@ export const evolve = (before: Stock, event: StockEvent): Stock => {
 }
 
 /** A repeat of these would count twice, or be refused although it was done. */
-const needsDurableDedup = (command: StockCommand, verdict: Verdict): boolean => {
+const needsDurableDedup = (command: StockCommand, decision: Verdict): boolean => {
   switch (command._tag) {
     case "ReceiveStock":
     case "AdjustStock":
     case "ReturnStock":
       return true
     case "CommitStock":
-      return Either.isLeft(verdict)
+      return Either.isLeft(decision)
     default:
       return false
   }

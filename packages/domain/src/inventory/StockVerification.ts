@@ -2,7 +2,7 @@
 import { HashMap, Schema } from "effect"
 import { OrderId } from "../kernel/Ids.ts"
 import type { Timestamp } from "../kernel/Timestamp.ts"
-import { reservedAt, type Tally } from "./StockTally.ts"
+import { reservedAt, type StockTotals } from "./StockTotals.ts"
 import type { StockView } from "./StockView.ts"
 
 export const StockProblem = Schema.Literal(
@@ -41,7 +41,7 @@ const difference = (
 ): StockDifference => ({ problem, journal, found, isRepairable })
 
 /** What the events say of themselves. */
-export const ofJournal = ({ faults }: Tally): ReadonlyArray<StockDifference> =>
+export const ofJournal = ({ faults }: StockTotals): ReadonlyArray<StockDifference> =>
   faults.map((fault) => difference("journal_unsound", fault, "-"))
 
 type Counts = Pick<StockView, "onHand" | "reorderPoint" | "reorderQuantity">
@@ -56,21 +56,21 @@ const inWords = ({ onHand, reorderPoint, reorderQuantity }: Counts, reserved: nu
  * Holds may have run out in between, so that any number between the two is right.
  */
 export const ofActor = (
-  tally: Tally,
+  totals: StockTotals,
   view: StockView,
   { from, to }: { readonly from: Timestamp; readonly to: Timestamp }
 ): ReadonlyArray<StockDifference> => {
-  const [most, least] = [reservedAt(tally, from), reservedAt(tally, to)]
+  const [most, least] = [reservedAt(totals, from), reservedAt(totals, to)]
   const isSame =
-    view.onHand === tally.onHand &&
-    view.reorderPoint === tally.reorderPoint &&
-    view.reorderQuantity === tally.reorderQuantity &&
+    view.onHand === totals.onHand &&
+    view.reorderPoint === totals.reorderPoint &&
+    view.reorderQuantity === totals.reorderQuantity &&
     view.reserved >= least &&
     view.reserved <= most &&
     view.available === view.onHand - view.reserved
   if (isSame) return []
   const said = `${inWords(view, view.reserved)}, ${view.available} available`
-  return [difference("actor_differs", inWords(tally, most), said)]
+  return [difference("actor_differs", inWords(totals, most), said)]
 }
 
 /** The version an actor was at, after the journal had come to another one. */
@@ -90,8 +90,8 @@ export interface Holder {
 }
 
 /** Every hold that has not run out by `at`: one that has counts as available, and soon goes. */
-export const holdsAt = (tally: Tally, at: Timestamp) =>
-  HashMap.toEntries(tally.holds)
+export const holdsAt = (totals: StockTotals, at: Timestamp) =>
+  HashMap.toEntries(totals.holds)
     .filter(([, { expiresAt }]) => expiresAt > at)
     .map(([orderId, { quantity }]) => ({ orderId, quantity }))
 

@@ -4,7 +4,7 @@ import { FastCheck, HashMap } from "effect"
 import { fold } from "../../src/kernel/Decider.ts"
 import * as Stock from "../../src/inventory/Stock.ts"
 import type { StockEvent } from "../../src/inventory/StockEvent.ts"
-import * as Tally from "../../src/inventory/StockTally.ts"
+import * as StockTotals from "../../src/inventory/StockTotals.ts"
 import * as Judge from "../../src/inventory/StockVerification.ts"
 import { at, mug as sku, orderId } from "../support/Examples.ts"
 import { play, steps } from "../support/History.ts"
@@ -27,7 +27,8 @@ const committed = (quantity: number): StockEvent => ({
   at: at(2)
 })
 
-const tallyOf = (...events: ReadonlyArray<StockEvent>) => events.reduce(Tally.count, Tally.empty)
+const totalsOf = (...events: ReadonlyArray<StockEvent>) =>
+  events.reduce(StockTotals.count, StockTotals.empty)
 
 const viewOf = (...events: ReadonlyArray<StockEvent>) =>
   Stock.view(fold(Stock.decider, Stock.decider.initial, events), sku, at(10))
@@ -38,11 +39,11 @@ describe("the sums of a stock", () => {
   it("say the same as its fold, after every event of any history", () => {
     FastCheck.assert(
       FastCheck.property(steps(stock), (steps) => {
-        let tally = Tally.empty
+        let tally = StockTotals.empty
         for (const { after, before, events } of play(stock, steps)) {
           let state = before
           for (const event of events) {
-            tally = Tally.count(tally, event)
+            tally = StockTotals.count(tally, event)
             state = Stock.evolve(state, event)
             assert.deepStrictEqual(tally.faults, [])
             assert.deepStrictEqual([tally.onHand, tally.held], [state.onHand, state.held])
@@ -54,20 +55,22 @@ describe("the sums of a stock", () => {
   })
 
   it("find what cannot be: units that are not there, and holds that are not as they end", () => {
-    assert.deepStrictEqual(tallyOf(reserved(1)).faults, ["1 held of 0 on hand after StockReserved"])
+    assert.deepStrictEqual(totalsOf(reserved(1)).faults, [
+      "1 held of 0 on hand after StockReserved"
+    ])
     const lost: StockEvent = { _tag: "StockAdjusted", sku, delta: -6, reason: "lost", at: at(1) }
-    assert.deepStrictEqual(tallyOf(received, lost).faults, ["-1 on hand after StockAdjusted"])
-    assert.include(tallyOf(received, reserved(1), reserved(1)).faults.join(), "holds twice")
-    const other = tallyOf(received, reserved(2), committed(1)).faults
+    assert.deepStrictEqual(totalsOf(received, lost).faults, ["-1 on hand after StockAdjusted"])
+    assert.include(totalsOf(received, reserved(1), reserved(1)).faults.join(), "holds twice")
+    const other = totalsOf(received, reserved(2), committed(1)).faults
     assert.deepStrictEqual(other, [`StockCommitted of 1 for ${orderId}, which held 2`])
-    const many = tallyOf(...Array.from({ length: 20 }, () => committed(1)))
+    const many = totalsOf(...Array.from({ length: 20 }, () => committed(1)))
     assert.strictEqual(many.faults.length, 5)
   })
 
   it("count a hold until it runs out", () => {
-    const tally = tallyOf(received, reserved(2, at(900)))
-    assert.strictEqual(Tally.reservedAt(tally, at(899)), 2)
-    assert.strictEqual(Tally.reservedAt(tally, at(900)), 0)
+    const tally = totalsOf(received, reserved(2, at(900)))
+    assert.strictEqual(StockTotals.reservedAt(tally, at(899)), 2)
+    assert.strictEqual(StockTotals.reservedAt(tally, at(900)), 0)
     assert.strictEqual(Judge.holdsAt(tally, at(899)).length, 1)
     assert.strictEqual(Judge.holdsAt(tally, at(900)).length, 0)
   })
@@ -76,11 +79,11 @@ describe("the sums of a stock", () => {
 describe("what an actor says", () => {
   it("is right when it is what the sums come to", () => {
     const events = [received, reserved(2)]
-    assert.deepStrictEqual(Judge.ofActor(tallyOf(...events), viewOf(...events), moments), [])
+    assert.deepStrictEqual(Judge.ofActor(totalsOf(...events), viewOf(...events), moments), [])
   })
 
   it("is wrong in any other number", () => {
-    const tally = tallyOf(received, reserved(2))
+    const tally = totalsOf(received, reserved(2))
     const right = viewOf(received, reserved(2))
     const wrong = [
       { ...right, onHand: 6, available: 4 },
@@ -103,7 +106,7 @@ describe("what an actor says", () => {
   })
 
   it("may be with or without a hold that ran out while it was asked", () => {
-    const tally = tallyOf(received, reserved(2, at(10)))
+    const tally = totalsOf(received, reserved(2, at(10)))
     const right = viewOf(received, reserved(2))
     const free = { ...right, reserved: 0, available: 5 }
     const around = { from: at(9), to: at(11) }
@@ -145,6 +148,6 @@ it("a list differs by its rows, and by how long it has not read what it should",
   })
   assert.deepStrictEqual(Judge.ofLag(Judge.listBehindMsMax), [])
   assert.strictEqual(Judge.ofLag(Judge.listBehindMsMax + 1)[0]?.problem, "list_behind")
-  assert.deepStrictEqual(Judge.ofJournal(tallyOf(received)), [])
-  assert.strictEqual(Judge.ofJournal(tallyOf(reserved(1)))[0]?.problem, "journal_unsound")
+  assert.deepStrictEqual(Judge.ofJournal(totalsOf(received)), [])
+  assert.strictEqual(Judge.ofJournal(totalsOf(reserved(1)))[0]?.problem, "journal_unsound")
 })
