@@ -1,6 +1,6 @@
 /** Logins in their own table. */
 import { SqlClient, type SqlError } from "@effect/sql"
-import { idleMsMax, judge, lifeMsMax } from "@souk/domain/auth/SessionState"
+import { idleMsMax, decideRefresh, lifeMsMax } from "@souk/domain/auth/SessionState"
 import { Effect, Layer, Schema } from "effect"
 import { orUnavailable } from "../journal/Journal.ts"
 import { Account } from "./Accounts.ts"
@@ -25,8 +25,8 @@ const decodeRotated = Schema.decodeUnknownSync(Schema.Array(RotatedRow))
 const decodeSessions = Schema.decodeUnknownSync(Schema.Array(SessionRow))
 
 /** What to make of a token that the conditional update did not take. */
-const verdictOn = (row: SessionRow, presented: Rotation["presented"]) =>
-  judge(
+const decisionOn = (row: SessionRow, presented: Rotation["presented"]) =>
+  decideRefresh(
     {
       tokenHash: row.token_hash,
       previousHash: row.previous_hash ?? undefined,
@@ -83,7 +83,7 @@ const make = Effect.map(SqlClient.SqlClient, (sql) => {
         if (rotated !== undefined) return { _tag: "Rotated", account: rotated.doc }
         const [row] = decodeSessions(yield* find(rotation.id))
         if (row === undefined) return { _tag: "Over" }
-        const verdict = verdictOn(row, rotation.presented)
+        const verdict = decisionOn(row, rotation.presented)
         if (verdict === "again" && row.salt !== null) {
           return { _tag: "Again", account: row.doc, salt: row.salt }
         }

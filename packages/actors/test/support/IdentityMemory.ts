@@ -1,6 +1,6 @@
 /** Who may come in, in memory: for tests, and for shops that are gone with their process. */
 import { attempt, type Throttled } from "@souk/domain/auth/Throttling"
-import { judge, type SessionState } from "@souk/domain/auth/SessionState"
+import { decideRefresh, type SessionState } from "@souk/domain/auth/SessionState"
 import type { ApiKeyId, UserId } from "@souk/domain/kernel/Ids"
 import { fromMillis, toMillis } from "@souk/domain/kernel/Timestamp"
 import { Clock, Effect, Layer, Option, Redacted } from "effect"
@@ -125,7 +125,7 @@ const sessions = (store: Store) =>
         const session = store.sessions.get(id)
         const account = session && store.accounts.get(session.accountId)?.account
         if (session === undefined || account === undefined) return { _tag: "Over" }
-        switch (judge(session, presented, nowMs)) {
+        switch (decideRefresh(session, presented, nowMs)) {
           case "rotate": {
             const tokens = { previousHash: session.tokenHash, tokenHash: nextHash, salt }
             const { client } = presented

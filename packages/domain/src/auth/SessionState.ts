@@ -28,13 +28,13 @@ export interface SessionState {
  * What to make of a token of this family: `rotate` it; give its successor `again`; the login is
  * `over`; or it was used before (`reused`), so that one of two holders is a thief.
  */
-export type Verdict = "rotate" | "again" | "over" | "reused"
+export type RefreshDecision = "rotate" | "again" | "over" | "reused"
 
-export const judge = (
+export const decideRefresh = (
   session: SessionState,
   presented: { readonly hash: string; readonly client: string },
   nowMs: number
-): Verdict => {
+): RefreshDecision => {
   const { client, isRevoked, previousHash, rotatedMs, startedMs, tokenHash } = session
   if (isRevoked || nowMs - rotatedMs > idleMsMax || nowMs - startedMs > lifeMsMax) return "over"
   if (presented.hash === tokenHash) return "rotate"

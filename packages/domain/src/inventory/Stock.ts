@@ -31,7 +31,7 @@ import {
 import { onHandMax, type StockEvent } from "./StockEvent.ts"
 import type { StockView } from "./StockView.ts"
 
-type Verdict = Decision<StockEvent, StockRejection>
+type StockDecision = Decision<StockEvent, StockRejection>
 
 const Hold = Schema.Struct({ quantity: Quantity, expiresAt: Timestamp })
 type Hold = typeof Hold.Type
@@ -63,7 +63,7 @@ const lapsed = (stock: Stock, at: Timestamp): ReadonlyArray<readonly [OrderId, H
 const reservedAt = (stock: Stock, at: Timestamp): number =>
   lapsed(stock, at).reduce((reserved, [, hold]) => reserved - hold.quantity, stock.held)
 
-const receive = (stock: Stock, command: ReceiveStock, at: Timestamp): Verdict => {
+const receive = (stock: Stock, command: ReceiveStock, at: Timestamp): StockDecision => {
   const { onHand } = stock
   const { _tag, ...receipt } = command
   return onHand + command.quantity > onHandMax
@@ -71,7 +71,7 @@ const receive = (stock: Stock, command: ReceiveStock, at: Timestamp): Verdict =>
     : accept({ _tag: "StockReceived", ...receipt, at })
 }
 
-const adjust = (stock: Stock, command: AdjustStock, at: Timestamp): Verdict => {
+const adjust = (stock: Stock, command: AdjustStock, at: Timestamp): StockDecision => {
   const { delta, reason, sku } = command
   const { held, onHand } = stock
   if (onHand + delta < held) {
@@ -87,14 +87,14 @@ const adjust = (stock: Stock, command: AdjustStock, at: Timestamp): Verdict => {
  * Whether so many can be had: nothing to tell, or the refusal. Its parts have been checked already,
  * and in a flash sale it is what most buyers get.
  */
-const check = (stock: Stock, { quantity, sku }: Omit<CheckStock, "_tag">): Verdict => {
+const check = (stock: Stock, { quantity, sku }: Omit<CheckStock, "_tag">): StockDecision => {
   const available = stock.onHand - stock.held
   return quantity > available
     ? refuse(new OutOfStock({ sku, asked: quantity, available }, { disableValidation: true }))
     : accept()
 }
 
-const reserve = (stock: Stock, command: ReserveStock, at: Timestamp): Verdict => {
+const reserve = (stock: Stock, command: ReserveStock, at: Timestamp): StockDecision => {
   const { expiresAt, orderId, quantity, sku } = command
   if (HashMap.has(stock.holds, orderId)) return accept()
   if (expiresAt <= at) return refuse(new ReservationLapsed({ sku, orderId }))
@@ -103,26 +103,26 @@ const reserve = (stock: Stock, command: ReserveStock, at: Timestamp): Verdict =>
   ])
 }
 
-const commit = (stock: Stock, { orderId, sku }: CommitStock, at: Timestamp): Verdict =>
+const commit = (stock: Stock, { orderId, sku }: CommitStock, at: Timestamp): StockDecision =>
   Option.match(HashMap.get(stock.holds, orderId), {
     onNone: () => refuse(new ReservationLapsed({ sku, orderId })),
     onSome: ({ quantity }) => accept({ _tag: "StockCommitted", sku, orderId, quantity, at })
   })
 
-const release = (stock: Stock, { orderId, sku }: ReleaseStock, at: Timestamp): Verdict =>
+const release = (stock: Stock, { orderId, sku }: ReleaseStock, at: Timestamp): StockDecision =>
   Option.match(HashMap.get(stock.holds, orderId), {
     onNone: () => accept(),
     onSome: ({ quantity }) => accept({ _tag: "ReservationReleased", sku, orderId, quantity, at })
   })
 
-const returnStock = (stock: Stock, command: ReturnStock, at: Timestamp): Verdict => {
+const returnStock = (stock: Stock, command: ReturnStock, at: Timestamp): StockDecision => {
   const { orderId, quantity, sku } = command
   return stock.onHand + quantity > onHandMax
     ? refuse(new StockTooLarge({ sku, onHand: stock.onHand, max: onHandMax }))
     : accept({ _tag: "StockReturned", sku, orderId, quantity, at })
 }
 
-const setReorderPoint = (stock: Stock, command: SetReorderPoint, at: Timestamp): Verdict => {
+const setReorderPoint = (stock: Stock, command: SetReorderPoint, at: Timestamp): StockDecision => {
   const { reorderPoint, reorderQuantity, sku } = command
   const isSame = stock.reorderPoint === reorderPoint && stock.reorderQuantity === reorderQuantity
   return isSame
@@ -165,7 +165,7 @@ const expiredBefore = (stock: Stock, command: StockCommand, at: Timestamp): Arra
   )
 }
 
-export const decide = (before: Stock, command: StockCommand, at: Timestamp): Verdict => {
+export const decide = (before: Stock, command: StockCommand, at: Timestamp): StockDecision => {
   const { sku } = command
   const expired = expiredBefore(before, command, at)
   const stock = fold(decider, before, expired)
@@ -258,7 +258,7 @@ export const evolve = (before: Stock, event: StockEvent): Stock => {
 }
 
 /** A repeat of these would count twice, or be refused although it was done. */
-const needsDurableDedup = (command: StockCommand, decision: Verdict): boolean => {
+const needsDurableDedup = (command: StockCommand, decision: StockDecision): boolean => {
   switch (command._tag) {
     case "ReceiveStock":
     case "AdjustStock":

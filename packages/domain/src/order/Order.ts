@@ -27,11 +27,11 @@ import * as Answers from "./OrderReplies.ts"
 import * as Pricing from "./OrderPricing.ts"
 import type { Order } from "./OrderState.ts"
 
-type Verdict = Decision<OrderEvent, OrderRejection>
+type OrderDecision = Decision<OrderEvent, OrderRejection>
 
 const initial: Order = { _tag: "Absent" }
 
-const place = (order: Order, command: PlaceOrder, at: Timestamp): Verdict => {
+const place = (order: Order, command: PlaceOrder, at: Timestamp): OrderDecision => {
   if (order._tag !== "Absent") {
     return order.placed.fingerprint === command.fingerprint
       ? accept()
@@ -72,7 +72,7 @@ const withRefused = (
   return events
 }
 
-const cancel = (order: Order, command: CancelOrder, at: Timestamp): Verdict => {
+const cancel = (order: Order, command: CancelOrder, at: Timestamp): OrderDecision => {
   switch (order._tag) {
     case "Absent":
       return refuse(new OrderNotFound())
@@ -102,7 +102,7 @@ const cancel = (order: Order, command: CancelOrder, at: Timestamp): Verdict => {
   }
 }
 
-const ship = (order: Order, command: ShipOrder, at: Timestamp): Verdict => {
+const ship = (order: Order, command: ShipOrder, at: Timestamp): OrderDecision => {
   switch (order._tag) {
     case "Absent":
       return refuse(new OrderNotFound())
@@ -128,7 +128,7 @@ const ship = (order: Order, command: ShipOrder, at: Timestamp): Verdict => {
   }
 }
 
-const deliver = (order: Order, command: DeliverOrder, at: Timestamp): Verdict => {
+const deliver = (order: Order, command: DeliverOrder, at: Timestamp): OrderDecision => {
   switch (order._tag) {
     case "Absent":
       return refuse(new OrderNotFound())
@@ -153,7 +153,7 @@ const deliver = (order: Order, command: DeliverOrder, at: Timestamp): Verdict =>
 }
 
 /** What an order does when somebody reminds it: turn back if it is too late. */
-const resume = (order: Order, _command: OrderCommand, at: Timestamp): Verdict => {
+const resume = (order: Order, _command: OrderCommand, at: Timestamp): OrderDecision => {
   switch (order._tag) {
     case "Authorizing":
     case "AwaitingCustomer":

@@ -17,7 +17,7 @@ import type {
 } from "./OrderState.ts"
 import { compensationKey } from "./OrderState.ts"
 
-type Verdict = Decision<OrderEvent, never>
+type OrderDecision = Decision<OrderEvent, never>
 type Underway = Authorizing | AwaitingCustomer | Booking | Capturing
 
 const releaseAll = (placed: OrderPlaced): ReadonlyArray<Compensation> =>
@@ -64,7 +64,7 @@ export const compensate = (
   order: Underway | Confirmed,
   cancellation: Cancellation,
   at: Timestamp
-): Verdict => accept(...start(cancellation, compensationsOf(order), at))
+): OrderDecision => accept(...start(cancellation, compensationsOf(order), at))
 
 /** When it is too late: the payment may have to be quicker than the hold on the stock. */
 export const deadlineOf = ({ _tag, placed }: Underway): Timestamp => {
@@ -93,7 +93,7 @@ const lineAnswered = (
   field: "reserved" | "refused" | "expired",
   event: OrderEvent,
   at: Timestamp
-): Verdict => {
+): OrderDecision => {
   if (order._tag !== "Reserving") return accept()
   if (!isOpen(order, sku, order.reserved, order.refused, order.expired)) return accept()
   const after: Reserving = { ...order, [field]: [...order[field], sku] }
@@ -130,7 +130,7 @@ export const customerNeeded = (
   order: Order,
   { nextAction }: Command.RecordCustomerNeeded,
   at: Timestamp
-): Verdict =>
+): OrderDecision =>
   order._tag === "Authorizing" ? accept({ _tag: "OrderActionRequired", nextAction, at }) : accept()
 
 /** A payment that nobody should believe yet; told once, and nothing else changes. */
@@ -138,7 +138,7 @@ export const paymentMismatched = (
   order: Order,
   { detail }: Command.RecordPaymentMismatch,
   at: Timestamp
-): Verdict => {
+): OrderDecision => {
   switch (order._tag) {
     case "Authorizing":
     case "AwaitingCustomer":
@@ -151,7 +151,7 @@ export const paymentMismatched = (
   }
 }
 
-export const authorized = (order: Order, at: Timestamp): Verdict => {
+export const authorized = (order: Order, at: Timestamp): OrderDecision => {
   if (order._tag !== "Authorizing" && order._tag !== "AwaitingCustomer") return accept()
   if (at >= deadlineOf(order)) return compensate(order, deadlineExceeded(order), at)
   return accept({ _tag: "OrderPaymentAuthorized", at })
@@ -162,7 +162,7 @@ export const declined = (
   order: Order,
   { declineCode }: Command.RecordDeclined,
   at: Timestamp
-): Verdict => {
+): OrderDecision => {
   const cancellation: Cancellation = { reason: "payment_declined", declineCode }
   switch (order._tag) {
     case "Authorizing":
@@ -179,7 +179,7 @@ export const booked = (
   order: Order,
   { trackingNumber }: Command.RecordBooked,
   at: Timestamp
-): Verdict => {
+): OrderDecision => {
   if (order._tag !== "Booking") return accept()
   if (at >= order.placed.holdUntil) return compensate(order, deadlineExceeded(order), at)
   return accept({ _tag: "OrderShipmentBooked", trackingNumber, at })
@@ -189,13 +189,13 @@ export const bookingRefused = (
   order: Order,
   { note }: Command.RecordBookingRefused,
   at: Timestamp
-): Verdict => {
+): OrderDecision => {
   if (order._tag !== "Booking") return accept()
   const undo: ReadonlyArray<Compensation> = [{ _tag: "UndoPayment" }, ...releaseAll(order.placed)]
   return accept(...start({ reason: "shipping_unavailable", note }, undo, at))
 }
 
-export const captured = (order: Order, at: Timestamp): Verdict =>
+export const captured = (order: Order, at: Timestamp): OrderDecision =>
   order._tag === "Capturing" ? accept({ _tag: "OrderPaymentCaptured", at }) : accept()
 
 /** One more line of a `Committing` order is answered; the last answer confirms or turns back. */
@@ -204,7 +204,7 @@ const committed = (
   event: OrderEvent,
   after: Committing,
   at: Timestamp
-): Verdict => {
+): OrderDecision => {
   const { placed } = order
   if (after.committed.length + after.expired.length < placed.lines.length) return accept(event)
   if (after.expired.length === 0 && after.requested === null) {
@@ -223,7 +223,7 @@ export const lineCommitted = (
   order: Order,
   { sku }: Command.RecordLineCommitted,
   at: Timestamp
-): Verdict => {
+): OrderDecision => {
   if (order._tag !== "Committing") return accept()
   if (!isOpen(order, sku, order.committed, order.expired)) return accept()
   const after = { ...order, committed: [...order.committed, sku] }
@@ -235,7 +235,7 @@ export const lineExpired = (
   order: Order,
   { asked, sku }: Command.RecordLineExpired,
   at: Timestamp
-): Verdict => {
+): OrderDecision => {
   const event: OrderEvent = { _tag: "OrderLineExpired", sku, at }
   if (asked === "reserve") return lineAnswered(order, sku, "expired", event, at)
   if (order._tag !== "Committing") return accept()
@@ -247,7 +247,7 @@ export const compensated = (
   order: Order,
   { outcome, undo }: Command.RecordCompensated,
   at: Timestamp
-): Verdict => {
+): OrderDecision => {
   if (order._tag !== "Cancelling") return accept()
   const key = compensationKey(undo)
   if (!order.undo.some((owed) => compensationKey(owed) === key)) return accept()

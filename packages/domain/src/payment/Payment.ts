@@ -39,7 +39,7 @@ import {
   statusOf
 } from "./PaymentState.ts"
 
-type Verdict = Decision<PaymentEvent, PaymentRejection>
+type PaymentDecision = Decision<PaymentEvent, PaymentRejection>
 
 /** How often a refund that undoes a cancelled order may fail before a person must look at it. */
 const undoFailuresMax = 3
@@ -48,7 +48,7 @@ const undoFailuresMax = 3
 // and what it would have been asked is done in the same commit.
 const isFree = ({ amount }: { readonly amount: Money }): boolean => amount.amountMinor === 0
 
-const authorize = (payment: Payment, command: AuthorizePayment, at: Timestamp): Verdict => {
+const authorize = (payment: Payment, command: AuthorizePayment, at: Timestamp): PaymentDecision => {
   const { _tag, ...terms } = command
   if (payment._tag !== "Absent") return accept()
   const asked: PaymentEvent = { _tag: "PaymentAuthorizationRequested", ...terms, at }
@@ -57,7 +57,7 @@ const authorize = (payment: Payment, command: AuthorizePayment, at: Timestamp): 
     : accept(asked)
 }
 
-const capture = (payment: Payment, _command: CapturePayment, at: Timestamp): Verdict => {
+const capture = (payment: Payment, _command: CapturePayment, at: Timestamp): PaymentDecision => {
   switch (payment._tag) {
     case "Authorized":
       if (payment.code !== undefined) return accept()
@@ -89,7 +89,7 @@ const undoRefund = (
   return [{ _tag: "PaymentRefundRequested", refundId, amount: left, reason, at }]
 }
 
-const undo = (payment: Payment, command: UndoPayment, at: Timestamp): Verdict => {
+const undo = (payment: Payment, command: UndoPayment, at: Timestamp): PaymentDecision => {
   const { amount, orderId } = command
   switch (payment._tag) {
     case "Absent":
@@ -117,7 +117,7 @@ const undo = (payment: Payment, command: UndoPayment, at: Timestamp): Verdict =>
   }
 }
 
-const refund = (payment: Payment, command: RefundPayment, at: Timestamp): Verdict => {
+const refund = (payment: Payment, command: RefundPayment, at: Timestamp): PaymentDecision => {
   if (payment._tag === "Absent") return refuse(new PaymentNotFound())
   if (payment._tag !== "Captured") {
     return refuse(new PaymentNotCaptured({ status: statusOf(payment) }))
@@ -148,13 +148,13 @@ const customerNeeded = (
   payment: Payment,
   { nextAction, reference }: RecordCustomerNeeded,
   at: Timestamp
-): Verdict => {
+): PaymentDecision => {
   if (payment._tag !== "Authorizing") return accept()
   const needed: PaymentEvent = { _tag: "PaymentActionRequired", reference, nextAction, at }
   return payment.isUndoing ? accept(needed, { _tag: "PaymentVoidRequested", at }) : accept(needed)
 }
 
-const authorized = (payment: Payment, reference: string, at: Timestamp): Verdict => {
+const authorized = (payment: Payment, reference: string, at: Timestamp): PaymentDecision => {
   if (!isUndecided(payment)) return accept()
   const authorized: PaymentEvent = { _tag: "PaymentAuthorized", reference, at }
   // Late success: the order is gone, so the money goes back by itself.
@@ -163,7 +163,7 @@ const authorized = (payment: Payment, reference: string, at: Timestamp): Verdict
     : accept(authorized)
 }
 
-const declined = (payment: Payment, { code }: RecordDecline, at: Timestamp): Verdict => {
+const declined = (payment: Payment, { code }: RecordDecline, at: Timestamp): PaymentDecision => {
   if (!isUndecided(payment)) return accept()
   const declined: PaymentEvent = { _tag: "PaymentDeclined", code, at }
   // The customer may try another card at the provider, for an order that is not there any more.
@@ -172,7 +172,7 @@ const declined = (payment: Payment, { code }: RecordDecline, at: Timestamp): Ver
     : accept(declined)
 }
 
-const captured = (payment: Payment, reference: string, at: Timestamp): Verdict => {
+const captured = (payment: Payment, reference: string, at: Timestamp): PaymentDecision => {
   if (payment._tag !== "Capturing") return accept()
   const event: PaymentEvent = { _tag: "PaymentCaptured", reference, at }
   if (!payment.isUndoing) return accept(event)
@@ -184,7 +184,7 @@ const captureFailed = (
   payment: Payment,
   { code }: RecordCaptureFailure,
   at: Timestamp
-): Verdict => {
+): PaymentDecision => {
   if (payment._tag !== "Capturing") return accept()
   const failed: PaymentEvent = { _tag: "PaymentCaptureFailed", code, at }
   return payment.isUndoing ? accept(failed, { _tag: "PaymentVoidRequested", at }) : accept(failed)
@@ -193,7 +193,11 @@ const captureFailed = (
 const isPending = (payment: Payment, refundId: RefundId): payment is Ledger =>
   payment._tag === "Captured" && pendingRefunds(payment).some(({ id }) => id === refundId)
 
-const refundFailed = (payment: Payment, command: RecordRefundFailure, at: Timestamp): Verdict => {
+const refundFailed = (
+  payment: Payment,
+  command: RecordRefundFailure,
+  at: Timestamp
+): PaymentDecision => {
   const { code, refundId } = command
   if (!isPending(payment, refundId)) return accept()
   const failed: PaymentEvent = { _tag: "PaymentRefundFailed", refundId, code, at }
@@ -207,7 +211,7 @@ const refundReturned = (
   payment: Payment,
   { code, refundId }: RecordRefundReturned,
   at: Timestamp
-): Verdict => {
+): PaymentDecision => {
   if (payment._tag !== "Captured") return accept()
   const given = payment.refunds.find(({ id }) => id === refundId)
   return given?.status === "succeeded"
@@ -218,7 +222,7 @@ const refundReturned = (
 const isVoiding = (payment: Payment): boolean =>
   payment._tag === "Voiding" || (payment._tag === "Declined" && isClosing(payment))
 
-const mismatched = (payment: Payment, command: RecordMismatch, at: Timestamp): Verdict => {
+const mismatched = (payment: Payment, command: RecordMismatch, at: Timestamp): PaymentDecision => {
   const { detail, reference, step } = command
   if (payment._tag === "Absent" || payment._tag === "Barred") return accept()
   return openSteps(payment).includes(step) && !isMismatched(payment, step)

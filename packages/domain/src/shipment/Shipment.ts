@@ -19,7 +19,7 @@ import type {
 import type { Destination, ParcelItem, ShipmentEvent } from "./ShipmentEvent.ts"
 import type { ShipmentView } from "./ShipmentView.ts"
 
-type Verdict = Decision<ShipmentEvent, ShipmentRejection>
+type ShipmentDecision = Decision<ShipmentEvent, ShipmentRejection>
 
 interface Common {
   readonly orderId: OrderId
@@ -53,14 +53,18 @@ export type Shipment =
   | Cancelling
   | (Common & { readonly _tag: "Cancelled" })
 
-const book = (shipment: Shipment, command: BookShipment, at: Timestamp): Verdict => {
+const book = (shipment: Shipment, command: BookShipment, at: Timestamp): ShipmentDecision => {
   const { _tag, ...terms } = command
   return shipment._tag === "Absent"
     ? accept({ _tag: "ShipmentBookingRequested", ...terms, at })
     : accept()
 }
 
-const cancel = (shipment: Shipment, { orderId }: CancelShipment, at: Timestamp): Verdict => {
+const cancel = (
+  shipment: Shipment,
+  { orderId }: CancelShipment,
+  at: Timestamp
+): ShipmentDecision => {
   switch (shipment._tag) {
     case "Absent":
       return accept({ _tag: "ShipmentBlocked", orderId, at })

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import {
   graceMs,
   idleMsMax,
-  judge,
+  decideRefresh,
   lifeMsMax,
   type SessionState
 } from "@souk/domain/auth/SessionState"
@@ -29,19 +29,19 @@ describe("a refresh token", () => {
     ["after two weeks without use", "now", "home", idleMsMax + 1, "over"],
     ["an older one, after two weeks", "older", "home", idleMsMax + 1, "over"]
   ] as const)("%s", (_, hash, client, nowMs, verdict) => {
-    assert.strictEqual(judge(session, { hash, client }, nowMs), verdict)
+    assert.strictEqual(decideRefresh(session, { hash, client }, nowMs), verdict)
   })
 
   it("is over when its login was ended, or began ninety days ago", () => {
     const presented = { hash: "now", client: "home" }
-    assert.strictEqual(judge({ ...session, isRevoked: true }, presented, 0), "over")
+    assert.strictEqual(decideRefresh({ ...session, isRevoked: true }, presented, 0), "over")
     const used = { ...session, rotatedMs: lifeMsMax }
-    assert.strictEqual(judge(used, presented, lifeMsMax), "rotate")
-    assert.strictEqual(judge(used, presented, lifeMsMax + 1), "over")
+    assert.strictEqual(decideRefresh(used, presented, lifeMsMax), "rotate")
+    assert.strictEqual(decideRefresh(used, presented, lifeMsMax + 1), "over")
   })
 
   it("that was never rotated has none before it", () => {
     const fresh = { ...session, previousHash: undefined }
-    assert.strictEqual(judge(fresh, { hash: "before", client: "home" }, 0), "reused")
+    assert.strictEqual(decideRefresh(fresh, { hash: "before", client: "home" }, 0), "reused")
   })
 })
