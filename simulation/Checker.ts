@@ -15,11 +15,11 @@ import type { PaymentEvent } from "@souk/domain/payment/PaymentEvent"
 import { isOnItsOwn } from "@souk/domain/payment/PaymentSaga"
 import * as Shipment from "@souk/domain/shipment/Shipment"
 import type { ShipmentEvent } from "@souk/domain/shipment/ShipmentEvent"
-import { Books } from "@souk/domain/testing/Books"
+import { InvariantChecker } from "@souk/domain/testing/InvariantChecker"
 import type { Carrier } from "@souk/domain/testing/Carrier"
 import type { Gateway } from "@souk/domain/testing/Gateway"
 import { InvariantBroken, must, same } from "@souk/domain/testing/Invariant"
-import { checkNothingHeld, checkRest } from "@souk/domain/testing/Rest"
+import { checkNothingHeld, checkQuiescence } from "@souk/domain/testing/Quiescence"
 import { Option } from "effect"
 
 /** One stream as the checker folds it, with what was shown at each version. */
@@ -68,7 +68,7 @@ const found = <A>(map: Map<string, A>, key: string, make: () => A): A => {
 }
 
 export class Checker {
-  readonly books = new Books()
+  readonly invariants = new InvariantChecker()
   /** `Reserving -> Authorizing`: which states followed which, and how often. */
   readonly transitions = new Map<string, number>()
   readonly #orders = new Map<string, ReturnType<typeof newOrder>>()
@@ -147,8 +147,8 @@ export class Checker {
 
   /** What must hold once all is over; `atMs` is after every hold. */
   rest(atMs: number): void {
-    checkRest({
-      books: this.books,
+    checkQuiescence({
+      invariants: this.invariants,
       gateway: this.#gateway,
       carrier: this.#carrier,
       orderIds: this.orderIds,
@@ -175,7 +175,7 @@ export class Checker {
   /** Units that cancelled orders still hold: only until the hold ends, and only of late copies. */
   get heldForTheCancelled(): number {
     return [...this.#stocks.keys()]
-      .flatMap((sku) => [...this.books.shelf(Sku.make(sku)).open])
+      .flatMap((sku) => [...this.invariants.stockOf(Sku.make(sku)).open])
       .reduce(
         (sum, [id, units]) => (this.orderState(id)._tag === "Cancelled" ? sum + units : sum),
         0
@@ -201,27 +201,27 @@ export class Checker {
         // True, as in the three below, because the room's own codec wrote it.
         order.add(event as OrderEvent)
         this.#moved("order", before, order.state._tag)
-        return this.books.order(OrderId.make(id), event as OrderEvent, order.state)
+        return this.invariants.order(OrderId.make(id), event as OrderEvent, order.state)
       }
       case "payment": {
         const payment = found(this.#payments, id, newPayment)
         const before = payment.state._tag
         payment.add(event as PaymentEvent)
         this.#moved("payment", before, payment.state._tag)
-        return this.books.payment(OrderId.make(id), event as PaymentEvent, payment.state)
+        return this.invariants.payment(OrderId.make(id), event as PaymentEvent, payment.state)
       }
       case "shipment": {
         const shipment = found(this.#shipments, id, newShipment)
         const before = shipment.state._tag
         shipment.add(event as ShipmentEvent)
         this.#moved("shipment", before, shipment.state._tag)
-        return this.books.shipment(OrderId.make(id), event as ShipmentEvent)
+        return this.invariants.shipment(OrderId.make(id), event as ShipmentEvent)
       }
       case "inventory": {
         const stock = found(this.#stocks, id, newStock)
         stock.add(event as StockEvent)
         this.#moved("stock", "", event._tag)
-        return this.books.stock(event as StockEvent, stock.state)
+        return this.invariants.stock(event as StockEvent, stock.state)
       }
     }
   }

@@ -108,8 +108,8 @@ class Simulation {
   }
 
   get #lastHoldMs(): number {
-    const { books, orderIds } = this.#checker
-    const holds = orderIds.map((id) => toMillis(books.placed(id).holdUntil))
+    const { invariants, orderIds } = this.#checker
+    const holds = orderIds.map((id) => toMillis(invariants.placed(id).holdUntil))
     return Math.max(epochMs, ...holds)
   }
 

@@ -14,9 +14,9 @@ import type { OrderEvent } from "./order/OrderEvent.ts"
 import type { OrderView } from "./order/OrderView.ts"
 import * as Payment from "./payment/Payment.ts"
 import type { PaymentView } from "./payment/PaymentView.ts"
-import { storm } from "./testing/Faults.ts"
+import { chaos } from "./testing/Faults.ts"
 import type { Script } from "./testing/Gateway.ts"
-import { checkRest } from "./testing/Rest.ts"
+import { checkQuiescence } from "./testing/Quiescence.ts"
 import { Shop } from "./testing/Shop.ts"
 
 export { InvariantBroken } from "./testing/Invariant.ts"
@@ -115,8 +115,8 @@ export class TestShop extends Shop {
   }
 
   /** Faults drawn by `seed`: messages in any order, twice, or lost, and crashes in between. */
-  storm(seed: number): this {
-    storm(this, seed)
+  chaos(seed: number): this {
+    chaos(this, seed)
     return this
   }
 
@@ -126,7 +126,7 @@ export class TestShop extends Shop {
    */
   settle(): this {
     this.heal()
-    checkRest(this)
+    checkQuiescence(this)
     return this
   }
 }

@@ -10,9 +10,9 @@ export class ActorInMemory<A extends AggregateTypes> {
   state: A["State"]
   readonly journal: Array<A["Event"]> = []
   readonly #decider: Aggregate<A>["decider"]
-  readonly #hears: Listener<A["State"], A["Event"]>
+  readonly #listener: Listener<A["State"], A["Event"]>
   /** Whether command ids are known at once, or only by asking the journal when in doubt. */
-  readonly #remembers: boolean
+  readonly #hasFullDedup: boolean
   readonly #ids = new Set<string>()
 
   constructor(
@@ -22,8 +22,8 @@ export class ActorInMemory<A extends AggregateTypes> {
   ) {
     this.state = decider.initial
     this.#decider = decider
-    this.#hears = hears
-    this.#remembers = remembers
+    this.#listener = hears
+    this.#hasFullDedup = remembers
   }
 
   /** The events that `command` made: none, when its id is known. */
@@ -34,7 +34,7 @@ export class ActorInMemory<A extends AggregateTypes> {
   ): Either.Either<ReadonlyArray<A["Event"]>, A["Rejection"]> {
     const decision = this.#decider.decide(this.state, command, at)
     const needsDurableDedup =
-      this.#remembers || this.#decider.needsDurableDedup?.(command, decision) === true
+      this.#hasFullDedup || this.#decider.needsDurableDedup?.(command, decision) === true
     if (commandId !== undefined && needsDurableDedup && this.#ids.has(commandId))
       return Either.right([])
     if (Either.isRight(decision)) this.#commit(decision.right, commandId)
@@ -46,7 +46,7 @@ export class ActorInMemory<A extends AggregateTypes> {
     for (const event of events) {
       this.state = this.#decider.evolve(this.state, event)
       this.journal.push(event)
-      this.#hears(event, this.state)
+      this.#listener(event, this.state)
     }
   }
 }

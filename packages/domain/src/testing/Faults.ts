@@ -31,10 +31,10 @@ export const faults = {
 export type FaultKind = keyof typeof faults
 
 /** Without `Wait`: who wants time to pass lets it pass. */
-const stormy: ReadonlyArray<FaultKind> = ["Copy", "Lose", "Crash", "CrashInside", "Resume"]
+const chaosFaults: ReadonlyArray<FaultKind> = ["Copy", "Lose", "Crash", "CrashInside", "Resume"]
 
 /** One fault among this many deliveries in any order. */
-const calm = 5
+const deliveriesPerFault = 5
 
 /** Never more than this many moves, should faults beget messages for ever. */
 const movesMax = 10_000
@@ -43,11 +43,11 @@ const movesMax = 10_000
  * Delivers everything under way in an order that `seed` draws, with faults in between. The same
  * seed does the same to the same shop.
  */
-export const storm = (shop: Shop, seed: number): void => {
+export const chaos = (shop: Shop, seed: number): void => {
   const random = new Utils.PCGRandom(seed)
   for (let move = 0; shop.queue.length > 0 && move < movesMax; move++) {
     const n = random.integer(1000)
-    const kind = stormy[random.integer(stormy.length * calm)]
+    const kind = chaosFaults[random.integer(chaosFaults.length * deliveriesPerFault)]
     if (kind === undefined) shop.deliver(n)
     else faults[kind](shop, n)
   }

@@ -19,7 +19,7 @@ import { ShipmentAggregate } from "../shipment/ShipmentAggregate.ts"
 import type { ShipmentCommand, ShipmentRejection } from "../shipment/ShipmentCommand.ts"
 import type { ShipmentEvent } from "../shipment/ShipmentEvent.ts"
 import * as ShipmentSaga from "../shipment/ShipmentSaga.ts"
-import { Books } from "./Books.ts"
+import { InvariantChecker } from "./InvariantChecker.ts"
 import { Carrier } from "./Carrier.ts"
 import { Gateway, type Script } from "./Gateway.ts"
 import { Network } from "./Network.ts"
@@ -54,7 +54,7 @@ export class Shop extends Network {
   now: Timestamp = opening
   readonly gateway: Gateway
   readonly carrier: Carrier
-  readonly books = new Books()
+  readonly invariants = new InvariantChecker()
   readonly #scripts: Map<OrderId, Script>
   readonly #remembers: boolean
   readonly #checksFirst: boolean
@@ -86,26 +86,26 @@ export class Shop extends Network {
   }
 
   order(id: OrderId) {
-    const hears = (event: OrderEvent, state: Order.Order) => this.books.order(id, event, state)
+    const hears = (event: OrderEvent, state: Order.Order) => this.invariants.order(id, event, state)
     return found(this.#orders, id, () => new ActorInMemory(OrderAggregate, this.#remembers, hears))
   }
 
   payment(id: OrderId) {
     const make = () =>
       new ActorInMemory(PaymentAggregate, this.#remembers, (event, state) =>
-        this.books.payment(id, event, state)
+        this.invariants.payment(id, event, state)
       )
     return found(this.#payments, id, make)
   }
 
   shipment(id: OrderId) {
-    const hears = (event: ShipmentEvent) => this.books.shipment(id, event)
+    const hears = (event: ShipmentEvent) => this.invariants.shipment(id, event)
     const make = () => new ActorInMemory(ShipmentAggregate, this.#remembers, hears)
     return found(this.#shipments, id, make)
   }
 
   stock(sku: Sku) {
-    const hears = (event: StockEvent, state: Stock.Stock) => this.books.stock(event, state)
+    const hears = (event: StockEvent, state: Stock.Stock) => this.invariants.stock(event, state)
     return found(this.#stocks, sku, () => new ActorInMemory(StockAggregate, this.#remembers, hears))
   }
 

@@ -18,7 +18,7 @@ import * as OrderSaga from "../../src/order/OrderSaga.ts"
 import { Shop } from "../../src/testing/Shop.ts"
 import { at, eur, mug, orderId, place, placed, tea } from "../support/Examples.ts"
 import { given } from "../support/GivenWhenThen.ts"
-import { checkRest } from "../support/Rest.ts"
+import { checkQuiescence } from "../support/Quiescence.ts"
 
 const [mugs, teas] = [
   { sku: mug, available: 1 },
@@ -152,7 +152,7 @@ describe("knowing it beforehand", () => {
       const shop = new Shop({ stock, checksFirst })
       shop.place({ ...place, lines: [first, ...rest] })
       shop.run()
-      checkRest(shop, true)
+      checkQuiescence(shop, true)
       const { journal, state } = shop.order(orderId)
       const view = Option.getOrThrow(Order.view(state))
       const skus = view.cancellation?.skus?.toSorted()

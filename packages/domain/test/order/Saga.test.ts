@@ -7,7 +7,7 @@ import { OrderAlreadyShipped } from "../../src/order/OrderCommand.ts"
 import * as Payment from "../../src/payment/Payment.ts"
 import { mug, orderId, place, tea } from "../support/Examples.ts"
 import type { Script } from "../../src/testing/Gateway.ts"
-import { checkRest, ending } from "../support/Rest.ts"
+import { checkQuiescence, ending } from "../support/Quiescence.ts"
 import { type Options, Shop } from "../../src/testing/Shop.ts"
 
 const plenty = [
@@ -23,7 +23,7 @@ const shopAfter = (script: Script = {}, stock: Options["stock"] = plenty) => {
   const shop = open(script, stock)
   shop.place(place)
   shop.run()
-  checkRest(shop, true)
+  checkQuiescence(shop, true)
   return shop
 }
 
@@ -52,7 +52,7 @@ describe("an order that goes well", () => {
     assert.strictEqual(viewOf(shop).trackingNumber, "TRACK-1")
     shop.tellOrder(orderId, { _tag: "DeliverOrder" })
     assert.strictEqual(viewOf(shop).status, "delivered")
-    checkRest(shop, true)
+    checkQuiescence(shop, true)
   })
 
   it("takes nothing for what costs nothing", () => {
@@ -65,7 +65,7 @@ describe("an order that goes well", () => {
     shop.cancel(orderId)
     shop.run()
     assert.strictEqual(viewOf(shop).status, "cancelled")
-    checkRest(shop, true)
+    checkQuiescence(shop, true)
   })
 })
 
@@ -129,7 +129,7 @@ describe("an order that is taken back", () => {
     const shop = shopAfter()
     shop.cancel(orderId)
     shop.run()
-    checkRest(shop, true)
+    checkQuiescence(shop, true)
     assert.strictEqual(viewOf(shop).status, "cancelled")
     assert.deepStrictEqual(shop.levels(mug), [10, 0])
     assert.strictEqual(paymentOf(shop).status, "refunded")
@@ -140,7 +140,7 @@ describe("an order that is taken back", () => {
     const shop = shopAfter({ refundsFail: 2 })
     shop.cancel(orderId)
     shop.run()
-    checkRest(shop, true)
+    checkQuiescence(shop, true)
     const refunds = shop.gateway.book.filter(({ kind }) => kind === "Refund")
     assert.deepStrictEqual(
       refunds.map(({ isDone }) => isDone),
@@ -173,7 +173,7 @@ describe("an order that is taken back", () => {
     const refusal = new OrderAlreadyShipped({ orderId, trackingNumber: "TRACK-1" })
     assertLeft(shop.cancel(orderId), refusal)
     shop.heal()
-    checkRest(shop, true)
+    checkQuiescence(shop, true)
     assert.strictEqual(viewOf(shop).status, "shipped")
   })
 
@@ -184,7 +184,7 @@ describe("an order that is taken back", () => {
       for (let count = 0; count < moment; count++) shop.deliver()
       shop.cancel(orderId)
       shop.run()
-      checkRest(shop, true)
+      checkQuiescence(shop, true)
       assert.strictEqual(ending(shop, orderId), "requested_by_customer", `after ${moment}`)
       assert.deepStrictEqual(shop.levels(mug), [10, 0])
       assert.deepStrictEqual(shop.levels(tea), [10, 0])

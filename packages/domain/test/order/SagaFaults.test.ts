@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { mug, orderId, place, tea } from "../support/Examples.ts"
 import type { Script } from "../../src/testing/Gateway.ts"
-import { checkRest, ending } from "../support/Rest.ts"
+import { checkQuiescence, ending } from "../support/Quiescence.ts"
 import { Shop } from "../../src/testing/Shop.ts"
 
 interface Plan {
@@ -55,7 +55,7 @@ const play = (plan: Plan, remembers: boolean, fault?: Fault, moment?: number) =>
     shop.cancel(orderId)
     deliverAll()
   }
-  checkRest(shop, true)
+  checkQuiescence(shop, true)
   return { shop, delivered }
 }
 

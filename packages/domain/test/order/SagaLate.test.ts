@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { OrderId } from "../../src/kernel/Ids.ts"
 import { holdSeconds, mug, orderId, otherId, place, tea } from "../support/Examples.ts"
-import { checkRest, ending } from "../support/Rest.ts"
+import { checkQuiescence, ending } from "../support/Quiescence.ts"
 import { Shop } from "../../src/testing/Shop.ts"
 
 const [mugs] = place.lines
@@ -19,7 +19,7 @@ describe("orders that race", () => {
       shop.place(one)
       shop.place({ ...one, orderId: otherId })
       shop.shuffle(seed)
-      checkRest(shop, true)
+      checkQuiescence(shop, true)
       const endings = [ending(shop, orderId), ending(shop, otherId)]
       assert.deepStrictEqual(endings.toSorted(), ["confirmed", "out_of_stock"])
     }
@@ -31,7 +31,7 @@ describe("orders that race", () => {
       const ids = Array.from({ length: 9 }, (_, n) => OrderId.make(`ord_Racer00000000000${n}`))
       for (const id of ids) shop.place({ ...one, orderId: id })
       shop.shuffle(seed)
-      checkRest(shop, true)
+      checkQuiescence(shop, true)
       const sold = ids.filter((id) => ending(shop, id) === "confirmed")
       assert.strictEqual(sold.length, 4)
       assert.deepStrictEqual(shop.levels(mug), [0, 0])
@@ -49,7 +49,7 @@ describe("orders that race", () => {
       shop.place(place)
       shop.place({ ...place, orderId: otherId })
       shop.shuffle(seed)
-      checkRest(shop, true)
+      checkQuiescence(shop, true)
       endings.add([ending(shop, orderId), ending(shop, otherId)].toSorted().join(" and "))
     }
     assert.deepStrictEqual([...endings].toSorted(), [
@@ -80,7 +80,7 @@ describe("a success that comes after the order was given up", () => {
     assert.strictEqual(shop.order(orderId).state._tag, "Cancelling")
     shop.queue.push(...call)
     shop.run()
-    checkRest(shop, true)
+    checkQuiescence(shop, true)
     assert.strictEqual(ending(shop, orderId), "requested_by_customer")
     return shop
   }
@@ -112,7 +112,7 @@ describe("a hold that runs out under a live order", () => {
       shop.wait(holdSeconds * 1000)
       if (isReminded) shop.resume(orderId)
       shop.heal()
-      checkRest(shop, !isReminded)
+      checkQuiescence(shop, !isReminded)
       return ending(shop, orderId)
     })
 
@@ -142,7 +142,7 @@ describe("a hold that runs out under a live order", () => {
     shop.wait(holdSeconds * 1000)
     for (const { sku } of place.lines) shop.restock(sku, 1)
     shop.heal()
-    checkRest(shop, true)
+    checkQuiescence(shop, true)
     assert.strictEqual(ending(shop, orderId), "reservation_expired")
     assert.strictEqual(shop.gateway.balance(orderId), 0)
   })

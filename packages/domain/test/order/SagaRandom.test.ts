@@ -1,7 +1,7 @@
 /** Three orders, too little stock, and whatever chance brings: the invariants hold all the way. */
 import { describe, it } from "@effect/vitest"
 import { hasRepeats, playOut, plots } from "../support/Moves.ts"
-import { checkRest } from "../support/Rest.ts"
+import { checkQuiescence } from "../support/Quiescence.ts"
 
 describe("a shop to which anything happens in any order", () => {
   it.prop(
@@ -9,7 +9,7 @@ describe("a shop to which anything happens in any order", () => {
     [plots],
     ([plot]) => {
       const shop = playOut(plot).heal()
-      checkRest(shop, !hasRepeats(plot))
+      checkQuiescence(shop, !hasRepeats(plot))
     },
     { fastCheck: { numRuns: 150 } }
   )

@@ -8,7 +8,7 @@ import { tagsOf } from "../../src/kernel/Tagged.ts"
 import { playOut, type PaymentWorld, plots } from "../support/PaymentWorld.ts"
 
 /** I-33: the two books say the same, and none of the customer's money is held for nothing. */
-const checkRest = ({ bank, believed, events, state }: PaymentWorld) => {
+const checkQuiescence = ({ bank, believed, events, state }: PaymentWorld) => {
   const view = Option.getOrUndefined(Payment.view(state))
   same(view?.mismatches ?? [], [])
   const isLetGo = bank.count("void") > 0
@@ -48,7 +48,7 @@ describe("a payment to which anything happens in any order", () => {
     ([plot]) => {
       const world = playOut(plot)
       world.heal()
-      checkRest(world)
+      checkQuiescence(world)
     },
     { fastCheck: { numRuns: 500 } }
   )

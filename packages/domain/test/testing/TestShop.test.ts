@@ -67,7 +67,7 @@ describe("the shop in memory", () => {
         shop.buy({ "MUG-1": 2 }, { carrierRefuses: "too far" }),
         shop.buy({ "TEA-2": 2 }, { captureFails: "lost_card" })
       ]
-      shop.storm(seed).settle()
+      shop.chaos(seed).settle()
       return orders.map((order) => [shop.show(order).status, ...shop.history(order)].join(" "))
     }
     const seen = new Set<string>()
@@ -83,7 +83,7 @@ describe("the shop in memory", () => {
     const shop = new TestShop({ "MUG-1": 1 })
     const order = shop.buy({ "MUG-1": 1 })
     shop.until(order, "OrderConfirmed")
-    const { orderId, total } = shop.books.placed(order)
+    const { orderId, total } = shop.invariants.placed(order)
     const lie = () =>
       shop.tellPayment(orderId, { _tag: "UndoPayment", orderId, amount: Money.of(1, "EUR") })
     assert.strictEqual(total.amountMinor, 1_000)

@@ -23,7 +23,7 @@ const transitions: Record<string, ReadonlyArray<string>> = {
 }
 
 /** The stock of one SKU, counted from its events by somebody else. */
-class Shelf {
+class StockCount {
   put = 0
   taken = 0
   readonly open = new Map<OrderId, number>()
@@ -40,17 +40,17 @@ const take = (map: Map<OrderId, number>, id: OrderId): number | undefined => {
   return quantity
 }
 
-export class Books {
+export class InvariantChecker {
   readonly #placed = new Map<OrderId, Extract<OrderEvent, { _tag: "OrderPlaced" }>>()
   readonly #status = new Map<OrderId, string>()
-  readonly #shelves = new Map<Sku, Shelf>()
+  readonly #shelves = new Map<Sku, StockCount>()
   /** `<order>/<event>`, and `<order>/<event>/<sku>` for stock. */
   readonly #happened = new Set<string>()
 
-  shelf(sku: Sku): Shelf {
-    const shelf = this.#shelves.get(sku) ?? new Shelf()
-    this.#shelves.set(sku, shelf)
-    return shelf
+  stockOf(sku: Sku): StockCount {
+    const stockOf = this.#shelves.get(sku) ?? new StockCount()
+    this.#shelves.set(sku, stockOf)
+    return stockOf
   }
 
   placed(id: OrderId) {
@@ -85,7 +85,7 @@ export class Books {
         this.has(id, "OrderLineReserved", sku) &&
         !this.has(id, "OrderLineExpired", sku) &&
         !this.has(id, "ReservationReleased", sku)
-      const isKept = isKnown && this.shelf(sku).open.has(id)
+      const isKept = isKnown && this.stockOf(sku).open.has(id)
       must("I-42", !isKept, `${id}: cancelled, and ${sku} still held`)
     }
   }
@@ -132,27 +132,27 @@ export class Books {
 
   /** I-40 to I-43. */
   stock(event: StockEvent, { held, onHand }: Stock) {
-    const shelf = this.shelf(event.sku)
-    this.#count(shelf, event)
-    same("I-40", onHand, shelf.put - shelf.taken, `${event.sku}: on hand after ${event._tag}`)
-    same("I-42", held, shelf.reserved, `${event.sku}: reserved after ${event._tag}`)
+    const stockOf = this.stockOf(event.sku)
+    this.#count(stockOf, event)
+    same("I-40", onHand, stockOf.put - stockOf.taken, `${event.sku}: on hand after ${event._tag}`)
+    same("I-42", held, stockOf.reserved, `${event.sku}: reserved after ${event._tag}`)
     must("I-41", onHand - held >= 0, `${event.sku}: oversold by ${event._tag}`)
     if ("orderId" in event) this.#happened.add(`${event.orderId}/${event._tag}/${event.sku}`)
   }
 
-  #count(shelf: Shelf, event: StockEvent) {
+  #count(stockOf: StockCount, event: StockEvent) {
     switch (event._tag) {
       case "StockReceived":
-        shelf.put += event.quantity
+        stockOf.put += event.quantity
         break
       case "StockAdjusted":
-        shelf.put += event.delta
+        stockOf.put += event.delta
         break
       case "StockReserved": {
         const line = this.placed(event.orderId).lines.find(({ sku }) => sku === event.sku)
         same("I-43", event.quantity, line?.quantity, `${event.orderId}: units held of ${event.sku}`)
-        must("I-43", !shelf.open.has(event.orderId), `${event.orderId}: two holds for a line`)
-        shelf.open.set(event.orderId, event.quantity)
+        must("I-43", !stockOf.open.has(event.orderId), `${event.orderId}: two holds for a line`)
+        stockOf.open.set(event.orderId, event.quantity)
         break
       }
       case "ReservationReleased":
@@ -160,7 +160,7 @@ export class Books {
         same(
           "I-42",
           event.quantity,
-          take(shelf.open, event.orderId),
+          take(stockOf.open, event.orderId),
           `${event.orderId}: ${event._tag}`
         )
         break
@@ -169,15 +169,20 @@ export class Books {
         same(
           "I-42",
           event.quantity,
-          take(shelf.open, event.orderId),
+          take(stockOf.open, event.orderId),
           `${event.orderId}: ${event._tag}`
         )
-        shelf.sold.set(event.orderId, event.quantity)
-        shelf.taken += event.quantity
+        stockOf.sold.set(event.orderId, event.quantity)
+        stockOf.taken += event.quantity
         break
       case "StockReturned":
-        same("I-40", event.quantity, take(shelf.sold, event.orderId), `${event.orderId}: put back`)
-        shelf.taken -= event.quantity
+        same(
+          "I-40",
+          event.quantity,
+          take(stockOf.sold, event.orderId),
+          `${event.orderId}: put back`
+        )
+        stockOf.taken -= event.quantity
         break
       case "ReorderPointSet":
       case "LowStockDetected":

@@ -2,7 +2,7 @@
 import { Option } from "effect"
 import type { OrderId } from "../../src/kernel/Ids.ts"
 import * as Order from "../../src/order/Order.ts"
-import * as Rest from "../../src/testing/Rest.ts"
+import * as Quiescence from "../../src/testing/Quiescence.ts"
 import type { Shop } from "../../src/testing/Shop.ts"
 import { holdSeconds } from "./Examples.ts"
 
@@ -10,10 +10,10 @@ import { holdSeconds } from "./Examples.ts"
  * Checks all of it. Stock is free at once, or, when questions were repeated while older copies of
  * them were under way, at the latest when the hold of a copy that came too late has run out.
  */
-export const checkRest = (shop: Shop, isStockFreeAtOnce: boolean) => {
-  Rest.checkRest(shop)
+export const checkQuiescence = (shop: Shop, isStockFreeAtOnce: boolean) => {
+  Quiescence.checkQuiescence(shop)
   if (!isStockFreeAtOnce) shop.wait(2 * holdSeconds * 1000)
-  Rest.checkNothingHeld(shop.skus, (sku) => shop.levels(sku)[1])
+  Quiescence.checkNothingHeld(shop.skus, (sku) => shop.levels(sku)[1])
 }
 
 /** How an order ended, in one word. */

@@ -9,14 +9,14 @@ import * as Payment from "../payment/Payment.ts"
 import * as PaymentSaga from "../payment/PaymentSaga.ts"
 import * as ShipmentSaga from "../shipment/ShipmentSaga.ts"
 import type { Shipment } from "../shipment/Shipment.ts"
-import type { Books } from "./Books.ts"
+import type { InvariantChecker } from "./InvariantChecker.ts"
 import type { Carrier } from "./Carrier.ts"
 import type { Gateway } from "./Gateway.ts"
 import { must, same } from "./Invariant.ts"
 
 /** As much of a shop as can be looked at from outside, when it is at rest. */
-export interface Resting {
-  readonly books: Books
+export interface QuiescentShop {
+  readonly invariants: InvariantChecker
   readonly gateway: Gateway
   readonly carrier: Carrier
   readonly orderIds: ReadonlyArray<OrderId>
@@ -30,7 +30,7 @@ export interface Resting {
 }
 
 /** Whether the order says that this could not be taken back, and is left to a person. */
-const isLeft = (shop: Resting, id: OrderId, step: string, outcome: string): boolean =>
+const isLeft = (shop: QuiescentShop, id: OrderId, step: string, outcome: string): boolean =>
   shop
     .order(id)
     .journal.some(
@@ -41,9 +41,9 @@ const isLeft = (shop: Resting, id: OrderId, step: string, outcome: string): bool
     )
 
 /** I-22: a cancelled order keeps no stock, no money and no parcel. */
-const checkCancelled = (shop: Resting, id: OrderId) => {
-  for (const { sku } of shop.books.placed(id).lines) {
-    const isBack = !shop.books.shelf(sku).sold.has(id)
+const checkCancelled = (shop: QuiescentShop, id: OrderId) => {
+  for (const { sku } of shop.invariants.placed(id).lines) {
+    const isBack = !shop.invariants.stockOf(sku).sold.has(id)
     const isToldOf = isLeft(shop, id, `return/${sku}`, "shelf_full")
     must("I-22", isBack !== isToldOf, `${id}: ${sku} sold and not returned, or told wrongly`)
   }
@@ -59,10 +59,10 @@ const checkCancelled = (shop: Resting, id: OrderId) => {
 }
 
 /** A sale has its money, its parcel, and its units gone. */
-const checkSold = (shop: Resting, id: OrderId) => {
-  const { lines, total } = shop.books.placed(id)
+const checkSold = (shop: QuiescentShop, id: OrderId) => {
+  const { lines, total } = shop.invariants.placed(id)
   for (const { quantity, sku } of lines) {
-    same("I-43", shop.books.shelf(sku).sold.get(id), quantity, `${id}: units of ${sku} sold`)
+    same("I-43", shop.invariants.stockOf(sku).sold.get(id), quantity, `${id}: units of ${sku} sold`)
   }
   const captured = shop.gateway.done(id, "Capture").map(({ amountMinor }) => amountMinor)
   // Whoever pays nothing is not charged nothing either.
@@ -73,7 +73,7 @@ const checkSold = (shop: Resting, id: OrderId) => {
 }
 
 /** I-31 and I-33: at most one charge, and the two ledgers agree. */
-const checkMoney = (shop: Resting, id: OrderId) => {
+const checkMoney = (shop: QuiescentShop, id: OrderId) => {
   must("I-31", shop.gateway.done(id, "Capture").length <= 1, `${id}: captured at most once`)
   must("I-31", shop.gateway.done(id, "Authorize").length <= 1, `${id}: authorised at most once`)
   const view = Payment.view(shop.payment(id).state)
@@ -86,7 +86,7 @@ const checkMoney = (shop: Resting, id: OrderId) => {
 
 const steps = (intents: ReadonlyArray<{ readonly step: string }>) => intents.map(({ step }) => step)
 
-const checkOrder = (shop: Resting, id: OrderId) => {
+const checkOrder = (shop: QuiescentShop, id: OrderId) => {
   const { state } = shop.order(id)
   same("I-50", steps(OrderSaga.resume(state)), [], `${id}: what the order still owes`)
   const payment = PaymentSaga.resume(shop.payment(id).state)
@@ -111,7 +111,7 @@ const checkOrder = (shop: Resting, id: OrderId) => {
 }
 
 /** Throws `InvariantBroken` unless every order has ended with all that belongs to its end. */
-export const checkRest = (shop: Resting): void => {
+export const checkQuiescence = (shop: QuiescentShop): void => {
   for (const id of shop.orderIds) checkOrder(shop, id)
 }
 
