@@ -8,7 +8,7 @@ import type { RunnerConfig } from "@souk/actors/cluster/RunnerConfig"
 import * as DatabaseReportPg from "@souk/actors/database/DatabaseReportPg"
 import * as ReadinessPg from "@souk/actors/database/ReadinessPg"
 import * as SandboxLedgerPg from "@souk/actors/payment/SandboxLedgerPg"
-import * as SandboxNotices from "@souk/actors/payment/SandboxNotices"
+import * as SandboxWebhookSender from "@souk/actors/payment/SandboxWebhookSender"
 import * as WebhookInboxPg from "@souk/actors/payment/WebhookInboxPg"
 import * as WebhookWorker from "@souk/actors/payment/WebhookWorker"
 import * as Rooms from "@souk/actors/Rooms"
@@ -36,7 +36,9 @@ type Captures = ReadonlyArray<readonly [string, ReadonlyArray<number>]>
 type Shipments = ReadonlyArray<readonly [string, number]>
 
 const layer = ({ adminKey, databaseUrl, runner }: Start, providers: Providers) => {
-  const sandbox = SandboxNotices.layerWebhook.pipe(Layer.provide(SandboxNotices.layerPhone))
+  const sandbox = SandboxWebhookSender.layerWebhook.pipe(
+    Layer.provide(SandboxWebhookSender.layerTarget)
+  )
   const desk = Layer.mergeAll(
     SandboxLedgerPg.layer,
     WebhookInboxPg.layer,

@@ -1,7 +1,7 @@
 /** What a shop says when it is ready, with an example to paste. */
 import { HttpServer } from "@effect/platform"
 import * as Demo from "@souk/actors/Demo"
-import { SandboxPhone } from "@souk/actors/payment/SandboxNotices"
+import { SandboxWebhookTarget } from "@souk/actors/payment/SandboxWebhookSender"
 import { Configuration } from "@souk/actors/configuration/Configuration"
 import { Console, Effect } from "effect"
 import { isIPv6 } from "node:net"
@@ -37,7 +37,7 @@ export const say = (keyFrom: string) =>
     const { address } = yield* HttpServer.HttpServer
     const host = yield* Configuration.host
     const url = address._tag === "TcpAddress" ? urlOf(host, address) : address.path
-    yield* (yield* SandboxPhone).aim(`${url}/v1/webhooks/stripe`)
+    yield* (yield* SandboxWebhookTarget).aim(`${url}/v1/webhooks/stripe`)
     if (yield* Demo.ensure) {
       yield* Console.log("Put up a demo catalogue with stock: this is the first start.")
     }

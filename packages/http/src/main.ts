@@ -18,7 +18,7 @@ import * as SqlPool from "@souk/actors/database/SqlPool"
 import * as JournalPg from "@souk/actors/journal/JournalPg"
 import * as SandboxGateway from "@souk/actors/payment/SandboxGateway"
 import * as SandboxLedgerPg from "@souk/actors/payment/SandboxLedgerPg"
-import * as SandboxNotices from "@souk/actors/payment/SandboxNotices"
+import * as SandboxWebhookSender from "@souk/actors/payment/SandboxWebhookSender"
 import * as StripeConfig from "@souk/actors/payment/StripeConfig"
 import * as StripeGateway from "@souk/actors/payment/StripeGateway"
 import * as StripeWebhook from "@souk/actors/payment/StripeWebhook"
@@ -79,8 +79,8 @@ const Infrastructure = Layer.unwrapEffect(
 )
 
 const Sandbox = Layer.mergeAll(
-  SandboxGateway.layer.pipe(Layer.provide(SandboxNotices.layer)),
-  SandboxNotices.layerWebhook
+  SandboxGateway.layer.pipe(Layer.provide(SandboxWebhookSender.layer)),
+  SandboxWebhookSender.layerWebhook
 )
 
 /** Stripe, or a provider to play with. */
@@ -99,7 +99,7 @@ const Shop = Layer.mergeAll(
 ).pipe(
   Layer.provide(SandboxCarrier.layer),
   Layer.provideMerge(Provider),
-  Layer.provideMerge(SandboxNotices.layerPhone),
+  Layer.provideMerge(SandboxWebhookSender.layerTarget),
   Layer.provideMerge(LocalActors.layer),
   Layer.provideMerge(Infrastructure)
 )

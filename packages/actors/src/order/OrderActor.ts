@@ -11,7 +11,7 @@ import { ShipmentEntity } from "../shipment/ShipmentEntity.ts"
 import { OrderEntity } from "./OrderEntity.ts"
 import * as OrderIntents from "./OrderIntents.ts"
 import { beforeCreate } from "./OrderPreparation.ts"
-import { Shortages } from "./Shortages.ts"
+import { OutOfStockCache } from "./OutOfStockCache.ts"
 
 /** How long after its first event an unfinished order is told to resume. */
 const sagaDue = { inMs: 5_000 }
@@ -23,7 +23,7 @@ export const layer = Actor.layer(
     const payments = yield* ActorClient.make(PaymentEntity)
     const shipments = yield* ActorClient.make(ShipmentEntity)
     const clock = yield* Effect.clock
-    const shortages = new Shortages(() => clock.unsafeCurrentTimeMillis())
+    const outOfStock = new OutOfStockCache(() => clock.unsafeCurrentTimeMillis())
     const definition: ActorDefinition<OrderAggregate> = {
       aggregate: OrderAggregate,
       resume: { _tag: "ResumeOrder" },
@@ -32,8 +32,8 @@ export const layer = Actor.layer(
       // A finished order would only take up memory; the journal has it.
       canPassivate: () => true,
       idleMs: 60_000,
-      beforeCreate: beforeCreate({ stock, shortages }),
-      execute: OrderIntents.execute({ stock, payments, shipments, shortages })
+      beforeCreate: beforeCreate({ stock, outOfStock }),
+      execute: OrderIntents.execute({ stock, payments, shipments, outOfStock })
     }
     return definition
   })

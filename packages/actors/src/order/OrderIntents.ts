@@ -20,14 +20,14 @@ import {
 import type { StockEntity } from "../inventory/StockEntity.ts"
 import type { PaymentEntity } from "../payment/PaymentEntity.ts"
 import type { ShipmentEntity } from "../shipment/ShipmentEntity.ts"
-import type { Shortages } from "./Shortages.ts"
+import type { OutOfStockCache } from "./OutOfStockCache.ts"
 
 /** How long an order waits for the provider or the carrier before the sweeper asks again. */
 const settleMs = 30_000
 
 interface Shop {
   readonly stock: ActorClient.Of<typeof StockEntity>
-  readonly shortages: Shortages
+  readonly outOfStock: OutOfStockCache
   readonly payments: ActorClient.Of<typeof PaymentEntity>
   readonly shipments: ActorClient.Of<typeof ShipmentEntity>
 }
@@ -72,14 +72,14 @@ const told =
     )
 
 export const execute =
-  ({ payments, shipments, shortages, stock }: Shop) =>
+  ({ payments, shipments, outOfStock, stock }: Shop) =>
   (ask: OrderSaga.OrderIntent, metadata: Metadata, isRepeat: boolean): Answer =>
   (answered) => {
     switch (ask._tag) {
       case "AskStock": {
         const { command, sku } = ask
         const made = (reply: Either.Either<StockView, StockRejection>) => {
-          if (command._tag === "ReserveStock") shortages.hear(sku, reply)
+          if (command._tag === "ReserveStock") outOfStock.record(sku, reply)
           return OrderSaga.answerStock(ask, reply)
         }
         const question = { command, metadata, waitMs: 0, isFirst: false }

@@ -12,11 +12,11 @@ import type { Either } from "effect"
 import type * as ActorClient from "../cluster/ActorClient.ts"
 import type { ActorRequest, ActorUnavailable, BeforeCreate } from "../runtime/ActorDefinition.ts"
 import type { StockEntity } from "../inventory/StockEntity.ts"
-import type { Shortages } from "./Shortages.ts"
+import type { OutOfStockCache } from "./OutOfStockCache.ts"
 
 interface Shop {
   readonly stock: Pick<ActorClient.Of<typeof StockEntity>, "askOnce">
-  readonly shortages: Shortages
+  readonly outOfStock: OutOfStockCache
 }
 
 /** A check is never recorded, so that any number of them may bear this id. */
@@ -36,19 +36,19 @@ const requestOf = (
 }
 
 export const beforeCreate =
-  ({ shortages, stock }: Shop) =>
+  ({ outOfStock, stock }: Shop) =>
   (command: OrderCommand, metadata: Metadata): BeforeCreate<OrderAggregate> | undefined => {
     if (command._tag !== "PlaceOrder") return undefined
     const { lines, orderId } = command
     // Lines of one SKU are asked for one by one: a part that cannot be had makes the sum hopeless.
-    const doubtful = lines.filter(({ quantity, sku }) => shortages.isLikely(sku, quantity))
+    const doubtful = lines.filter(({ quantity, sku }) => outOfStock.isLikely(sku, quantity))
     if (doubtful.length === 0) return undefined
     return (ready) => {
       const replies: Array<Either.Either<unknown, StockRejection | ActorUnavailable>> = []
       for (const line of doubtful) {
         const request = requestOf(OrderSaga.check(line), orderId, metadata)
         stock.askOnce(line.sku, request, (reply) => {
-          shortages.hear(line.sku, reply)
+          outOfStock.record(line.sku, reply)
           replies.push(reply)
           if (replies.length === doubtful.length) ready(OrderSaga.checked(command, replies))
         })

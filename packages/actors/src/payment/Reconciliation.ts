@@ -10,7 +10,7 @@ import {
   differences,
   isOpen,
   type PaymentDifference,
-  questions
+  queries
 } from "@souk/domain/payment/PaymentReconciliation"
 import type { CurrencyTotal } from "@souk/domain/payment/PaymentSummary"
 import type { PaymentStatus, PaymentView } from "@souk/domain/payment/PaymentView"
@@ -24,7 +24,7 @@ import { OrderEntity } from "../order/OrderEntity.ts"
 import { PaymentEntity } from "./PaymentEntity.ts"
 import type { PaymentGateway } from "./PaymentGateway.ts"
 import { PaymentReadModel } from "./PaymentReadModel.ts"
-import * as ProviderWords from "./ProviderWords.ts"
+import * as ProviderLookup from "./ProviderLookup.ts"
 
 /** How long a reminded payment may take to come to rest, before it is compared as it is. */
 const settleMs = 5_000
@@ -92,7 +92,7 @@ export const make: Effect.Effect<
   never,
   PaymentGateway | PaymentReadModel | Sharding.Sharding | LocalActors
 > = Effect.gen(function* () {
-  const words = yield* ProviderWords.make
+  const statuses = yield* ProviderLookup.make
   const model = yield* PaymentReadModel
   const payments = yield* ActorClient.make(PaymentEntity)
   const orders = yield* ActorClient.make(OrderEntity)
@@ -119,8 +119,8 @@ export const make: Effect.Effect<
     Effect.gen(function* () {
       const { version, view } = yield* payments.read(orderId)
       if (view === undefined) return Option.none()
-      const asked = questions(view)
-      const said = yield* words.ask(orderId, asked)
+      const asked = queries(view)
+      const said = yield* statuses.ask(orderId, asked)
       const found = differences(view, said)
       const after = yield* payments.read(orderId)
       // It moved meanwhile: then a difference may be nothing but the time between two looks.
@@ -128,7 +128,7 @@ export const make: Effect.Effect<
         return yield* compared(orderId, behalf, triesLeft - 1)
       }
       // Still told, so that a person sees it; the next comparison finds the books equal.
-      yield* words.teach(orderId, said, behalf)
+      yield* statuses.applyCorrections(orderId, said, behalf)
       return Option.some(told(view, isOpen(view), asked.length, found))
     })
 

@@ -15,7 +15,7 @@ import {
   OutcomeUnknown,
   PaymentGateway
 } from "./PaymentGateway.ts"
-import { PaymentNotices } from "./PaymentNotices.ts"
+import { PaymentWebhookSender } from "./PaymentWebhookSender.ts"
 import { behaviourOf, type CardBehaviour } from "./SandboxCards.ts"
 import { type LedgerEntry, SandboxLedger, type Settled } from "./SandboxLedger.ts"
 
@@ -44,7 +44,7 @@ const lost = (key: string) =>
   Effect.delay(Effect.fail(new OutcomeUnknown({ key, detail: "no answer" })), lostAnswerMs)
 
 /** What the sandbox writes into its book, and reads there. */
-const makeBook = Effect.map(SandboxLedger, (ledger) => {
+const makeLedger = Effect.map(SandboxLedger, (ledger) => {
   const write = (
     kind: LedgerEntry["kind"],
     { amount, key, orderId }: GatewayRequest,
@@ -77,54 +77,56 @@ const voided: GatewayOutcome = { _tag: "Declined", code: "canceled" }
 
 type Awaited = Extract<CardBehaviour, { readonly _tag: "AskCustomer" }>
 
-type Book = Effect.Effect.Success<typeof makeBook>
+type Ledger = Effect.Effect.Success<typeof makeLedger>
 
 /** The customer came back: the bank agrees, or has something else against it. */
-const returned = (book: Book, request: GatewayRequest, code: string | undefined) =>
-  code === undefined ? book.accept("authorize", request) : book.decline("authorize", request, code)
+const returned = (ledger: Ledger, request: GatewayRequest, code: string | undefined) =>
+  code === undefined
+    ? ledger.accept("authorize", request)
+    : ledger.decline("authorize", request, code)
 
 /** An authorisation by a card that does not simply say yes or no. */
 const misbehave = (
-  book: Book,
+  ledger: Ledger,
   request: GatewayRequest,
   behaviour: Exclude<CardBehaviour, { readonly _tag: "Accept" | "Decline" }>,
   awaited: (behaviour: Awaited) => Effect.Effect<void>
 ): Effect.Effect<AuthorizeOutcome, GatewayFailure> =>
   Effect.gen(function* () {
     const { key, orderId } = request
-    if (yield* book.isVoided(orderId)) return voided
-    const { attempts, settled, sinceFirstMs } = yield* book.history(key)
+    if (yield* ledger.isVoided(orderId)) return voided
+    const { attempts, settled, sinceFirstMs } = yield* ledger.history(key)
     if (Option.isSome(settled)) return outcomeOf(key, settled.value)
     switch (behaviour._tag) {
       case "AskCustomer":
         if (attempts > 0 && sinceFirstMs >= behaviour.afterMs) {
-          return yield* returned(book, request, behaviour.code)
+          return yield* returned(ledger, request, behaviour.code)
         }
         if (attempts === 0) {
-          yield* book.stumble(request)
+          yield* ledger.stumble(request)
           yield* awaited(behaviour)
         }
         return needsCustomer(key)
       case "LoseAnswer":
-        if (attempts > 0) return yield* book.accept("authorize", request)
-        yield* behaviour.isCharged ? book.accept("authorize", request) : book.stumble(request)
+        if (attempts > 0) return yield* ledger.accept("authorize", request)
+        yield* behaviour.isCharged ? ledger.accept("authorize", request) : ledger.stumble(request)
         return yield* lost(key)
       case "AnswerLate":
         if (attempts > 0 && sinceFirstMs >= behaviour.afterMs) {
-          return yield* book.accept("authorize", request)
+          return yield* ledger.accept("authorize", request)
         }
-        if (attempts === 0) yield* book.stumble(request)
+        if (attempts === 0) yield* ledger.stumble(request)
         return yield* lost(key)
       case "Stumble":
-        if (attempts >= behaviour.times) return yield* book.accept("authorize", request)
-        yield* book.stumble(request)
+        if (attempts >= behaviour.times) return yield* ledger.accept("authorize", request)
+        yield* ledger.stumble(request)
         return yield* new GatewayUnavailable({ detail: "500 internal error" })
     }
   })
 
 const make = Effect.gen(function* () {
-  const book = yield* makeBook
-  const notices = yield* PaymentNotices
+  const ledger = yield* makeLedger
+  const notices = yield* PaymentWebhookSender
   const run = yield* FiberSet.makeRuntime<never>()
 
   /** The customer comes back by and by, and Souk is told, or told often, or not at all. */
@@ -135,7 +137,7 @@ const make = Effect.gen(function* () {
       const told = notices.send({ orderId, amount, reference: referenceOf(key), code }, times)
       // A customer who comes back to an order that was given up finds nothing to agree to.
       const agree = Effect.gen(function* () {
-        if (!(yield* book.isVoided(orderId))) yield* returned(book, request, code)
+        if (!(yield* ledger.isVoided(orderId))) yield* returned(ledger, request, code)
       })
       const back = Effect.zipRight(Effect.ignoreLogged(agree), told)
       run(Effect.delay(back, afterMs))
@@ -146,38 +148,38 @@ const make = Effect.gen(function* () {
     switch (behaviour._tag) {
       case "Accept":
         return behaviour.afterMs === 0
-          ? book.accept("authorize", request)
-          : Effect.delay(book.accept("authorize", request), behaviour.afterMs)
+          ? ledger.accept("authorize", request)
+          : Effect.delay(ledger.accept("authorize", request), behaviour.afterMs)
       case "Decline":
-        return book.decline("authorize", request, behaviour.code)
+        return ledger.decline("authorize", request, behaviour.code)
       default:
-        return misbehave(book, request, behaviour, awaited(request))
+        return misbehave(ledger, request, behaviour, awaited(request))
     }
   }
 
   return PaymentGateway.of({
     stepMinor: () => 1,
     authorize,
-    capture: (request) => book.accept("capture", request),
-    void: (request) => book.accept("void", request),
+    capture: (request) => ledger.accept("capture", request),
+    void: (request) => ledger.accept("void", request),
     refund: (request) => {
       const behaviour = behaviourOf(request.token)
       const code = behaviour._tag === "Accept" ? behaviour.refundCode : undefined
       return code === undefined
-        ? book.accept("refund", request)
-        : book.decline("refund", request, code)
+        ? ledger.accept("refund", request)
+        : ledger.decline("refund", request, code)
     },
     lookup: (request) =>
       Effect.gen(function* () {
         const isAuthorization = request.kind === "authorize"
-        if (isAuthorization && (yield* book.isVoided(request.orderId))) return Option.some(voided)
-        const { attempts, settled } = yield* book.history(request.key)
+        if (isAuthorization && (yield* ledger.isVoided(request.orderId))) return Option.some(voided)
+        const { attempts, settled } = yield* ledger.history(request.key)
         if (Option.isSome(settled)) return Option.some(outcomeOf(request.key, settled.value))
         const isAwaited = behaviourOf(request.token)._tag === "AskCustomer" && attempts > 0
         return isAwaited && isAuthorization ? Option.some(yield* authorize(request)) : Option.none()
       }),
     nextAction: ({ key }) =>
-      Effect.map(book.history(key), ({ attempts, settled }) =>
+      Effect.map(ledger.history(key), ({ attempts, settled }) =>
         Option.isNone(settled) && attempts > 0
           ? Option.some(needsCustomer(key).nextAction)
           : Option.none()
@@ -185,5 +187,5 @@ const make = Effect.gen(function* () {
   })
 })
 
-export const layer: Layer.Layer<PaymentGateway, never, SandboxLedger | PaymentNotices> =
+export const layer: Layer.Layer<PaymentGateway, never, SandboxLedger | PaymentWebhookSender> =
   Layer.scoped(PaymentGateway, make)

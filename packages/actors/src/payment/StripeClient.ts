@@ -4,14 +4,14 @@ import * as Http from "node:http"
 import * as Https from "node:https"
 import { Stripe } from "stripe"
 import type { StripeConfig } from "./StripeConfig.ts"
-import { judge, noAnswer, type StripeTrouble, tryLater } from "./StripeTrouble.ts"
+import { judge, noAnswer, type StripeError, tryLater } from "./StripeErrors.ts"
 
 export interface StripeClient {
   /** Makes one request, and believes of the answer what `schema` says. */
   readonly ask: <A, I>(
     schema: Schema.Schema<A, I>,
     call: (stripe: Stripe) => Promise<unknown>
-  ) => Effect.Effect<A, StripeTrouble>
+  ) => Effect.Effect<A, StripeError>
 }
 
 /** The version that the code was written for; another release of the package brings another. */
@@ -71,10 +71,7 @@ export const make = (config: StripeConfig): Effect.Effect<StripeClient, never, S
     }
   })
 
-const read = <A, I>(
-  schema: Schema.Schema<A, I>,
-  answer: unknown
-): Effect.Effect<A, StripeTrouble> =>
+const read = <A, I>(schema: Schema.Schema<A, I>, answer: unknown): Effect.Effect<A, StripeError> =>
   Effect.mapError(Schema.decodeUnknown(schema)(answer), () =>
     noAnswer("not the object that was asked for")
   )

@@ -12,7 +12,7 @@ import {
 import * as StripeClient from "./StripeClient.ts"
 import { config } from "./StripeConfig.ts"
 import { stepMinor } from "./StripeAmounts.ts"
-import * as Steps from "./StripeSteps.ts"
+import * as Steps from "./StripeOperations.ts"
 
 const unavailable = ({ detail }: { readonly detail: string }) => new GatewayUnavailable({ detail })
 

@@ -12,7 +12,7 @@ import * as LeasedQueue from "../reminder/LeasedQueue.ts"
 import { OrderEntity } from "../order/OrderEntity.ts"
 import { PaymentEntity } from "./PaymentEntity.ts"
 import type { PaymentGateway } from "./PaymentGateway.ts"
-import * as ProviderWords from "./ProviderWords.ts"
+import * as ProviderLookup from "./ProviderLookup.ts"
 import { type ClaimedEvent, WebhookInbox } from "./WebhookInbox.ts"
 
 /**
@@ -55,7 +55,7 @@ const workOff = Effect.gen(function* () {
   const inbox = yield* WebhookInbox
   const payments = yield* ActorClient.make(PaymentEntity)
   const orders = yield* ActorClient.make(OrderEntity)
-  const words = yield* ProviderWords.make
+  const words = yield* ProviderLookup.make
   return yield* LeasedQueue.work(inbox, worker, (event) =>
     Effect.gen(function* () {
       const { orderId } = event

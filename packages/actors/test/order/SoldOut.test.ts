@@ -10,7 +10,7 @@ import { StockEntity } from "../../src/inventory/StockEntity.ts"
 import { Journal } from "../../src/journal/Journal.ts"
 import { OrderEntity } from "../../src/order/OrderEntity.ts"
 import { beforeCreate } from "../../src/order/OrderPreparation.ts"
-import { Shortages } from "../../src/order/Shortages.ts"
+import { OutOfStockCache } from "../../src/order/OutOfStockCache.ts"
 import { orderId, placeOrder, stockUp } from "../support/Requests.ts"
 import { layer, metadata } from "../support/TestShop.ts"
 
@@ -170,10 +170,10 @@ const lamp = Sku.make("LAMP")
 
 /** The preparation of an order, by a stock that answers what the test says. */
 const prepared = (command: OrderCommand, answer: Answer, known: ReadonlyArray<string>) => {
-  const shortages = new Shortages(() => 0)
+  const outOfStock = new OutOfStockCache(() => 0)
   for (const name of known) {
     const sku = Sku.make(name)
-    shortages.hear(sku, Either.left(new OutOfStock({ sku, asked: 2, available: 1 })))
+    outOfStock.record(sku, Either.left(new OutOfStock({ sku, asked: 2, available: 1 })))
   }
   const asked: Array<string> = []
   const stock = {
@@ -182,7 +182,7 @@ const prepared = (command: OrderCommand, answer: Answer, known: ReadonlyArray<st
       respond(answer)
     }
   }
-  const preparing = beforeCreate({ shortages, stock })(command, metadata("place/1"))
+  const preparing = beforeCreate({ outOfStock, stock })(command, metadata("place/1"))
   const readies: Array<OrderCommand> = []
   preparing?.((ready) => void readies.push(ready))
   return { asked, readies, isPrepared: preparing !== undefined }

@@ -8,7 +8,7 @@ import * as Cluster from "../../src/cluster/Cluster.ts"
 import { Journal } from "../../src/journal/Journal.ts"
 import * as JournalMemory from "../support/JournalMemory.ts"
 import { OrderEntity } from "../../src/order/OrderEntity.ts"
-import * as PaymentNotices from "../../src/payment/PaymentNotices.ts"
+import * as PaymentWebhookSender from "../../src/payment/PaymentWebhookSender.ts"
 import * as SandboxGateway from "../../src/payment/SandboxGateway.ts"
 import { SandboxLedger } from "../../src/payment/SandboxLedger.ts"
 import * as SandboxLedgerMemory from "../support/SandboxLedgerMemory.ts"
@@ -24,7 +24,7 @@ const survivors = Layer.mergeAll(JournalMemory.layer, SandboxLedgerMemory.layer)
 const process = Rooms.layerActors.pipe(
   Layer.provideMerge(Layer.mergeAll(Cluster.layerSingle, LocalActors.layer)),
   Layer.provide(Layer.mergeAll(SandboxGateway.layer, SandboxCarrier.layer)),
-  Layer.provide(PaymentNotices.layerLost)
+  Layer.provide(PaymentWebhookSender.layerLost)
 )
 
 const typesOf = (stream: string) =>

@@ -9,7 +9,7 @@ import * as LocalActors from "../../src/cluster/LocalActors.ts"
 import type { Journal } from "../../src/journal/Journal.ts"
 import * as JournalMemory from "./JournalMemory.ts"
 import type { PaymentGateway } from "../../src/payment/PaymentGateway.ts"
-import * as PaymentNotices from "../../src/payment/PaymentNotices.ts"
+import * as PaymentWebhookSender from "../../src/payment/PaymentWebhookSender.ts"
 import * as SandboxGateway from "../../src/payment/SandboxGateway.ts"
 import type { SandboxLedger } from "../../src/payment/SandboxLedger.ts"
 import * as SandboxLedgerMemory from "./SandboxLedgerMemory.ts"
@@ -32,7 +32,7 @@ export const ground: Layer.Layer<TestShop> = Layer.mergeAll(
   LocalActors.layer,
   JournalMemory.layer,
   SandboxGateway.layer.pipe(
-    Layer.provide(PaymentNotices.layerLost),
+    Layer.provide(PaymentWebhookSender.layerLost),
     Layer.provideMerge(SandboxLedgerMemory.layer)
   ),
   SandboxCarrier.layer

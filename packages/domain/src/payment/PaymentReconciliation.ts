@@ -41,7 +41,7 @@ export const PaymentDifference = Schema.Struct({
 export type PaymentDifference = typeof PaymentDifference.Type
 
 /** One key to ask the provider about. */
-export interface Question {
+export interface ProviderQuery {
   readonly key: string
   readonly kind: Kind
   readonly amount: Money
@@ -53,7 +53,7 @@ export interface Question {
 }
 
 /** What the provider says to one key. */
-export type ProviderWord =
+export type ProviderStatus =
   | { readonly _tag: "Unknown" }
   | { readonly _tag: "Succeeded"; readonly reference: string }
   | { readonly _tag: "Declined"; readonly code: string }
@@ -83,10 +83,10 @@ const suspected = (payment: PaymentView): ReadonlyArray<Kind> => {
 }
 
 /** All that the provider has to be asked to know whether its book is ours. */
-export const questions = (payment: PaymentView): ReadonlyArray<Question> => {
+export const queries = (payment: PaymentView): ReadonlyArray<ProviderQuery> => {
   const { attempts, authorized, orderId, refunds } = payment
   const reference = attemptOf(payment, "authorize")?.reference
-  const question = (step: string, kind: Kind, amount: Money, ours: Standing): Question => ({
+  const question = (step: string, kind: Kind, amount: Money, ours: Standing): ProviderQuery => ({
     key: `${orderId}/${step}`,
     kind,
     amount,
@@ -107,7 +107,7 @@ export const questions = (payment: PaymentView): ReadonlyArray<Question> => {
   return [...known, ...unheard, ...back]
 }
 
-const theirsOf = byTag<ProviderWord, Standing | null>({
+const theirsOf = byTag<ProviderStatus, Standing | null>({
   Unknown: () => "absent",
   Succeeded: () => "succeeded",
   Declined: () => "failed",
@@ -118,7 +118,11 @@ const theirsOf = byTag<ProviderWord, Standing | null>({
 })
 
 /** Pairs of ours and theirs with which nothing is wrong, though they are not the same. */
-const isHarmless = (payment: PaymentView, { kind, ours }: Question, theirs: Standing): boolean => {
+const isHarmless = (
+  payment: PaymentView,
+  { kind, ours }: ProviderQuery,
+  theirs: Standing
+): boolean => {
   switch (ours) {
     case "absent":
     case "failed":
@@ -142,7 +146,7 @@ const problemOf = (ours: Standing, theirs: Standing): PaymentDifference["problem
   return theirs === "absent" ? "missing_at_provider" : "other_status"
 }
 
-const detailOf = byTag<ProviderWord, string>({
+const detailOf = byTag<ProviderStatus, string>({
   Unknown: () => "the provider does not know this key",
   Succeeded: ({ reference }) => `the provider has done it (${reference})`,
   Declined: ({ code }) => `the provider refused (${code})`,
@@ -155,8 +159,8 @@ const detailOf = byTag<ProviderWord, string>({
 /** What is wrong with one key; nothing where both books say the same. */
 const compare = (
   payment: PaymentView,
-  question: Question,
-  word: ProviderWord
+  question: ProviderQuery,
+  word: ProviderStatus
 ): ReadonlyArray<PaymentDifference> => {
   const { amount, key, kind, ours } = question
   const theirs = theirsOf(word)
@@ -172,22 +176,22 @@ const compare = (
 /** What differs between our ledger and what the provider said to `questions` of it. */
 export const differences = (
   payment: PaymentView,
-  words: ReadonlyArray<readonly [Question, ProviderWord]>
+  statuses: ReadonlyArray<readonly [ProviderQuery, ProviderStatus]>
 ): ReadonlyArray<PaymentDifference> =>
-  words.flatMap(([question, word]) => compare(payment, question, word))
+  statuses.flatMap(([question, word]) => compare(payment, question, word))
 
 /** The refunds that we have as done: a bank may send one back, weeks later. */
-export const doneRefunds = (payment: PaymentView): ReadonlyArray<Question> =>
-  questions(payment).filter(({ kind, ours }) => kind === "refund" && ours === "succeeded")
+export const doneRefunds = (payment: PaymentView): ReadonlyArray<ProviderQuery> =>
+  queries(payment).filter(({ kind, ours }) => kind === "refund" && ours === "succeeded")
 
 /**
  * What the payment has to learn from these words by itself, because nothing is open in it that
  * would make it ask: a refund that had succeeded, and has failed at the provider since.
  */
 export const corrections = (
-  words: ReadonlyArray<readonly [Question, ProviderWord]>
+  statuses: ReadonlyArray<readonly [ProviderQuery, ProviderStatus]>
 ): ReadonlyArray<RecordRefundReturned> =>
-  words.flatMap(([{ ours, refundId }, word]) =>
+  statuses.flatMap(([{ ours, refundId }, word]) =>
     refundId !== undefined && ours === "succeeded" && word._tag === "Declined"
       ? [{ _tag: "RecordRefundReturned", refundId, code: clean(word.code, 100) }]
       : []

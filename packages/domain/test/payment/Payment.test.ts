@@ -6,7 +6,7 @@ import * as Payment from "../../src/payment/Payment.ts"
 import { PaymentNotAuthorized } from "../../src/payment/PaymentCommand.ts"
 import type { PaymentCommand } from "../../src/payment/PaymentCommand.ts"
 import type { PaymentEvent } from "../../src/payment/PaymentEvent.ts"
-import { questions } from "../../src/payment/PaymentReconciliation.ts"
+import { queries } from "../../src/payment/PaymentReconciliation.ts"
 import * as PaymentSaga from "../../src/payment/PaymentSaga.ts"
 import { at, eur, orderId } from "../support/Examples.ts"
 import { given } from "../support/GivenWhenThen.ts"
@@ -130,7 +130,7 @@ describe("a payment of nothing", () => {
     undone.thenEvents(voidAsked, { ...voided, reference: "nothing_to_pay", at: at(4) })
     for (const after of [free.state, state, undone.state]) {
       assert.deepStrictEqual(PaymentSaga.resume(after), [])
-      assert.deepStrictEqual(questions(viewOf(after)), [])
+      assert.deepStrictEqual(queries(viewOf(after)), [])
     }
     assert.isTrue(Payment.decider.isTerminal(state))
   })

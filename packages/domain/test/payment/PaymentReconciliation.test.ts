@@ -8,8 +8,8 @@ import {
   differences,
   isOpen,
   PaymentDifference,
-  type ProviderWord,
-  questions
+  type ProviderStatus,
+  queries
 } from "../../src/payment/PaymentReconciliation.ts"
 import * as PaymentSaga from "../../src/payment/PaymentSaga.ts"
 import type { PaymentView } from "../../src/payment/PaymentView.ts"
@@ -43,17 +43,17 @@ const paid = [requested, authorized, captureRequested, captured]
 const viewOf = (...events: ReadonlyArray<PaymentEvent>): PaymentView =>
   Option.getOrThrow(Payment.view(fold(Payment.decider, Payment.decider.initial, events)))
 
-const done: ProviderWord = { _tag: "Succeeded", reference: "x" }
-const refused: ProviderWord = { _tag: "Declined", code: "no" }
-const unknown: ProviderWord = { _tag: "Unknown" }
+const done: ProviderStatus = { _tag: "Succeeded", reference: "x" }
+const refused: ProviderStatus = { _tag: "Declined", code: "no" }
+const unknown: ProviderStatus = { _tag: "Unknown" }
 
 /** What differs when the provider says this to these steps, and nothing to all others. */
-const found = (payment: PaymentView, words: Readonly<Record<string, ProviderWord>>) =>
+const found = (payment: PaymentView, statuses: Readonly<Record<string, ProviderStatus>>) =>
   differences(
     payment,
-    questions(payment).map((question) => {
+    queries(payment).map((question) => {
       const step = question.key.slice(payment.orderId.length + 1)
-      return [question, words[step] ?? unknown] as const
+      return [question, statuses[step] ?? unknown] as const
     })
   ).map(({ key, ours, problem, theirs }) => [
     key.slice(payment.orderId.length + 1),
@@ -64,7 +64,7 @@ const found = (payment: PaymentView, words: Readonly<Record<string, ProviderWord
 
 /** What a provider says that did all that our ledger tells. */
 const honest = (payment: PaymentView) =>
-  questions(payment).map((question) => {
+  queries(payment).map((question) => {
     const word = { absent: unknown, pending: unknown, succeeded: done, failed: refused }
     return [question, word[question.ours]] as const
   })
@@ -76,7 +76,7 @@ describe("two books", () => {
       if (payment === undefined) continue
       same(differences(payment, honest(payment)), [])
       // Everything still owed is among the questions, under the key it is owed by.
-      const keys = new Set(questions(payment).map(({ key }) => key))
+      const keys = new Set(queries(payment).map(({ key }) => key))
       for (const { key } of PaymentSaga.resume(after)) assert.isTrue(keys.has(key), key)
       same(isOpen(payment), PaymentSaga.resume(after).length > 0)
     }
@@ -89,7 +89,7 @@ describe("two books", () => {
       for (const { after } of play(subject, played)) {
         const payment = Option.getOrUndefined(Payment.view(after))
         if (payment === undefined) continue
-        const asked = questions(payment)
+        const asked = queries(payment)
         const silent = { _tag: "Silent", detail: "is down" } as const
         const all = differences(
           payment,
@@ -154,11 +154,11 @@ describe("a difference", () => {
   it("is another amount, in the provider's own words", () => {
     const detail = "10 EUR, not 100 EUR"
     const payment = viewOf(...paid)
-    const words = questions(payment).map((question) => {
-      const disagrees: ProviderWord = { _tag: "Disagrees", detail }
+    const statuses = queries(payment).map((question) => {
+      const disagrees: ProviderStatus = { _tag: "Disagrees", detail }
       return [question, question.kind === "capture" ? disagrees : done] as const
     })
-    assert.deepStrictEqual(differences(payment, words), [
+    assert.deepStrictEqual(differences(payment, statuses), [
       {
         key: `${orderId}/capture`,
         kind: "capture",

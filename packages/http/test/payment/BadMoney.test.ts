@@ -1,7 +1,7 @@
 /** Refunds that cannot be, and webhooks nobody should believe: no money moves, in neither book. */
 import { assert, layer } from "@effect/vitest"
 import { SandboxLedger } from "@souk/actors/payment/SandboxLedger"
-import { SandboxPhone } from "@souk/actors/payment/SandboxNotices"
+import { SandboxWebhookTarget } from "@souk/actors/payment/SandboxWebhookSender"
 import { Effect, Redacted } from "effect"
 import { Stripe } from "stripe"
 import {
@@ -147,7 +147,7 @@ const event = (id: string, orderId: string, change: object = {}) => ({
 
 /** The header for these bytes, of now. */
 const signatureOf = (payload: string) =>
-  Effect.map(SandboxPhone, ({ secret }) =>
+  Effect.map(SandboxWebhookTarget, ({ secret }) =>
     Stripe.webhooks.generateTestHeaderString({ payload, secret: Redacted.value(secret) })
   )
 

@@ -1,6 +1,6 @@
 /** What providers tell us by themselves: believed only when signed, and then only as a hint. */
 import { assert, layer } from "@effect/vitest"
-import { SandboxPhone } from "@souk/actors/payment/SandboxNotices"
+import { SandboxWebhookTarget } from "@souk/actors/payment/SandboxWebhookSender"
 import { Effect, Redacted } from "effect"
 import { Stripe } from "stripe"
 import {
@@ -39,7 +39,7 @@ const event = (id: string, orderId: string) => ({
 /** Sends `body` as the provider would; `ageSeconds` and `secret` make it a forgery. */
 const send = (body: object | string, forged: { ageSeconds?: number; secret?: string } = {}) =>
   Effect.gen(function* () {
-    const { secret } = yield* SandboxPhone
+    const { secret } = yield* SandboxWebhookTarget
     const payload = typeof body === "string" ? body : JSON.stringify(body)
     const signature = Stripe.webhooks.generateTestHeaderString({
       payload,
@@ -52,7 +52,7 @@ const send = (body: object | string, forged: { ageSeconds?: number; secret?: str
 /** Where the sandbox is to send its webhooks: to this very door. */
 const aim = Effect.gen(function* () {
   const { url } = yield* TestDoor.Door
-  yield* (yield* SandboxPhone).aim(url + path)
+  yield* (yield* SandboxWebhookTarget).aim(url + path)
 })
 
 const until = (id: string, status: string) =>

@@ -11,7 +11,7 @@ import * as JournalMemory from "../../../actors/test/support/JournalMemory.ts"
 import { OrderReadModel } from "@souk/actors/order/OrderReadModel"
 import * as SandboxGateway from "@souk/actors/payment/SandboxGateway"
 import * as SandboxLedgerMemory from "../../../actors/test/support/SandboxLedgerMemory.ts"
-import * as SandboxNotices from "@souk/actors/payment/SandboxNotices"
+import * as SandboxWebhookSender from "@souk/actors/payment/SandboxWebhookSender"
 import * as WebhookWorker from "@souk/actors/payment/WebhookWorker"
 import { pageOf } from "../../../actors/test/support/PageMemory.ts"
 import * as SandboxCarrier from "@souk/actors/shipment/SandboxCarrier"
@@ -133,9 +133,12 @@ const troubled = Layer.effect(
 
 /** The sandbox as the real shop has it: it tells of what happened by signed webhooks. */
 const provider = Layer.mergeAll(
-  SandboxGateway.layer.pipe(Layer.provide(SandboxNotices.layer)),
-  SandboxNotices.layerWebhook
-).pipe(Layer.provideMerge(SandboxNotices.layerPhone), Layer.provideMerge(SandboxLedgerMemory.layer))
+  SandboxGateway.layer.pipe(Layer.provide(SandboxWebhookSender.layer)),
+  SandboxWebhookSender.layerWebhook
+).pipe(
+  Layer.provideMerge(SandboxWebhookSender.layerTarget),
+  Layer.provideMerge(SandboxLedgerMemory.layer)
+)
 
 const ground = Layer.mergeAll(
   Cluster.layerSingle,

@@ -32,7 +32,7 @@ const disagree = ({ key }: GatewayRequest, reference: string, detail: string) =>
   Either.left(new ProviderDisagrees({ key, reference, detail }))
 
 /** Another order's object, or other money than was asked for: whatever its status, no success. */
-const quarrel = (
+const disagreement = (
   { amount, key, orderId }: GatewayRequest,
   object: PaymentIntent | Refund,
   answered: number
@@ -56,7 +56,7 @@ const agreed = <A extends AnyOutcome>(
   answered: number,
   outcome: A
 ): Reading<A> =>
-  Option.match(quarrel(request, object, answered), {
+  Option.match(disagreement(request, object, answered), {
     onNone: () => settled(outcome),
     onSome: Either.left
   })

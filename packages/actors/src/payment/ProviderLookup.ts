@@ -4,8 +4,8 @@ import type { Metadata } from "@souk/domain/kernel/Metadata"
 import {
   corrections,
   doneRefunds,
-  type ProviderWord,
-  type Question
+  type ProviderStatus,
+  type ProviderQuery
 } from "@souk/domain/payment/PaymentReconciliation"
 import type { PaymentView } from "@souk/domain/payment/PaymentView"
 import { Effect, Option } from "effect"
@@ -15,55 +15,55 @@ import { PaymentEntity } from "./PaymentEntity.ts"
 import { GatewayUnavailable, PaymentGateway } from "./PaymentGateway.ts"
 
 /** How long the provider may take for one key. */
-const lookMs = 15_000
+const lookupMs = 15_000
 
 /** About how many keys of a payment it is asked at once. */
 const keysAtOnce = 2
 
-export type Words = ReadonlyArray<readonly [Question, ProviderWord]>
+export type Statuses = ReadonlyArray<readonly [ProviderQuery, ProviderStatus]>
 
 export const make = Effect.gen(function* () {
   const gateway = yield* PaymentGateway
   const payments = yield* ActorClient.make(PaymentEntity)
 
   /** What the provider says to one key. Its silence is a word as well. */
-  const wordOf = (
+  const statusOf = (
     orderId: OrderId,
-    { amount, key, kind, reference }: Question
-  ): Effect.Effect<ProviderWord> =>
+    { amount, key, kind, reference }: ProviderQuery
+  ): Effect.Effect<ProviderStatus> =>
     // The card is of no use to a look-up: nothing is charged by it.
     gateway.lookup({ key, kind, orderId, amount, token: "", reference }).pipe(
       Effect.map(
         Option.match({
-          onNone: (): ProviderWord => ({ _tag: "Unknown" }),
-          onSome: (outcome): ProviderWord => outcome
+          onNone: (): ProviderStatus => ({ _tag: "Unknown" }),
+          onSome: (outcome): ProviderStatus => outcome
         })
       ),
       Effect.timeoutFail({
-        duration: lookMs,
-        onTimeout: () => ({ _tag: "Slow" as const, message: `no answer in ${lookMs} ms` })
+        duration: lookupMs,
+        onTimeout: () => ({ _tag: "Slow" as const, message: `no answer in ${lookupMs} ms` })
       }),
       Effect.catchAll((failure) => {
         const tag = failure._tag === "ProviderDisagrees" ? "Disagrees" : "Silent"
-        return Effect.succeed<ProviderWord>({ _tag: tag, detail: failure.message })
+        return Effect.succeed<ProviderStatus>({ _tag: tag, detail: failure.message })
       })
     )
 
-  const ask = (orderId: OrderId, questions: ReadonlyArray<Question>): Effect.Effect<Words> =>
+  const ask = (orderId: OrderId, queries: ReadonlyArray<ProviderQuery>): Effect.Effect<Statuses> =>
     Effect.forEach(
-      questions,
-      (question) => Effect.map(wordOf(orderId, question), (word) => [question, word] as const),
+      queries,
+      (query) => Effect.map(statusOf(orderId, query), (found) => [query, found] as const),
       { concurrency: keysAtOnce }
     )
 
   /** Tells the payment of refunds that came back; a second time changes nothing. */
-  const teach = (
+  const applyCorrections = (
     orderId: OrderId,
-    words: Words,
+    statuses: Statuses,
     behalf: Pick<Metadata, "causationId" | "who">
   ): Effect.Effect<void, ActorUnavailable> =>
     Effect.forEach(
-      corrections(words),
+      corrections(statuses),
       (command) => {
         const { code, refundId } = command
         const commandId = CommandId.make(`returned/${refundId}`)
@@ -83,12 +83,12 @@ export const make = Effect.gen(function* () {
     behalf: Pick<Metadata, "causationId" | "who">
   ): Effect.Effect<void, ActorUnavailable | GatewayUnavailable> =>
     Effect.gen(function* () {
-      const words = yield* ask(payment.orderId, doneRefunds(payment))
-      yield* teach(payment.orderId, words, behalf)
-      for (const [, word] of words) {
-        if (word._tag === "Silent") return yield* new GatewayUnavailable({ detail: word.detail })
+      const statuses = yield* ask(payment.orderId, doneRefunds(payment))
+      yield* applyCorrections(payment.orderId, statuses, behalf)
+      for (const [, found] of statuses) {
+        if (found._tag === "Silent") return yield* new GatewayUnavailable({ detail: found.detail })
       }
     })
 
-  return { ask, teach, reviewRefunds }
+  return { ask, applyCorrections, reviewRefunds }
 })

@@ -11,10 +11,10 @@ import {
   type RefundOutcome
 } from "./PaymentGateway.ts"
 import * as Amounts from "./StripeAmounts.ts"
-import * as Answers from "./StripeAnswers.ts"
+import * as Answers from "./StripeResponses.ts"
 import type { StripeClient } from "./StripeClient.ts"
 import { keyOf, metadataOf, pageOf, PaymentIntent, Refund } from "./StripeObjects.ts"
-import { refused, type StripeTrouble, tryLater } from "./StripeTrouble.ts"
+import { refused, type StripeError, tryLater } from "./StripeErrors.ts"
 
 // How a lost answer is found again
 //
@@ -39,7 +39,7 @@ export interface Step<A, O extends AnyOutcome> {
   readonly whenRefused: (code: string) => Effect.Effect<O | GatewayOutcome, GatewayFailure>
 }
 
-type Asking<A> = Effect.Effect<A, StripeTrouble | GatewayFailure>
+type Asking<A> = Effect.Effect<A, StripeError | GatewayFailure>
 
 /** Refunds of one payment that are looked through: more than a thousand are no ordinary order. */
 const refundsMax = 1_000
@@ -65,7 +65,7 @@ const authorization = ({
   metadata: metadataOf(orderId, key)
 })
 
-const onlyPayable = ({ amount }: GatewayRequest): Effect.Effect<void, StripeTrouble> =>
+const onlyPayable = ({ amount }: GatewayRequest): Effect.Effect<void, StripeError> =>
   Amounts.isPayable(amount)
     ? Effect.void
     : Effect.fail(refused("amount_not_payable", "the last of three decimals is not 0"))

@@ -4,7 +4,7 @@ import type { Money } from "@souk/domain/kernel/Money"
 import { Context, Effect, Layer } from "effect"
 
 /** One payment about which there is something to hear. */
-export interface Notice {
+export interface WebhookNotice {
   readonly orderId: OrderId
   readonly reference: string
   readonly amount: Money
@@ -12,18 +12,18 @@ export interface Notice {
   readonly code: string | undefined
 }
 
-export class PaymentNotices extends Context.Tag("@souk/actors/PaymentNotices")<
-  PaymentNotices,
+export class PaymentWebhookSender extends Context.Tag("@souk/actors/PaymentWebhookSender")<
+  PaymentWebhookSender,
   {
     /**
      * Sends a signed webhook, some times over. Losing one is no harm: the provider can be asked.
      */
-    readonly send: (notice: Notice, times: number) => Effect.Effect<void>
+    readonly send: (notice: WebhookNotice, times: number) => Effect.Effect<void>
   }
 >() {}
 
 /** A provider whose webhooks all get lost. */
-export const layerLost: Layer.Layer<PaymentNotices> = Layer.succeed(
-  PaymentNotices,
-  PaymentNotices.of({ send: () => Effect.void })
+export const layerLost: Layer.Layer<PaymentWebhookSender> = Layer.succeed(
+  PaymentWebhookSender,
+  PaymentWebhookSender.of({ send: () => Effect.void })
 )

@@ -2,7 +2,7 @@
 import { Stripe } from "stripe"
 import { codeOf } from "./StripeDeclines.ts"
 
-export type StripeTrouble =
+export type StripeError =
   /** The answer is no, for good. `code` is a word for the ledger. */
   | { readonly _tag: "Refused"; readonly code: string; readonly detail: string }
   /** The request does not suit its object as it stands now: perhaps it is done already. */
@@ -12,23 +12,23 @@ export type StripeTrouble =
   /** Anything may have happened. */
   | { readonly _tag: "NoAnswer"; readonly detail: string }
 
-export const refused = (code: string, detail: string): StripeTrouble => ({
+export const refused = (code: string, detail: string): StripeError => ({
   _tag: "Refused",
   code,
   detail
 })
 
-const unfit = (code: string, detail: string): StripeTrouble => ({ _tag: "Unfit", code, detail })
+const unfit = (code: string, detail: string): StripeError => ({ _tag: "Unfit", code, detail })
 
-export const tryLater = (detail: string): StripeTrouble => ({ _tag: "TryLater", detail })
+export const tryLater = (detail: string): StripeError => ({ _tag: "TryLater", detail })
 
-export const noAnswer = (detail: string): StripeTrouble => ({ _tag: "NoAnswer", detail })
+export const noAnswer = (detail: string): StripeError => ({ _tag: "NoAnswer", detail })
 
 /**
  * The one judgement of Stripe's errors. Only what surely did nothing may be tried later as it is;
  * whatever is unknown to us counts as no answer, and is looked up.
  */
-export const judge = (error: unknown): StripeTrouble => {
+export const judge = (error: unknown): StripeError => {
   if (!(error instanceof Stripe.errors.StripeError)) return noAnswer("not an answer of Stripe's")
   const detail = describe(error)
   switch (error.type) {

@@ -17,9 +17,9 @@ interface Shortage {
 }
 
 /** As much of what the stock may say as matters here. */
-type Heard = { readonly _tag: string; readonly available?: number }
+type StockReply = { readonly _tag: string; readonly available?: number }
 
-export class Shortages {
+export class OutOfStockCache {
   readonly #nowMs: () => number
   /** The one that was heard of longest ago comes first. */
   readonly #skus = new Map<Sku, Shortage>()
@@ -43,7 +43,7 @@ export class Shortages {
   }
 
   /** Takes note of what the stock said to somebody who wanted some of it. */
-  hear(sku: Sku, reply: Either.Either<unknown, Heard>): void {
+  record(sku: Sku, reply: Either.Either<unknown, StockReply>): void {
     if (Either.isRight(reply)) {
       this.#skus.delete(sku)
       return

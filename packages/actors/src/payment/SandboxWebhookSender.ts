@@ -4,7 +4,7 @@ import { Context, Effect, Layer, Redacted, Ref } from "effect"
 import { randomBytes } from "node:crypto"
 import { Stripe } from "stripe"
 import { digest } from "../cluster/Digest.ts"
-import { type Notice, PaymentNotices } from "./PaymentNotices.ts"
+import { type WebhookNotice, PaymentWebhookSender } from "./PaymentWebhookSender.ts"
 import { toStripe } from "./StripeAmounts.ts"
 import { metadataOf } from "./StripeObjects.ts"
 import * as StripeWebhook from "./StripeWebhook.ts"
@@ -13,8 +13,8 @@ import * as StripeWebhook from "./StripeWebhook.ts"
 const patienceMs = 5_000
 
 /** Whom the sandbox tells, and with which secret it signs. */
-export class SandboxPhone extends Context.Tag("@souk/actors/SandboxPhone")<
-  SandboxPhone,
+export class SandboxWebhookTarget extends Context.Tag("@souk/actors/SandboxWebhookTarget")<
+  SandboxWebhookTarget,
   {
     readonly secret: Redacted.Redacted
     /** Where to send webhooks from now on; before the first call they get lost. */
@@ -24,8 +24,8 @@ export class SandboxPhone extends Context.Tag("@souk/actors/SandboxPhone")<
 >() {}
 
 /** A secret that lives as long as the process: sender and receiver are in it. */
-export const layerPhone: Layer.Layer<SandboxPhone> = Layer.effect(
-  SandboxPhone,
+export const layerTarget: Layer.Layer<SandboxWebhookTarget> = Layer.effect(
+  SandboxWebhookTarget,
   Effect.map(Ref.make<string | undefined>(undefined), (target) => ({
     secret: Redacted.make(`whsec_${randomBytes(32).toString("base64url")}`),
     aim: (url: string) => Ref.set(target, url),
@@ -34,16 +34,16 @@ export const layerPhone: Layer.Layer<SandboxPhone> = Layer.effect(
 )
 
 /** A shop whose provider is the sandbox expects the sandbox's signature. */
-export const layerWebhook: Layer.Layer<StripeWebhook.StripeWebhook, never, SandboxPhone> =
+export const layerWebhook: Layer.Layer<StripeWebhook.StripeWebhook, never, SandboxWebhookTarget> =
   Layer.effect(
     StripeWebhook.StripeWebhook,
-    Effect.map(SandboxPhone, ({ secret }) =>
+    Effect.map(SandboxWebhookTarget, ({ secret }) =>
       StripeWebhook.make({ isLive: false, secrets: [secret] })
     )
   )
 
 /** The event, as Stripe would tell that an authorisation now holds the money, or never will. */
-const bodyOf = ({ amount, code, orderId, reference }: Notice, nowMs: number): string => {
+const bodyOf = ({ amount, code, orderId, reference }: WebhookNotice, nowMs: number): string => {
   const money = toStripe(amount)
   const isHeld = code === undefined
   return JSON.stringify({
@@ -68,17 +68,17 @@ const bodyOf = ({ amount, code, orderId, reference }: Notice, nowMs: number): st
 }
 
 const make = Effect.gen(function* () {
-  const phone = yield* SandboxPhone
+  const target = yield* SandboxWebhookTarget
   const client = yield* HttpClient.HttpClient
-  const post = (notice: Notice) =>
+  const post = (notice: WebhookNotice) =>
     Effect.gen(function* () {
-      const url = yield* phone.target
+      const url = yield* target.target
       if (url === undefined) return
       const { unsafeCurrentTimeMillis } = yield* Effect.clock
       const payload = bodyOf(notice, unsafeCurrentTimeMillis())
       const signature = Stripe.webhooks.generateTestHeaderString({
         payload,
-        secret: Redacted.value(phone.secret)
+        secret: Redacted.value(target.secret)
       })
       yield* HttpClientRequest.post(url).pipe(
         HttpClientRequest.setHeader("stripe-signature", signature),
@@ -87,7 +87,7 @@ const make = Effect.gen(function* () {
         Effect.timeout(patienceMs)
       )
     }).pipe(Effect.scoped, Effect.ignoreLogged)
-  return PaymentNotices.of({
+  return PaymentWebhookSender.of({
     send: (notice, times) =>
       Effect.repeatN(post(notice), times - 1).pipe(
         Effect.when(() => times > 0),
@@ -96,7 +96,7 @@ const make = Effect.gen(function* () {
   })
 })
 
-export const layer: Layer.Layer<PaymentNotices, never, SandboxPhone> = Layer.effect(
-  PaymentNotices,
+export const layer: Layer.Layer<PaymentWebhookSender, never, SandboxWebhookTarget> = Layer.effect(
+  PaymentWebhookSender,
   make
 ).pipe(Layer.provide(FetchHttpClient.layer))
