@@ -6,15 +6,15 @@ import { NodeHttpServer } from "@effect/platform-node"
 import { Configuration } from "@souk/actors/configuration/Configuration"
 import { invalid } from "@souk/actors/configuration/Variable"
 import { type ConfigError, Context, Effect, Layer, Runtime, Schema } from "effect"
-import * as Door from "./Door.ts"
+import * as HttpApp from "./HttpApp.ts"
 import * as Drain from "./Drain.ts"
-import { Connections } from "./edge/Connections.ts"
+import { ConnectionLimiter } from "./edge/ConnectionLimiter.ts"
 import * as Cors from "./edge/Cors.ts"
-import { Edge } from "./edge/Edge.ts"
+import { Dispatcher } from "./edge/Dispatcher.ts"
 import * as Routes from "./edge/Routes.ts"
-import { Turnstile } from "./edge/Turnstile.ts"
-import { type Pause, Turns } from "./edge/Turns.ts"
-import * as Unparsed from "./edge/Unparsed.ts"
+import { LoginAdmission } from "./edge/LoginAdmission.ts"
+import { type Pause, PacedQueue } from "./edge/PacedQueue.ts"
+import * as ClientErrors from "./edge/ClientErrors.ts"
 
 /** Where to listen. Port 0 is any free port. */
 export class ServerAddress extends Context.Tag("@souk/http/ServerAddress")<
@@ -85,7 +85,7 @@ const loginPauseMs = 16
 const loginsMax = 32
 
 /** Those who found no place come back spread over so many seconds. */
-const comeBackSecondsMax = 10
+const retryAfterSecondsMax = 10
 
 /** How long requests under way may take to end once nobody waits any more: see `PatienceMs`. */
 const drainMsMax = 5_000
@@ -103,7 +103,7 @@ const lingerMs = 1_000
 
 const makeListener = Effect.map(Effect.runtime<never>(), (runtime) => {
   const server = createServer(limits)
-  const connections = new Connections(server, connectionsMax, new Turns())
+  const connections = new ConnectionLimiter(server, connectionsMax, new PacedQueue())
   // Those that were hung up on are counted until they are gone.
   server.maxConnections = connectionsMax + connectionsMax / 10
   let requests = 0
@@ -114,16 +114,16 @@ const makeListener = Effect.map(Effect.runtime<never>(), (runtime) => {
       requests--
     })
     // The port is open some moments before the handlers are there; nobody is left hanging.
-    if (server.listenerCount("request") === 1) Unparsed.sendAway(response)
+    if (server.listenerCount("request") === 1) ClientErrors.shed(response)
   })
   // Ten thousand silent connections run out of time in the same moment: one goes at a time.
-  const farewells = new Turns()
-  const leaving = new WeakSet<Duplex>()
+  const closing = new PacedQueue()
+  const refused = new WeakSet<Duplex>()
   server.on("clientError", (error, socket) => {
-    if (leaving.has(socket)) return
-    leaving.add(socket)
-    farewells.push(() => {
-      Unparsed.refuse(error, socket)
+    if (refused.has(socket)) return
+    refused.add(socket)
+    closing.push(() => {
+      ClientErrors.refuse(error, socket)
       // Left alone, the connection would last for as long as the client keeps its half of it open.
       const cut = Effect.delay(
         Effect.sync(() => socket.destroy()),
@@ -133,8 +133,8 @@ const makeListener = Effect.map(Effect.runtime<never>(), (runtime) => {
       return true
     })
   })
-  server.on("checkExpectation", Unparsed.refuseExpectation)
-  server.on("connect", Unparsed.refuseTunnel)
+  server.on("checkExpectation", ClientErrors.refuseExpectation)
+  server.on("connect", ClientErrors.refuseTunnel)
   return Listener.of({ server, requests: () => requests })
 })
 
@@ -146,18 +146,22 @@ const codeOf = (cause: unknown): string =>
 type Handler = (request: IncomingMessage, response: ServerResponse) => void
 
 /** The handler of all requests, with those that log in one after another. */
-const inTurns = (handle: Handler, pause: Pause, origins: ReadonlySet<string>): Handler => {
-  const turnstile = new Turnstile(loginsMax, new Turns(pause))
-  let sentAway = 0
-  const sendAway: Handler = ({ headers: { origin } }, response) => {
-    const seconds = 1 + (sentAway++ % comeBackSecondsMax)
-    Unparsed.sendAwayFull(response, seconds, Cors.headersOf(origins, { origin }))
+const withLoginAdmission = (
+  handle: Handler,
+  pause: Pause,
+  origins: ReadonlySet<string>
+): Handler => {
+  const admission = new LoginAdmission(loginsMax, new PacedQueue(pause))
+  let shedCount = 0
+  const shed: Handler = ({ headers: { origin } }, response) => {
+    const seconds = 1 + (shedCount++ % retryAfterSecondsMax)
+    ClientErrors.shedLogin(response, seconds, Cors.headersOf(origins, { origin }))
   }
   return (request, response) => {
     const url = Routes.targetOf(request.url ?? "")
     request.url = url
     if (Routes.isHashing(request.method ?? "", url)) {
-      turnstile.pass(request, response, handle, sendAway)
+      admission.admit(request, response, handle, shed)
     } else {
       handle(request, response)
     }
@@ -179,16 +183,16 @@ const bound: Layer.Layer<HttpServer.HttpServer, CannotListen, Listener | ServerA
   )
 
 /** From now on requests are answered. */
-const served: Layer.Layer<never, never, Listener | HttpServer.HttpServer | Edge> =
+const served: Layer.Layer<never, never, Listener | HttpServer.HttpServer | Dispatcher> =
   Layer.scopedDiscard(
     Effect.gen(function* () {
       const { server } = yield* Listener
-      const edge = yield* Edge
+      const dispatcher = yield* Dispatcher
       yield* HttpServer.HttpServer
       const origins = yield* Cors.AllowedOrigins
       const runFork = Runtime.runFork(yield* Effect.runtime<never>())
       const pause: Pause = (go) => runFork(Effect.delay(Effect.sync(go), loginPauseMs))
-      const handler = inTurns(edge, pause, origins)
+      const handler = withLoginAdmission(dispatcher, pause, origins)
       yield* Effect.acquireRelease(
         Effect.sync(() => server.on("request", handler)),
         () => Effect.sync(() => server.off("request", handler))
@@ -235,6 +239,6 @@ export const layer = drained.pipe(
   Layer.provide(served),
   Layer.provideMerge(bound),
   // Before the port is bound: building it takes a moment.
-  Layer.provide(Door.layer),
+  Layer.provide(HttpApp.layer),
   Layer.provide([listener, Drain.layer, NodeHttpServer.layerContext])
 )

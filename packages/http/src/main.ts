@@ -37,7 +37,7 @@ import * as Cors from "./edge/Cors.ts"
 import * as Hold from "./order/Hold.ts"
 import * as Policies from "./quota/Policies.ts"
 import * as Server from "./Server.ts"
-import * as Welcome from "./Welcome.ts"
+import * as StartupBanner from "./StartupBanner.ts"
 
 /** How long an orderly end may take, after the farewell, before the process ends all the same. */
 const endMsMax = 30_000
@@ -104,7 +104,7 @@ const Shop = Layer.mergeAll(
   Layer.provideMerge(Infrastructure)
 )
 
-const Door = Server.layer.pipe(
+const Http = Server.layer.pipe(
   Layer.provide(QuotaBookPg.layer),
   Layer.provideMerge(Shop),
   Layer.provide(Layer.mergeAll(AdminKeyFile.layer, SigningKey.layer)),
@@ -147,8 +147,8 @@ const deadline = Effect.map(Drain.FarewellMs, (farewellMs) => {
   setTimeout(() => process.exit(1), farewellMs + endMsMax).unref()
 }).pipe(Effect.provide(Drain.layerFarewell))
 
-const shop = Effect.zipRight(Effect.flatMap(AdminKeyFile.hint, Welcome.say), alone).pipe(
-  Effect.provide(Door),
+const shop = Effect.zipRight(Effect.flatMap(AdminKeyFile.hint, StartupBanner.print), alone).pipe(
+  Effect.provide(Http),
   Effect.onInterrupt(() => Effect.ignore(deadline))
 )
 

@@ -10,7 +10,7 @@ import { UnknownSku } from "@souk/http/order/OrderApi"
 import { LoginOver } from "@souk/http/auth/AuthApi"
 import { Forbidden, Unauthorized } from "@souk/http/auth/Authentication"
 import { Effect, Redacted } from "effect"
-import * as TestDoor from "./support/TestDoor.ts"
+import * as TestHttpApp from "./support/TestHttpApp.ts"
 import { orderLamp } from "./support/ClientExample.ts"
 import { address, sell } from "./support/Requests.ts"
 
@@ -23,16 +23,16 @@ const orderFor = (sku: Sku, token = "pm_card_visa") => ({
   paymentMethod: { type: "card" as const, token }
 })
 
-layer(TestDoor.layer, { excludeTestServices: true })("the typed client", (it) => {
+layer(TestHttpApp.layer, { excludeTestServices: true })("the typed client", (it) => {
   const clientOf = (key: string) =>
     Effect.gen(function* () {
-      const { url } = yield* TestDoor.Door
+      const { url } = yield* TestHttpApp.TestHttpApp
       return yield* Client.make({ baseUrl: url, key: Redacted.make(key) })
     }).pipe(Effect.provide(FetchHttpClient.layer))
 
   it.effect("speaks the whole contract", () =>
     Effect.gen(function* () {
-      const souk = yield* clientOf(TestDoor.adminKey)
+      const souk = yield* clientOf(TestHttpApp.adminKey)
       const price = { amountMinor: 500, currency: "EUR" } as const
       yield* souk.products.put({ path: { sku: lamp }, payload: { name: "Lamp", price } })
       const stock = yield* souk.inventory.receive({
@@ -95,7 +95,7 @@ layer(TestDoor.layer, { excludeTestServices: true })("the typed client", (it) =>
 
   it.effect("fails with the errors of the shop, by their class and with their data", () =>
     Effect.gen(function* () {
-      const souk = yield* clientOf(TestDoor.adminKey)
+      const souk = yield* clientOf(TestHttpApp.adminKey)
       const id = OrderId.make("ord_00000000000000000000")
       const missing = yield* Effect.flip(souk.orders.get({ path: { id }, headers: {} }))
       assert.instanceOf(missing, OrderNotFound)
@@ -133,11 +133,11 @@ layer(TestDoor.layer, { excludeTestServices: true })("the typed client", (it) =>
   )
 })
 
-layer(TestDoor.layer, { excludeTestServices: true })("the example of the typed client", (it) => {
+layer(TestHttpApp.layer, { excludeTestServices: true })("the example of the typed client", (it) => {
   it.effect("is used as the documentation shows", () =>
     Effect.gen(function* () {
-      const { url } = yield* TestDoor.Door
-      const key = Redacted.make(TestDoor.adminKey)
+      const { url } = yield* TestHttpApp.TestHttpApp
+      const key = Redacted.make(TestHttpApp.adminKey)
       assert.strictEqual(yield* orderLamp(url, key), "no LAMP here")
       yield* sell("LAMP", 1, { amountMinor: 1_250, currency: "EUR" })
       assert.strictEqual(yield* orderLamp(url, key), "order confirmed, 1250 EUR")

@@ -66,10 +66,10 @@ const names = (content: Response["content"] = {}): ReadonlyArray<string> =>
     .flatMap(({ $ref }) => ($ref === undefined ? [] : [$ref.slice(defsPath.length)]))
 
 /** The schemas of the door's own refusals, by name. */
-const doorSchemas: Record<string, object> = {}
+const httpAppSchemas: Record<string, object> = {}
 
 const refused = <A, I>(refusal: Schema.Schema<A, I>, description: string): Response => {
-  const schema: object = OpenApiJsonSchema.makeWithDefs(refusal, { defs: doorSchemas, defsPath })
+  const schema: object = OpenApiJsonSchema.makeWithDefs(refusal, { defs: httpAppSchemas, defsPath })
   return { description, content: { [problemType]: { schema } } }
 }
 
@@ -84,7 +84,7 @@ const onLagging = refused(Problem.AnyProblem, "Refused: the request did not arri
 const headersTooLarge = refused(Problem.AnyProblem, "Refused: the headers are too large")
 
 /** What any request of this kind may be told before any handler sees it. */
-const ofDoor = ({ requestBody, responses }: Operation): Operation["responses"] => ({
+const ofHttpApp = ({ requestBody, responses }: Operation): Operation["responses"] => ({
   ...(Object.values(responses).some(isText) ? { "406": notAcceptable } : {}),
   // Who says so itself takes whatever there is, as long as it is not too much.
   ...(requestBody === undefined || "413" in responses
@@ -116,7 +116,7 @@ const operation = (before: Operation, annotations: Context.Context<never>): Oper
   const responses: Operation["responses"] = {
     ...answers,
     ...(isConditional ? { "304": notModified } : {}),
-    ...ofDoor({ ...before, responses: answers })
+    ...ofHttpApp({ ...before, responses: answers })
   }
   return {
     ...before,
@@ -170,7 +170,7 @@ export const document = ({ components, paths }: Document, endpoints: Endpoints) 
   webhooks: {},
   components: {
     ...components,
-    schemas: withoutForeign({ ...components.schemas, ...doorSchemas }),
+    schemas: withoutForeign({ ...components.schemas, ...httpAppSchemas }),
     headers: Headers.components,
     examples: examplesOf(endpoints)
   }

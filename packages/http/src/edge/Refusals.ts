@@ -5,7 +5,7 @@ import { talesOf } from "../Annotations.ts"
 import { Api } from "../Api.ts"
 import * as Problem from "../Problem.ts"
 
-const door = [
+const httpApp = [
   Problem.notFound,
   Problem.methodNotAllowed,
   Problem.notAcceptable,
@@ -26,7 +26,7 @@ HttpApi.reflect(Api, {
     for (const { ast } of errors.values()) Option.map(ast, learn)
   }
 })
-for (const { ast } of door) learn(ast)
+for (const { ast } of httpApp) learn(ast)
 
 /** The problem document of an error; nothing for one the contract does not know. */
 export const tell = (error: unknown): Problem.ProblemDocument | undefined =>

@@ -20,7 +20,7 @@ import {
   sell,
   send
 } from "../support/Requests.ts"
-import * as TestDoor from "../support/TestDoor.ts"
+import * as TestHttpApp from "../support/TestHttpApp.ts"
 
 interface Path {
   readonly name: string
@@ -98,7 +98,7 @@ describe("the contract", () => {
 
 const roles: ReadonlyArray<Role> = ["customer", "seller", "admin"]
 
-layer(TestDoor.layer, { excludeTestServices: true })("a role", (it) => {
+layer(TestHttpApp.layer, { excludeTestServices: true })("a role", (it) => {
   for (const role of roles) {
     it.effect(`opens to a ${role} what it should, and nothing else`, () =>
       Effect.gen(function* () {
@@ -141,7 +141,7 @@ const personal = paths.filter(
     access !== "everyone" && path.includes("/:") && scopesOf("customer").has(access)
 )
 
-layer(TestDoor.layer, { excludeTestServices: true })("another's order", (it) => {
+layer(TestHttpApp.layer, { excludeTestServices: true })("another's order", (it) => {
   for (const path of personal) {
     it.effect(`is not there: ${path.name}`, () =>
       Effect.gen(function* () {
@@ -164,7 +164,7 @@ layer(TestDoor.layer, { excludeTestServices: true })("another's order", (it) => 
         )
         const own = yield* ask(path, id, owner.accessToken)
         assert.include([200, 201], own.status, `${own.text} (an entry in bodies is missing?)`)
-        const shops = yield* ask(path, id, TestDoor.adminKey)
+        const shops = yield* ask(path, id, TestHttpApp.adminKey)
         assert.include([200, 201], shops.status, shops.text)
       })
     )
@@ -193,7 +193,7 @@ layer(TestDoor.layer, { excludeTestServices: true })("another's order", (it) => 
   )
 })
 
-layer(TestDoor.layer, { excludeTestServices: true })("a customer's order", (it) => {
+layer(TestHttpApp.layer, { excludeTestServices: true })("a customer's order", (it) => {
   it.effect("is their own, whatever the request says", () =>
     Effect.gen(function* () {
       yield* sell("LAMP")

@@ -13,9 +13,9 @@ import {
   sell,
   send
 } from "../support/Requests.ts"
-import * as TestDoor from "../support/TestDoor.ts"
+import * as TestHttpApp from "../support/TestHttpApp.ts"
 
-const create = (scopes: ReadonlyArray<string>, token: string = TestDoor.adminKey) =>
+const create = (scopes: ReadonlyArray<string>, token: string = TestHttpApp.adminKey) =>
   send("POST", "/v1/api-keys", { token, body: { name: "the till", scopes } })
 
 const told = (type: string, subject: string) =>
@@ -25,7 +25,7 @@ const told = (type: string, subject: string) =>
     )
   )
 
-layer(TestDoor.layer, { excludeTestServices: true })("a key of a program", (it) => {
+layer(TestHttpApp.layer, { excludeTestServices: true })("a key of a program", (it) => {
   it.effect("is told once, works within its scopes, and is named in what it does", () =>
     Effect.gen(function* () {
       yield* sell("LAMP")
@@ -111,7 +111,7 @@ layer(TestDoor.layer, { excludeTestServices: true })("a key of a program", (it) 
   )
 })
 
-layer(TestDoor.layer, { excludeTestServices: true })("a role", (it) => {
+layer(TestHttpApp.layer, { excludeTestServices: true })("a role", (it) => {
   it.effect("is given by admins, holds at the next login, and is told to auditors", () =>
     Effect.gen(function* () {
       const admin = yield* newPerson("admin")

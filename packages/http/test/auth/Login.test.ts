@@ -10,7 +10,7 @@ import { SecurityLog } from "@souk/actors/auth/SecurityLog"
 import { Effect, Layer, Option, Redacted } from "effect"
 import * as Argon2 from "@node-rs/argon2"
 import { assertProblem, get, newCustomer, newEmail, password, send } from "../support/Requests.ts"
-import * as TestDoor from "../support/TestDoor.ts"
+import * as TestHttpApp from "../support/TestHttpApp.ts"
 
 const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
   send("POST", `/v1/auth/${path}`, { isAnonymous: true, body, headers })
@@ -18,7 +18,7 @@ const post = (path: string, body: unknown, headers: Record<string, string> = {})
 /** As from another network. */
 const from = (address: string) => ({ "x-forwarded-for": address })
 
-layer(TestDoor.layer, { excludeTestServices: true })("an account", (it) => {
+layer(TestHttpApp.layer, { excludeTestServices: true })("an account", (it) => {
   it.effect("is made, and is a customer who is logged in", () =>
     Effect.gen(function* () {
       const email = `  ${newEmail()}`.trim().toUpperCase()
@@ -115,7 +115,7 @@ layer(TestDoor.layer, { excludeTestServices: true })("an account", (it) => {
   )
 })
 
-layer(TestDoor.layer, { excludeTestServices: true })("a login", (it) => {
+layer(TestHttpApp.layer, { excludeTestServices: true })("a login", (it) => {
   it.effect("goes on from token to token, for two tabs at once too", () =>
     Effect.gen(function* () {
       const { refreshToken, user } = yield* newCustomer()
@@ -179,7 +179,7 @@ const patient = Layer.succeed(AccountPolicy, {
   delayMsMax: 60_000
 })
 
-const guarded = TestDoor.layer.pipe(Layer.provide(patient))
+const guarded = TestHttpApp.layer.pipe(Layer.provide(patient))
 
 layer(guarded, { excludeTestServices: true })("guessing", (it) => {
   it.effect("at one account has to wait, from wherever; its owner at home does not", () =>

@@ -3,7 +3,7 @@ import { assert, describe, it, layer } from "@effect/vitest"
 import * as Passwords from "@souk/http/auth/Passwords"
 import { Effect, Exit, Fiber, Redacted } from "effect"
 import { newCustomer, password, place, sell, send } from "../support/Requests.ts"
-import * as TestDoor from "../support/TestDoor.ts"
+import * as TestHttpApp from "../support/TestHttpApp.ts"
 
 const someone = Redacted.make("correct horse battery")
 
@@ -96,7 +96,7 @@ describe("passwords", () => {
   )
 })
 
-layer(TestDoor.layer, { excludeTestServices: true })("a flood of logins", (it) => {
+layer(TestHttpApp.layer, { excludeTestServices: true })("a flood of logins", (it) => {
   const flooding = Effect.gen(function* () {
     yield* sell("LAMP")
     const { user } = yield* newCustomer()

@@ -2,11 +2,11 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import { assertProblem, get, newPerson, orderOf, post, sell, send } from "../support/Requests.ts"
-import * as TestDoor from "../support/TestDoor.ts"
+import * as TestHttpApp from "../support/TestHttpApp.ts"
 
 const under = (key: string) => ({ "idempotency-key": key })
 
-const create = (key: string, scopes: ReadonlyArray<string>, token: string = TestDoor.adminKey) =>
+const create = (key: string, scopes: ReadonlyArray<string>, token: string = TestHttpApp.adminKey) =>
   send("POST", "/v1/api-keys", { token, headers: under(key), body: { name: "till", scopes } })
 
 const rotate = (id: string, key: string, body: object = {}) =>
@@ -15,7 +15,7 @@ const rotate = (id: string, key: string, body: object = {}) =>
 const status = (token: string) =>
   Effect.map(get("/v1/journal?limit=1", { token }), ({ status }) => status)
 
-layer(TestDoor.layer, { excludeTestServices: true })("a secret, asked for again", (it) => {
+layer(TestHttpApp.layer, { excludeTestServices: true })("a secret, asked for again", (it) => {
   it.effect("of a new key is the same, however many ask at once", () =>
     Effect.gen(function* () {
       const asks = Array.from({ length: 8 }, () => create("a till", ["journal:read"]))

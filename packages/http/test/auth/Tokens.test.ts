@@ -7,7 +7,7 @@ import { SigningKey } from "@souk/http/auth/SigningKey"
 import { Effect } from "effect"
 import * as Jose from "jose"
 import { type Answer, assertProblem, get, newCustomer, newPerson } from "../support/Requests.ts"
-import * as TestDoor from "../support/TestDoor.ts"
+import * as TestHttpApp from "../support/TestHttpApp.ts"
 
 const now = () => Math.floor(Date.now() / 1_000)
 
@@ -49,7 +49,7 @@ const forge = (
     )
   })
 
-layer(TestDoor.layer, { excludeTestServices: true })("an access token", (it) => {
+layer(TestHttpApp.layer, { excludeTestServices: true })("an access token", (it) => {
   it.effect("that is right in every respect is taken: the others fail for what they are", () =>
     Effect.gen(function* () {
       assert.strictEqual((yield* asked(yield* forge())).status, 200)

@@ -1,10 +1,10 @@
 /** The catalogue over HTTP. */
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
-import * as TestDoor from "../support/TestDoor.ts"
+import * as TestHttpApp from "../support/TestHttpApp.ts"
 import { assertNothingWritten, assertProblem, eur, get, put, sell } from "../support/Requests.ts"
 
-layer(TestDoor.layer, { excludeTestServices: true })("the catalogue", (it) => {
+layer(TestHttpApp.layer, { excludeTestServices: true })("the catalogue", (it) => {
   it.effect("lists a product, revises it, and tells everybody what is available", () =>
     Effect.gen(function* () {
       const fields = { name: "Brass lantern", price: eur(4_900) }

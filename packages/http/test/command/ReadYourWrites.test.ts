@@ -14,7 +14,7 @@ import {
   sell,
   send
 } from "../support/Requests.ts"
-import * as TestDoor from "../support/TestDoor.ts"
+import * as TestHttpApp from "../support/TestHttpApp.ts"
 
 const position = ({ headers }: { readonly headers: Headers }) => headers.get("souk-position") ?? ""
 
@@ -32,7 +32,7 @@ const inVain = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     () => Effect.sync(() => void (waits.areInVain = false))
   )
 
-layer(TestDoor.layer, { excludeTestServices: true })("reading one's own writes", (it) => {
+layer(TestHttpApp.layer, { excludeTestServices: true })("reading one's own writes", (it) => {
   it.effect("a command says what a list must have read, and the list waits for it", () =>
     Effect.gen(function* () {
       yield* sell("LAMP")

@@ -17,7 +17,7 @@ import {
   sell,
   send
 } from "../support/Requests.ts"
-import * as TestDoor from "../support/TestDoor.ts"
+import * as TestHttpApp from "../support/TestHttpApp.ts"
 
 /** What a healthy shop does not say: `Trouble`, `Quotas` and `Socket` make it say these. */
 const elsewhere = /^(408|429|431|500|503)$/
@@ -156,7 +156,7 @@ const ofOrders = Effect.gen(function* () {
   yield* get("/v1/orders")
   yield* post(`${order}/resume`, {})
   yield* post(`${order}/stream-tickets`, {})
-  yield* Effect.scoped(open(`${order}/stream`, { authorization: `Bearer ${TestDoor.adminKey}` }))
+  yield* Effect.scoped(open(`${order}/stream`, { authorization: `Bearer ${TestHttpApp.adminKey}` }))
   yield* post(`${order}/delivery`, delivered)
   yield* post(`${order}/delivery`, {})
   yield* Effect.forEach(["shipment", "delivery", "cancellation"], (step) =>
@@ -190,7 +190,7 @@ const ofOrders = Effect.gen(function* () {
 
 const delivered = { deliveredAt: "2024-02-29T00:00:00Z" }
 
-layer(TestDoor.layer, { excludeTestServices: true })("the promises of the document", (it) => {
+layer(TestHttpApp.layer, { excludeTestServices: true })("the promises of the document", (it) => {
   it.effect(
     "are all kept",
     () =>

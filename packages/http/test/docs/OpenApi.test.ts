@@ -2,7 +2,7 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import { expect } from "vitest"
-import * as TestDoor from "../support/TestDoor.ts"
+import * as TestHttpApp from "../support/TestHttpApp.ts"
 import { get } from "../support/Requests.ts"
 
 interface Operation {
@@ -13,7 +13,7 @@ interface Operation {
 const operations = (document: { paths: Record<string, Record<string, Operation>> }) =>
   Object.values(document.paths).flatMap((methods) => Object.values(methods))
 
-layer(TestDoor.layer, { excludeTestServices: true })("the documentation", (it) => {
+layer(TestHttpApp.layer, { excludeTestServices: true })("the documentation", (it) => {
   it.effect("is the checked-in OpenAPI document", () =>
     Effect.gen(function* () {
       const { body, status } = yield* get("/openapi.json")

@@ -2,7 +2,7 @@
 import { assert, describe, it, layer } from "@effect/vitest"
 import * as Accept from "@souk/http/edge/Accept"
 import { Effect } from "effect"
-import * as TestDoor from "../support/TestDoor.ts"
+import * as TestHttpApp from "../support/TestHttpApp.ts"
 import {
   assertNothingWritten,
   assertProblem,
@@ -45,27 +45,30 @@ describe("content negotiation", () => {
   })
 })
 
-layer(TestDoor.layer, { excludeTestServices: true })("an answer the client does not take", (it) => {
-  it.effect("is refused before anything happens, with what there is", () =>
-    Effect.gen(function* () {
-      yield* sell("LAMP")
-      const refused = yield* assertNothingWritten(place("xml", orderOf(), { accept: "text/xml" }))
-      assertProblem(refused, 406, "not_acceptable")
-      assert.deepStrictEqual(refused.body.available, [json])
-      const page = yield* get("/docs", { headers: { accept: json } })
-      assertProblem(page, 406, "not_acceptable")
-      assert.deepStrictEqual(page.body.available, ["text/html"])
-      const head = yield* send("HEAD", "/v1/orders", { headers: { accept: "text/html" } })
-      assert.strictEqual(head.status, 406)
-      assert.strictEqual(head.text, "")
-    })
-  )
+layer(TestHttpApp.layer, { excludeTestServices: true })(
+  "an answer the client does not take",
+  (it) => {
+    it.effect("is refused before anything happens, with what there is", () =>
+      Effect.gen(function* () {
+        yield* sell("LAMP")
+        const refused = yield* assertNothingWritten(place("xml", orderOf(), { accept: "text/xml" }))
+        assertProblem(refused, 406, "not_acceptable")
+        assert.deepStrictEqual(refused.body.available, [json])
+        const page = yield* get("/docs", { headers: { accept: json } })
+        assertProblem(page, 406, "not_acceptable")
+        assert.deepStrictEqual(page.body.available, ["text/html"])
+        const head = yield* send("HEAD", "/v1/orders", { headers: { accept: "text/html" } })
+        assert.strictEqual(head.status, 406)
+        assert.strictEqual(head.text, "")
+      })
+    )
 
-  it.effect("is a problem document when there is a worse problem", () =>
-    Effect.gen(function* () {
-      const headers = { accept: "text/html" }
-      assertProblem(yield* get("/nowhere", { headers }), 404, "not_found")
-      assertProblem(yield* send("DELETE", "/v1/orders", { headers }), 405, "method_not_allowed")
-    })
-  )
-})
+    it.effect("is a problem document when there is a worse problem", () =>
+      Effect.gen(function* () {
+        const headers = { accept: "text/html" }
+        assertProblem(yield* get("/nowhere", { headers }), 404, "not_found")
+        assertProblem(yield* send("DELETE", "/v1/orders", { headers }), 405, "method_not_allowed")
+      })
+    )
+  }
+)

@@ -5,7 +5,7 @@ import { Pace } from "../../../actors/test/support/JournalMemory.ts"
 import { assert, layer } from "@effect/vitest"
 import { Effect, Fiber, Layer } from "effect"
 import { type Answer, assertProblem, get, post, sell } from "../support/Requests.ts"
-import * as TestDoor from "../support/TestDoor.ts"
+import * as TestHttpApp from "../support/TestHttpApp.ts"
 
 /** A journal that commits nothing while it is closed. */
 const gate = {
@@ -26,7 +26,7 @@ const pace = (commit: () => void): void => {
 const places = 3
 
 const crowded = (bounds: Layer.Layer<never>) =>
-  TestDoor.layer.pipe(Layer.provide([bounds, Layer.succeed(Pace, pace)]))
+  TestHttpApp.layer.pipe(Layer.provide([bounds, Layer.succeed(Pace, pace)]))
 
 const receive = (sku: string) => post(`/v1/inventory/${sku}/receipts`, { quantity: 1 })
 

@@ -1,7 +1,7 @@
 /** Input no honest client sends: refused quickly, in words, and without a trace in the journal. */
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
-import * as TestDoor from "../support/TestDoor.ts"
+import * as TestHttpApp from "../support/TestHttpApp.ts"
 import {
   address,
   assertNothingWritten,
@@ -90,7 +90,7 @@ const texts = [
   ["very many values", `[${"0,".repeat(100_000)}0]`, "#"]
 ] as const
 
-layer(TestDoor.layer, { excludeTestServices: true })("an order nobody can mean", (it) => {
+layer(TestHttpApp.layer, { excludeTestServices: true })("an order nobody can mean", (it) => {
   const refused = (body: unknown, pointer: string | undefined) =>
     Effect.gen(function* () {
       const answer = yield* assertNothingWritten(place("bad input", body))
@@ -184,10 +184,10 @@ layer(TestDoor.layer, { excludeTestServices: true })("an order nobody can mean",
         "Bearer wrong",
         "Bearer",
         "Bearer ",
-        `Basic ${TestDoor.adminKey}`,
-        TestDoor.adminKey,
-        `Bearer ${TestDoor.adminKey}x`,
-        `Bearer ${TestDoor.adminKey} x`
+        `Basic ${TestHttpApp.adminKey}`,
+        TestHttpApp.adminKey,
+        `Bearer ${TestHttpApp.adminKey}x`,
+        `Bearer ${TestHttpApp.adminKey} x`
       ]
       for (const authorization of credentials) {
         const headers = {

@@ -11,12 +11,12 @@ import {
   sell,
   send
 } from "../support/Requests.ts"
-import * as TestDoor from "../support/TestDoor.ts"
+import * as TestHttpApp from "../support/TestHttpApp.ts"
 
 const adjust = (headers: Record<string, string>) =>
   post("/v1/inventory/LAMP/adjustments", { delta: -1, reason: "counted" }, headers)
 
-layer(TestDoor.layer, { excludeTestServices: true })("a condition", (it) => {
+layer(TestHttpApp.layer, { excludeTestServices: true })("a condition", (it) => {
   it.effect("lets one of many corrections pass that were all made for the same stock", () =>
     Effect.gen(function* () {
       yield* sell("LAMP", 10)

@@ -3,7 +3,7 @@ import { assert, describe, it, layer } from "@effect/vitest"
 import * as Cors from "@souk/http/edge/Cors"
 import { ConfigProvider, Effect, Either, Layer } from "effect"
 import { get, send } from "../support/Requests.ts"
-import * as TestDoor from "../support/TestDoor.ts"
+import * as TestHttpApp from "../support/TestHttpApp.ts"
 
 const shop = "https://shop.example"
 
@@ -15,7 +15,7 @@ const preflight = (origin: string, path = "/v1/orders") =>
 
 const leave = "access-control-allow-origin"
 
-const listing = TestDoor.layer.pipe(
+const listing = TestHttpApp.layer.pipe(
   Layer.provide(Layer.succeed(Cors.AllowedOrigins, new Set([shop, "http://localhost:5173"])))
 )
 
@@ -59,7 +59,7 @@ layer(listing, { excludeTestServices: true })("an origin on the list", (it) => {
   )
 })
 
-layer(TestDoor.layer, { excludeTestServices: true })("without a list", (it) => {
+layer(TestHttpApp.layer, { excludeTestServices: true })("without a list", (it) => {
   it.effect("no origin may", () =>
     Effect.gen(function* () {
       assert.isNull((yield* preflight(shop)).headers.get(leave))

@@ -3,15 +3,19 @@ import { assert, it } from "@effect/vitest"
 import { Journal } from "@souk/actors/journal/Journal"
 import * as Drain from "@souk/http/Drain"
 import { Context, Effect, Exit, Fiber, Layer, Scope } from "effect"
-import * as TestDoor from "../support/TestDoor.ts"
+import * as TestHttpApp from "../support/TestHttpApp.ts"
 import { get, orderOf, place, sell } from "../support/Requests.ts"
 
 it.live("lets everybody finish, and nobody in", () =>
   Effect.gen(function* () {
     const scope = yield* Scope.make()
-    const context = yield* Layer.buildWithScope(TestDoor.layer, scope)
-    const inside = <A, E>(effect: Effect.Effect<A, E, TestDoor.Door>) =>
-      Effect.provideService(effect, TestDoor.Door, Context.get(context, TestDoor.Door))
+    const context = yield* Layer.buildWithScope(TestHttpApp.layer, scope)
+    const inside = <A, E>(effect: Effect.Effect<A, E, TestHttpApp.TestHttpApp>) =>
+      Effect.provideService(
+        effect,
+        TestHttpApp.TestHttpApp,
+        Context.get(context, TestHttpApp.TestHttpApp)
+      )
     yield* inside(sell("LAMP"))
     // Two seconds at the provider: long enough for the door to close meanwhile.
     const slow = orderOf({ token: "pm_souk_slow" })
@@ -34,10 +38,14 @@ it.live(
   () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
-      const impatient = Layer.provide(TestDoor.layer, Layer.succeed(Drain.PatienceMs, 100))
+      const impatient = Layer.provide(TestHttpApp.layer, Layer.succeed(Drain.PatienceMs, 100))
       const context = yield* Layer.buildWithScope(impatient, scope)
-      const inside = <A, E>(effect: Effect.Effect<A, E, TestDoor.Door>) =>
-        Effect.provideService(effect, TestDoor.Door, Context.get(context, TestDoor.Door))
+      const inside = <A, E>(effect: Effect.Effect<A, E, TestHttpApp.TestHttpApp>) =>
+        Effect.provideService(
+          effect,
+          TestHttpApp.TestHttpApp,
+          Context.get(context, TestHttpApp.TestHttpApp)
+        )
       yield* inside(sell("LAMP"))
       const slow = orderOf({ token: "pm_souk_slow" })
       const waiting = yield* Effect.fork(inside(place("under way", slow, { prefer: "wait=30" })))

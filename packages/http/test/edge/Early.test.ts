@@ -1,7 +1,7 @@
 /** Requests that come while the door is still being built. */
 import { createServer } from "node:http"
 import { assert, it } from "@effect/vitest"
-import * as Unparsed from "@souk/http/edge/Unparsed"
+import * as ClientErrors from "@souk/http/edge/ClientErrors"
 import { Effect } from "effect"
 import { breaches } from "../support/Contract.ts"
 
@@ -9,7 +9,7 @@ it.live("sends whoever comes too early away, in words", () =>
   Effect.gen(function* () {
     const server = yield* Effect.acquireRelease(
       Effect.async<ReturnType<typeof createServer>>((resume) => {
-        const early = createServer((_request, response) => Unparsed.sendAway(response))
+        const early = createServer((_request, response) => ClientErrors.shed(response))
         early.listen(0, "127.0.0.1", () => resume(Effect.succeed(early)))
       }),
       (server) => Effect.sync(() => server.close())

@@ -12,7 +12,7 @@ import {
   sell
 } from "../support/Requests.ts"
 import { addLetter } from "../support/Operating.ts"
-import * as TestDoor from "../support/TestDoor.ts"
+import * as TestHttpApp from "../support/TestHttpApp.ts"
 
 const more = (n: number) =>
   Effect.gen(function* () {
@@ -58,7 +58,7 @@ const idsOf = (pages: ReadonlyArray<Answer>, idOf: string): ReadonlyArray<string
   pages.flatMap(({ body }) => body.data.map((item: Record<string, string>) => item[idOf]))
 
 describe("a list", () => {
-  layer(TestDoor.layer, { excludeTestServices: true })((it) => {
+  layer(TestHttpApp.layer, { excludeTestServices: true })((it) => {
     it.effect("is one of these", () =>
       Effect.sync(() => {
         const paged = places.filter(({ operation }) =>

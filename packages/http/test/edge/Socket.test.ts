@@ -2,11 +2,11 @@
 import { connect } from "node:net"
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
-import * as TestDoor from "../support/TestDoor.ts"
+import * as TestHttpApp from "../support/TestHttpApp.ts"
 import { assertNothingWritten, get, orderOf, sell } from "../support/Requests.ts"
 import { head, problem, talk } from "../support/Sockets.ts"
 
-layer(TestDoor.layer, { excludeTestServices: true })("the listener", (it) => {
+layer(TestHttpApp.layer, { excludeTestServices: true })("the listener", (it) => {
   it.effect("counts what a client sends that does not say how much", () =>
     Effect.gen(function* () {
       const chunk = `10000\r\n${"x".repeat(0x10000)}\r\n`
@@ -119,7 +119,7 @@ layer(TestDoor.layer, { excludeTestServices: true })("the listener", (it) => {
 
   it.effect("cuts off who was sent away and will not go", () =>
     Effect.gen(function* () {
-      const { port } = new URL((yield* TestDoor.Door).url)
+      const { port } = new URL((yield* TestHttpApp.TestHttpApp).url)
       const socket = connect({ port: Number(port), host: "127.0.0.1", allowHalfOpen: true })
       yield* Effect.addFinalizer(() => Effect.sync(() => socket.destroy()))
       socket.on("error", () => undefined)

@@ -3,7 +3,7 @@ import { assert, layer } from "@effect/vitest"
 import { AllowedOrigins } from "@souk/http/edge/Cors"
 import { Effect, Layer } from "effect"
 import { assertProblem, get } from "../support/Requests.ts"
-import * as TestDoor from "../support/TestDoor.ts"
+import * as TestHttpApp from "../support/TestHttpApp.ts"
 
 const secret = "where the bug is"
 const origin = "https://shop.example"
@@ -20,7 +20,7 @@ class Broken extends Set<string> {
 
 const broken = Layer.succeed(AllowedOrigins, new Broken([origin]))
 
-layer(TestDoor.layer.pipe(Layer.provide(broken)), { excludeTestServices: true })(
+layer(TestHttpApp.layer.pipe(Layer.provide(broken)), { excludeTestServices: true })(
   "a bug in the door",
   (it) => {
     const asked = get("/healthz", { headers: { origin } })
@@ -31,7 +31,7 @@ layer(TestDoor.layer.pipe(Layer.provide(broken)), { excludeTestServices: true })
         const failed = yield* asked
         assertProblem(failed, 500, "internal_error")
         assert.notInclude(failed.text, secret)
-        const lines = TestDoor.log.filter((line) => line.includes(failed.body.requestId))
+        const lines = TestHttpApp.log.filter((line) => line.includes(failed.body.requestId))
         assert.strictEqual(lines.length, 1)
         assert.include(lines[0], secret)
       })

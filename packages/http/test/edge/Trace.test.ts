@@ -3,7 +3,7 @@ import { assert, it, layer } from "@effect/vitest"
 import * as Trace from "@souk/http/edge/Trace"
 import { Effect } from "effect"
 import { get, orderOf, place, sell } from "../support/Requests.ts"
-import * as TestDoor from "../support/TestDoor.ts"
+import * as TestHttpApp from "../support/TestHttpApp.ts"
 
 const traceId = "4bf92f3577b34da6a3ce929d0e0e4736"
 const traceparent = `00-${traceId}-00f067aa0ba902b7-01`
@@ -24,7 +24,7 @@ it("a trace is what W3C says it is", () => {
   for (const header of others) assert.isUndefined(Trace.take(header), header)
 })
 
-layer(TestDoor.layer, { excludeTestServices: true })("the trace of a request", (it) => {
+layer(TestHttpApp.layer, { excludeTestServices: true })("the trace of a request", (it) => {
   it.effect("is in every event it caused, whoever wrote it, and in problems", () =>
     Effect.gen(function* () {
       yield* sell("LAMP")

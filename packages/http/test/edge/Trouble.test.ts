@@ -2,7 +2,7 @@
 import { assert, layer } from "@effect/vitest"
 import { JournalUnavailable } from "@souk/actors/journal/Journal"
 import { Effect } from "effect"
-import * as TestDoor from "../support/TestDoor.ts"
+import * as TestHttpApp from "../support/TestHttpApp.ts"
 import { assertNothingWritten, assertProblem, get, place, sell } from "../support/Requests.ts"
 
 const secret = "password of the database"
@@ -13,16 +13,16 @@ const during = <A, E, R>(
 ) =>
   Effect.acquireUseRelease(
     Effect.sync(() => {
-      TestDoor.journal.trouble = trouble
+      TestHttpApp.journal.trouble = trouble
     }),
     () => effect,
     () =>
       Effect.sync(() => {
-        TestDoor.journal.trouble = Effect.void
+        TestHttpApp.journal.trouble = Effect.void
       })
   )
 
-layer(TestDoor.layer, { excludeTestServices: true })("a shop in trouble", (it) => {
+layer(TestHttpApp.layer, { excludeTestServices: true })("a shop in trouble", (it) => {
   const down = new JournalUnavailable({ cause: new Error(secret) })
 
   it.effect("asks to come again while the journal is down, and takes the same key then", () =>
@@ -43,7 +43,7 @@ layer(TestDoor.layer, { excludeTestServices: true })("a shop in trouble", (it) =
       const failed = yield* during(bug, get("/v1/journal"))
       assertProblem(failed, 500, "internal_error")
       assert.notInclude(failed.text, secret)
-      const lines = TestDoor.log.filter((line) => line.includes(failed.body.requestId))
+      const lines = TestHttpApp.log.filter((line) => line.includes(failed.body.requestId))
       assert.strictEqual(lines.length, 1)
       assert.include(lines[0], secret, "whoever looks after the shop learns what happened")
     })

@@ -1,7 +1,7 @@
 /** The inventory over HTTP. */
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
-import * as TestDoor from "../support/TestDoor.ts"
+import * as TestHttpApp from "../support/TestHttpApp.ts"
 import {
   assertNothingWritten,
   assertProblem,
@@ -13,7 +13,7 @@ import {
   sell
 } from "../support/Requests.ts"
 
-layer(TestDoor.layer, { excludeTestServices: true })("the inventory", (it) => {
+layer(TestHttpApp.layer, { excludeTestServices: true })("the inventory", (it) => {
   it.effect("takes goods in, corrects the books, and tells what there is", () =>
     Effect.gen(function* () {
       yield* sell("LAMP", 0)

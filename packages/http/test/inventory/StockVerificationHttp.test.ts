@@ -7,7 +7,7 @@ import { CommandId, OrderId, Sku } from "@souk/domain/kernel/Ids"
 import { fromMillis } from "@souk/domain/kernel/Timestamp"
 import { Clock, Effect, Option } from "effect"
 import { refolded, wrongRows } from "../support/Operating.ts"
-import * as TestDoor from "../support/TestDoor.ts"
+import * as TestHttpApp from "../support/TestHttpApp.ts"
 import {
   assertNothingWritten,
   assertProblem,
@@ -50,7 +50,7 @@ const look = (sku: string) =>
 const problems = (body: { differences: ReadonlyArray<{ problem: string }> }) =>
   body.differences.map(({ problem }) => problem)
 
-layer(TestDoor.layer, { excludeTestServices: true })("the books of a product", (it) => {
+layer(TestHttpApp.layer, { excludeTestServices: true })("the books of a product", (it) => {
   it.effect("agree after sales, and looking at them writes nothing", () =>
     Effect.gen(function* () {
       yield* sell("CALM", 10)

@@ -7,7 +7,7 @@ import { StockAggregate } from "@souk/domain/inventory/StockAggregate"
 import { CommandId, OrderId, Sku } from "@souk/domain/kernel/Ids"
 import { fromMillis } from "@souk/domain/kernel/Timestamp"
 import { PaymentAggregate } from "@souk/domain/payment/PaymentAggregate"
-import * as TestDoor from "../support/TestDoor.ts"
+import * as TestHttpApp from "../support/TestHttpApp.ts"
 import { assertProblem, get, place, sell } from "../support/Requests.ts"
 
 const at = fromMillis(1_767_225_600_000)
@@ -44,7 +44,7 @@ const plant = (
     )
   })
 
-layer(TestDoor.layer, { excludeTestServices: true })("the export of the journal", (it) => {
+layer(TestHttpApp.layer, { excludeTestServices: true })("the export of the journal", (it) => {
   it.effect("has every event once, in order, however large the pages", () =>
     Effect.gen(function* () {
       yield* sell("LAMP")

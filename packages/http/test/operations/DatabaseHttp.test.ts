@@ -1,10 +1,10 @@
 /** What operators see of the database, and how a list is made anew. */
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
-import * as TestDoor from "../support/TestDoor.ts"
+import * as TestHttpApp from "../support/TestHttpApp.ts"
 import { assertProblem, get, post, sell } from "../support/Requests.ts"
 
-layer(TestDoor.layer, { excludeTestServices: true })("the database", (it) => {
+layer(TestHttpApp.layer, { excludeTestServices: true })("the database", (it) => {
   it.effect("is told of: migrations, read models and the end of the journal", () =>
     Effect.gen(function* () {
       yield* sell("LAMP")

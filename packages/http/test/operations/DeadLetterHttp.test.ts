@@ -3,7 +3,7 @@ import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import { addLetter, letters } from "../support/Operating.ts"
 import { assertProblem, get, post } from "../support/Requests.ts"
-import * as TestDoor from "../support/TestDoor.ts"
+import * as TestHttpApp from "../support/TestHttpApp.ts"
 
 const fresh = Effect.sync(() => {
   letters.length = 0
@@ -17,7 +17,7 @@ const idsOf = (path: string) =>
     body.data.map(({ id }: { readonly id: string }) => id)
   )
 
-layer(TestDoor.layer, { excludeTestServices: true })("dead letters", (it) => {
+layer(TestHttpApp.layer, { excludeTestServices: true })("dead letters", (it) => {
   it.effect("are found by source, reason and fault, and shown with their event", () =>
     Effect.gen(function* () {
       const { poison, unreadable } = yield* fresh

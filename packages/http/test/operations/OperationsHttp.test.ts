@@ -1,7 +1,7 @@
 /** What operators see of work under way, and how they have it looked at now. */
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
-import * as TestDoor from "../support/TestDoor.ts"
+import * as TestHttpApp from "../support/TestHttpApp.ts"
 import {
   assertNothingWritten,
   assertProblem,
@@ -14,7 +14,7 @@ import {
 
 const unknown = "/v1/orders/ord_00000000000000000000/resume"
 
-layer(TestDoor.layer, { excludeTestServices: true })("an operator", (it) => {
+layer(TestHttpApp.layer, { excludeTestServices: true })("an operator", (it) => {
   it.effect("sees an order that waits, and what it waits for", () =>
     Effect.gen(function* () {
       yield* sell("LAMP", 10)

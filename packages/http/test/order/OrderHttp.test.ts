@@ -1,7 +1,7 @@
 /** Orders after they were placed: reading, listing, cancelling, shipping, delivering. */
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
-import * as TestDoor from "../support/TestDoor.ts"
+import * as TestHttpApp from "../support/TestHttpApp.ts"
 import {
   assertNothingWritten,
   assertProblem,
@@ -14,7 +14,7 @@ import {
 
 const unknown = "/v1/orders/ord_00000000000000000000"
 
-layer(TestDoor.layer, { excludeTestServices: true })("an order", (it) => {
+layer(TestHttpApp.layer, { excludeTestServices: true })("an order", (it) => {
   const placed = (key: string, wish = {}) =>
     Effect.gen(function* () {
       yield* sell("LAMP", 10)
@@ -189,7 +189,7 @@ layer(TestDoor.layer, { excludeTestServices: true })("an order", (it) => {
   )
 })
 
-layer(TestDoor.layer, { excludeTestServices: true })("the list of orders", (it) => {
+layer(TestHttpApp.layer, { excludeTestServices: true })("the list of orders", (it) => {
   it.effect("goes through all orders, newest first, page by page", () =>
     Effect.gen(function* () {
       yield* sell("LAMP")

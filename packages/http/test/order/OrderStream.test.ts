@@ -3,10 +3,10 @@ import { assert, it, layer } from "@effect/vitest"
 import { HeartbeatMs } from "@souk/actors/journal/StreamNotifier"
 import { Context, Effect, Exit, Fiber, Layer, Scope } from "effect"
 import { type Block, dataOf, open } from "../support/EventStreams.ts"
-import * as TestDoor from "../support/TestDoor.ts"
+import * as TestHttpApp from "../support/TestHttpApp.ts"
 import { assertProblem, get, place, post, sell, send } from "../support/Requests.ts"
 
-const asAdmin = { authorization: `Bearer ${TestDoor.adminKey}` }
+const asAdmin = { authorization: `Bearer ${TestHttpApp.adminKey}` }
 
 const isEvent = (block: Block) => "event" in block
 
@@ -20,7 +20,7 @@ const ordered = (key: string) =>
 const deliver = (id: string) =>
   Effect.zipRight(post(`/v1/orders/${id}/shipment`, {}), post(`/v1/orders/${id}/delivery`, {}))
 
-const beating = TestDoor.layer.pipe(Layer.provide(Layer.succeed(HeartbeatMs, 50)))
+const beating = TestHttpApp.layer.pipe(Layer.provide(Layer.succeed(HeartbeatMs, 50)))
 
 layer(beating, { excludeTestServices: true })("an order's stream", (it) => {
   it.scoped("begins at once, and says when to come back", () =>
@@ -113,7 +113,7 @@ layer(beating, { excludeTestServices: true })("an order's stream", (it) => {
   )
 })
 
-layer(TestDoor.layer, { excludeTestServices: true })("a ticket for a stream", (it) => {
+layer(TestHttpApp.layer, { excludeTestServices: true })("a ticket for a stream", (it) => {
   it.scoped("opens the stream it is for, and nothing else", () =>
     Effect.gen(function* () {
       const { id, path } = yield* ordered("ticket")
@@ -157,9 +157,13 @@ layer(TestDoor.layer, { excludeTestServices: true })("a ticket for a stream", (i
 it.scopedLive("ends cleanly when the door is closed, and holds nobody up", () =>
   Effect.gen(function* () {
     const scope = yield* Scope.make()
-    const context = yield* Layer.buildWithScope(TestDoor.layer, scope)
-    const inside = <A, E, R>(effect: Effect.Effect<A, E, R | TestDoor.Door>) =>
-      Effect.provideService(effect, TestDoor.Door, Context.get(context, TestDoor.Door))
+    const context = yield* Layer.buildWithScope(TestHttpApp.layer, scope)
+    const inside = <A, E, R>(effect: Effect.Effect<A, E, R | TestHttpApp.TestHttpApp>) =>
+      Effect.provideService(
+        effect,
+        TestHttpApp.TestHttpApp,
+        Context.get(context, TestHttpApp.TestHttpApp)
+      )
     const { path } = yield* inside(ordered("drain"))
     const opened = yield* inside(open(path, asAdmin))
     yield* opened.event

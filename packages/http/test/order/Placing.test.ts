@@ -1,7 +1,7 @@
 /** Placing orders: every way an order can end, and what a repeat under the same key gets. */
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
-import * as TestDoor from "../support/TestDoor.ts"
+import * as TestHttpApp from "../support/TestHttpApp.ts"
 import {
   assertNothingWritten,
   assertProblem,
@@ -16,7 +16,7 @@ import {
 
 const location = (answer: { readonly headers: Headers }) => answer.headers.get("location") ?? ""
 
-layer(TestDoor.layer, { excludeTestServices: true })("placing an order", (it) => {
+layer(TestHttpApp.layer, { excludeTestServices: true })("placing an order", (it) => {
   it.effect("confirms it, and says where it is", () =>
     Effect.gen(function* () {
       yield* sell("LAMP")

@@ -15,7 +15,7 @@ import {
   sell,
   send
 } from "../support/Requests.ts"
-import * as TestDoor from "../support/TestDoor.ts"
+import * as TestHttpApp from "../support/TestHttpApp.ts"
 
 const webhooks = "/v1/webhooks/stripe"
 
@@ -39,7 +39,7 @@ const paid = (key: string, wish = {}) =>
     return String(body.id)
   })
 
-layer(TestDoor.layer, { excludeTestServices: true })("a refund that cannot be", (it) => {
+layer(TestHttpApp.layer, { excludeTestServices: true })("a refund that cannot be", (it) => {
   it.effect.each([
     ["above what was captured", { amount: eur(1_001) }, 422, "refund_exceeds_captured"],
     ["of zero", { amount: eur(0) }, 422, "refund_of_nothing"],
@@ -154,7 +154,7 @@ const signatureOf = (payload: string) =>
 const deliver = (payload: string, signature?: string) =>
   post(webhooks, payload, signature === undefined ? {} : { "stripe-signature": signature })
 
-layer(TestDoor.layer, { excludeTestServices: true })("a webhook", (it) => {
+layer(TestHttpApp.layer, { excludeTestServices: true })("a webhook", (it) => {
   it.effect("whose signature belongs to another body, or is none, is refused", () =>
     Effect.gen(function* () {
       const id = yield* paid("signed", { token: "pm_card_chargeDeclined" })

@@ -1,7 +1,7 @@
 /** Payments and refunds over HTTP, with the provider's own book beside them. */
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
-import * as TestDoor from "../support/TestDoor.ts"
+import * as TestHttpApp from "../support/TestHttpApp.ts"
 import {
   assertNothingWritten,
   assertProblem,
@@ -15,7 +15,7 @@ import {
 
 const unknown = "/v1/payments/ord_00000000000000000000"
 
-layer(TestDoor.layer, { excludeTestServices: true })("a payment", (it) => {
+layer(TestHttpApp.layer, { excludeTestServices: true })("a payment", (it) => {
   const paid = (key: string, wish = {}) =>
     Effect.gen(function* () {
       yield* sell("LAMP", 10)

@@ -3,7 +3,7 @@ import { assert, layer } from "@effect/vitest"
 import { SandboxLedger } from "@souk/actors/payment/SandboxLedger"
 import { OrderId } from "@souk/domain/kernel/Ids"
 import { Effect } from "effect"
-import * as TestDoor from "../support/TestDoor.ts"
+import * as TestHttpApp from "../support/TestHttpApp.ts"
 import {
   assertNothingWritten,
   assertProblem,
@@ -18,7 +18,7 @@ import {
 
 const page = "/v1/payments/reconciliation"
 
-layer(TestDoor.layer, { excludeTestServices: true })("reconciliation", (it) => {
+layer(TestHttpApp.layer, { excludeTestServices: true })("reconciliation", (it) => {
   const paid = (key: string, wish = {}) =>
     Effect.gen(function* () {
       yield* sell("LAMP", 10)

@@ -12,7 +12,7 @@ import {
   post,
   sell
 } from "../support/Requests.ts"
-import * as TestDoor from "../support/TestDoor.ts"
+import * as TestHttpApp from "../support/TestHttpApp.ts"
 
 const path = "/v1/webhooks/stripe"
 
@@ -51,14 +51,14 @@ const send = (body: object | string, forged: { ageSeconds?: number; secret?: str
 
 /** Where the sandbox is to send its webhooks: to this very door. */
 const aim = Effect.gen(function* () {
-  const { url } = yield* TestDoor.Door
+  const { url } = yield* TestHttpApp.TestHttpApp
   yield* (yield* SandboxWebhookTarget).aim(url + path)
 })
 
 const until = (id: string, status: string) =>
   Effect.repeat(get(`/v1/orders/${id}`), { until: ({ body }) => body.status === status })
 
-layer(TestDoor.layer, { excludeTestServices: true })("a webhook", (it) => {
+layer(TestHttpApp.layer, { excludeTestServices: true })("a webhook", (it) => {
   it.effect("settles an order whose bank wanted the customer", () =>
     Effect.gen(function* () {
       yield* aim

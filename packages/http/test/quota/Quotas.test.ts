@@ -12,13 +12,13 @@ import {
   sell,
   send
 } from "../support/Requests.ts"
-import * as TestDoor from "../support/TestDoor.ts"
+import * as TestHttpApp from "../support/TestHttpApp.ts"
 
 /** A window that outlasts any test. */
 const windowSeconds = 1_000_000_000
 
 const limits = (limits: { default: number; checkout: number; auth: number }) =>
-  TestDoor.layer.pipe(Layer.provide(Layer.succeed(QuotaPolicies, { windowSeconds, ...limits })))
+  TestHttpApp.layer.pipe(Layer.provide(Layer.succeed(QuotaPolicies, { windowSeconds, ...limits })))
 
 const told = ({ headers }: Answer) =>
   [headers.get("ratelimit-policy"), headers.get("ratelimit")?.replace(/t=\d+$/, "t=…")] as const

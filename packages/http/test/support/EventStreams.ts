@@ -2,7 +2,7 @@
 import { assert } from "@effect/vitest"
 import { Effect, Either, type Scope, Stream } from "effect"
 import { breaches } from "./Contract.ts"
-import { Door } from "./TestDoor.ts"
+import { TestHttpApp } from "./TestHttpApp.ts"
 
 /** One block of a stream: its fields by name, a comment under the empty name. */
 export type Block = Readonly<Record<string, string>>
@@ -30,9 +30,9 @@ const blockOf = (text: string): Block =>
 export const open = (
   path: string,
   headers: Readonly<Record<string, string>> = {}
-): Effect.Effect<Opened, never, Door | Scope.Scope> =>
+): Effect.Effect<Opened, never, TestHttpApp | Scope.Scope> =>
   Effect.gen(function* () {
-    const { url } = yield* Door
+    const { url } = yield* TestHttpApp
     const controller = new AbortController()
     yield* Effect.addFinalizer(() => Effect.sync(() => controller.abort()))
     const { signal } = controller

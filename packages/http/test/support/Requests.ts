@@ -5,7 +5,7 @@ import type { Role } from "@souk/domain/auth/Role"
 import { assert } from "@effect/vitest"
 import { Effect } from "effect"
 import { breaches } from "./Contract.ts"
-import { adminKey, Door } from "./TestDoor.ts"
+import { adminKey, TestHttpApp } from "./TestHttpApp.ts"
 
 export interface Answer {
   readonly status: number
@@ -33,7 +33,7 @@ const encoded = (body: unknown): string | Uint8Array | null => {
 
 export const send = (method: string, path: string, sending: Sending = {}) =>
   Effect.gen(function* () {
-    const { url } = yield* Door
+    const { url } = yield* TestHttpApp
     const { body, headers = {}, isAnonymous = false, token = adminKey } = sending
     return yield* Effect.promise(async (signal): Promise<Answer> => {
       const response = await fetch(url + path, {

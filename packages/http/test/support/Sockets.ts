@@ -1,12 +1,12 @@
 /** Talking to the listener without a decent client in between. */
 import { connect } from "node:net"
 import { Effect } from "effect"
-import * as TestDoor from "./TestDoor.ts"
+import * as TestHttpApp from "./TestHttpApp.ts"
 
 /** Writes the parts one after another; gives all that came back until `until`, or the end. */
 export const talk = (parts: Iterable<string>, until: RegExp) =>
   Effect.gen(function* () {
-    const { port } = new URL((yield* TestDoor.Door).url)
+    const { port } = new URL((yield* TestHttpApp.TestHttpApp).url)
     return yield* Effect.async<string>((resume) => {
       const socket = connect(Number(port), "127.0.0.1")
       let text = ""
@@ -34,7 +34,7 @@ export const head = (...headers: ReadonlyArray<string>) =>
   [
     "POST /v1/orders HTTP/1.1",
     ...(headers.some((header) => header.startsWith("Host:")) ? [] : ["Host: souk"]),
-    `Authorization: Bearer ${TestDoor.adminKey}`,
+    `Authorization: Bearer ${TestHttpApp.adminKey}`,
     "Content-Type: application/json",
     ...headers,
     "",

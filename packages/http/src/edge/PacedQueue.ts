@@ -8,41 +8,41 @@ export type Pause = (go: () => void) => void
 export type Job = () => boolean
 
 /** Until the process has looked after everything else once. */
-const once: Pause = (go) => {
+const nextTurn: Pause = (go) => {
   setImmediate(go)
 }
 
-export class Turns {
-  readonly #line: Array<Job> = []
+export class PacedQueue {
+  readonly #queue: Array<Job> = []
   readonly #pause: Pause
   #isPausing = false
 
   /** What lies between two jobs; the first of a line waits for the last of the line before it. */
-  constructor(pause: Pause = once) {
+  constructor(pause: Pause = nextTurn) {
     this.#pause = pause
   }
 
   /** How many wait. */
   get length(): number {
-    return this.#line.length
+    return this.#queue.length
   }
 
   push(job: Job): void {
-    this.#line.push(job)
+    this.#queue.push(job)
     if (this.#isPausing) return
     this.#isPausing = true
     setImmediate(this.#next)
   }
 
   readonly #next = (): void => {
-    const job = this.#line.shift()
+    const job = this.#queue.shift()
     this.#isPausing = job !== undefined
     if (job === undefined) return
     let wasWork = true
     try {
       wasWork = job()
     } finally {
-      const pause = wasWork ? this.#pause : once
+      const pause = wasWork ? this.#pause : nextTurn
       pause(this.#next)
     }
   }

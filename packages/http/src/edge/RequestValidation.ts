@@ -2,7 +2,7 @@
 import type { IncomingMessage } from "node:http"
 import { type Flaw, type InvalidRequest, NotAcceptable, UriTooLong } from "../Problem.ts"
 import * as Accept from "./Accept.ts"
-import { invalid } from "./Explain.ts"
+import { invalid } from "./ProblemOfCause.ts"
 import type { Request } from "./Request.ts"
 import type { Route } from "./Routes.ts"
 
@@ -17,12 +17,12 @@ const singular = new Map(
 /** What RFC 9110, section 4.1, asks every server to take. */
 const targetBytesMax = 8_000
 
-type Unfit = InvalidRequest | NotAcceptable | UriTooLong
+type Invalid = InvalidRequest | NotAcceptable | UriTooLong
 
-export const unfitness = (
+export const invalidity = (
   { source, url }: Request,
   route: Route | undefined
-): Unfit | undefined => {
+): Invalid | undefined => {
   if (url.length > targetBytesMax) return new UriTooLong({ bytesMax: targetBytesMax })
   const flaw = ambiguity(source)
   if (flaw !== undefined) return invalid([flaw])

@@ -14,12 +14,12 @@ import { Cause, Context, Effect, Exit, HashSet, Layer, Runtime, type Scope } fro
 import { Drain } from "../Drain.ts"
 import { MethodNotAllowed, NotFound } from "../Problem.ts"
 import * as Quotas from "../quota/Quotas.ts"
-import * as Answer from "./Answer.ts"
+import * as ResponseWriter from "./ResponseWriter.ts"
 import * as ClientAddress from "./ClientAddress.ts"
 import * as Cors from "./Cors.ts"
-import { unfitness } from "./Fitness.ts"
-import * as Handlings from "./Handlings.ts"
-import * as Pieces from "./Pieces.ts"
+import { invalidity } from "./RequestValidation.ts"
+import * as Handlers from "./Handlers.ts"
+import * as StreamingResponse from "./StreamingResponse.ts"
 import { Request } from "./Request.ts"
 import * as RequestId from "./RequestId.ts"
 import * as Routes from "./Routes.ts"
@@ -27,12 +27,12 @@ import * as Trace from "./Trace.ts"
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void
 
-export class Edge extends Context.Tag("@souk/http/Edge")<Edge, Handler>() {}
+export class Dispatcher extends Context.Tag("@souk/http/Dispatcher")<Dispatcher, Handler>() {}
 
-type Exchange = Answer.Exchange
+type Exchange = ResponseWriter.Exchange
 type Response = HttpServerResponse.HttpServerResponse
 
-interface Setting {
+interface Settings {
   readonly quotas: Quotas.Quotas["Type"]
   readonly origins: ReadonlySet<string>
   readonly proxies: number
@@ -49,14 +49,14 @@ const exchangeOf = (source: IncomingMessage, to: ServerResponse): Exchange => {
 }
 
 /** The answer to a request that no handler is to see, or why it gets none. */
-const stopped = (
+const shortCircuit = (
   { request, meter }: Exchange,
   route: Routes.Route | undefined,
-  { origins, proxies, quotas }: Setting
-): Handlings.Answered | undefined => {
+  { origins, proxies, quotas }: Settings
+): Handlers.HandlerExit | undefined => {
   const { headers, source, url } = request
-  const unfit = unfitness(request, route)
-  if (unfit !== undefined) return Exit.fail(unfit)
+  const invalid = invalidity(request, route)
+  if (invalid !== undefined) return Exit.fail(invalid)
   const policy = Routes.addressPolicyOf(route)
   if (policy !== undefined) {
     const exceeded = quotas.take(policy, ClientAddress.of(request, proxies), meter)
@@ -75,13 +75,13 @@ const isAbandoned = (cause: Cause.Cause<unknown>): boolean =>
   HashSet.has(Cause.interruptors(cause), HttpServerError.clientAbortFiberId)
 
 /** The answer that came of a request; none for whoever has gone away. */
-const answering =
+const responseOf =
   (runtime: Runtime.Runtime<never>) =>
-  (exit: Handlings.Answered, exchange: Exchange): Response | undefined => {
+  (exit: Handlers.HandlerExit, exchange: Exchange): Response | undefined => {
     if (Exit.isSuccess(exit)) return exit.value
     const { cause } = exit
     if (isAbandoned(cause)) return undefined
-    const { isBug, response } = Answer.problem(cause, exchange)
+    const { isBug, response } = ResponseWriter.problem(cause, exchange)
     if (isBug) {
       const { request, requestId, traceId } = exchange
       const annotations = traceId === undefined ? { requestId } : { requestId, traceId }
@@ -93,18 +93,18 @@ const answering =
 
 /** How answers get out. Whatever is thrown on the way is a bug, and told as one. */
 const sending = (
-  answerOf: ReturnType<typeof answering>,
+  answerOf: ReturnType<typeof responseOf>,
   headersOf: (response: Response, exchange: Exchange) => Record<string, string>,
-  inPieces: Effect.Effect.Success<typeof Pieces.make>
+  writeStream: Effect.Effect.Success<typeof StreamingResponse.make>
 ) => {
-  const trySend = (exit: Handlings.Answered, exchange: Exchange): void => {
+  const trySend = (exit: Handlers.HandlerExit, exchange: Exchange): void => {
     const response = answerOf(exit, exchange)
     if (response === undefined) return
     const headers = headersOf(response, exchange)
-    if (Answer.send(response, headers, exchange.request.response)) return
-    inPieces(exchange.request, Effect.succeed(HttpServerResponse.setHeaders(response, headers)))
+    if (ResponseWriter.send(response, headers, exchange.request.response)) return
+    writeStream(exchange.request, Effect.succeed(HttpServerResponse.setHeaders(response, headers)))
   }
-  return (exit: Handlings.Answered, exchange: Exchange): void => {
+  return (exit: Handlers.HandlerExit, exchange: Exchange): void => {
     const { response } = exchange.request
     try {
       trySend(exit, exchange)
@@ -124,30 +124,29 @@ const make = Effect.gen(function* () {
   const drain = yield* Drain
   const origins = yield* Cors.AllowedOrigins
   const proxies = yield* ClientAddress.TrustedProxies
-  const setting: Setting = { quotas: yield* Quotas.Quotas, origins, proxies }
-  const handlings = yield* Handlings.make
+  const setting: Settings = { quotas: yield* Quotas.Quotas, origins, proxies }
+  const handlers = yield* Handlers.make
   const runtime = yield* Effect.runtime<never>()
-  const inPieces = yield* Pieces.make
-  const answerOf = answering(runtime)
+  const writeStream = yield* StreamingResponse.make
+  const answerOf = responseOf(runtime)
   const headersOf = (response: Response, exchange: Exchange) =>
-    Answer.headersOf(response, exchange, origins, drain.isDraining())
-  const send = sending(answerOf, headersOf, inPieces)
+    ResponseWriter.headersOf(response, exchange, origins, drain.isDraining())
+  const send = sending(answerOf, headersOf, writeStream)
 
   const handle = (exchange: Exchange): void => {
     const { request } = exchange
     const { response: to, source } = request
     const route = Routes.find(source.method ?? "", request.url)
-    const instead = stopped(exchange, route, setting)
-    if (instead !== undefined) return send(instead, exchange)
-    const handling = route === undefined ? undefined : handlings.get(route.name)
-    if (route === undefined || handling === undefined) {
+    const early = shortCircuit(exchange, route, setting)
+    if (early !== undefined) return send(early, exchange)
+    const handler = route === undefined ? undefined : handlers.get(route.name)
+    if (route === undefined || handler === undefined) {
       return send(Exit.die("a path of the contract has no handler"), exchange)
     }
-    const context = handling.given(exchange, route)
+    const context = handler.context(exchange, route)
     if (route.isStream) {
-      const answer = Effect.mapInputContext(
-        handling.answer,
-        (scope: Context.Context<Scope.Scope>) => Context.merge(scope, context)
+      const answer = Effect.mapInputContext(handler.answer, (scope: Context.Context<Scope.Scope>) =>
+        Context.merge(scope, context)
       )
       const finished = Effect.map(answer, (exit) => {
         const response = answerOf(exit, exchange)
@@ -155,17 +154,17 @@ const make = Effect.gen(function* () {
           ? undefined
           : HttpServerResponse.setHeaders(response, headersOf(response, exchange))
       })
-      return inPieces(request, finished)
+      return writeStream(request, finished)
     }
     const runFork = Runtime.runFork(Runtime.make({ ...runtime, context }))
-    const fiber = runFork(Effect.scoped(handling.answer))
+    const fiber = runFork(Effect.scoped(handler.answer))
     to.once("close", () => {
       if (!to.writableEnded) fiber.unsafeInterruptAsFork(HttpServerError.clientAbortFiberId)
     })
     fiber.addObserver((exit) => send(Exit.flatten(exit), exchange))
   }
 
-  return Edge.of((source, to) => {
+  return Dispatcher.of((source, to) => {
     const exchange = exchangeOf(source, to)
     try {
       handle(exchange)
@@ -176,7 +175,7 @@ const make = Effect.gen(function* () {
 })
 
 export const layer: Layer.Layer<
-  Edge,
+  Dispatcher,
   never,
   Drain | Quotas.Quotas | HttpApiBuilder.Router | HttpRouter.HttpRouter.DefaultServices
-> = Layer.effect(Edge, make)
+> = Layer.effect(Dispatcher, make)

@@ -26,7 +26,7 @@ export interface Explanation {
 }
 
 /** For when even the telling fails. */
-const speechless: ProblemDocument = {
+const fallback: ProblemDocument = {
   type: "about:blank",
   title: "Internal error",
   status: 500,
@@ -34,9 +34,9 @@ const speechless: ProblemDocument = {
   code: "internal_error"
 }
 
-const told = (refused: unknown, isBug: boolean): Explanation => ({
+const explained = (refused: unknown, isBug: boolean): Explanation => ({
   refused,
-  document: Refusals.tell(refused) ?? speechless,
+  document: Refusals.tell(refused) ?? fallback,
   isBug
 })
 
@@ -48,16 +48,16 @@ export const explain = (cause: Cause.Cause<unknown>, asked: Asked): Explanation 
   const error = Option.orElse(Cause.failureOption(cause), () => isOfBody)
   const refused = Option.map(error, (error) => translate(error, asked))
   if (Option.exists(refused, (refused) => Refusals.tell(refused) !== undefined)) {
-    return told(Option.getOrUndefined(refused), false)
+    return explained(Option.getOrUndefined(refused), false)
   }
   return Cause.isInterruptedOnly(cause)
-    ? told(new Unavailable(), false)
-    : told(new InternalError(), true)
+    ? explained(new Unavailable(), false)
+    : explained(new InternalError(), true)
 }
 
 /** The error of the platform, in our words; any other is left as it is. */
 const translate = (error: unknown, asked: Asked): unknown =>
-  isDecodeError(error) ? blame(error, asked) : error
+  isDecodeError(error) ? invalidRequestOf(error, asked) : error
 
 const isDecodeError = (error: unknown): error is HttpApiError.HttpApiDecodeError =>
   typeof error === "object" &&
@@ -66,7 +66,10 @@ const isDecodeError = (error: unknown): error is HttpApiError.HttpApiDecodeError
   error._tag === "HttpApiDecodeError"
 
 /** A path that names nothing is not found; all else is an invalid request. */
-const blame = ({ issues }: HttpApiError.HttpApiDecodeError, { method, url }: Asked): unknown => {
+const invalidRequestOf = (
+  { issues }: HttpApiError.HttpApiDecodeError,
+  { method, url }: Asked
+): unknown => {
   const misnamed = Routes.misnamed(method, url)
   const absent = Option.flatMap(misnamed, ({ absent }) => absent)
   if (Option.isSome(absent)) return absent.value

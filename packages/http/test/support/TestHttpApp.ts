@@ -160,13 +160,16 @@ const shop = Layer.mergeAll(
 ).pipe(Layer.provideMerge(Rooms.layerActors), Layer.provideMerge(ground))
 
 /** Where the door of this test is. */
-export class Door extends Context.Tag("@souk/http/test/Door")<Door, { readonly url: string }>() {}
+export class TestHttpApp extends Context.Tag("@souk/http/test/Door")<
+  TestHttpApp,
+  { readonly url: string }
+>() {}
 
 const door = Layer.effect(
-  Door,
+  TestHttpApp,
   Effect.map(HttpServer.HttpServer, ({ address }) => {
     if (address._tag !== "TcpAddress") throw new Error("not listening on TCP")
-    return Door.of({ url: `http://${address.hostname}:${address.port}` })
+    return TestHttpApp.of({ url: `http://${address.hostname}:${address.port}` })
   })
 )
 

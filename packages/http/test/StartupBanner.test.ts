@@ -1,7 +1,7 @@
 /** The example of the banner, whatever the data folder and the host are called. */
 import { assert, describe, it } from "@effect/vitest"
 import { printing } from "@souk/http/auth/AdminKeyFile"
-import { urlOf } from "@souk/http/Welcome"
+import { urlOf } from "@souk/http/StartupBanner"
 import { execFileSync } from "node:child_process"
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"

@@ -3,38 +3,38 @@
  * whoever finds no place is sent away before anything is spent on them.
  */
 import type { IncomingMessage, ServerResponse } from "node:http"
-import type { Turns } from "./Turns.ts"
+import type { PacedQueue } from "./PacedQueue.ts"
 
 type Handle = (request: IncomingMessage, response: ServerResponse) => void
 
-export class Turnstile {
+export class LoginAdmission {
   readonly #placesMax: number
-  readonly #turns: Turns
-  readonly #inside = new Set<IncomingMessage>()
+  readonly #queue: PacedQueue
+  readonly #admitted = new Set<IncomingMessage>()
 
-  constructor(placesMax: number, turns: Turns) {
+  constructor(placesMax: number, turns: PacedQueue) {
     this.#placesMax = placesMax
-    this.#turns = turns
+    this.#queue = turns
   }
 
   /** How many are inside. */
-  get taken(): number {
-    return this.#inside.size
+  get size(): number {
+    return this.#admitted.size
   }
 
   /**
    * In its turn the request is handled, or sent away if all places are taken; neither, if the
    * client has gone by then. A place is free again once the response is closed.
    */
-  pass(request: IncomingMessage, response: ServerResponse, handle: Handle, sendAway: Handle): void {
-    this.#turns.push(() => {
+  admit(request: IncomingMessage, response: ServerResponse, handle: Handle, shed: Handle): void {
+    this.#queue.push(() => {
       if (response.destroyed) return false
       if (this.#hasRoom()) {
-        this.#inside.add(request)
-        response.once("close", () => this.#inside.delete(request))
+        this.#admitted.add(request)
+        response.once("close", () => this.#admitted.delete(request))
         handle(request, response)
       } else {
-        sendAway(request, response)
+        shed(request, response)
       }
       return true
     })
@@ -42,10 +42,10 @@ export class Turnstile {
 
   /** Whoever has not said all yet makes room: slow words must not keep others out. */
   #hasRoom(): boolean {
-    if (this.#inside.size < this.#placesMax) return true
-    for (const request of this.#inside) {
+    if (this.#admitted.size < this.#placesMax) return true
+    for (const request of this.#admitted) {
       if (request.complete) continue
-      this.#inside.delete(request)
+      this.#admitted.delete(request)
       request.destroy()
       return true
     }

@@ -3,7 +3,7 @@ import { type ServerResponse, STATUS_CODES } from "node:http"
 import type { Duplex } from "node:stream"
 import * as RequestId from "./RequestId.ts"
 
-interface Verdict {
+interface Refusal {
   readonly status: number
   /** Those of the status, where nothing else is said. */
   readonly title?: string
@@ -11,29 +11,29 @@ interface Verdict {
   readonly detail: string
 }
 
-const verdicts = new Map<string | undefined, Verdict>([
+const refusals = new Map<string | undefined, Refusal>([
   ["HPE_HEADER_OVERFLOW", { status: 431, detail: "the headers are too large" }],
   ["HPE_CHUNK_EXTENSIONS_OVERFLOW", { status: 413, detail: "a chunk extension is too large" }],
   ["ERR_HTTP_REQUEST_TIMEOUT", { status: 408, detail: "the request did not arrive in time" }]
 ])
 
-const garbled: Verdict = { status: 400, detail: "this is not HTTP/1.1 as this server speaks it" }
+const malformed: Refusal = { status: 400, detail: "this is not HTTP/1.1 as this server speaks it" }
 
-const unexpected: Verdict = { status: 417, detail: "the only expectation known is 100-continue" }
+const unexpected: Refusal = { status: 417, detail: "the only expectation known is 100-continue" }
 
-const noTunnel: Verdict = { status: 405, detail: "this is no proxy: CONNECT leads nowhere" }
+const noTunnel: Refusal = { status: 405, detail: "this is no proxy: CONNECT leads nowhere" }
 
 /** Said as the contract says it, since any client may come too early. */
-const closed: Verdict = {
+const closed: Refusal = {
   status: 503,
   title: "Not available now",
   code: "unavailable",
   detail: "the shop is not open: come again in a moment"
 }
 
-const full: Verdict = { ...closed, detail: "too many log in at this moment: come again later" }
+const full: Refusal = { ...closed, detail: "too many log in at this moment: come again later" }
 
-const answerOf = ({ detail, status, ...said }: Verdict) => {
+const answerOf = ({ detail, status, ...said }: Refusal) => {
   const { title = STATUS_CODES[status] ?? "Bad Request" } = said
   const { code = title.toLowerCase().replaceAll(" ", "_") } = said
   const type = `https://souk.example/problems/${code.replaceAll("_", "-")}`
@@ -54,27 +54,31 @@ export const refuse = (error: NodeJS.ErrnoException, socket: Duplex): void => {
     socket.destroy()
     return
   }
-  hangUp(socket, verdicts.get(error.code) ?? garbled)
+  refuseAndClose(socket, refusals.get(error.code) ?? malformed)
 }
 
 /** Listens to the server's `connect`. */
 export const refuseTunnel = (_request: unknown, socket: Duplex): void => {
-  hangUp(socket, noTunnel, { allow: "GET, HEAD, POST, PUT" })
+  refuseAndClose(socket, noTunnel, { allow: "GET, HEAD, POST, PUT" })
 }
 
 /** The last words on a connection that nobody reads from any more. */
-const hangUp = (socket: Duplex, verdict: Verdict, more: Readonly<Record<string, string>> = {}) => {
-  const { body, headers, title } = answerOf(verdict)
+const refuseAndClose = (
+  socket: Duplex,
+  refusal: Refusal,
+  more: Readonly<Record<string, string>> = {}
+) => {
+  const { body, headers, title } = answerOf(refusal)
   const lines = Object.entries({ ...headers, ...more }).map(([name, value]) => `${name}: ${value}`)
-  socket.end([`HTTP/1.1 ${verdict.status} ${title}`, ...lines, "", body].join("\r\n"))
+  socket.end([`HTTP/1.1 ${refusal.status} ${title}`, ...lines, "", body].join("\r\n"))
 }
 
 /** Sends a request away that came before anybody was there to handle it, or after. */
-export const sendAway = (response: ServerResponse): void =>
+export const shed = (response: ServerResponse): void =>
   send(response, closed, { "retry-after": "1" })
 
 /** Sends a login away that finds no place; `headers` are for browsers. */
-export const sendAwayFull = (
+export const shedLogin = (
   response: ServerResponse,
   retryAfterSeconds: number,
   headers: Readonly<Record<string, string>>
@@ -86,9 +90,9 @@ export const refuseExpectation = (_request: unknown, response: ServerResponse): 
 
 const send = (
   response: ServerResponse,
-  verdict: Verdict,
+  refusal: Refusal,
   more: Readonly<Record<string, string>> = {}
 ): void => {
-  const { body, headers } = answerOf(verdict)
-  response.writeHead(verdict.status, { ...headers, ...more }).end(body)
+  const { body, headers } = answerOf(refusal)
+  response.writeHead(refusal.status, { ...headers, ...more }).end(body)
 }

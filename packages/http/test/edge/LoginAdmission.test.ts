@@ -2,8 +2,8 @@
 import { createServer, type ServerResponse } from "node:http"
 import { connect } from "node:net"
 import { assert, it } from "@effect/vitest"
-import { Turnstile } from "@souk/http/edge/Turnstile"
-import { Turns } from "@souk/http/edge/Turns"
+import { LoginAdmission } from "@souk/http/edge/LoginAdmission"
+import { PacedQueue } from "@souk/http/edge/PacedQueue"
 import { Effect } from "effect"
 
 const placesMax = 3
@@ -12,14 +12,14 @@ const placesMax = 3
 const listening = Effect.acquireRelease(
   Effect.async<{
     readonly port: number
-    readonly turnstile: Turnstile
+    readonly turnstile: LoginAdmission
     readonly entered: Array<ServerResponse>
     readonly close: () => void
   }>((resume) => {
-    const turnstile = new Turnstile(placesMax, new Turns())
+    const turnstile = new LoginAdmission(placesMax, new PacedQueue())
     const entered: Array<ServerResponse> = []
     const server = createServer((request, response) =>
-      turnstile.pass(
+      turnstile.admit(
         request,
         response,
         (_, response) => entered.push(response),
@@ -63,12 +63,12 @@ it.scopedLive("whoever finds no place is sent away, and an answer makes room", (
     yield* until(() => entered.length === placesMax)
     const late = ask(port)
     yield* until(() => late.text.startsWith("HTTP/1.1 503 "))
-    assert.strictEqual(turnstile.taken, placesMax)
+    assert.strictEqual(turnstile.size, placesMax)
     entered[0]?.end("done")
     yield* until(() => inside.some(({ text }) => text.endsWith("done")))
     ask(port)
     yield* until(() => entered.length === placesMax + 1)
-    assert.strictEqual(turnstile.taken, placesMax)
+    assert.strictEqual(turnstile.size, placesMax)
   })
 )
 
@@ -78,7 +78,7 @@ it.scopedLive("whoever goes away makes room, too", () =>
     const inside = Array.from({ length: placesMax }, () => ask(port))
     yield* until(() => entered.length === placesMax)
     for (const { socket } of inside) socket.destroy()
-    yield* until(() => turnstile.taken === 0)
+    yield* until(() => turnstile.size === 0)
   })
 )
 
@@ -90,7 +90,7 @@ it.scopedLive("whoever has not said all yet makes room for those who have", () =
     for (let n = 1; n <= placesMax; n++) {
       ask(port)
       yield* until(() => entered.length === placesMax + n)
-      assert.strictEqual(turnstile.taken, placesMax)
+      assert.strictEqual(turnstile.size, placesMax)
     }
     yield* until(() => slow.every(({ socket }) => socket.closed))
     const late = ask(port)
@@ -101,7 +101,7 @@ it.scopedLive("whoever has not said all yet makes room for those who have", () =
 it.live("one comes in at a time, and others are looked after between any two", () =>
   Effect.gen(function* () {
     const pauseMs = 5
-    const turns = new Turns((go) => void setTimeout(go, pauseMs))
+    const turns = new PacedQueue((go) => void setTimeout(go, pauseMs))
     const done: Array<number> = []
     const beginMs = performance.now()
     for (let n = 0; n < 10; n++) turns.push(() => done.push(performance.now() - beginMs) > 0)
@@ -119,7 +119,7 @@ it.live("one comes in at a time, and others are looked after between any two", (
 it.live("whoever has gone by their turn keeps nobody waiting", () =>
   Effect.gen(function* () {
     const done: Array<number> = []
-    const turns = new Turns(() => undefined) // A pause that never ends.
+    const turns = new PacedQueue(() => undefined) // A pause that never ends.
     for (let n = 0; n < 5; n++) turns.push(() => done.push(n) > 3)
     yield* until(() => done.length === 4)
     yield* Effect.sleep(20)

@@ -6,7 +6,7 @@ import * as DocsPolicy from "../docs/DocsPolicy.ts"
 import { MethodNotAllowed, QuotaExceeded, TooManyRequests } from "../Problem.ts"
 import * as Quotas from "../quota/Quotas.ts"
 import * as Cors from "./Cors.ts"
-import { explain } from "./Explain.ts"
+import { explain } from "./ProblemOfCause.ts"
 import type { Request } from "./Request.ts"
 import * as Routes from "./Routes.ts"
 

@@ -13,26 +13,26 @@ import {
 } from "@effect/platform"
 import { Chunk, Context, Effect, Exit, type Scope } from "effect"
 import * as Quotas from "../quota/Quotas.ts"
-import type { Exchange } from "./Answer.ts"
+import type { Exchange } from "./ResponseWriter.ts"
 import * as RequestId from "./RequestId.ts"
 import * as Routes from "./Routes.ts"
 import * as Trace from "./Trace.ts"
 
 /** The answer, or why there is none. */
-export type Answered = Exit.Exit<HttpServerResponse.HttpServerResponse, unknown>
+export type HandlerExit = Exit.Exit<HttpServerResponse.HttpServerResponse, unknown>
 
 type Platform = HttpRouter.HttpRouter.DefaultServices
 
 /** What a handler may ask of the request it answers, and of the platform. */
-type Asked = HttpRouter.HttpRouter.Provided | Platform
+type HandlerServices = HttpRouter.HttpRouter.Provided | Platform
 
 /** All of it, apart from the scope, which ends with the answer. */
-type Given = Context.Context<Exclude<Asked, Scope.Scope>>
+type HandlerContext = Context.Context<Exclude<HandlerServices, Scope.Scope>>
 
-export interface Handling {
-  readonly answer: Effect.Effect<Answered, never, Asked>
+export interface Handler {
+  readonly answer: Effect.Effect<HandlerExit, never, HandlerServices>
   /** Put together once for each request. */
-  readonly given: (exchange: Exchange, route: Routes.Route) => Given
+  readonly context: (exchange: Exchange, route: Routes.Route) => HandlerContext
 }
 
 /** The query as the contract reads it: a name that comes twice has a list of values. */
@@ -45,16 +45,16 @@ const queryOf = (url: string): ParsedUrlQuery => {
 /** Any error may come out of a handler: what the contract does not know is told as a bug. */
 const answerBy = <E>({ handler }: HttpRouter.Route<E, Platform>) =>
   Effect.matchCauseEffect(handler, {
-    onFailure: (cause): Effect.Effect<Answered> => Effect.succeed(Exit.failCause(cause)),
-    onSuccess: (answer): Effect.Effect<Answered> =>
+    onFailure: (cause): Effect.Effect<HandlerExit> => Effect.succeed(Exit.failCause(cause)),
+    onSuccess: (answer): Effect.Effect<HandlerExit> =>
       Effect.exit(HttpServerRespondable.toResponse(answer))
   })
 
 const typeId: HttpRouter.RouteContextTypeId = HttpRouter.RouteContextTypeId
 
-const givenBy =
+const contextBy =
   (platform: Context.Context<Platform>, handling: HttpRouter.RouteContext["route"]) =>
-  ({ meter, request, requestId, traceId }: Exchange, route: Routes.Route): Given => {
+  ({ meter, request, requestId, traceId }: Exchange, route: Routes.Route): HandlerContext => {
     const params = Routes.paramsOf(route, request.url)
     return Context.unsafeMake(
       new Map<string, unknown>([
@@ -79,10 +79,10 @@ export const make = Effect.gen(function* () {
     Path.Path
   )(services)
   const { routes } = yield* HttpApiBuilder.Router.router
-  return new Map<string, Handling>(
+  return new Map<string, Handler>(
     Chunk.toReadonlyArray(routes).map((route) => [
       `${route.method} ${route.path}`,
-      { answer: answerBy(route), given: givenBy(platform, route) }
+      { answer: answerBy(route), context: contextBy(platform, route) }
     ])
   )
 })

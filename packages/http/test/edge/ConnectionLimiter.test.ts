@@ -2,8 +2,8 @@
 import { createServer, type Server, type ServerResponse } from "node:http"
 import { connect, type Socket } from "node:net"
 import { assert, it } from "@effect/vitest"
-import { Connections } from "@souk/http/edge/Connections"
-import { Turns } from "@souk/http/edge/Turns"
+import { ConnectionLimiter } from "@souk/http/edge/ConnectionLimiter"
+import { PacedQueue } from "@souk/http/edge/PacedQueue"
 import { Effect } from "effect"
 
 const max = 5
@@ -13,7 +13,7 @@ const listening = Effect.acquireRelease(
   Effect.async<{
     readonly server: Server
     readonly port: number
-    readonly connections: Connections
+    readonly connections: ConnectionLimiter
     readonly held: Array<ServerResponse>
   }>((resume) => {
     const held: Array<ServerResponse> = []
@@ -22,7 +22,7 @@ const listening = Effect.acquireRelease(
       if (request.url === "/now") response.end("ok")
       else held.push(response)
     })
-    const connections = new Connections(server, max, new Turns())
+    const connections = new ConnectionLimiter(server, max, new PacedQueue())
     server.listen(0, "127.0.0.1", () => {
       const address = server.address()
       const port = typeof address === "object" ? (address?.port ?? 0) : 0

@@ -7,7 +7,7 @@ import * as AuthenticationHttp from "./auth/AuthenticationHttp.ts"
 import * as Passwords from "./auth/Passwords.ts"
 import * as ShownKeys from "./auth/ShownKeys.ts"
 import * as DocsHttp from "./docs/DocsHttp.ts"
-import * as Edge from "./edge/Edge.ts"
+import * as Dispatcher from "./edge/Dispatcher.ts"
 import * as MeteredAuthentication from "./quota/MeteredAuthentication.ts"
 import * as Quotas from "./quota/Quotas.ts"
 import { rooms } from "./Rooms.ts"
@@ -31,7 +31,7 @@ const all = handlers as Layer.Layer<
   Layer.Layer.Context<typeof handlers>
 >
 
-export const layer = Edge.layer.pipe(
+export const layer = Dispatcher.layer.pipe(
   Layer.provide(DocsHttp.layer),
   Layer.provide(Layer.provide(HttpApiBuilder.api(Api), all)),
   // Where rooms leave their handlers; there is one for all who name it.

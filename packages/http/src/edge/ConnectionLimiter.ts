@@ -8,20 +8,20 @@
  */
 import type { IncomingMessage, Server, ServerResponse } from "node:http"
 import type { Socket } from "node:net"
-import type { Turns } from "./Turns.ts"
+import type { PacedQueue } from "./PacedQueue.ts"
 
 const ignore = (): void => undefined
 
-export class Connections {
+export class ConnectionLimiter {
   readonly #max: number
   /** Those who never asked anything, the longest idle first. */
-  readonly #silent = new Set<Socket>()
+  readonly #fresh = new Set<Socket>()
   /** Those between two requests, the longest idle first. */
-  readonly #resting = new Set<Socket>()
+  readonly #keepAlive = new Set<Socket>()
   readonly #answering = new Map<Socket, number>()
 
   /** To be made before anybody else listens to connections of the server. */
-  constructor(server: Server, max: number, turns: Turns) {
+  constructor(server: Server, max: number, turns: PacedQueue) {
     this.#max = max
     // How the server itself begins to read a connection. It may be given one at any time.
     const readers = server.listeners("connection")
@@ -37,27 +37,27 @@ export class Connections {
   }
 
   get size(): number {
-    return this.#silent.size + this.#resting.size + this.#answering.size
+    return this.#fresh.size + this.#keepAlive.size + this.#answering.size
   }
 
   /** To be told of each request when it comes: until its answer is out, its connection stays. */
   answering({ socket }: IncomingMessage, response: ServerResponse): void {
-    this.#silent.delete(socket)
-    this.#resting.delete(socket)
+    this.#fresh.delete(socket)
+    this.#keepAlive.delete(socket)
     this.#answering.set(socket, (this.#answering.get(socket) ?? 0) + 1)
     response.once("close", () => this.#leave(socket))
   }
 
   #open(socket: Socket): boolean {
     // When all are busy, there is nobody to send away but the one who comes.
-    if (this.size >= this.#max && !this.#makeRoom()) {
+    if (this.size >= this.#max && !this.#closeOldest()) {
       socket.destroy()
       return false
     }
-    this.#silent.add(socket)
+    this.#fresh.add(socket)
     socket.once("close", () => {
-      this.#silent.delete(socket)
-      this.#resting.delete(socket)
+      this.#fresh.delete(socket)
+      this.#keepAlive.delete(socket)
       this.#answering.delete(socket)
     })
     // Until its turn comes, nobody else would hear of it.
@@ -65,8 +65,8 @@ export class Connections {
     return true
   }
 
-  #makeRoom(): boolean {
-    const group = this.#resting.size > this.#silent.size ? this.#resting : this.#silent
+  #closeOldest(): boolean {
+    const group = this.#keepAlive.size > this.#fresh.size ? this.#keepAlive : this.#fresh
     const [oldest] = group
     if (oldest === undefined) return false
     group.delete(oldest)
@@ -80,7 +80,7 @@ export class Connections {
       this.#answering.set(socket, others)
     } else {
       this.#answering.delete(socket)
-      if (!socket.destroyed) this.#resting.add(socket)
+      if (!socket.destroyed) this.#keepAlive.add(socket)
     }
   }
 }

@@ -2,10 +2,10 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import { talk } from "../support/Sockets.ts"
-import * as TestDoor from "../support/TestDoor.ts"
+import * as TestHttpApp from "../support/TestHttpApp.ts"
 import { assertProblem, get, orderOf, place, sell, send } from "../support/Requests.ts"
 
-layer(TestDoor.layer, { excludeTestServices: true })("the door", (it) => {
+layer(TestHttpApp.layer, { excludeTestServices: true })("the door", (it) => {
   it.effect("knows what is not there", () =>
     Effect.gen(function* () {
       const paths = [
@@ -41,7 +41,7 @@ layer(TestDoor.layer, { excludeTestServices: true })("the door", (it) => {
 
   it.effect("takes the form in which proxies ask, and finds the same there", () =>
     Effect.gen(function* () {
-      const { host } = new URL((yield* TestDoor.Door).url)
+      const { host } = new URL((yield* TestHttpApp.TestHttpApp).url)
       const ask = (target: string) =>
         talk([`GET ${target} HTTP/1.1\r\nHost: ${host}\r\n\r\n`], /\r\n\r\n[^]*}$/)
       assert.match(yield* ask(`http://${host}/healthz`), /^HTTP\/1\.1 200 /)
@@ -154,9 +154,9 @@ layer(TestDoor.layer, { excludeTestServices: true })("the door", (it) => {
       const ready = yield* get("/readyz")
       assert.strictEqual(ready.body.status, "ready")
       assert.deepStrictEqual(ready.body.checks[0].isOk, true)
-      TestDoor.health.isOk = false
+      TestHttpApp.health.isOk = false
       const not = yield* get("/readyz")
-      TestDoor.health.isOk = true
+      TestHttpApp.health.isOk = true
       assertProblem(not, 503, "not_ready")
       assert.strictEqual(not.body.detail, "database: no answer")
       assert.strictEqual(not.headers.get("retry-after"), "1")

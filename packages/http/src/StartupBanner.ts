@@ -32,7 +32,7 @@ export const urlOf = (
 }
 
 /** Puts the demo up on a very first start, and says where the shop is and how to try it. */
-export const say = (keyFrom: string) =>
+export const print = (keyFrom: string) =>
   Effect.gen(function* () {
     const { address } = yield* HttpServer.HttpServer
     const host = yield* Configuration.host
