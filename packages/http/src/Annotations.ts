@@ -1,6 +1,6 @@
 /** What endpoints declare beside their schemas; handlers, rate limiter and documents read it. */
 import { Context, type SchemaAST } from "effect"
-import { type Tale, taleOf } from "./Problem.ts"
+import { type ProblemEncoder, encoderOf } from "./Problem.ts"
 
 /** The answer carries the version of its body as `ETag`. */
 export class ETag extends Context.Tag("@souk/http/ETag")<ETag, true>() {}
@@ -16,8 +16,8 @@ export const membersOf = (ast: SchemaAST.AST): ReadonlyArray<SchemaAST.AST> =>
   ast._tag === "Union" ? ast.types.flatMap(membersOf) : [ast]
 
 /** The problems that an error schema can tell. */
-export const talesOf = (ast: SchemaAST.AST): ReadonlyArray<Tale> =>
-  membersOf(ast).flatMap(({ annotations }) => taleOf(annotations) ?? [])
+export const talesOf = (ast: SchemaAST.AST): ReadonlyArray<ProblemEncoder> =>
+  membersOf(ast).flatMap(({ annotations }) => encoderOf(annotations) ?? [])
 
 /** One value under the name by which the document refers to it. */
 type Example = Readonly<Record<string, unknown>>

@@ -1,14 +1,14 @@
 /** What the contracts of all rooms share: strict bodies, paths that name things, pages. */
 import { HttpApi, HttpApiSchema } from "@effect/platform"
 import { Option, Schema, SchemaAST } from "effect"
-import { InternalError, InvalidRequest, quotaExceeded, refusal, unavailable } from "./Problem.ts"
+import { InternalError, InvalidRequest, quotaExceeded, problem, unavailable } from "./Problem.ts"
 
 /** What any path may answer; handlers add the one room that they are of. */
 export const contract = HttpApi.make("souk")
-  .addError(refusal(InvalidRequest, { status: 400, title: "Invalid request" }))
+  .addError(problem(InvalidRequest, { status: 400, title: "Invalid request" }))
   .addError(unavailable)
   .addError(quotaExceeded)
-  .addError(refusal(InternalError, { status: 500, title: "Internal error" }))
+  .addError(problem(InternalError, { status: 500, title: "Internal error" }))
 
 const strict = {
   parseOptions: { errors: "all", onExcessProperty: "error" }

@@ -6,15 +6,15 @@ import { ParseResult, Schema, String as Text, Struct } from "effect"
 const typeBase = "https://souk.example/problems/"
 
 /** One thing that is wrong with a request, and where. */
-export const Flaw = Schema.Struct({
+export const FieldError = Schema.Struct({
   /** A JSON pointer into the body, as a URI fragment: `#/lines/0/quantity`. */
   pointer: Schema.optionalWith(Schema.String, { exact: true }),
   /** The name of a query or path parameter. */
   parameter: Schema.optionalWith(Schema.String, { exact: true }),
   header: Schema.optionalWith(Schema.String, { exact: true }),
   detail: Schema.String
-}).annotations({ identifier: "Flaw" })
-export type Flaw = typeof Flaw.Type
+}).annotations({ identifier: "FieldError" })
+export type FieldError = typeof FieldError.Type
 
 /** An error that a program can tell apart by its tag, and a person can read. */
 export interface Refused {
@@ -29,33 +29,33 @@ type RefusalClass<E extends Refused, I> = Schema.Schema<E, I> &
     readonly fields: Schema.Struct.Fields
   }
 
-interface Telling<E> {
+interface ProblemSpec<E> {
   readonly status: number
   /** The same words for every problem of this kind. */
   readonly title: string
   /** The stable word a program switches on; without one, the tag in snake case. */
   readonly code?: string
   /** The source in the request: a pointer into its body (`#/…`), a header, or several sources. */
-  readonly blame?: string | ((error: E) => ReadonlyArray<Omit<Flaw, "detail">>)
+  readonly source?: string | ((error: E) => ReadonlyArray<Omit<FieldError, "detail">>)
   /** How members of the error are called in the document, where the document has such a name. */
   readonly rename?: Readonly<Record<string, string>>
 }
 
-const Told: unique symbol = Symbol.for("@souk/http/Told")
+const Encoder: unique symbol = Symbol.for("@souk/http/Encoder")
 
 /** What an endpoint's error schema says about itself. */
-export interface Tale {
+export interface ProblemEncoder {
   readonly tag: string
   /** The document of this error; nothing for any other. */
-  readonly tell: (error: object) => ProblemDocument | undefined
+  readonly encode: (error: object) => ProblemDocument | undefined
 }
 
 /** The tale of an error schema made by `refusal`; nothing for any other. */
-export const taleOf = (annotations: object): Tale | undefined =>
-  Told in annotations && isTale(annotations[Told]) ? annotations[Told] : undefined
+export const encoderOf = (annotations: object): ProblemEncoder | undefined =>
+  Encoder in annotations && isEncoder(annotations[Encoder]) ? annotations[Encoder] : undefined
 
-const isTale = (value: unknown): value is Tale =>
-  typeof value === "object" && value !== null && "tag" in value && "tell" in value
+const isEncoder = (value: unknown): value is ProblemEncoder =>
+  typeof value === "object" && value !== null && "tag" in value && "encode" in value
 
 const documentFields = {
   type: Schema.String,
@@ -68,7 +68,7 @@ const documentFields = {
   requestId: Schema.optionalWith(Schema.String, { exact: true }),
   /** Of the W3C trace that the request belonged to, if it said so. */
   traceId: Schema.optionalWith(Schema.String, { exact: true }),
-  errors: Schema.optionalWith(Schema.Array(Flaw), { exact: true })
+  errors: Schema.optionalWith(Schema.Array(FieldError), { exact: true })
 }
 
 /** What every problem document has, whatever else it tells. */
@@ -79,12 +79,12 @@ export interface ProblemDocument extends Schema.Struct.Type<typeof documentField
  * The problem document of one error. Its data become members of the document, and a client gets the
  * error itself back: both sides know it by its class, and only this place knows its status.
  */
-export const refusal = <E extends Refused, I>(
+export const problem = <E extends Refused, I>(
   error: RefusalClass<E, I>,
-  { blame, rename = {}, status, title, ...telling }: Telling<E>
+  { source, rename = {}, status, title, ...spec }: ProblemSpec<E>
 ): Schema.Schema<E, ProblemDocument> => {
   const tag = error._tag
-  const code = telling.code ?? Text.pascalToSnake(tag)
+  const code = spec.code ?? Text.pascalToSnake(tag)
   const members = Struct.keys(error.fields)
     .filter((name) => name !== "_tag")
     .map((name) => ({ name, told: rename[name] ?? name }))
@@ -101,9 +101,10 @@ export const refusal = <E extends Refused, I>(
     status,
     detail: refused.message,
     code,
-    ...flawsOf(refused, blame)
+    ...fieldErrorsOf(refused, source)
   })
-  const tell: Tale["tell"] = (given) => (isRefused(given) ? toDocument(given) : undefined)
+  const encode: ProblemEncoder["encode"] = (given) =>
+    isRefused(given) ? toDocument(given) : undefined
   return Schema.transformOrFail(document, Schema.declare(isRefused, { identifier: tag }), {
     decode: (problem) => {
       const data = dataOf(members.map(({ name, told }) => [name, valueOf(problem, told)]))
@@ -111,7 +112,7 @@ export const refusal = <E extends Refused, I>(
     },
     encode: (refused) => ParseResult.succeed(toDocument(refused))
   })
-    .annotations(HttpApiSchema.annotations({ status, [Told]: { tag, tell } }))
+    .annotations(HttpApiSchema.annotations({ status, [Encoder]: { tag, encode } }))
     .pipe(HttpApiSchema.withEncoding({ kind: "Json", contentType: "application/problem+json" }))
 }
 
@@ -120,17 +121,18 @@ const dataOf = (members: ReadonlyArray<readonly [string, unknown]>) =>
 
 const valueOf = (from: object, name: string): unknown => new Map(Object.entries(from)).get(name)
 
-const sourceOf = (blame: string) => (blame.startsWith("#") ? { pointer: blame } : { header: blame })
+const sourceOf = (source: string) =>
+  source.startsWith("#") ? { pointer: source } : { header: source }
 
-const flawsOf = <E extends Refused>(refused: E, blame: Telling<E>["blame"]) => {
-  if (blame === undefined) return {}
-  const sources = typeof blame === "string" ? [sourceOf(blame)] : blame(refused)
+const fieldErrorsOf = <E extends Refused>(refused: E, source: ProblemSpec<E>["source"]) => {
+  if (source === undefined) return {}
+  const sources = typeof source === "string" ? [sourceOf(source)] : source(refused)
   return { errors: sources.map((source) => ({ ...source, detail: refused.message })) }
 }
 
 /** The request is not what the contract says; `errors` tells where. */
 export class InvalidRequest extends Schema.TaggedError<InvalidRequest>()("InvalidRequest", {
-  errors: Schema.Array(Flaw)
+  errors: Schema.Array(FieldError)
 }) {
   override get message() {
     const [first] = this.errors
@@ -161,10 +163,10 @@ export class PreconditionFailed extends Schema.TaggedError<PreconditionFailed>()
   }
 }
 
-export const preconditionFailed = refusal(PreconditionFailed, {
+export const preconditionFailed = problem(PreconditionFailed, {
   status: 412,
   title: "It has changed",
-  blame: "If-Match"
+  source: "If-Match"
 })
 
 /** Something the request needs is not to be reached now. */
@@ -174,7 +176,7 @@ export class Unavailable extends Schema.TaggedError<Unavailable>()("Unavailable"
   }
 }
 
-export const unavailable = refusal(Unavailable, { status: 503, title: "Not available now" })
+export const unavailable = problem(Unavailable, { status: 503, title: "Not available now" })
 
 /** A bug. What went wrong is in the log, under the request id, and nowhere else. */
 export class InternalError extends Schema.TaggedError<InternalError>()("InternalError", {}) {
@@ -192,7 +194,7 @@ export class TooManyRequests extends Schema.TaggedError<TooManyRequests>()("TooM
   }
 }
 
-export const tooManyRequests = refusal(TooManyRequests, { status: 429, title: "Too many requests" })
+export const tooManyRequests = problem(TooManyRequests, { status: 429, title: "Too many requests" })
 
 /** The quota of this caller, or of this address, is used up. Nothing was looked at. */
 export class QuotaExceeded extends Schema.TaggedError<QuotaExceeded>()("QuotaExceeded", {
@@ -204,7 +206,7 @@ export class QuotaExceeded extends Schema.TaggedError<QuotaExceeded>()("QuotaExc
   }
 }
 
-export const quotaExceeded = refusal(QuotaExceeded, { status: 429, title: "Quota exceeded" })
+export const quotaExceeded = problem(QuotaExceeded, { status: 429, title: "Quota exceeded" })
 
 export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", {}) {
   override get message() {
@@ -212,7 +214,7 @@ export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", {}) {
   }
 }
 
-export const notFound = refusal(NotFound, { status: 404, title: "Nothing here" })
+export const notFound = problem(NotFound, { status: 404, title: "Nothing here" })
 
 export class MethodNotAllowed extends Schema.TaggedError<MethodNotAllowed>()("MethodNotAllowed", {
   allow: Schema.Array(Schema.String)
@@ -222,7 +224,7 @@ export class MethodNotAllowed extends Schema.TaggedError<MethodNotAllowed>()("Me
   }
 }
 
-export const methodNotAllowed = refusal(MethodNotAllowed, {
+export const methodNotAllowed = problem(MethodNotAllowed, {
   status: 405,
   title: "Method not allowed"
 })
@@ -236,7 +238,7 @@ export class NotAcceptable extends Schema.TaggedError<NotAcceptable>()("NotAccep
   }
 }
 
-export const notAcceptable = refusal(NotAcceptable, {
+export const notAcceptable = problem(NotAcceptable, {
   status: 406,
   title: "No such form of the answer"
 })
@@ -249,7 +251,7 @@ export class UriTooLong extends Schema.TaggedError<UriTooLong>()("UriTooLong", {
   }
 }
 
-export const uriTooLong = refusal(UriTooLong, { status: 414, title: "The path is too long" })
+export const uriTooLong = problem(UriTooLong, { status: 414, title: "The path is too long" })
 
 export class PayloadTooLarge extends Schema.TaggedError<PayloadTooLarge>()("PayloadTooLarge", {
   bytesMax: Schema.Int
@@ -259,7 +261,7 @@ export class PayloadTooLarge extends Schema.TaggedError<PayloadTooLarge>()("Payl
   }
 }
 
-export const payloadTooLarge = refusal(PayloadTooLarge, {
+export const payloadTooLarge = problem(PayloadTooLarge, {
   status: 413,
   title: "The body is too large"
 })
@@ -273,7 +275,7 @@ export class UnsupportedMediaType extends Schema.TaggedError<UnsupportedMediaTyp
   }
 }
 
-export const unsupportedMediaType = refusal(UnsupportedMediaType, {
+export const unsupportedMediaType = problem(UnsupportedMediaType, {
   status: 415,
   title: "Not JSON"
 })

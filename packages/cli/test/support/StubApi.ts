@@ -13,7 +13,7 @@ import { OperationsApi } from "@souk/http/operations/OperationsApi"
 import { OrderApi } from "@souk/http/order/OrderApi"
 import { PaymentApi } from "@souk/http/payment/PaymentApi"
 import { ReconciliationApi } from "@souk/http/payment/ReconciliationApi"
-import { InternalError, InvalidRequest, refusal, Unavailable } from "@souk/http/Problem"
+import { InternalError, InvalidRequest, problem, Unavailable } from "@souk/http/Problem"
 
 export const Api = HttpApi.make("souk")
   .add(ProductApi)
@@ -29,6 +29,6 @@ export const Api = HttpApi.make("souk")
   .add(OrderApi)
   .add(PaymentApi)
   .add(ReconciliationApi)
-  .addError(refusal(InvalidRequest, { status: 400, title: "Invalid request" }))
-  .addError(refusal(Unavailable, { status: 503, title: "Not available now" }))
-  .addError(refusal(InternalError, { status: 500, title: "Internal error" }))
+  .addError(problem(InvalidRequest, { status: 400, title: "Invalid request" }))
+  .addError(problem(Unavailable, { status: 503, title: "Not available now" }))
+  .addError(problem(InternalError, { status: 500, title: "Internal error" }))

@@ -8,7 +8,7 @@ import { Schema } from "effect"
 import { Examples } from "../Annotations.ts"
 import { body, list, listQuery, path, query, withStatus } from "../Contract.ts"
 import { keyReused, optionalKey } from "../command/IdempotencyKey.ts"
-import { refusal } from "../Problem.ts"
+import { problem } from "../Problem.ts"
 import { at, later, page } from "../docs/ExampleShop.ts"
 import { Access } from "./Access.ts"
 import { Authentication } from "./Authentication.ts"
@@ -43,7 +43,7 @@ export class ScopesNotGrantable extends Schema.TaggedError<ScopesNotGrantable>()
 
 const keyPath = path({ id: ApiKeyId }, () => new ApiKeyNotFound())
 
-const notFound = refusal(ApiKeyNotFound, { status: 404, title: "No such key" })
+const notFound = problem(ApiKeyNotFound, { status: 404, title: "No such key" })
 
 const till = {
   id: "key_8hT2mQx5Vb1nK7cRw4Zd",
@@ -76,10 +76,10 @@ const create = HttpApiEndpoint.post("create", "/v1/api-keys")
   .addSuccess(withStatus(ToldApiKey, 201))
   .addError(keyReused)
   .addError(
-    refusal(ScopesNotGrantable, {
+    problem(ScopesNotGrantable, {
       status: 403,
       title: "More than a key of yours can have",
-      blame: "#/scopes"
+      source: "#/scopes"
     })
   )
 

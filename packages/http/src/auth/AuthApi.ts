@@ -7,7 +7,7 @@ import { text } from "@souk/domain/kernel/Text"
 import { Schema } from "effect"
 import { Examples, LoginAdmission, RateLimit } from "../Annotations.ts"
 import { body, withStatus } from "../Contract.ts"
-import { refusal, tooManyRequests } from "../Problem.ts"
+import { problem, tooManyRequests } from "../Problem.ts"
 import { user } from "../docs/ExampleShop.ts"
 import { Access } from "./Access.ts"
 
@@ -63,7 +63,7 @@ const register = HttpApiEndpoint.post("register", "/v1/auth/register")
   .setPayload(body({ email: Email, password: Schema.Redacted(Password), name: PersonName }))
   .addSuccess(withStatus(SignedIn, 201))
   .addError(
-    refusal(EmailTaken, { status: 409, title: "There is such an account", blame: "#/email" })
+    problem(EmailTaken, { status: 409, title: "There is such an account", source: "#/email" })
   )
   .addError(tooManyRequests)
 
@@ -74,7 +74,7 @@ const login = HttpApiEndpoint.post("login", "/v1/auth/login")
   .annotate(Examples, { request: { Login: credentials }, response: signedIn })
   .setPayload(body({ email: Email, password: Schema.Redacted(Password) }))
   .addSuccess(SignedIn)
-  .addError(refusal(WrongCredentials, { status: 401, title: "Wrong address or password" }))
+  .addError(problem(WrongCredentials, { status: 401, title: "Wrong address or password" }))
   .addError(tooManyRequests)
 
 /** Longer than any token of ours. */
@@ -86,7 +86,7 @@ const refresh = HttpApiEndpoint.post("refresh", "/v1/auth/refresh")
   .annotate(Examples, { request: shownToken, response: signedIn })
   .setPayload(body({ refreshToken }))
   .addSuccess(SignedIn)
-  .addError(refusal(LoginOver, { status: 401, title: "The login is over" }))
+  .addError(problem(LoginOver, { status: 401, title: "The login is over" }))
 
 const logout = HttpApiEndpoint.post("logout", "/v1/auth/logout")
   .annotate(RateLimit, "auth")

@@ -3,7 +3,7 @@ import { HttpApiMiddleware, HttpApiSecurity, OpenApi } from "@effect/platform"
 import { Scope } from "@souk/domain/auth/Role"
 import type { UserId } from "@souk/domain/kernel/Ids"
 import { Context, Schema } from "effect"
-import { quotaExceeded, refusal, unavailable } from "../Problem.ts"
+import { quotaExceeded, problem, unavailable } from "../Problem.ts"
 
 /** Whoever sent the request, once it is proven. */
 export class Caller extends Context.Tag("@souk/http/Caller")<
@@ -46,8 +46,8 @@ export class Authentication extends HttpApiMiddleware.Tag<Authentication>()(
   "@souk/http/Authentication",
   {
     failure: Schema.Union(
-      refusal(Unauthorized, { status: 401, title: "No valid credential" }),
-      refusal(Forbidden, { status: 403, title: "Not allowed" }),
+      problem(Unauthorized, { status: 401, title: "No valid credential" }),
+      problem(Forbidden, { status: 403, title: "Not allowed" }),
       quotaExceeded,
       unavailable
     ),

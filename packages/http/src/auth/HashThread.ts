@@ -51,7 +51,7 @@ const program = `
 const Reply = Schema.Struct({
   id: Schema.Int,
   told: Schema.optional(Schema.Union(Schema.String, Schema.Boolean)),
-  flaw: Schema.optional(Schema.String)
+  fieldError: Schema.optional(Schema.String)
 })
 
 const decode = Schema.decodeUnknownSync(Reply)
@@ -78,17 +78,17 @@ export const make: Effect.Effect<HashThread, never, Scope.Scope> = Effect.gen(fu
 
   const launch = (): Worker => {
     const launched = start()
-    let flaw: unknown = "the thread that hashes has ended"
+    let fieldError: unknown = "the thread that hashes has ended"
     launched.on("message", (message) => {
-      const { flaw: why, id, told } = decode(message)
+      const { fieldError: why, id, told } = decode(message)
       settle(id, told === undefined ? Effect.die(why) : Effect.succeed(told))
     })
     launched.on("error", (error) => {
-      flaw = error
+      fieldError = error
     })
     launched.once("exit", () => {
       if (worker === launched) worker = undefined
-      for (const id of open.keys()) settle(id, Effect.die(flaw))
+      for (const id of open.keys()) settle(id, Effect.die(fieldError))
     })
     return launched
   }

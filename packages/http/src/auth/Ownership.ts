@@ -1,7 +1,7 @@
 /** Whose objects a caller sees. Those of others are not there: not refused, but not found. */
 import { CustomerId } from "@souk/domain/kernel/Ids"
 import { Effect } from "effect"
-import { type Flaw, InvalidRequest } from "../Problem.ts"
+import { type FieldError, InvalidRequest } from "../Problem.ts"
 import { Caller } from "./Authentication.ts"
 
 /** The one customer whose orders there are for this caller; nothing for whoever sees all. */
@@ -19,27 +19,27 @@ export const seen = <A extends { readonly customerId: CustomerId }, E>(
     only === undefined || only === order.customerId ? Effect.succeed(order) : Effect.fail(absent())
   )
 
-const flawed = (where: Omit<Flaw, "detail">, detail: string) =>
+const invalidField = (where: Omit<FieldError, "detail">, detail: string) =>
   new InvalidRequest({ errors: [{ ...where, detail }] })
 
 /** Whose orders to list: one's own, or for whoever sees all the `wished` ones. */
 export const listed = (
   wished: CustomerId | undefined,
-  where: Omit<Flaw, "detail">
+  where: Omit<FieldError, "detail">
 ): Effect.Effect<CustomerId | undefined, InvalidRequest, Caller> =>
   Effect.flatMap(onlyCustomer, (only) =>
     only === undefined || wished === undefined || wished === only
       ? Effect.succeed(only ?? wished)
-      : flawed(where, "must be your own, or be left out")
+      : invalidField(where, "must be your own, or be left out")
   )
 
 /** For whom to order: oneself, or whomever somebody who acts for the shop names. */
 export const customer = (
   named: CustomerId | undefined,
-  where: Omit<Flaw, "detail">
+  where: Omit<FieldError, "detail">
 ): Effect.Effect<CustomerId, InvalidRequest, Caller> =>
   Effect.flatMap(listed(named, where), (customerId) =>
-    customerId === undefined ? flawed(where, "is missing") : Effect.succeed(customerId)
+    customerId === undefined ? invalidField(where, "is missing") : Effect.succeed(customerId)
   )
 
 /** How to tell a caller who did something: customers need not know the shop's people by name. */

@@ -6,7 +6,7 @@ import { UserId } from "@souk/domain/kernel/Ids"
 import { Schema } from "effect"
 import { Examples } from "../Annotations.ts"
 import { body, list, listQuery, path, query } from "../Contract.ts"
-import { refusal } from "../Problem.ts"
+import { problem } from "../Problem.ts"
 import { page, user } from "../docs/ExampleShop.ts"
 import { Access } from "./Access.ts"
 import { Authentication } from "./Authentication.ts"
@@ -36,7 +36,7 @@ const setRole = HttpApiEndpoint.put("setRole", "/v1/users/:id/role")
   .setPath(path({ id: UserId }, () => new UserNotFound()))
   .setPayload(body({ role: Role }))
   .addSuccess(Account)
-  .addError(refusal(UserNotFound, { status: 404, title: "No such user" }))
+  .addError(problem(UserNotFound, { status: 404, title: "No such user" }))
 
 export const UserApi = HttpApiGroup.make("users")
   .add(listed)

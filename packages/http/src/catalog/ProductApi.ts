@@ -10,7 +10,7 @@ import { Access } from "../auth/Access.ts"
 import { Authentication } from "../auth/Authentication.ts"
 import * as ReadYourWrites from "../command/ReadYourWrites.ts"
 import { body, list, listQuery, path, query, withStatus } from "../Contract.ts"
-import { refusal } from "../Problem.ts"
+import { problem } from "../Problem.ts"
 import { at, eur, page } from "../docs/ExampleShop.ts"
 
 /** A product, with how many could be ordered now. */
@@ -22,7 +22,7 @@ export type Product = typeof Product.Type
 /** A path that names a product; a text that is no SKU names none. */
 export const skuPath = path({ sku: Sku }, ({ sku = "" }) => new ProductNotFound({ sku }))
 
-export const productNotFound = refusal(ProductNotFound, { status: 404, title: "No such product" })
+export const productNotFound = problem(ProductNotFound, { status: 404, title: "No such product" })
 
 const tea = { name: "Mint tea", price: eur(450) }
 

@@ -3,7 +3,7 @@
  * the IETF draft writes it (a quoted string) and as everybody sends it (bare).
  */
 import { ParseResult, Schema } from "effect"
-import { KeyReused, refusal } from "../Problem.ts"
+import { KeyReused, problem } from "../Problem.ts"
 
 /** 1 to 255 printable ASCII characters. */
 const Key = Schema.String.pipe(Schema.pattern(/^[\x20-\x7e]{1,255}$/)).annotations({
@@ -36,9 +36,9 @@ export const optionalKey = { "idempotency-key": Schema.optional(IdempotencyKey) 
 /** For requests that may not be sent without one. */
 export const requiredKey = { "idempotency-key": IdempotencyKey }
 
-export const keyReused = refusal(KeyReused, {
+export const keyReused = problem(KeyReused, {
   status: 422,
   title: "Key used for another request",
   code: "idempotency_key_reused",
-  blame: "Idempotency-Key"
+  source: "Idempotency-Key"
 })

@@ -10,7 +10,7 @@ import type { StreamId, Version } from "@souk/actors/journal/Journal"
 import type { ReadModels, Written } from "@souk/actors/projection/ReadModels"
 import { Clock, Context, Effect, Option, Schema } from "effect"
 import { Caller } from "../auth/Authentication.ts"
-import { refusal } from "../Problem.ts"
+import { problem } from "../Problem.ts"
 import * as ActorReplies from "./ActorReplies.ts"
 
 /** How long a list waits. */
@@ -41,7 +41,7 @@ export class ListBehind extends Schema.TaggedError<ListBehind>()("ListBehind", {
   }
 }
 
-export const listBehind = refusal(ListBehind, { status: 503, title: "List behind" })
+export const listBehind = problem(ListBehind, { status: 503, title: "List behind" })
 
 /** The position of a reply. */
 export const positionOf = (stream: StreamId, version: Version): string =>

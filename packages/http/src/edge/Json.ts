@@ -1,6 +1,6 @@
 /** A JSON text, read strictly: what two readers could understand in two ways is refused. */
 import { Either, Option, Schema } from "effect"
-import type { Flaw } from "../Problem.ts"
+import type { FieldError } from "../Problem.ts"
 
 /** Deeper than any body of ours, and far from where a reader would run out of stack. */
 const depthMax = 32
@@ -16,12 +16,12 @@ const textOf = (token: string): string =>
   token.includes("\\") ? decodeKey(token) : token.slice(1, -1)
 
 /** The value, or what is wrong with the text and where. */
-export const read = (text: string): Either.Either<unknown, Flaw> =>
+export const read = (text: string): Either.Either<unknown, FieldError> =>
   Option.match(decode(text), {
     onNone: () => Either.left({ pointer: "#", detail: "is not well-formed JSON" }),
     onSome: (value) => {
-      const flaw = ambiguity(text)
-      return flaw === undefined ? Either.right(value) : Either.left(flaw)
+      const fieldError = ambiguity(text)
+      return fieldError === undefined ? Either.right(value) : Either.left(fieldError)
     }
   })
 
@@ -41,19 +41,19 @@ interface Level {
   isNameNext: boolean
 }
 
-const flawAt = (levels: ReadonlyArray<Level>, detail: string): Flaw => ({
+const errorAt = (levels: ReadonlyArray<Level>, detail: string): FieldError => ({
   pointer: pointer(levels.map(({ step }) => step)),
   detail
 })
 
 /** What `JSON.parse` would pass over in silence: names that come twice, and a prototype. */
-const ambiguity = (text: string): Flaw | undefined => {
+const ambiguity = (text: string): FieldError | undefined => {
   const levels: Array<Level> = []
   let values = 0
   for (const [token] of text.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],]/g)) {
     const level = levels.at(-1)
     if (token === "{" || token === "[") {
-      if (levels.length === depthMax) return flawAt(levels, "is nested too deep")
+      if (levels.length === depthMax) return errorAt(levels, "is nested too deep")
       const isObject = token === "{"
       levels.push({ names: isObject ? new Set() : undefined, step: 0, isNameNext: isObject })
     } else if (token === "}" || token === "]") {
@@ -66,8 +66,8 @@ const ambiguity = (text: string): Flaw | undefined => {
       const name = textOf(token)
       level.isNameNext = false
       level.step = name
-      if (level.names.has(name)) return flawAt(levels, "comes twice")
-      if (name === "__proto__") return flawAt(levels, "is not a known field")
+      if (level.names.has(name)) return errorAt(levels, "comes twice")
+      if (name === "__proto__") return errorAt(levels, "is not a known field")
       level.names.add(name)
     }
   }

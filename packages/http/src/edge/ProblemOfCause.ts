@@ -2,21 +2,21 @@
 import type { HttpApiError, HttpServerRequest } from "@effect/platform"
 import { Cause, Option } from "effect"
 import {
-  type Flaw,
+  type FieldError,
   InternalError,
   InvalidRequest,
   type ProblemDocument,
   Unavailable
 } from "../Problem.ts"
 import * as Json from "./Json.ts"
-import * as Refusals from "./Refusals.ts"
+import * as ProblemRegistry from "./ProblemRegistry.ts"
 import * as RequestBody from "./RequestBody.ts"
 import * as Routes from "./Routes.ts"
 
 type Asked = Pick<HttpServerRequest.HttpServerRequest, "method" | "url">
 
 /** How many flaws one answer lists. */
-const flawsMax = 20
+const fieldErrorsMax = 20
 
 /** What to tell the caller, and whether somebody of ours must look at the cause. */
 export interface Explanation {
@@ -36,18 +36,18 @@ const fallback: ProblemDocument = {
 
 const explained = (refused: unknown, isBug: boolean): Explanation => ({
   refused,
-  document: Refusals.tell(refused) ?? fallback,
+  document: ProblemRegistry.encode(refused) ?? fallback,
   isBug
 })
 
-export const invalid = (errors: ReadonlyArray<Flaw>) => new InvalidRequest({ errors })
+export const invalid = (errors: ReadonlyArray<FieldError>) => new InvalidRequest({ errors })
 
 export const explain = (cause: Cause.Cause<unknown>, asked: Asked): Explanation => {
   // The platform makes defects of what goes wrong with a body.
   const isOfBody = Option.filter(Cause.dieOption(cause), RequestBody.isFailure)
   const error = Option.orElse(Cause.failureOption(cause), () => isOfBody)
   const refused = Option.map(error, (error) => translate(error, asked))
-  if (Option.exists(refused, (refused) => Refusals.tell(refused) !== undefined)) {
+  if (Option.exists(refused, (refused) => ProblemRegistry.encode(refused) !== undefined)) {
     return explained(Option.getOrUndefined(refused), false)
   }
   return Cause.isInterruptedOnly(cause)
@@ -74,7 +74,7 @@ const invalidRequestOf = (
   const absent = Option.flatMap(misnamed, ({ absent }) => absent)
   if (Option.isSome(absent)) return absent.value
   const isInBody = Option.isNone(misnamed) && ["POST", "PUT", "PATCH"].includes(method)
-  return invalid(issues.slice(0, flawsMax).map((issue) => flawOf(issue, isInBody)))
+  return invalid(issues.slice(0, fieldErrorsMax).map((issue) => fieldErrorOf(issue, isInBody)))
 }
 
 type Issue = HttpApiError.HttpApiDecodeError["issues"][number]
@@ -89,7 +89,7 @@ const headers = new Map<PropertyKey, string>([
 ])
 
 /** Where the flaw is, by where such a name can stand; what is wrong, without what was sent. */
-const flawOf = ({ _tag, message, path }: Issue, isInBody: boolean): Flaw => {
+const fieldErrorOf = ({ _tag, message, path }: Issue, isInBody: boolean): FieldError => {
   const detail =
     _tag === "Unexpected"
       ? "is not a known field"

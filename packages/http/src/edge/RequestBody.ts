@@ -61,12 +61,12 @@ const bytes = (source: IncomingMessage): Effect.Effect<Buffer, BodyFailure> =>
       else chunks.push(chunk)
     }
     const onEnd = (): void => done(Effect.succeed(Buffer.concat(chunks, length)))
-    const onError = (): void => done(Effect.fail(flawed("ends before it is complete")))
+    const onError = (): void => done(Effect.fail(invalidField("ends before it is complete")))
     source.on("data", onData).on("end", onEnd).on("error", onError)
     return Effect.sync(() => source.off("data", onData).off("end", onEnd).off("error", onError))
   })
 
-const flawed = (detail: string): InvalidRequest =>
+const invalidField = (detail: string): InvalidRequest =>
   new InvalidRequest({ errors: [{ pointer: "#", detail }] })
 
 const decoder = new TextDecoder("utf-8", { fatal: true })
@@ -78,7 +78,10 @@ const parse = (bytes: Buffer): Either.Either<unknown, InvalidRequest> => {
   try {
     text = decoder.decode(bytes)
   } catch {
-    return Either.left(flawed("is not UTF-8"))
+    return Either.left(invalidField("is not UTF-8"))
   }
-  return Either.mapLeft(Json.read(text), (flaw) => new InvalidRequest({ errors: [flaw] }))
+  return Either.mapLeft(
+    Json.read(text),
+    (fieldError) => new InvalidRequest({ errors: [fieldError] })
+  )
 }

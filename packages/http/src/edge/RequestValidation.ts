@@ -1,6 +1,6 @@
 /** Why a request cannot be answered, whatever it asks for. */
 import type { IncomingMessage } from "node:http"
-import { type Flaw, type InvalidRequest, NotAcceptable, UriTooLong } from "../Problem.ts"
+import { type FieldError, type InvalidRequest, NotAcceptable, UriTooLong } from "../Problem.ts"
 import * as Accept from "./Accept.ts"
 import { invalid } from "./ProblemOfCause.ts"
 import type { Request } from "./Request.ts"
@@ -24,8 +24,8 @@ export const invalidity = (
   route: Route | undefined
 ): Invalid | undefined => {
   if (url.length > targetBytesMax) return new UriTooLong({ bytesMax: targetBytesMax })
-  const flaw = ambiguity(source)
-  if (flaw !== undefined) return invalid([flaw])
+  const fieldError = ambiguity(source)
+  if (fieldError !== undefined) return invalid([fieldError])
   const { accept } = source.headers
   if (accept === undefined || accept === "*/*" || route === undefined) return undefined
   const { types } = route
@@ -35,7 +35,11 @@ export const invalidity = (
 }
 
 /** A header that leaves open what is meant. */
-const ambiguity = ({ headers, httpVersion, rawHeaders }: IncomingMessage): Flaw | undefined => {
+const ambiguity = ({
+  headers,
+  httpVersion,
+  rawHeaders
+}: IncomingMessage): FieldError | undefined => {
   const seen = new Set<string>()
   // Names and values take turns.
   for (let index = 0; index < rawHeaders.length; index += 2) {

@@ -3,7 +3,7 @@ import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "@effect/platform"
 import { Schema } from "effect"
 import { Examples, RateLimit } from "../Annotations.ts"
 import { Access } from "../auth/Access.ts"
-import { refusal } from "../Problem.ts"
+import { problem } from "../Problem.ts"
 
 /** One matter that must be well. */
 export const Check = Schema.Struct({
@@ -37,7 +37,7 @@ const ready = HttpApiEndpoint.get("ready", "/readyz")
     }
   })
   .addSuccess(Schema.Struct({ status: Schema.Literal("ready"), checks: Schema.Array(Check) }))
-  .addError(refusal(NotReady, { status: 503, title: "Not ready" }))
+  .addError(problem(NotReady, { status: 503, title: "Not ready" }))
 
 export const HealthApi = HttpApiGroup.make("health")
   .annotate(RateLimit, "none")

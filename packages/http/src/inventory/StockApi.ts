@@ -18,7 +18,7 @@ import { productNotFound, skuPath } from "../catalog/ProductApi.ts"
 import { body, log, logQuery, query, withStatus } from "../Contract.ts"
 import { ifMatch } from "../command/EntityTag.ts"
 import { keyReused, optionalKey } from "../command/IdempotencyKey.ts"
-import { preconditionFailed, refusal } from "../Problem.ts"
+import { preconditionFailed, problem } from "../Problem.ts"
 import { at, orderId, rows, userId } from "../docs/ExampleShop.ts"
 
 export const Stock = Schema.Struct({ ...StockView.fields, version: Schema.Int }).annotations({
@@ -42,12 +42,12 @@ export type StockChange = typeof StockChange.Type
 /** The most rows one page of a history has. */
 export const historyRowsMax = 100
 
-const stockTooLarge = refusal(StockTooLarge, { status: 422, title: "More than the books hold" })
+const stockTooLarge = problem(StockTooLarge, { status: 422, title: "More than the books hold" })
 
-const adjustmentBelowReserved = refusal(AdjustmentBelowReserved, {
+const adjustmentBelowReserved = problem(AdjustmentBelowReserved, {
   status: 409,
   title: "Units are reserved",
-  blame: "#/delta"
+  source: "#/delta"
 })
 
 /** A change may be made safe to repeat, and be meant for the stock as it was seen. */

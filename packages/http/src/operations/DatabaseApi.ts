@@ -5,7 +5,7 @@ import { Examples } from "../Annotations.ts"
 import { Access } from "../auth/Access.ts"
 import { Authentication } from "../auth/Authentication.ts"
 import { path, withStatus } from "../Contract.ts"
-import { refusal } from "../Problem.ts"
+import { problem } from "../Problem.ts"
 
 export const Migration = Schema.Struct({
   number: Schema.Int,
@@ -92,7 +92,7 @@ const rebuild = HttpApiEndpoint.post("rebuild", "/v1/read-models/:name/rebuild")
   .annotate(Examples, { response: { Rebuild: { name: "order_list", to: 41, isJoined: false } } })
   .setPath(namePath)
   .addSuccess(withStatus(Rebuild, 202))
-  .addError(refusal(ReadModelNotFound, { status: 404, title: "No such read model" }))
+  .addError(problem(ReadModelNotFound, { status: 404, title: "No such read model" }))
 
 export const DatabaseApi = HttpApiGroup.make("database")
   .annotate(Access, "shop:operate")

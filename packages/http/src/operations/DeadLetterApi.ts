@@ -17,7 +17,7 @@ import { Access } from "../auth/Access.ts"
 import { Authentication } from "../auth/Authentication.ts"
 import { body, list, listQuery, path, query } from "../Contract.ts"
 import { at, orderId, page } from "../docs/ExampleShop.ts"
-import { refusal } from "../Problem.ts"
+import { problem } from "../Problem.ts"
 
 export class DeadLetterNotFound extends Schema.TaggedError<DeadLetterNotFound>()(
   "DeadLetterNotFound",
@@ -92,7 +92,7 @@ const get = HttpApiEndpoint.get("get", "/v1/dead-letters/:id")
   })
   .setPath(path({ id: DeadLetterId }, () => new DeadLetterNotFound()))
   .addSuccess(DeadLetterWithBody)
-  .addError(refusal(DeadLetterNotFound, { status: 404, title: "No such dead letter" }))
+  .addError(problem(DeadLetterNotFound, { status: 404, title: "No such dead letter" }))
 
 const replay = HttpApiEndpoint.post("replay", "/v1/dead-letters/replays")
   .annotate(OpenApi.Summary, "Deliver dead letters again to their subscriptions")

@@ -30,7 +30,7 @@ import { body, list, listQuery, path, query, withStatus } from "../Contract.ts"
 import * as EntityTag from "../command/EntityTag.ts"
 import { keyReused, optionalKey, requiredKey } from "../command/IdempotencyKey.ts"
 
-import { preconditionFailed, refusal } from "../Problem.ts"
+import { preconditionFailed, problem } from "../Problem.ts"
 import { at, eur, later, orderId, page, userId } from "../docs/ExampleShop.ts"
 
 export const Order = Schema.Struct({ ...OrderView.fields, version: Schema.Int }).annotations({
@@ -82,9 +82,9 @@ const waiting = { prefer: Schema.optional(Schema.String) }
 /** A step may be made safe to repeat, and be meant for the order as it was seen. */
 const stepHeaders = { ...optionalKey, ...EntityTag.ifMatch }
 
-export const orderNotFound = refusal(OrderNotFound, { status: 404, title: "No such order" })
+export const orderNotFound = problem(OrderNotFound, { status: 404, title: "No such order" })
 
-const orderAlreadyCancelled = refusal(OrderAlreadyCancelled, {
+const orderAlreadyCancelled = problem(OrderAlreadyCancelled, {
   status: 409,
   title: "The order is cancelled"
 })
@@ -153,30 +153,30 @@ export const place = HttpApiEndpoint.post("place", "/v1/orders")
   .addSuccess(withStatus(Order, 201))
   .addSuccess(withStatus(Order, 202))
   .addError(
-    refusal(IdempotencyKeyReused, {
+    problem(IdempotencyKeyReused, {
       status: 422,
       title: "Key used for another request",
-      blame: "Idempotency-Key"
+      source: "Idempotency-Key"
     })
   )
   .addError(
-    refusal(UnknownSku, {
+    problem(UnknownSku, {
       status: 422,
       title: "Not in the catalogue",
-      blame: ({ lines }) => lines.map((index) => ({ pointer: `#/lines/${index}/sku` }))
+      source: ({ lines }) => lines.map((index) => ({ pointer: `#/lines/${index}/sku` }))
     })
   )
   .addError(
-    refusal(MixedCurrencies, { status: 422, title: "More than one currency", blame: "#/lines" })
+    problem(MixedCurrencies, { status: 422, title: "More than one currency", source: "#/lines" })
   )
   .addError(
-    refusal(OrderTooLarge, { status: 422, title: "The order is too large", blame: "#/lines" })
+    problem(OrderTooLarge, { status: 422, title: "The order is too large", source: "#/lines" })
   )
   .addError(
-    refusal(AmountNotPayable, {
+    problem(AmountNotPayable, {
       status: 422,
       title: "Not an amount that can be paid",
-      blame: "#/lines"
+      source: "#/lines"
     })
   )
 
@@ -243,7 +243,7 @@ export const cancel = HttpApiEndpoint.post("cancel", "/v1/orders/:id/cancellatio
   .addSuccess(Order)
   .addSuccess(withStatus(Order, 202))
   .addError(orderNotFound)
-  .addError(refusal(OrderAlreadyShipped, { status: 409, title: "The order has left the house" }))
+  .addError(problem(OrderAlreadyShipped, { status: 409, title: "The order has left the house" }))
   .addError(keyReused)
   .addError(preconditionFailed)
 
@@ -261,7 +261,7 @@ export const ship = HttpApiEndpoint.post("ship", "/v1/orders/:id/shipment")
   .setPayload(body({ trackingNumber: ShipOrder.fields.trackingNumber }))
   .addSuccess(Order)
   .addError(orderNotFound)
-  .addError(refusal(OrderNotConfirmed, { status: 409, title: "The order is not confirmed yet" }))
+  .addError(problem(OrderNotConfirmed, { status: 409, title: "The order is not confirmed yet" }))
   .addError(orderAlreadyCancelled)
   .addError(keyReused)
   .addError(preconditionFailed)
@@ -280,12 +280,12 @@ export const deliver = HttpApiEndpoint.post("deliver", "/v1/orders/:id/delivery"
   .setPayload(body({ deliveredAt: Schema.optionalWith(Moment, { exact: true }) }))
   .addSuccess(Order)
   .addError(orderNotFound)
-  .addError(refusal(OrderNotShipped, { status: 409, title: "The order has not been shipped" }))
+  .addError(problem(OrderNotShipped, { status: 409, title: "The order has not been shipped" }))
   .addError(
-    refusal(DeliveryTimeImpossible, {
+    problem(DeliveryTimeImpossible, {
       status: 422,
       title: "Not a possible time of delivery",
-      blame: "#/deliveredAt"
+      source: "#/deliveredAt"
     })
   )
   .addError(orderAlreadyCancelled)

@@ -20,7 +20,7 @@ import { Authentication } from "../auth/Authentication.ts"
 import * as ReadYourWrites from "../command/ReadYourWrites.ts"
 import { body, list, listQuery, path, query, withStatus } from "../Contract.ts"
 import { keyReused, requiredKey } from "../command/IdempotencyKey.ts"
-import { refusal } from "../Problem.ts"
+import { problem } from "../Problem.ts"
 import { eur, later, orderId, page, userId } from "../docs/ExampleShop.ts"
 
 export const Payment = PaymentView.annotations({ identifier: "Payment" })
@@ -30,7 +30,7 @@ export const ListedPayment = PaymentSummary.annotations({ identifier: "ListedPay
 
 const paymentPath = path({ orderId: OrderId }, () => new PaymentNotFound())
 
-const paymentNotFound = refusal(PaymentNotFound, { status: 404, title: "No such payment" })
+const paymentNotFound = problem(PaymentNotFound, { status: 404, title: "No such payment" })
 
 const pendingRefund = {
   id: "re_4bWq7Zr0d1sJ8kYh2XcT",
@@ -112,39 +112,39 @@ export const refund = HttpApiEndpoint.post("refund", "/v1/payments/:orderId/refu
   .addSuccess(withStatus(Refund, 202))
   .addError(paymentNotFound)
   .addError(
-    refusal(PaymentNotCaptured, {
+    problem(PaymentNotCaptured, {
       status: 409,
       title: "There is no captured money",
       rename: { status: "paymentStatus" }
     })
   )
   .addError(
-    refusal(RefundExceedsCaptured, {
+    problem(RefundExceedsCaptured, {
       status: 422,
       title: "More than is left to refund",
-      blame: "#/amount"
+      source: "#/amount"
     })
   )
   .addError(
-    refusal(RefundOfNothing, {
+    problem(RefundOfNothing, {
       status: 422,
       title: "A refund of nothing",
-      blame: "#/amount/amountMinor"
+      source: "#/amount/amountMinor"
     })
   )
   .addError(
-    refusal(RefundCurrencyMismatch, {
+    problem(RefundCurrencyMismatch, {
       status: 422,
       title: "Another currency than was captured",
-      blame: "#/amount/currency"
+      source: "#/amount/currency"
     })
   )
-  .addError(refusal(TooManyRefunds, { status: 409, title: "Too many refunds of one payment" }))
+  .addError(problem(TooManyRefunds, { status: 409, title: "Too many refunds of one payment" }))
   .addError(
-    refusal(AmountNotPayable, {
+    problem(AmountNotPayable, {
       status: 422,
       title: "Not an amount that can be paid back",
-      blame: "#/amount/amountMinor"
+      source: "#/amount/amountMinor"
     })
   )
   .addError(keyReused)

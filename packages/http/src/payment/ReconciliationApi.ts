@@ -10,7 +10,7 @@ import { Examples } from "../Annotations.ts"
 import { Access } from "../auth/Access.ts"
 import { Authentication } from "../auth/Authentication.ts"
 import { logQuery, path, query } from "../Contract.ts"
-import { refusal } from "../Problem.ts"
+import { problem } from "../Problem.ts"
 import { eur, orderId, rows } from "../docs/ExampleShop.ts"
 
 /** How many payments are compared in one request: the provider is asked about each. */
@@ -47,7 +47,7 @@ const one = HttpApiEndpoint.post("one", "/v1/payments/:orderId/reconciliation")
   .annotate(Examples, { response: { ReconciledPayment: reconciled } })
   .setPath(path({ orderId: OrderId }, () => new PaymentNotFound()))
   .addSuccess(Reconciled)
-  .addError(refusal(PaymentNotFound, { status: 404, title: "No such payment" }))
+  .addError(problem(PaymentNotFound, { status: 404, title: "No such payment" }))
 
 const page = HttpApiEndpoint.post("page", "/v1/payments/reconciliation")
   .annotate(OpenApi.Summary, "Ask the provider about payments whose answer is overdue, or all")

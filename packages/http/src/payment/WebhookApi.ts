@@ -3,7 +3,7 @@ import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "@effect/platform"
 import { Schema } from "effect"
 import { Examples, RateLimit } from "../Annotations.ts"
 import { Access } from "../auth/Access.ts"
-import { payloadTooLarge, refusal } from "../Problem.ts"
+import { payloadTooLarge, problem } from "../Problem.ts"
 import { orderId } from "../docs/ExampleShop.ts"
 
 /** The request is not what the provider signed, or not lately, or no event. Nothing was kept. */
@@ -39,7 +39,7 @@ const stripe = HttpApiEndpoint.post("stripe", "/v1/webhooks/stripe")
   })
   .setHeaders(Schema.Struct({ "stripe-signature": Schema.optional(Schema.String) }))
   .addSuccess(Schema.Struct({ received: Schema.Literal(true) }))
-  .addError(refusal(WebhookRefused, { status: 400, title: "Not a genuine event" }))
+  .addError(problem(WebhookRefused, { status: 400, title: "Not a genuine event" }))
   .addError(payloadTooLarge)
 
 export const WebhookApi = HttpApiGroup.make("webhooks").annotate(RateLimit, "none").add(stripe)

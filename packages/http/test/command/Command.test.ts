@@ -7,7 +7,7 @@ import * as JournalMemory from "../../../actors/test/support/JournalMemory.ts"
 import { Location } from "@souk/http/Annotations"
 import { Caller } from "@souk/http/auth/Authentication"
 import { command, type Entity } from "@souk/http/command/Command"
-import { preconditionFailed, refusal } from "@souk/http/Problem"
+import { preconditionFailed, problem } from "@souk/http/Problem"
 import { Cause, Effect, Exit, Schema } from "effect"
 
 class Full extends Schema.TaggedError<Full>()("Full", {}) {
@@ -46,7 +46,7 @@ const put = HttpApiEndpoint.put("put", "/v1/lists/:id")
   .annotate(Location, "/v1/lists/:id")
   .setPath(path)
   .addSuccess(Item, { status: 201 })
-  .addError(refusal(Full, { status: 409, title: "Full" }))
+  .addError(problem(Full, { status: 409, title: "Full" }))
   .addError(preconditionFailed)
 
 const remove = HttpApiEndpoint.del("remove", "/v1/lists/:id")

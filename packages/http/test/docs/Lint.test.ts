@@ -34,8 +34,8 @@ const examplesOf = (media: Media, at: string): ReadonlyArray<string> => {
   if (examples.length === 0) return ["has no example: annotate the endpoint with Examples"]
   return examples.flatMap(([name, example]) => {
     const told = resolved(example)
-    const flaw = "value" in told ? wrong(`${at}/schema`, told.value) : "it is nowhere"
-    return flaw === undefined ? [] : [`the example ${name} is not as told: ${flaw}`]
+    const fieldError = "value" in told ? wrong(`${at}/schema`, told.value) : "it is nowhere"
+    return fieldError === undefined ? [] : [`the example ${name} is not as told: ${fieldError}`]
   })
 }
 

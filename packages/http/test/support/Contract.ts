@@ -47,7 +47,7 @@ export const breaches = (exchange: Exchange): ReadonlyArray<string> => {
   const place = placeOf(method, url)
   const isNowhere = place === undefined || isAstray(exchange)
   const flaws = isNowhere ? ofNowhere(exchange) : ofOperation(exchange, place)
-  return flaws.map((flaw) => `${method} ${url} answered ${status}: ${flaw}`)
+  return flaws.map((fieldError) => `${method} ${url} answered ${status}: ${fieldError}`)
 }
 
 /** Paths that look like one of ours, and are none by how a name in them is spelled. */
@@ -59,8 +59,8 @@ const ofNowhere = ({ headers, status, text = "" }: Exchange): ReadonlyArray<stri
   const type = headers.get("content-type")
   if (type !== "application/problem+json") return [`is ${type}, and no problem document`]
   // Of what is no path there is nothing in the document; this is what every problem has.
-  const flaw = text === "" ? undefined : wrongProblem(JSON.parse(text), status)
-  return flaw === undefined ? [] : [flaw]
+  const fieldError = text === "" ? undefined : wrongProblem(JSON.parse(text), status)
+  return fieldError === undefined ? [] : [fieldError]
 }
 
 const wrongProblem = (problem: Readonly<Record<string, unknown>>, status: number) => {
@@ -95,8 +95,8 @@ const wrongHeaders = (
   const broken = Object.entries(promised).flatMap(([name, promise]) => {
     const value = given.get(name)
     if (value === null) return isRequired(promise) ? [`lacks ${name}`] : []
-    const flaw = wrong(`${(promise.$ref ?? "#").slice(1)}/schema`, value)
-    return flaw === undefined ? [] : [`${name} is ${value}: ${flaw}`]
+    const fieldError = wrong(`${(promise.$ref ?? "#").slice(1)}/schema`, value)
+    return fieldError === undefined ? [] : [`${name} is ${value}: ${fieldError}`]
   })
   return [...unknown.map((name) => `has ${name}, of which nothing is said`), ...broken]
 }
@@ -113,6 +113,6 @@ const wrongBody = (
   if (method === "HEAD" || text === undefined || !type.includes("json")) return []
   const reference = content[type]?.schema?.$ref
   const schema = reference?.slice(1) ?? `${at}${pointer("content", type, "schema")}`
-  const flaw = wrong(schema, JSON.parse(text))
-  return flaw === undefined ? [] : [flaw]
+  const fieldError = wrong(schema, JSON.parse(text))
+  return fieldError === undefined ? [] : [fieldError]
 }

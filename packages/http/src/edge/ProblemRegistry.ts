@@ -14,22 +14,22 @@ const httpApp = [
   Problem.unsupportedMediaType
 ]
 
-const tellers = new Map<string, Problem.Tale["tell"]>()
+const encoders = new Map<string, Problem.ProblemEncoder["encode"]>()
 
-const learn = (ast: SchemaAST.AST): void => {
-  for (const { tag, tell } of talesOf(ast)) tellers.set(tag, tell)
+const register = (ast: SchemaAST.AST): void => {
+  for (const { tag, encode } of talesOf(ast)) encoders.set(tag, encode)
 }
 
 HttpApi.reflect(Api, {
   onGroup: () => undefined,
   onEndpoint: ({ errors }) => {
-    for (const { ast } of errors.values()) Option.map(ast, learn)
+    for (const { ast } of errors.values()) Option.map(ast, register)
   }
 })
-for (const { ast } of httpApp) learn(ast)
+for (const { ast } of httpApp) register(ast)
 
 /** The problem document of an error; nothing for one the contract does not know. */
-export const tell = (error: unknown): Problem.ProblemDocument | undefined =>
+export const encode = (error: unknown): Problem.ProblemDocument | undefined =>
   typeof error === "object" && error !== null && "_tag" in error && typeof error._tag === "string"
-    ? tellers.get(error._tag)?.(error)
+    ? encoders.get(error._tag)?.(error)
     : undefined
