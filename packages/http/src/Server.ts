@@ -7,7 +7,7 @@ import { Configuration } from "@souk/actors/configuration/Configuration"
 import { invalid } from "@souk/actors/configuration/Variable"
 import { type ConfigError, Context, Effect, Layer, Runtime, Schema } from "effect"
 import * as HttpApp from "./HttpApp.ts"
-import * as Drain from "./Drain.ts"
+import * as Shutdown from "./Shutdown.ts"
 import { ConnectionLimiter } from "./edge/ConnectionLimiter.ts"
 import * as Cors from "./edge/Cors.ts"
 import { Dispatcher } from "./edge/Dispatcher.ts"
@@ -204,12 +204,12 @@ const served: Layer.Layer<never, never, Listener | HttpServer.HttpServer | Dispa
  * Closes the door when the process ends, before anything behind it does: nobody new comes in,
  * whoever is inside gets an answer, and only then do handlers go.
  */
-const drained: Layer.Layer<never, never, Listener | Drain.Drain> = Layer.scopedDiscard(
+const graceful: Layer.Layer<never, never, Listener | Shutdown.Shutdown> = Layer.scopedDiscard(
   Effect.gen(function* () {
     const { requests, server } = yield* Listener
-    const drain = yield* Drain.Drain
-    const farewellMs = yield* Drain.FarewellMs
-    const patienceMs = yield* Drain.PatienceMs
+    const shutdown = yield* Shutdown.Shutdown
+    const readinessDelayMs = yield* Shutdown.ReadinessDelayMs
+    const gracePeriodMs = yield* Shutdown.GracePeriodMs
     const isEmpty = Effect.sync(() => {
       server.closeIdleConnections()
       return requests() === 0
@@ -222,11 +222,11 @@ const drained: Layer.Layer<never, never, Listener | Drain.Drain> = Layer.scopedD
     )
     yield* Effect.addFinalizer(() =>
       Effect.gen(function* () {
-        drain.start()
-        yield* Effect.sleep(farewellMs)
+        shutdown.start()
+        yield* Effect.sleep(readinessDelayMs)
         server.close()
-        yield* Effect.timeoutOption(emptied, patienceMs)
-        yield* drain.hurry
+        yield* Effect.timeoutOption(emptied, gracePeriodMs)
+        yield* shutdown.abortWaits
         yield* Effect.timeoutOption(emptied, drainMsMax)
         server.closeAllConnections()
       })
@@ -235,10 +235,10 @@ const drained: Layer.Layer<never, never, Listener | Drain.Drain> = Layer.scopedD
 )
 
 /** The shop, listening. Gives the server, so that whoever asked for any free port learns which. */
-export const layer = drained.pipe(
+export const layer = graceful.pipe(
   Layer.provide(served),
   Layer.provideMerge(bound),
   // Before the port is bound: building it takes a moment.
   Layer.provide(HttpApp.layer),
-  Layer.provide([listener, Drain.layer, NodeHttpServer.layerContext])
+  Layer.provide([listener, Shutdown.layer, NodeHttpServer.layerContext])
 )

@@ -32,7 +32,7 @@ import { constVoid } from "effect/Function"
 import * as AdminKeyFile from "./auth/AdminKeyFile.ts"
 import * as SigningKey from "./auth/SigningKey.ts"
 import * as ClientAddress from "./edge/ClientAddress.ts"
-import * as Drain from "./Drain.ts"
+import * as Shutdown from "./Shutdown.ts"
 import * as Cors from "./edge/Cors.ts"
 import * as Hold from "./order/Hold.ts"
 import * as Policies from "./quota/Policies.ts"
@@ -113,7 +113,7 @@ const Http = Server.layer.pipe(
       Server.addressFromEnv,
       ClientAddress.layer,
       Cors.layer,
-      Drain.layerFarewell,
+      Shutdown.layerReadinessDelay,
       Hold.layer,
       Policies.layer
     )
@@ -143,9 +143,9 @@ const alone = Effect.gen(function* () {
 })
 
 /** Sees to it that an orderly end comes to an end. */
-const deadline = Effect.map(Drain.FarewellMs, (farewellMs) => {
+const deadline = Effect.map(Shutdown.ReadinessDelayMs, (farewellMs) => {
   setTimeout(() => process.exit(1), farewellMs + endMsMax).unref()
-}).pipe(Effect.provide(Drain.layerFarewell))
+}).pipe(Effect.provide(Shutdown.layerReadinessDelay))
 
 const shop = Effect.zipRight(Effect.flatMap(AdminKeyFile.hint, StartupBanner.print), alone).pipe(
   Effect.provide(Http),

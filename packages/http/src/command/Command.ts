@@ -12,7 +12,7 @@ import type { Metadata } from "@souk/domain/kernel/Metadata"
 import { Context, Effect, Fiber, Option, Predicate, Runtime, SchemaAST, type Types } from "effect"
 import * as Annotations from "../Annotations.ts"
 import type { Caller } from "../auth/Authentication.ts"
-import { Drain } from "../Drain.ts"
+import { Shutdown } from "../Shutdown.ts"
 import type { KeyReused, Unavailable } from "../Problem.ts"
 import * as ActorReplies from "./ActorReplies.ts"
 import * as EntityTag from "./EntityTag.ts"
@@ -67,13 +67,13 @@ export const bind = <A extends AggregateTypes, Rpcs extends Rpc.Any, Body, E>(
   Effect.gen(function* () {
     type T = TypesOf<Rpcs>
     const client = yield* ActorClient.make(messages)
-    const { onHurry } = yield* Drain
+    const { onAbortWaits } = yield* Shutdown
     const runFork = Runtime.runFork(yield* Effect.runtime<never>())
     // A race of two effects would take two fibers, and most waits are never aborted.
     const settled = (id: A["Id"], waitMs: number) =>
       Effect.async<Reply<T["View"]>, ActorUnavailable>((resume) => {
         const waiting = runFork(client.read(id, waitMs))
-        const leave = onHurry(() => {
+        const leave = onAbortWaits(() => {
           resume(Effect.zipRight(Fiber.interruptFork(waiting), client.read(id)))
         })
         waiting.addObserver((exit) => {

@@ -11,7 +11,7 @@ import {
   HttpServerResponse
 } from "@effect/platform"
 import { Cause, Context, Effect, Exit, HashSet, Layer, Runtime, type Scope } from "effect"
-import { Drain } from "../Drain.ts"
+import { Shutdown } from "../Shutdown.ts"
 import { MethodNotAllowed, NotFound } from "../Problem.ts"
 import * as Quotas from "../quota/Quotas.ts"
 import * as ResponseWriter from "./ResponseWriter.ts"
@@ -121,7 +121,7 @@ const sending = (
 }
 
 const make = Effect.gen(function* () {
-  const drain = yield* Drain
+  const shutdown = yield* Shutdown
   const origins = yield* Cors.AllowedOrigins
   const proxies = yield* ClientAddress.TrustedProxies
   const setting: Settings = { quotas: yield* Quotas.Quotas, origins, proxies }
@@ -130,7 +130,7 @@ const make = Effect.gen(function* () {
   const writeStream = yield* StreamingResponse.make
   const answerOf = responseOf(runtime)
   const headersOf = (response: Response, exchange: Exchange) =>
-    ResponseWriter.headersOf(response, exchange, origins, drain.isDraining())
+    ResponseWriter.headersOf(response, exchange, origins, shutdown.isShuttingDown())
   const send = sending(answerOf, headersOf, writeStream)
 
   const handle = (exchange: Exchange): void => {
@@ -177,5 +177,5 @@ const make = Effect.gen(function* () {
 export const layer: Layer.Layer<
   Dispatcher,
   never,
-  Drain | Quotas.Quotas | HttpApiBuilder.Router | HttpRouter.HttpRouter.DefaultServices
+  Shutdown | Quotas.Quotas | HttpApiBuilder.Router | HttpRouter.HttpRouter.DefaultServices
 > = Layer.effect(Dispatcher, make)

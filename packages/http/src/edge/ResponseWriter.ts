@@ -67,7 +67,7 @@ export const headersOf = (
   response: Response,
   { meter, request, requestId }: Exchange,
   origins: ReadonlySet<string>,
-  isDraining: boolean
+  isShuttingDown: boolean
 ): Record<string, string> => ({
   "cache-control": "no-store",
   "content-security-policy": isPage(response)
@@ -76,7 +76,7 @@ export const headersOf = (
   "referrer-policy": "no-referrer",
   "x-content-type-options": "nosniff",
   ...response.headers,
-  ...(isDraining ? { connection: "close" } : {}),
+  ...(isShuttingDown ? { connection: "close" } : {}),
   "request-id": requestId,
   ...Cors.headersOf(origins, request.headers),
   ...Quotas.headersOf(meter.quota)

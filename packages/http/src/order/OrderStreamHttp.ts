@@ -13,7 +13,7 @@ import * as ActorReplies from "../command/ActorReplies.ts"
 import * as Secrets from "../command/Secrets.ts"
 import { Caller } from "../auth/Authentication.ts"
 import { contract } from "../Contract.ts"
-import { Drain } from "../Drain.ts"
+import { Shutdown } from "../Shutdown.ts"
 import { InvalidRequest, Unavailable } from "../Problem.ts"
 import type { Order } from "./OrderApi.ts"
 import * as OrderReply from "./OrderReply.ts"
@@ -46,7 +46,7 @@ export const layer = HttpApiBuilder.group(
       const watches = yield* StreamNotifier.StreamNotifier
       const tickets = yield* StreamTickets.StreamTickets
       const once = yield* Secrets.make
-      yield* (yield* Drain).onStart(watches.close)
+      yield* (yield* Shutdown).onStart(watches.close)
 
       const read = (id: OrderId) => ActorReplies.orUnavailable(orders.read(id))
 

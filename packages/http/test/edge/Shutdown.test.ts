@@ -1,7 +1,7 @@
 /** Closing the door while somebody is inside. */
 import { assert, it } from "@effect/vitest"
 import { Journal } from "@souk/actors/journal/Journal"
-import * as Drain from "@souk/http/Drain"
+import * as Shutdown from "@souk/http/Shutdown"
 import { Context, Effect, Exit, Fiber, Layer, Scope } from "effect"
 import * as TestHttpApp from "../support/TestHttpApp.ts"
 import { get, orderOf, place, sell } from "../support/Requests.ts"
@@ -38,7 +38,7 @@ it.live(
   () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
-      const impatient = Layer.provide(TestHttpApp.layer, Layer.succeed(Drain.PatienceMs, 100))
+      const impatient = Layer.provide(TestHttpApp.layer, Layer.succeed(Shutdown.GracePeriodMs, 100))
       const context = yield* Layer.buildWithScope(impatient, scope)
       const inside = <A, E>(effect: Effect.Effect<A, E, TestHttpApp.TestHttpApp>) =>
         Effect.provideService(

@@ -2,17 +2,17 @@
 import { Configuration } from "@souk/actors/configuration/Configuration"
 import { type ConfigError, Context, Effect, Layer, type Scope } from "effect"
 
-export class Drain extends Context.Tag("@souk/http/Drain")<
-  Drain,
+export class Shutdown extends Context.Tag("@souk/http/Shutdown")<
+  Shutdown,
   {
-    readonly isDraining: () => boolean
+    readonly isShuttingDown: () => boolean
     readonly start: () => void
     /** Calls `listener` when the drain starts, for as long as the scope lasts. */
     readonly onStart: (listener: () => void) => Effect.Effect<void, never, Scope.Scope>
     /** From now on nobody waits any more for work that goes on by itself. */
-    readonly hurry: Effect.Effect<void>
+    readonly abortWaits: Effect.Effect<void>
     /** Calls `listener` when that is so, if the returned function has not been called before. */
-    readonly onHurry: (listener: () => void) => () => void
+    readonly onAbortWaits: (listener: () => void) => () => void
   }
 >() {}
 
@@ -21,7 +21,7 @@ const makeSignal = () => {
   let isGiven = false
   const listeners = new Set<() => void>()
   return {
-    give: (): void => {
+    send: (): void => {
       isGiven = true
       for (const listener of listeners) listener()
       listeners.clear()
@@ -34,14 +34,14 @@ const makeSignal = () => {
   }
 }
 
-export const layer: Layer.Layer<Drain> = Layer.sync(Drain, () => {
-  let isDraining = false
+export const layer: Layer.Layer<Shutdown> = Layer.sync(Shutdown, () => {
+  let isShuttingDown = false
   const listeners = new Set<() => void>()
-  const hurry = makeSignal()
-  return Drain.of({
-    isDraining: () => isDraining,
+  const abortWaits = makeSignal()
+  return Shutdown.of({
+    isShuttingDown: () => isShuttingDown,
     start: () => {
-      isDraining = true
+      isShuttingDown = true
       for (const listener of listeners) listener()
     },
     onStart: (listener) =>
@@ -51,8 +51,8 @@ export const layer: Layer.Layer<Drain> = Layer.sync(Drain, () => {
         }),
         () => Effect.sync(() => listeners.delete(listener))
       ),
-    hurry: Effect.sync(hurry.give),
-    onHurry: hurry.listen
+    abortWaits: Effect.sync(abortWaits.send),
+    onAbortWaits: abortWaits.listen
   })
 })
 
@@ -61,7 +61,7 @@ export const layer: Layer.Layer<Drain> = Layer.sync(Drain, () => {
  * to come to rest. In milliseconds; far less than a request may take to end, so that whoever wished
  * to wait longer is answered, and not cut off.
  */
-export class PatienceMs extends Context.Reference<PatienceMs>()("@souk/http/PatienceMs", {
+export class GracePeriodMs extends Context.Reference<GracePeriodMs>()("@souk/http/GracePeriodMs", {
   defaultValue: () => 10_000
 }) {}
 
@@ -69,11 +69,15 @@ export class PatienceMs extends Context.Reference<PatienceMs>()("@souk/http/Pati
  * For how long a door that is being closed still lets everybody in, so that whoever distributes
  * requests has time to look at `/readyz` and go elsewhere. In milliseconds; none unless said.
  */
-export class FarewellMs extends Context.Reference<FarewellMs>()("@souk/http/FarewellMs", {
-  defaultValue: () => 0
-}) {}
+export class ReadinessDelayMs extends Context.Reference<ReadinessDelayMs>()(
+  "@souk/http/ReadinessDelayMs",
+  {
+    defaultValue: () => 0
+  }
+) {}
 
-export const layerFarewell: Layer.Layer<FarewellMs, ConfigError.ConfigError> = Layer.effect(
-  FarewellMs,
-  Effect.map(Configuration.shutdownDelaySeconds, (seconds) => seconds * 1_000)
-)
+export const layerReadinessDelay: Layer.Layer<ReadinessDelayMs, ConfigError.ConfigError> =
+  Layer.effect(
+    ReadinessDelayMs,
+    Effect.map(Configuration.shutdownDelaySeconds, (seconds) => seconds * 1_000)
+  )
