@@ -97,12 +97,12 @@ export interface Shop {
     question: (client: Client) => Effect.Effect<A, E>
   ) => Effect.Effect<A, ShopFailed>
   /** Opens the live stream of an order, for everything that comes after this version. */
-  readonly follow: (id: OrderId, version: number) => Effect.Effect<Following, ShopFailed>
+  readonly follow: (id: OrderId, version: number) => Effect.Effect<OrderStream, ShopFailed>
 }
 
 /** A live stream; it fails when nothing came for so long that the connection must be dead. */
-export interface Following extends Pick<Followed, "status"> {
-  readonly news: Stream.Stream<Stream.Stream.Success<Followed["news"]>, ShopFailed>
+export interface OrderStream extends Pick<Followed, "status"> {
+  readonly items: Stream.Stream<Stream.Stream.Success<Followed["items"]>, ShopFailed>
 }
 
 /** Three heartbeats of the shop. */
@@ -158,9 +158,9 @@ export const connect = (keyFile: Option.Option<string>) =>
         follow(options, id, version).pipe(
           Effect.provideService(HttpClient.HttpClient, http),
           inTime,
-          Effect.map(({ news, status }) => ({
+          Effect.map(({ items, status }) => ({
             status,
-            news: news.pipe(
+            items: items.pipe(
               Stream.mapError((error) => fail(why(error))),
               Stream.timeoutFail(() => fail(new NoAnswer({ afterMs: silenceMsMax })), silenceMsMax)
             )

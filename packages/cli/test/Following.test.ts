@@ -5,11 +5,11 @@ import { fromMillis } from "@souk/domain/kernel/Timestamp"
 import { Effect, Fiber, Stream, TestClock } from "effect"
 import * as Following from "../src/order/Following.ts"
 import { make as makeOutput, Output } from "../src/Output.ts"
-import { ShopFailed, type Following as Connection, type Shop } from "../src/Shop.ts"
+import { ShopFailed, type OrderStream as Connection, type Shop } from "../src/Shop.ts"
 import { Streams } from "../src/Streams.ts"
 import * as Stub from "./support/StubShop.ts"
 
-type News = Stream.Stream.Success<Connection["news"]>
+type News = Stream.Stream.Success<Connection["items"]>
 
 const url = "http://stub"
 const order = { ...Stub.orderNumber(0), status: "pending" as const, version: 2 }
@@ -32,17 +32,17 @@ const update = (version: number, status: "pending" | "confirmed" = "pending"): N
   }
 })
 
-const brings = (...news: ReadonlyArray<News>): Effect.Effect<Connection> =>
-  Effect.succeed({ status: 200, news: Stream.fromIterable(news) })
+const brings = (...items: ReadonlyArray<News>): Effect.Effect<Connection> =>
+  Effect.succeed({ status: 200, items: Stream.fromIterable(items) })
 
-const breaksAfter = (...news: ReadonlyArray<News>): Effect.Effect<Connection> =>
+const breaksAfter = (...items: ReadonlyArray<News>): Effect.Effect<Connection> =>
   Effect.succeed({
     status: 200,
-    news: Stream.concat(Stream.fromIterable(news), Stream.fail(refusedConnection))
+    items: Stream.concat(Stream.fromIterable(items), Stream.fail(refusedConnection))
   })
 
 const answers = (status: number): Effect.Effect<Connection> =>
-  Effect.succeed({ status, news: Stream.empty })
+  Effect.succeed({ status, items: Stream.empty })
 
 /** Follows over these connections, the last of them again and again; time passes by itself. */
 const follow = (

@@ -3,7 +3,7 @@ import { HttpApiClient, HttpClient, HttpClientError, HttpClientRequest } from "@
 import type { OrderId } from "@souk/domain/kernel/Ids"
 import { Effect, type ParseResult, type Redacted, Stream } from "effect"
 import { Api } from "./Api.ts"
-import * as OrderNews from "./order/OrderNews.ts"
+import * as OrderStreamDecoder from "./order/OrderStreamDecoder.ts"
 
 export interface ClientOptions {
   /** Where the shop is, e.g. `http://127.0.0.1:3000`. */
@@ -33,8 +33,8 @@ export interface Followed {
   /** 200 with news; 204 when nothing will happen to the order any more; else refused. */
   readonly status: number
   /** Ends with the connection: open it again after the last version, and nothing is missed. */
-  readonly news: Stream.Stream<
-    OrderNews.OrderNews,
+  readonly items: Stream.Stream<
+    OrderStreamDecoder.OrderStreamItem,
     HttpClientError.ResponseError | ParseResult.ParseError
   >
 }
@@ -55,10 +55,10 @@ export const follow = (
       }
     })
     const { request } = response
-    const news = Stream.mapError(OrderNews.read(response.stream), (cause) =>
+    const items = Stream.mapError(OrderStreamDecoder.read(response.stream), (cause) =>
       cause._tag === "SseError"
         ? new HttpClientError.ResponseError({ request, response, reason: "Decode", cause })
         : cause
     )
-    return { status: response.status, news }
+    return { status: response.status, items }
   })

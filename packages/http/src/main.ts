@@ -34,7 +34,7 @@ import * as SigningKey from "./auth/SigningKey.ts"
 import * as ClientAddress from "./edge/ClientAddress.ts"
 import * as Shutdown from "./Shutdown.ts"
 import * as Cors from "./edge/Cors.ts"
-import * as Hold from "./order/Hold.ts"
+import * as ReservationTtl from "./order/ReservationTtl.ts"
 import * as Policies from "./quota/Policies.ts"
 import * as Server from "./Server.ts"
 import * as StartupBanner from "./StartupBanner.ts"
@@ -114,7 +114,7 @@ const Http = Server.layer.pipe(
       ClientAddress.layer,
       Cors.layer,
       Shutdown.layerReadinessDelay,
-      Hold.layer,
+      ReservationTtl.layer,
       Policies.layer
     )
   ),
@@ -124,7 +124,7 @@ const Http = Server.layer.pipe(
 /** All that is wrong with the configuration, before anything is started. */
 const checked = ConfigurationCheck.check(process.env, [
   RunnerConfig.config,
-  Hold.terms,
+  ReservationTtl.terms,
   Effect.flatMap(Configuration.paymentGateway, (which) =>
     Effect.when(
       Config.all([StripeConfig.config, StripeConfig.webhookConfig]),

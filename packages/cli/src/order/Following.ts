@@ -68,11 +68,11 @@ const once = (
 ): Effect.Effect<Outcome, Shop.ShopFailed | Stopped | WriteError> =>
   Effect.gen(function* () {
     const { id } = place
-    const { news, status } = yield* shop.follow(id, place.version)
+    const { items, status } = yield* shop.follow(id, place.version)
     // Nothing will happen to it any more, and nothing of it is left to tell.
     if (status === 204) return "settled"
     if (status !== 200) return yield* refused(shop, place, status)
-    yield* Stream.runForEachWhile(news, (one) =>
+    yield* Stream.runForEachWhile(items, (one) =>
       Effect.gen(function* () {
         if (one._tag === "Alive") return true
         if (one._tag === "End") {

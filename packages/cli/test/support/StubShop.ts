@@ -260,7 +260,12 @@ const guard = Layer.succeed(Authentication, {
   bearer: (token) =>
     Redacted.value(token) === adminKey
       ? Effect.succeed(
-          Caller.of({ id: "admin", who: "admin", userId: undefined, scopes: scopesOf("admin") })
+          Caller.of({
+            id: "admin",
+            principal: "admin",
+            userId: undefined,
+            scopes: scopesOf("admin")
+          })
         )
       : new Unauthorized()
 })

@@ -50,7 +50,7 @@ export const layer = HttpApiBuilder.group(contract.add(ApiKeyApi), "apiKeys", (h
       .handle("create", ({ headers, payload }) =>
         Effect.gen(function* () {
           const { name, scopes } = payload
-          const { scopes: held, userId, who } = yield* Caller
+          const { scopes: held, userId, principal } = yield* Caller
           const refused = notGrantable(scopes, held)
           if (refused.length > 0) return yield* new ScopesNotGrantable({ scopes: refused })
           const request = {
@@ -62,7 +62,7 @@ export const layer = HttpApiBuilder.group(contract.add(ApiKeyApi), "apiKeys", (h
           const answer = once(request, (secret) => {
             const { hash, hint } = keyOf(secret)
             const given = { id: newId(), name, scopes: [...new Set(scopes)], ownerId: userId }
-            return keys.create({ ...given, hash, hint }, who)
+            return keys.create({ ...given, hash, hint }, principal)
           })
           return told(yield* ActorReplies.orUnavailable(answer))
         })
@@ -73,7 +73,7 @@ export const layer = HttpApiBuilder.group(contract.add(ApiKeyApi), "apiKeys", (h
       )
       .handle("rotate", ({ headers, path: { id }, payload }) =>
         Effect.gen(function* () {
-          const { who } = yield* Caller
+          const { principal } = yield* Caller
           const { overlapSeconds = overlapSecondsDefault } = payload
           const request = {
             path: `/v1/api-keys/${id}/rotation`,
@@ -84,15 +84,17 @@ export const layer = HttpApiBuilder.group(contract.add(ApiKeyApi), "apiKeys", (h
           const answer = once(request, (secret) => {
             const { hash, hint } = keyOf(secret)
             const next = { hash, hint, overlapMs: overlapSeconds * 1_000 }
-            return Effect.flatMap(keys.rotate(id, next, who), found)
+            return Effect.flatMap(keys.rotate(id, next, principal), found)
           })
           return told(yield* ActorReplies.orUnavailable(shown.changing(answer)))
         })
       )
       .handle("revoke", ({ path: { id } }) =>
         Effect.gen(function* () {
-          const { who } = yield* Caller
-          const about = yield* ActorReplies.orUnavailable(shown.changing(keys.revoke(id, who)))
+          const { principal } = yield* Caller
+          const about = yield* ActorReplies.orUnavailable(
+            shown.changing(keys.revoke(id, principal))
+          )
           return yield* found(about)
         })
       )

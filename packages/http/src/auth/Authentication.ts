@@ -12,7 +12,7 @@ export class Caller extends Context.Tag("@souk/http/Caller")<
     /** The same for as long as there is such a caller: `admin`, `usr_…`, `key_…`. */
     readonly id: string
     /** As it stands in the metadata of events: `admin`, `customer:usr_…`, `key:key_…`. */
-    readonly who: string
+    readonly principal: string
     /** Whose orders are the caller's own; nobody's, for the shop's admin key. */
     readonly userId: UserId | undefined
     readonly scopes: ReadonlySet<Scope>

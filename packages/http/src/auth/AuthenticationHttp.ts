@@ -19,21 +19,21 @@ const digest = (text: string): Buffer => createHash("sha256").update(text).diges
 
 const admin: Caller["Type"] = {
   id: "admin",
-  who: "admin",
+  principal: "admin",
   userId: undefined,
   scopes: scopesOf("admin")
 }
 
 const callerOfUser = (id: UserId, role: Role): Caller["Type"] => ({
   id,
-  who: `${role}:${id}`,
+  principal: `${role}:${id}`,
   userId: id,
   scopes: scopesOf(role)
 })
 
 const callerOfKey = ({ id, ownerId, ownerRole, scopes }: ShownKey): Caller["Type"] => ({
   id,
-  who: `key:${id}`,
+  principal: `key:${id}`,
   userId: ownerId,
   scopes: scopesOfKey(scopes, ownerRole)
 })

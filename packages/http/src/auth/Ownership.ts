@@ -11,7 +11,7 @@ export const onlyCustomer: Effect.Effect<CustomerId | undefined, never, Caller> 
 )
 
 /** The order, if it is one that the caller may know of. */
-export const seen = <A extends { readonly customerId: CustomerId }, E>(
+export const orNotFound = <A extends { readonly customerId: CustomerId }, E>(
   order: A,
   absent: () => E
 ): Effect.Effect<A, E, Caller> =>
@@ -23,7 +23,7 @@ const invalidField = (where: Omit<FieldError, "detail">, detail: string) =>
   new InvalidRequest({ errors: [{ ...where, detail }] })
 
 /** Whose orders to list: one's own, or for whoever sees all the `wished` ones. */
-export const listed = (
+export const filter = (
   wished: CustomerId | undefined,
   where: Omit<FieldError, "detail">
 ): Effect.Effect<CustomerId | undefined, InvalidRequest, Caller> =>
@@ -38,7 +38,7 @@ export const customer = (
   named: CustomerId | undefined,
   where: Omit<FieldError, "detail">
 ): Effect.Effect<CustomerId, InvalidRequest, Caller> =>
-  Effect.flatMap(listed(named, where), (customerId) =>
+  Effect.flatMap(filter(named, where), (customerId) =>
     customerId === undefined ? invalidField(where, "is missing") : Effect.succeed(customerId)
   )
 
@@ -46,7 +46,7 @@ export const customer = (
 export const actor: Effect.Effect<(who: string) => string, never, Caller> = Effect.gen(
   function* () {
     const only = yield* onlyCustomer
-    const { who: own } = yield* Caller
+    const { principal: own } = yield* Caller
     return (who) =>
       only === undefined || who === own ? who : who.replace(/^(seller|admin|key):.*$/, "$1")
   }

@@ -20,9 +20,9 @@ export const layer = HttpApiBuilder.group(contract.add(UserApi), "users", (handl
       )
       .handle("setRole", ({ path: { id }, payload: { role } }) =>
         Effect.gen(function* () {
-          const { who } = yield* Caller
+          const { principal } = yield* Caller
           // Keys are bounded by what their owner is.
-          const change = keys.changing(accounts.setRole(id, role, who))
+          const change = keys.changing(accounts.setRole(id, role, principal))
           const changed = yield* ActorReplies.orUnavailable(change)
           return yield* Option.match(changed, {
             onNone: () => new UserNotFound(),

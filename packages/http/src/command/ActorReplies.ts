@@ -15,14 +15,14 @@ export const metadata = (
   correlationId?: string
 ): Effect.Effect<Metadata, never, Caller> =>
   Effect.gen(function* () {
-    const { who } = yield* Caller
+    const { principal } = yield* Caller
     const requestId = yield* RequestId
     const traceId = yield* TraceId
     return {
       commandId,
       correlationId: correlationId ?? requestId,
       causationId: requestId,
-      who,
+      who: principal,
       ...(traceId === undefined ? {} : { traceId })
     }
   })

@@ -233,7 +233,7 @@ export const command = <
       if (reply.isRepeat && terms.commandId === undefined) {
         const { recorded = payload } = terms
         const stream = entity.streamId(id)
-        yield* answered(Keys.sameAsBefore(entity.journal, stream, commandId, recorded))
+        yield* answered(Keys.refuseOtherRequest(entity.journal, stream, commandId, recorded))
       }
       const current: Answer =
         answer === undefined

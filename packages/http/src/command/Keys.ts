@@ -41,7 +41,7 @@ export const fingerprint = (method: string, path: string, body: unknown): string
 type Members = Readonly<Record<string, unknown>>
 
 /** Refuses a repeat whose members differ from those that the first event under its id recorded. */
-export const sameAsBefore = (
+export const refuseOtherRequest = (
   journal: Journal["Type"],
   stream: StreamId,
   commandId: string,

@@ -18,8 +18,8 @@ export const layer = HttpApiBuilder.group(contract.add(DatabaseApi), "database",
         Effect.gen(function* () {
           const begun = yield* ActorReplies.orUnavailable(models.rebuild(name))
           if (Option.isNone(begun)) return yield* new ReadModelNotFound({ name })
-          const { who } = yield* Caller
-          yield* Effect.logInfo(`${who} has read model ${name} rebuilt`)
+          const { principal } = yield* Caller
+          yield* Effect.logInfo(`${principal} has read model ${name} rebuilt`)
           return { name, ...begun.value }
         })
       )

@@ -64,15 +64,15 @@ export const layer = HttpApiBuilder.group(contract.add(DeadLetterApi), "deadLett
       .handle("replay", ({ payload }) =>
         Effect.gen(function* () {
           const selection = yield* selected(payload)
-          const { who } = yield* Caller
-          return yield* ActorReplies.orUnavailable(letters.replay(selection, who))
+          const { principal } = yield* Caller
+          return yield* ActorReplies.orUnavailable(letters.replay(selection, principal))
         })
       )
       .handle("discard", ({ payload: { note, ...asked } }) =>
         Effect.gen(function* () {
           const selection = yield* selected(asked)
-          const { who } = yield* Caller
-          return yield* ActorReplies.orUnavailable(letters.discard(selection, note, who))
+          const { principal } = yield* Caller
+          return yield* ActorReplies.orUnavailable(letters.discard(selection, note, principal))
         })
       )
   })

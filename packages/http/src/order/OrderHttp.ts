@@ -17,10 +17,10 @@ import { list } from "../command/List.ts"
 import { waiting } from "../command/ReadYourWrites.ts"
 import { contract } from "../Contract.ts"
 import * as NextActions from "../payment/NextActions.ts"
-import * as FirstAnswer from "./FirstAnswer.ts"
+import * as OriginalResponse from "./OriginalResponse.ts"
 import * as OrderApi from "./OrderApi.ts"
 import * as OrderReply from "./OrderReply.ts"
-import * as Placing from "./Placing.ts"
+import * as OrderPlacement from "./OrderPlacement.ts"
 
 const ours = ["requested_by_customer", "requested_by_merchant"] as const
 
@@ -52,7 +52,7 @@ type Filters = Pick<OrderQuery, "customerId" | "status">
 const pageOf =
   (pages: OrderReadModel["Type"]) =>
   (page: PageQuery<OrderId>, { customerId: wished, status }: Filters) =>
-    Effect.flatMap(Ownership.listed(wished, { parameter: "customerId" }), (customerId) =>
+    Effect.flatMap(Ownership.filter(wished, { parameter: "customerId" }), (customerId) =>
       pages.list({ ...page, status, customerId })
     )
 
@@ -64,7 +64,7 @@ export const layer = HttpApiBuilder.group(contract.add(OrderApi.OrderApi), "orde
     return handlers
       .handle(
         "place",
-        command(OrderApi.place, orders, yield* Placing.make, {
+        command(OrderApi.place, orders, yield* OrderPlacement.make, {
           answer: (reply) =>
             Effect.map(
               Effect.flatMap(Effect.orDie(OrderReply.found(reply)), nextActions.ofOrder),
@@ -72,7 +72,7 @@ export const layer = HttpApiBuilder.group(contract.add(OrderApi.OrderApi), "orde
               (body) => ({ body, isSettled: reply.isSettled && body.status !== "pending" })
             ),
           replay: (id) =>
-            Effect.asSome(ActorReplies.orUnavailable(FirstAnswer.of(orders.journal, id)))
+            Effect.asSome(ActorReplies.orUnavailable(OriginalResponse.of(orders.journal, id)))
         })
       )
       .handle(

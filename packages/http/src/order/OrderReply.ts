@@ -16,6 +16,6 @@ export const found = ({ version, view }: Reply<OrderView>): Effect.Effect<Order,
 
 /** The order an actor answered with, if there is one that the caller may know of. */
 export const seen = (reply: Reply<OrderView>): Effect.Effect<Order, OrderNotFound, Caller> =>
-  Effect.flatMap(found(reply), (order) => Ownership.seen(order, () => new OrderNotFound()))
+  Effect.flatMap(found(reply), (order) => Ownership.orNotFound(order, () => new OrderNotFound()))
 
 export const entity = Command.bind(OrderAggregate, OrderEntity, { body: found, isCorrelated: true })

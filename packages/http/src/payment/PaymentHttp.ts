@@ -74,10 +74,10 @@ export const layer = HttpApiBuilder.group(
           const refundId = yield* Keys.refundId(url, headers["idempotency-key"])
           const fingerprint = Keys.fingerprint("POST", url, payload)
           const commandId = CommandId.make(`refund/${refundId}/${fingerprint}`)
-          const { who } = yield* Caller
+          const { principal } = yield* Caller
           // Without an amount it is all that is left, which can be moved as the whole could.
           const stepMinor = payload.amount ? gateway.stepMinor(payload.amount.currency) : 1
-          const asked = { orderId, refundId, ...payload, stepMinor, who }
+          const asked = { orderId, refundId, ...payload, stepMinor, who: principal }
           return [orderId, { _tag: "RefundPayment", ...asked }, { commandId }] as const
         })
       return handlers

@@ -10,8 +10,8 @@ import { RequestId } from "../edge/RequestId.ts"
 import { ReconciliationApi, rowsDefault } from "./ReconciliationApi.ts"
 
 const behalf = Effect.gen(function* () {
-  const { who } = yield* Caller
-  return { who, causationId: yield* RequestId }
+  const { principal } = yield* Caller
+  return { who: principal, causationId: yield* RequestId }
 })
 
 export const layer = HttpApiBuilder.group(

@@ -10,11 +10,13 @@ import { Meter, Quotas } from "./Quotas.ts"
 type Route = Pick<HttpRouter.Route, "method" | "path">
 
 /** Customers place few orders; a program that acts for a shop places those of all its customers. */
-const policyOf = ({ who }: Caller["Type"], route: Route): Policy =>
-  Routes.of(route)?.rateLimit === "checkout" && who.startsWith("customer:") ? "checkout" : "default"
+const policyOf = ({ principal }: Caller["Type"], route: Route): Policy =>
+  Routes.of(route)?.rateLimit === "checkout" && principal.startsWith("customer:")
+    ? "checkout"
+    : "default"
 
 /** The shop's own key is not limited: whoever holds it can do worse than ask often. */
-const isOwner = ({ who }: Caller["Type"]): boolean => who === "admin"
+const isOwner = ({ principal }: Caller["Type"]): boolean => principal === "admin"
 
 /** The same proof as before, metered. */
 export const layer: Layer.Layer<Authentication, never, Authentication | Quotas> = Layer.effect(
@@ -29,7 +31,7 @@ export const layer: Layer.Layer<Authentication, never, Authentication | Quotas> 
       isOwner(caller)
         ? Effect.succeed(caller)
         : Effect.flatMap(HttpRouter.RouteContext, ({ route }) =>
-            Effect.as(charged(policyOf(caller, route), caller.who), caller)
+            Effect.as(charged(policyOf(caller, route), caller.principal), caller)
           )
     const stranger = Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
       charged("default", ClientAddress.of(request, proxies))

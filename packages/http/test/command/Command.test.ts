@@ -80,7 +80,7 @@ const entityOf = (reply: Effect.Effect<Reply<View>, Refused>) =>
 
 const request = HttpServerRequest.fromWeb(new Request("http://localhost/v1/lists/l1"))
 
-const caller = Caller.of({ id: "admin", who: "admin", userId: undefined, scopes: new Set() })
+const caller = Caller.of({ id: "admin", principal: "admin", userId: undefined, scopes: new Set() })
 
 const given = { path: { id: "l1" }, request }
 

@@ -1,12 +1,14 @@
 /** What a client makes of the bytes of a live order, however they are cut. */
 import { assert, describe, it } from "@effect/vitest"
-import * as OrderNews from "@souk/http/order/OrderNews"
+import * as OrderStreamDecoder from "@souk/http/order/OrderStreamDecoder"
 import { Effect, Stream } from "effect"
 
 const encoder = new TextEncoder()
 
 const read = (...chunks: ReadonlyArray<string>) =>
-  OrderNews.read(Stream.fromIterable(chunks).pipe(Stream.map((text) => encoder.encode(text)))).pipe(
+  OrderStreamDecoder.read(
+    Stream.fromIterable(chunks).pipe(Stream.map((text) => encoder.encode(text)))
+  ).pipe(
     Stream.runCollect,
     Effect.map((news) => [...news])
   )
@@ -16,7 +18,7 @@ const end = 'event: end\nid: 9\ndata: {"version":9,"status":"delivered"}\n\n'
 describe("the news of an order", () => {
   it.effect("are the same wherever the bytes are cut, and whatever ends a line", () =>
     Effect.gen(function* () {
-      const isNews = ({ _tag }: OrderNews.OrderNews) => _tag !== "Alive"
+      const isNews = ({ _tag }: OrderStreamDecoder.OrderStreamItem) => _tag !== "Alive"
       for (const text of [end, end.replaceAll("\n", "\r\n")]) {
         for (let at = 0; at < text.length; at++) {
           const news = yield* read(text.slice(0, at), text.slice(at))

@@ -6,14 +6,14 @@ import { Effect } from "effect"
 import * as Ownership from "../auth/Ownership.ts"
 import type { Request } from "../command/Command.ts"
 import * as Keys from "../command/Keys.ts"
-import * as Hold from "./Hold.ts"
-import * as Lines from "./Lines.ts"
+import * as ReservationTtl from "./ReservationTtl.ts"
+import * as LinePricing from "./LinePricing.ts"
 import { place } from "./OrderApi.ts"
 
 export const make = Effect.gen(function* () {
-  const linesOf = yield* Lines.make
+  const linesOf = yield* LinePricing.make
   const gateway = yield* PaymentGateway
-  const limits = yield* Hold.limits
+  const limits = yield* ReservationTtl.limits
 
   return ({ headers, payload }: Request<typeof place>) =>
     Effect.gen(function* () {

@@ -4,7 +4,7 @@ import { Effect, Either, type ParseResult, Schema, Stream } from "effect"
 import { OrderEnd, OrderUpdate } from "./OrderStreamApi.ts"
 
 /** What a stream brings; a sign of life is there so that silence can be told from an end. */
-export type OrderNews =
+export type OrderStreamItem =
   | { readonly _tag: "Update"; readonly update: OrderUpdate }
   | { readonly _tag: "End"; readonly end: OrderEnd }
   | { readonly _tag: "Alive" }
@@ -15,10 +15,10 @@ const maxEventSize = 1_048_576
 const decodeUpdate = Schema.decodeEither(Schema.parseJson(OrderUpdate))
 const decodeEnd = Schema.decodeEither(Schema.parseJson(OrderEnd))
 
-const alive: OrderNews = { _tag: "Alive" }
+const alive: OrderStreamItem = { _tag: "Alive" }
 
 /** Events of a kind that is not known yet are signs of life. */
-const newsOf = (event: Sse.AnyEvent): Either.Either<OrderNews, ParseResult.ParseError> => {
+const itemOf = (event: Sse.AnyEvent): Either.Either<OrderStreamItem, ParseResult.ParseError> => {
   if (event._tag === "Retry") return Either.right(alive)
   switch (event.event) {
     case "order":
@@ -33,7 +33,7 @@ const newsOf = (event: Sse.AnyEvent): Either.Either<OrderNews, ParseResult.Parse
 /** The news in the bytes of a stream. An event that is too large ends it; one cut off is none. */
 export const read = <E>(
   bytes: Stream.Stream<Uint8Array, E>
-): Stream.Stream<OrderNews, E | ParseResult.ParseError | Sse.SseError> =>
+): Stream.Stream<OrderStreamItem, E | ParseResult.ParseError | Sse.SseError> =>
   Stream.suspend(() => {
     const pending: Array<Sse.AnyEvent> = []
     const parser = Sse.makeParser((event) => pending.push(event), { maxEventSize })
@@ -45,7 +45,7 @@ export const read = <E>(
         return tooLarge === undefined ? Effect.succeed(pending.splice(0)) : Effect.fail(tooLarge)
       }),
       Stream.mapConcatEffect((events) =>
-        events.length === 0 ? Effect.succeed([alive]) : Effect.all(events.map(newsOf))
+        events.length === 0 ? Effect.succeed([alive]) : Effect.all(events.map(itemOf))
       )
     )
   })

@@ -4,17 +4,23 @@ import { invalid } from "@souk/actors/configuration/Variable"
 import { Config, type ConfigError, Context, Effect, Either, Layer, Option } from "effect"
 
 /** How long stock may be held for an order that does not get on, in milliseconds. */
-export class HoldMs extends Context.Reference<HoldMs>()("@souk/http/HoldMs", {
-  defaultValue: () => holdSeconds * 1_000
-}) {}
+export class ReservationTtlMs extends Context.Reference<ReservationTtlMs>()(
+  "@souk/http/ReservationTtlMs",
+  {
+    defaultValue: () => holdSeconds * 1_000
+  }
+) {}
 
 /** How long a payment may take, the customer's bank included, in milliseconds. */
-export class PayMs extends Context.Reference<PayMs>()("@souk/http/PayMs", {
-  defaultValue: () => holdSeconds * 1_000
-}) {}
+export class PaymentTimeoutMs extends Context.Reference<PaymentTimeoutMs>()(
+  "@souk/http/PaymentTimeoutMs",
+  {
+    defaultValue: () => holdSeconds * 1_000
+  }
+) {}
 
 /** Both, as an order wants to know them. */
-export const limits = Effect.all({ holdMs: HoldMs, payMs: PayMs })
+export const limits = Effect.all({ holdMs: ReservationTtlMs, payMs: PaymentTimeoutMs })
 
 /** The payment is never given longer than the stock is held. */
 export const terms: Config.Config<{ readonly holdMs: number; readonly payMs: number }> =
@@ -33,6 +39,6 @@ export const terms: Config.Config<{ readonly holdMs: number; readonly payMs: num
 
 export const layer: Layer.Layer<never, ConfigError.ConfigError> = Layer.unwrapEffect(
   Effect.map(terms, ({ holdMs, payMs }) =>
-    Layer.merge(Layer.succeed(HoldMs, holdMs), Layer.succeed(PayMs, payMs))
+    Layer.merge(Layer.succeed(ReservationTtlMs, holdMs), Layer.succeed(PaymentTimeoutMs, payMs))
   )
 )
