@@ -10,7 +10,7 @@ import { OrderAggregate } from "@souk/domain/order/OrderAggregate"
 import type { Cancellation } from "@souk/domain/order/OrderEvent"
 import { summary } from "@souk/domain/order/OrderSummary"
 import { Effect, Stream } from "effect"
-import * as Ownership from "../auth/Ownership.ts"
+import * as OrderAccess from "../auth/OrderAccess.ts"
 import * as ActorReplies from "../command/ActorReplies.ts"
 import { command, query } from "../command/Command.ts"
 import { list } from "../command/List.ts"
@@ -34,7 +34,7 @@ const cancellationOf = (given: string | undefined, isCustomer: boolean): Cancell
 
 const timeline = (journal: Journal["Type"], id: OrderId) =>
   Effect.gen(function* () {
-    const actor = yield* Ownership.actor
+    const actor = yield* OrderAccess.actor
     const entries = events(journal, OrderAggregate.streamId(id)).pipe(
       Stream.map((recorded): OrderApi.TimelineEntry => {
         const { metadata, version } = recorded
@@ -52,7 +52,7 @@ type Filters = Pick<OrderQuery, "customerId" | "status">
 const pageOf =
   (pages: OrderReadModel["Type"]) =>
   (page: PageQuery<OrderId>, { customerId: wished, status }: Filters) =>
-    Effect.flatMap(Ownership.filter(wished, { parameter: "customerId" }), (customerId) =>
+    Effect.flatMap(OrderAccess.filter(wished, { parameter: "customerId" }), (customerId) =>
       pages.list({ ...page, status, customerId })
     )
 
@@ -98,7 +98,7 @@ export const layer = HttpApiBuilder.group(contract.add(OrderApi.OrderApi), "orde
         command(OrderApi.cancel, orders, ({ path: { id }, payload }) =>
           Effect.gen(function* () {
             yield* seen(id)
-            const only = yield* Ownership.onlyCustomer
+            const only = yield* OrderAccess.onlyCustomer
             const cancellation = cancellationOf(payload.reason, only !== undefined)
             return [
               id,

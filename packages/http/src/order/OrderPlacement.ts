@@ -3,7 +3,7 @@ import { PaymentGateway } from "@souk/actors/payment/PaymentGateway"
 import { CommandId } from "@souk/domain/kernel/Ids"
 import type { PlaceOrder } from "@souk/domain/order/OrderCommand"
 import { Effect } from "effect"
-import * as Ownership from "../auth/Ownership.ts"
+import * as OrderAccess from "../auth/OrderAccess.ts"
 import type { Request } from "../command/Command.ts"
 import * as Keys from "../command/Keys.ts"
 import * as ReservationTtl from "./ReservationTtl.ts"
@@ -17,7 +17,9 @@ export const make = Effect.gen(function* () {
 
   return ({ headers, payload }: Request<typeof place>) =>
     Effect.gen(function* () {
-      const customerId = yield* Ownership.customer(payload.customerId, { pointer: "#/customerId" })
+      const customerId = yield* OrderAccess.customer(payload.customerId, {
+        pointer: "#/customerId"
+      })
       const orderId = yield* Keys.orderId(headers["idempotency-key"])
       const fingerprint = Keys.fingerprint("POST", place.path, payload)
       const lines = yield* linesOf(orderId, payload)

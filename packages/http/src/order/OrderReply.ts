@@ -6,7 +6,7 @@ import { OrderNotFound } from "@souk/domain/order/OrderCommand"
 import type { OrderView } from "@souk/domain/order/OrderView"
 import { Effect } from "effect"
 import type { Caller } from "../auth/Authentication.ts"
-import * as Ownership from "../auth/Ownership.ts"
+import * as OrderAccess from "../auth/OrderAccess.ts"
 import * as Command from "../command/Command.ts"
 import type { Order } from "./OrderApi.ts"
 
@@ -16,6 +16,6 @@ export const found = ({ version, view }: Reply<OrderView>): Effect.Effect<Order,
 
 /** The order an actor answered with, if there is one that the caller may know of. */
 export const seen = (reply: Reply<OrderView>): Effect.Effect<Order, OrderNotFound, Caller> =>
-  Effect.flatMap(found(reply), (order) => Ownership.orNotFound(order, () => new OrderNotFound()))
+  Effect.flatMap(found(reply), (order) => OrderAccess.orNotFound(order, () => new OrderNotFound()))
 
 export const entity = Command.bind(OrderAggregate, OrderEntity, { body: found, isCorrelated: true })

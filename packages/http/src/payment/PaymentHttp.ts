@@ -13,7 +13,7 @@ import type { PaymentView } from "@souk/domain/payment/PaymentView"
 import { ReadModels } from "@souk/actors/projection/ReadModels"
 import { Effect, Stream } from "effect"
 import { Caller } from "../auth/Authentication.ts"
-import * as Ownership from "../auth/Ownership.ts"
+import * as OrderAccess from "../auth/OrderAccess.ts"
 import * as ActorReplies from "../command/ActorReplies.ts"
 import { bind, command, query, type Request } from "../command/Command.ts"
 import * as Keys from "../command/Keys.ts"
@@ -88,7 +88,7 @@ export const layer = HttpApiBuilder.group(
             payments,
             ({ path: { orderId } }) =>
               Effect.gen(function* () {
-                if ((yield* Ownership.onlyCustomer) !== undefined) yield* seen(orderId)
+                if ((yield* OrderAccess.onlyCustomer) !== undefined) yield* seen(orderId)
                 return orderId
               }),
             { complete: nextActions.ofPayment }
