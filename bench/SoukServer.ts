@@ -12,7 +12,7 @@ import * as SandboxWebhookSender from "@souk/actors/payment/SandboxWebhookSender
 import * as WebhookInboxPg from "@souk/actors/payment/WebhookInboxPg"
 import * as WebhookWorker from "@souk/actors/payment/WebhookWorker"
 import * as Rooms from "@souk/actors/Rooms"
-import * as QuotaBookPg from "@souk/actors/quota/QuotaBookPg"
+import * as RateLimitStorePg from "@souk/actors/quota/RateLimitStorePg"
 import { AdminKey } from "@souk/http/auth/AdminKey"
 import * as SigningKey from "@souk/http/auth/SigningKey"
 import * as Server from "@souk/http/Server"
@@ -44,7 +44,7 @@ const layer = ({ adminKey, databaseUrl, runner }: Start, providers: Providers) =
     WebhookInboxPg.layer,
     IdentityPg.layer,
     Rooms.layerLists,
-    QuotaBookPg.layer,
+    RateLimitStorePg.layer,
     ReadinessPg.layer,
     DatabaseReportPg.layer,
     sandbox

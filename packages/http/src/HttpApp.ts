@@ -8,8 +8,8 @@ import * as Passwords from "./auth/Passwords.ts"
 import * as ShownKeys from "./auth/ShownKeys.ts"
 import * as DocsHttp from "./docs/DocsHttp.ts"
 import * as Dispatcher from "./edge/Dispatcher.ts"
-import * as MeteredAuthentication from "./quota/MeteredAuthentication.ts"
-import * as Quotas from "./quota/Quotas.ts"
+import * as RateLimitedAuthentication from "./quota/RateLimitedAuthentication.ts"
+import * as RateLimiter from "./quota/RateLimiter.ts"
 import { rooms } from "./Rooms.ts"
 
 const handlers = Layer.unwrapEffect(
@@ -18,10 +18,10 @@ const handlers = Layer.unwrapEffect(
     (loaded) => Layer.mergeAll(Layer.empty, ...loaded.map(({ layer }) => layer))
   )
 ).pipe(
-  Layer.provide(MeteredAuthentication.layer),
+  Layer.provide(RateLimitedAuthentication.layer),
   Layer.provide(AuthenticationHttp.layer),
   Layer.provide(Layer.mergeAll(AccessTokens.layer, Passwords.layer, ShownKeys.layer)),
-  Layer.provide(Quotas.layer)
+  Layer.provide(RateLimiter.layer)
 )
 
 /** Together they serve every group: `room` has checked that each contract has its own handlers. */
@@ -35,7 +35,7 @@ export const layer = Dispatcher.layer.pipe(
   Layer.provide(DocsHttp.layer),
   Layer.provide(Layer.provide(HttpApiBuilder.api(Api), all)),
   // Where rooms leave their handlers; there is one for all who name it.
-  Layer.provide([HttpApiBuilder.Router.Live, Quotas.layer]),
+  Layer.provide([HttpApiBuilder.Router.Live, RateLimiter.layer]),
   // A span a request, with every header as an attribute, costs more than most requests.
   HttpMiddleware.withTracerDisabledWhen(() => true)
 )

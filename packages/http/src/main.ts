@@ -24,7 +24,7 @@ import * as StripeGateway from "@souk/actors/payment/StripeGateway"
 import * as StripeWebhook from "@souk/actors/payment/StripeWebhook"
 import * as WebhookInboxPg from "@souk/actors/payment/WebhookInboxPg"
 import * as WebhookWorker from "@souk/actors/payment/WebhookWorker"
-import * as QuotaBookPg from "@souk/actors/quota/QuotaBookPg"
+import * as RateLimitStorePg from "@souk/actors/quota/RateLimitStorePg"
 import * as ReminderPg from "@souk/actors/reminder/ReminderPg"
 import * as SandboxCarrier from "@souk/actors/shipment/SandboxCarrier"
 import { Config, Console, Effect, Layer, Logger, Option } from "effect"
@@ -105,7 +105,7 @@ const Shop = Layer.mergeAll(
 )
 
 const Http = Server.layer.pipe(
-  Layer.provide(QuotaBookPg.layer),
+  Layer.provide(RateLimitStorePg.layer),
   Layer.provideMerge(Shop),
   Layer.provide(Layer.mergeAll(AdminKeyFile.layer, SigningKey.layer)),
   Layer.provide(

@@ -13,7 +13,7 @@ import {
 import { Cause, Context, Effect, Exit, HashSet, Layer, Runtime, type Scope } from "effect"
 import { Shutdown } from "../Shutdown.ts"
 import { MethodNotAllowed, NotFound } from "../Problem.ts"
-import * as Quotas from "../quota/Quotas.ts"
+import * as RateLimiter from "../quota/RateLimiter.ts"
 import * as ResponseWriter from "./ResponseWriter.ts"
 import * as ClientAddress from "./ClientAddress.ts"
 import * as Cors from "./Cors.ts"
@@ -33,7 +33,7 @@ type Exchange = ResponseWriter.Exchange
 type Response = HttpServerResponse.HttpServerResponse
 
 interface Settings {
-  readonly quotas: Quotas.Quotas["Type"]
+  readonly quotas: RateLimiter.RateLimiter["Type"]
   readonly origins: ReadonlySet<string>
   readonly proxies: number
 }
@@ -44,13 +44,13 @@ const exchangeOf = (source: IncomingMessage, to: ServerResponse): Exchange => {
     request: new Request(source, to),
     requestId: RequestId.take(typeof requestId === "string" ? requestId : undefined),
     traceId: Trace.take(typeof traceparent === "string" ? traceparent : undefined),
-    meter: { quota: undefined }
+    rateLimit: { quota: undefined }
   }
 }
 
 /** The answer to a request that no handler is to see, or why it gets none. */
 const shortCircuit = (
-  { request, meter }: Exchange,
+  { request, rateLimit }: Exchange,
   route: Routes.Route | undefined,
   { origins, proxies, quotas }: Settings
 ): Handlers.HandlerExit | undefined => {
@@ -59,7 +59,7 @@ const shortCircuit = (
   if (invalid !== undefined) return Exit.fail(invalid)
   const policy = Routes.addressPolicyOf(route)
   if (policy !== undefined) {
-    const exceeded = quotas.take(policy, ClientAddress.of(request, proxies), meter)
+    const exceeded = quotas.take(policy, ClientAddress.of(request, proxies), rateLimit)
     if (exceeded !== undefined) return Exit.fail(exceeded)
   }
   if (route !== undefined) return undefined
@@ -124,7 +124,7 @@ const make = Effect.gen(function* () {
   const shutdown = yield* Shutdown
   const origins = yield* Cors.AllowedOrigins
   const proxies = yield* ClientAddress.TrustedProxies
-  const setting: Settings = { quotas: yield* Quotas.Quotas, origins, proxies }
+  const setting: Settings = { quotas: yield* RateLimiter.RateLimiter, origins, proxies }
   const handlers = yield* Handlers.make
   const runtime = yield* Effect.runtime<never>()
   const writeStream = yield* StreamingResponse.make
@@ -177,5 +177,5 @@ const make = Effect.gen(function* () {
 export const layer: Layer.Layer<
   Dispatcher,
   never,
-  Shutdown | Quotas.Quotas | HttpApiBuilder.Router | HttpRouter.HttpRouter.DefaultServices
+  Shutdown | RateLimiter.RateLimiter | HttpApiBuilder.Router | HttpRouter.HttpRouter.DefaultServices
 > = Layer.effect(Dispatcher, make)

@@ -12,7 +12,7 @@ import {
   Path
 } from "@effect/platform"
 import { Chunk, Context, Effect, Exit, type Scope } from "effect"
-import * as Quotas from "../quota/Quotas.ts"
+import * as RateLimiter from "../quota/RateLimiter.ts"
 import type { Exchange } from "./ResponseWriter.ts"
 import * as RequestId from "./RequestId.ts"
 import * as Routes from "./Routes.ts"
@@ -54,7 +54,7 @@ const typeId: HttpRouter.RouteContextTypeId = HttpRouter.RouteContextTypeId
 
 const contextBy =
   (platform: Context.Context<Platform>, handling: HttpRouter.RouteContext["route"]) =>
-  ({ meter, request, requestId, traceId }: Exchange, route: Routes.Route): HandlerContext => {
+  ({ rateLimit, request, requestId, traceId }: Exchange, route: Routes.Route): HandlerContext => {
     const params = Routes.paramsOf(route, request.url)
     return Context.unsafeMake(
       new Map<string, unknown>([
@@ -62,7 +62,7 @@ const contextBy =
         [HttpServerRequest.HttpServerRequest.key, request],
         [HttpServerRequest.ParsedSearchParams.key, queryOf(request.url)],
         [HttpRouter.RouteContext.key, { [typeId]: typeId, params, route: handling }],
-        [Quotas.Meter.key, meter],
+        [RateLimiter.RateLimitState.key, rateLimit],
         [RequestId.RequestId.key, requestId],
         [Trace.TraceId.key, traceId]
       ])

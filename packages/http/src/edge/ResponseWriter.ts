@@ -4,7 +4,7 @@ import { HttpServerResponse } from "@effect/platform"
 import type { Cause } from "effect"
 import * as DocsPolicy from "../docs/DocsPolicy.ts"
 import { MethodNotAllowed, QuotaExceeded, TooManyRequests } from "../Problem.ts"
-import * as Quotas from "../quota/Quotas.ts"
+import * as RateLimiter from "../quota/RateLimiter.ts"
 import * as Cors from "./Cors.ts"
 import { explain } from "./ProblemOfCause.ts"
 import type { Request } from "./Request.ts"
@@ -17,7 +17,7 @@ export interface Exchange {
   readonly request: Request
   readonly requestId: string
   readonly traceId: string | undefined
-  readonly meter: Quotas.Meter["Type"]
+  readonly rateLimit: RateLimiter.RateLimitState["Type"]
 }
 
 /** After how many seconds a refused request may be worth repeating. */
@@ -65,7 +65,7 @@ const isPage = ({ headers }: Response): boolean =>
 /** Headers of an answer; those a handler has set itself stay. */
 export const headersOf = (
   response: Response,
-  { meter, request, requestId }: Exchange,
+  { rateLimit: meter, request, requestId }: Exchange,
   origins: ReadonlySet<string>,
   isShuttingDown: boolean
 ): Record<string, string> => ({
@@ -79,7 +79,7 @@ export const headersOf = (
   ...(isShuttingDown ? { connection: "close" } : {}),
   "request-id": requestId,
   ...Cors.headersOf(origins, request.headers),
-  ...Quotas.headersOf(meter.quota)
+  ...RateLimiter.headersOf(meter.quota)
 })
 
 /** Sends an answer that is one piece; says whether it was. Node sends no body after HEAD. */

@@ -1,8 +1,8 @@
 /** Who has asked too often: charged by the caller, or by the address of whoever is none. */
-import { QuotaBook } from "@souk/actors/quota/QuotaBook"
+import { RateLimitStore } from "@souk/actors/quota/RateLimitStore"
 import { Context, Effect, Layer } from "effect"
 import { QuotaExceeded } from "../Problem.ts"
-import { Counters, type Quota } from "./Counters.ts"
+import { WindowCounters, type RateLimit } from "./WindowCounters.ts"
 import { type Policy, QuotaPolicies } from "./Policies.ts"
 
 /** How often processes compare what they have counted, and how much at once. */
@@ -10,25 +10,28 @@ const tellMs = 1_000
 const tellMax = 1_000
 
 /** Where one request keeps what it was charged, for the headers of its answer. */
-export class Meter extends Context.Reference<Meter>()("@souk/http/Meter", {
-  defaultValue: (): { quota: Quota | undefined } => ({ quota: undefined })
-}) {}
+export class RateLimitState extends Context.Reference<RateLimitState>()(
+  "@souk/http/RateLimitState",
+  {
+    defaultValue: (): { quota: RateLimit | undefined } => ({ quota: undefined })
+  }
+) {}
 
-export class Quotas extends Context.Tag("@souk/http/Quotas")<
-  Quotas,
+export class RateLimiter extends Context.Tag("@souk/http/RateLimiter")<
+  RateLimiter,
   {
     /** Charges a request, whose meter this is; says so when nothing is left. */
     readonly take: (
       policy: Policy,
       subject: string,
-      meter: Meter["Type"]
+      meter: RateLimitState["Type"]
     ) => QuotaExceeded | undefined
   }
 >() {}
 
 const make = Effect.gen(function* () {
-  const counters = new Counters(yield* QuotaPolicies)
-  const book = yield* QuotaBook
+  const counters = new WindowCounters(yield* QuotaPolicies)
+  const book = yield* RateLimitStore
   const clock = yield* Effect.clock
   // While the book is away, each process goes by its own count.
   yield* Effect.suspend(() => {
@@ -37,7 +40,7 @@ const make = Effect.gen(function* () {
       ? Effect.void
       : Effect.map(book.add(uses), (totals) => counters.learn(uses, totals))
   }).pipe(Effect.ignore, Effect.delay(tellMs), Effect.forever, Effect.forkScoped)
-  return Quotas.of({
+  return RateLimiter.of({
     take: (policy, subject, meter) => {
       const quota = counters.take(policy, subject, clock.unsafeCurrentTimeMillis())
       meter.quota = quota
@@ -48,10 +51,10 @@ const make = Effect.gen(function* () {
   })
 })
 
-export const layer: Layer.Layer<Quotas> = Layer.scoped(Quotas, make)
+export const layer: Layer.Layer<RateLimiter> = Layer.scoped(RateLimiter, make)
 
 /** `RateLimit` and its policy, as the draft of the IETF (revision 10) writes them. */
-export const headersOf = (quota: Quota | undefined): Readonly<Record<string, string>> =>
+export const headersOf = (quota: RateLimit | undefined): Readonly<Record<string, string>> =>
   quota === undefined
     ? {}
     : {

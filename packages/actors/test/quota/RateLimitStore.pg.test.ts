@@ -1,17 +1,17 @@
 /** The book of quotas that processes keep together. */
 import { assert, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
-import { QuotaBook } from "../../src/quota/QuotaBook.ts"
-import * as QuotaBookPg from "../../src/quota/QuotaBookPg.ts"
+import { RateLimitStore } from "../../src/quota/RateLimitStore.ts"
+import * as RateLimitStorePg from "../../src/quota/RateLimitStorePg.ts"
 import * as TestPg from "../support/TestPg.ts"
 
-const layer = QuotaBookPg.layer.pipe(Layer.provideMerge(TestPg.layer))
+const layer = RateLimitStorePg.layer.pipe(Layer.provideMerge(TestPg.layer))
 
 const endsAtMs = 4_102_444_800_000
 
 it.live("the book of quotas adds up what processes have used, window by window", () =>
   Effect.gen(function* () {
-    const { add } = yield* QuotaBook
+    const { add } = yield* RateLimitStore
     const use = (name: string, used: number, later = 0) => ({
       name,
       endsAtMs: endsAtMs + later,

@@ -5,7 +5,7 @@ import { Authentication, type Caller } from "../auth/Authentication.ts"
 import * as ClientAddress from "../edge/ClientAddress.ts"
 import * as Routes from "../edge/Routes.ts"
 import type { Policy } from "./Policies.ts"
-import { Meter, Quotas } from "./Quotas.ts"
+import { RateLimitState, RateLimiter } from "./RateLimiter.ts"
 
 type Route = Pick<HttpRouter.Route, "method" | "path">
 
@@ -19,14 +19,14 @@ const policyOf = ({ principal }: Caller["Type"], route: Route): Policy =>
 const isOwner = ({ principal }: Caller["Type"]): boolean => principal === "admin"
 
 /** The same proof as before, metered. */
-export const layer: Layer.Layer<Authentication, never, Authentication | Quotas> = Layer.effect(
+export const layer: Layer.Layer<Authentication, never, Authentication | RateLimiter> = Layer.effect(
   Authentication,
   Effect.gen(function* () {
     const { bearer } = yield* Authentication
-    const quotas = yield* Quotas
+    const quotas = yield* RateLimiter
     const proxies = yield* ClientAddress.TrustedProxies
     const charged = (policy: Policy, subject: string) =>
-      Effect.flatMap(Meter, (meter) => quotas.take(policy, subject, meter) ?? Effect.void)
+      Effect.flatMap(RateLimitState, (meter) => quotas.take(policy, subject, meter) ?? Effect.void)
     const metered = (caller: Caller["Type"]) =>
       isOwner(caller)
         ? Effect.succeed(caller)

@@ -2,7 +2,7 @@
  * Counts requests in windows that begin at the same moment in every process. Plain
  * code: it runs for each request, and costs a look into a map.
  */
-import type { QuotaUse } from "@souk/actors/quota/QuotaBook"
+import type { RateLimitUse } from "@souk/actors/quota/RateLimitStore"
 import type { Policies, Policy } from "./Policies.ts"
 
 /** How many callers are told apart in one window; those beyond it share a quota. */
@@ -11,7 +11,7 @@ const subjectsMax = 100_000
 /** Whoever has used less than this part of a quota here is not worth telling the others of. */
 const quietShare = 1 / 8
 
-export interface Quota {
+export interface RateLimit {
   readonly policy: Policy
   readonly limit: number
   readonly windowSeconds: number
@@ -28,7 +28,7 @@ interface Count {
   elsewhere: number
 }
 
-export class Counters {
+export class WindowCounters {
   readonly #policies: Policies
   #endsAtMs = 0
   #counts = new Map<string, Count>()
@@ -38,7 +38,7 @@ export class Counters {
   }
 
   /** One more request of `subject`; nothing where there is no limit. */
-  take(policy: Policy, subject: string, nowMs: number): Quota | undefined {
+  take(policy: Policy, subject: string, nowMs: number): RateLimit | undefined {
     const limit = this.#policies[policy]
     if (limit === 0) return undefined
     this.#turn(nowMs)
@@ -56,8 +56,8 @@ export class Counters {
   }
 
   /** What the others have to know. They are told what is new since the last time. */
-  untold(max: number): ReadonlyArray<QuotaUse> {
-    const uses: Array<QuotaUse> = []
+  untold(max: number): ReadonlyArray<RateLimitUse> {
+    const uses: Array<RateLimitUse> = []
     for (const [name, count] of this.#counts) {
       const { here, limit, told } = count
       if (here === told || here < limit * quietShare) continue
@@ -68,7 +68,7 @@ export class Counters {
   }
 
   /** What was told is in the book now, and this is what stands there. */
-  learn(uses: ReadonlyArray<QuotaUse>, totals: ReadonlyArray<QuotaUse>): void {
+  learn(uses: ReadonlyArray<RateLimitUse>, totals: ReadonlyArray<RateLimitUse>): void {
     for (const { endsAtMs, name, used } of uses) {
       const count = this.#counts.get(name)
       if (count !== undefined && endsAtMs === this.#endsAtMs) count.told += used

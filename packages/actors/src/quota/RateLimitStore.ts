@@ -3,7 +3,7 @@ import { Context, Effect } from "effect"
 import type { JournalUnavailable } from "../journal/Journal.ts"
 
 /** What one process has used of one quota since it said so last. */
-export interface QuotaUse {
+export interface RateLimitUse {
   /** The policy and whom it limits. */
   readonly name: string
   /** When the window ends; all processes cut time into the same windows. */
@@ -12,10 +12,13 @@ export interface QuotaUse {
 }
 
 /** Without a book, a process knows of itself alone. */
-export class QuotaBook extends Context.Reference<QuotaBook>()("@souk/actors/QuotaBook", {
-  defaultValue: () => ({
-    add: (
-      _uses: ReadonlyArray<QuotaUse>
-    ): Effect.Effect<ReadonlyArray<QuotaUse>, JournalUnavailable> => Effect.succeed([])
-  })
-}) {}
+export class RateLimitStore extends Context.Reference<RateLimitStore>()(
+  "@souk/actors/RateLimitStore",
+  {
+    defaultValue: () => ({
+      add: (
+        _uses: ReadonlyArray<RateLimitUse>
+      ): Effect.Effect<ReadonlyArray<RateLimitUse>, JournalUnavailable> => Effect.succeed([])
+    })
+  }
+) {}

@@ -2,7 +2,7 @@
 import { SqlClient } from "@effect/sql"
 import { Effect, Layer, Schema } from "effect"
 import { orUnavailable } from "../journal/Journal.ts"
-import { QuotaBook } from "./QuotaBook.ts"
+import { RateLimitStore } from "./RateLimitStore.ts"
 
 /** How long ended windows stay: longer than clocks of processes differ. */
 const keepMs = 60_000
@@ -41,7 +41,10 @@ const make = Effect.gen(function* () {
         Effect.map(decode),
         orUnavailable
       )
-  } satisfies QuotaBook["Type"]
+  } satisfies RateLimitStore["Type"]
 })
 
-export const layer: Layer.Layer<never, never, SqlClient.SqlClient> = Layer.scoped(QuotaBook, make)
+export const layer: Layer.Layer<never, never, SqlClient.SqlClient> = Layer.scoped(
+  RateLimitStore,
+  make
+)

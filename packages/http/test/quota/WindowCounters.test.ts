@@ -1,15 +1,15 @@
 /** Counting requests, here and in other processes. */
 import { assert, describe, it } from "@effect/vitest"
-import { Counters } from "@souk/http/quota/Counters"
+import { WindowCounters } from "@souk/http/quota/WindowCounters"
 
 const policies = { windowSeconds: 60, default: 16, checkout: 2, auth: 0 }
 
-const take = (counters: Counters, times: number, nowMs = 0) =>
+const take = (counters: WindowCounters, times: number, nowMs = 0) =>
   Array.from({ length: times }, () => counters.take("default", "a", nowMs)).at(-1)
 
 describe("a quota", () => {
   it("counts down, says when it begins anew, and does", () => {
-    const counters = new Counters(policies)
+    const counters = new WindowCounters(policies)
     assert.deepStrictEqual(counters.take("checkout", "a", 15_500), {
       policy: "checkout",
       limit: 2,
@@ -26,7 +26,7 @@ describe("a quota", () => {
   })
 
   it("is of one subject and one policy", () => {
-    const counters = new Counters(policies)
+    const counters = new WindowCounters(policies)
     take(counters, 17)
     assert.isTrue(counters.take("default", "a", 0)?.isExceeded)
     assert.isFalse(counters.take("default", "b", 0)?.isExceeded)
@@ -35,7 +35,7 @@ describe("a quota", () => {
   })
 
   it("is shared by whoever comes when too many are told apart", () => {
-    const counters = new Counters(policies)
+    const counters = new WindowCounters(policies)
     for (let n = 0; n < 100_000; n++) counters.take("checkout", `${n}`, 0)
     for (const late of ["x", "y"]) assert.isFalse(counters.take("checkout", late, 0)?.isExceeded)
     assert.isTrue(counters.take("checkout", "z", 0)?.isExceeded)
@@ -48,7 +48,7 @@ describe("processes that count together", () => {
   const endsAtMs = 60_000
 
   it("tell of what is new, and only of whoever is busy", () => {
-    const counters = new Counters(policies)
+    const counters = new WindowCounters(policies)
     take(counters, 1)
     assert.deepStrictEqual(counters.untold(10), [])
     take(counters, 3)
@@ -61,7 +61,7 @@ describe("processes that count together", () => {
   })
 
   it("add up to one quota", () => {
-    const counters = new Counters(policies)
+    const counters = new WindowCounters(policies)
     take(counters, 4)
     counters.learn(counters.untold(10), [{ name, endsAtMs, used: 14 }])
     assert.strictEqual(take(counters, 1)?.remaining, 1)
@@ -70,7 +70,7 @@ describe("processes that count together", () => {
   })
 
   it("tell again what was not heard, and forget what is over", () => {
-    const counters = new Counters(policies)
+    const counters = new WindowCounters(policies)
     take(counters, 4)
     const uses = counters.untold(10)
     assert.deepStrictEqual(counters.untold(10), uses)
