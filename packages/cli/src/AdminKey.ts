@@ -3,7 +3,7 @@ import { type Error as PlatformError, FileSystem, Path } from "@effect/platform"
 import { Configuration } from "@souk/actors/configuration/Configuration"
 import { asGiven } from "@souk/actors/configuration/Variable"
 import { Effect, Option, Redacted, Schema } from "effect"
-import { Misuse } from "./Misuse.ts"
+import { UsageError } from "./UsageError.ts"
 import { Streams } from "./Streams.ts"
 
 /** There is no key to show, so there is no use in asking. */
@@ -38,21 +38,22 @@ const fromFile = (path: string) =>
   Effect.gen(function* () {
     const fileSystem = yield* FileSystem.FileSystem
     if (path === "-") return yield* Effect.flatMap(fromStdin, (text) => usable("stdin", text))
-    const text = yield* fileSystem
-      .readFileString(path)
-      .pipe(
-        Effect.mapError(
-          (error) =>
-            new Misuse({ message: `--key-file ${path}: ${reasonOf(error)}`, hint: "Give another." })
-        )
+    const text = yield* fileSystem.readFileString(path).pipe(
+      Effect.mapError(
+        (error) =>
+          new UsageError({
+            message: `--key-file ${path}: ${reasonOf(error)}`,
+            hint: "Give another."
+          })
       )
+    )
     return yield* usable(path, text)
   })
 
 const fromStdin = Effect.gen(function* () {
   const { stdin } = yield* Streams
   if (stdin.isTerminal) {
-    return yield* new Misuse({
+    return yield* new UsageError({
       message: "--key-file - reads the key from a pipe, and stdin is a terminal",
       hint: "For instance: pass show souk | souk order list --key-file -"
     })
@@ -94,7 +95,7 @@ const usable = (source: string, text: string) => {
   const key = text.trim()
   return /^[\x21-\x7E]+$/.test(key)
     ? Effect.succeed(Redacted.make(key))
-    : new Misuse({
+    : new UsageError({
         message: `${source} holds no key`,
         hint: "A key is one line of printable characters without spaces."
       })

@@ -1,7 +1,7 @@
 /** Amounts of money, as people write them on a command line. */
 import * as Money from "@souk/domain/kernel/Money"
 import { Effect, Option, Schema } from "effect"
-import { Misuse } from "./Misuse.ts"
+import { UsageError } from "./UsageError.ts"
 
 /** An amount whose currency is not known yet. */
 export const AmountText = Schema.String.pipe(Schema.pattern(/^\d{1,13}(\.\d{1,3})?$/))
@@ -20,12 +20,12 @@ export const of = (
   text: string,
   currency: Money.Currency,
   { command, option }: { readonly option: string; readonly command: string }
-): Effect.Effect<Money.Money, Misuse> => {
+): Effect.Effect<Money.Money, UsageError> => {
   const decimals = Money.minorUnitDigits[currency]
   const has = decimals === 0 ? "no decimals" : `at most ${decimals} decimals`
   return Option.match(Money.parse(text, currency), {
     onNone: () =>
-      new Misuse({
+      new UsageError({
         message: `${option}: ${text} is no amount of ${currency}, which has ${has}`,
         hint: `See: souk help ${command}`
       }),

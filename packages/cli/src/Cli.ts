@@ -1,7 +1,7 @@
 /** One run of `souk`: from a command line to the number it ends with. */
 import { FileSystem, Path } from "@effect/platform"
 import { Effect, Schema } from "effect"
-import { Invocation } from "./Attempt.ts"
+import { Invocation } from "./IdempotentCall.ts"
 import * as CommandLine from "./CommandLine.ts"
 import { ExitCode } from "./ExitCode.ts"
 import * as Failure from "./Failure.ts"
@@ -49,8 +49,8 @@ export const run = (args: ReadonlyArray<string>) =>
     const output = yield* makeOutput(CommandLine.optionsOf(pages, args))
     return yield* execute(args).pipe(
       Effect.as<ExitCode>(ExitCode.ok),
-      Effect.catchAll((failure) => Failure.tell(args, failure)),
-      Effect.catchAllDefect(Failure.tellBug),
+      Effect.catchAll((failure) => Failure.report(args, failure)),
+      Effect.catchAllDefect(Failure.reportBug),
       Effect.provideService(Output, output),
       Effect.provideService(Invocation, { args, pages })
     )

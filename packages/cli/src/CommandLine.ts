@@ -4,15 +4,15 @@
  * `stock receive --quantity=5 -- TEA-MINT`.
  */
 import { Array as Arr, Either, Option } from "effect"
-import { Misuse } from "./Misuse.ts"
-import { type Flag, longName, type Page, title } from "./Page.ts"
+import { UsageError } from "./UsageError.ts"
+import { type Flag, longName, type CommandSpec, title } from "./CommandSpec.ts"
 import { didYouMean } from "./Suggestion.ts"
 
 export type Reading =
   | { readonly _tag: "Version" }
   /** Help for these words, as far as they name something. */
   | { readonly _tag: "Help"; readonly words: ReadonlyArray<string> }
-  | { readonly _tag: "Run"; readonly page: Page; readonly args: ReadonlyArray<string> }
+  | { readonly _tag: "Run"; readonly page: CommandSpec; readonly args: ReadonlyArray<string> }
 
 interface Given {
   /** With its dashes. */
@@ -25,20 +25,20 @@ interface Split {
   readonly given: ReadonlyArray<Given>
 }
 
-const misuse = (message: string, hint: string) => Either.left(new Misuse({ message, hint }))
+const misuse = (message: string, hint: string) => Either.left(new UsageError({ message, hint }))
 
-const helpFor = (page: Page) => `See: souk help ${title(page.words)}`
+const helpFor = (page: CommandSpec) => `See: souk help ${title(page.words)}`
 
 /** The options on a command line, by the names they have there, however wrong the rest may be. */
 export const optionsOf = (
-  pages: ReadonlyArray<Page>,
+  pages: ReadonlyArray<CommandSpec>,
   args: ReadonlyArray<string>
 ): ReadonlySet<string> => new Set(split(pages, args).given.map(({ name }) => name))
 
 export const read = (
-  pages: ReadonlyArray<Page>,
+  pages: ReadonlyArray<CommandSpec>,
   args: ReadonlyArray<string>
-): Either.Either<Reading, Misuse> =>
+): Either.Either<Reading, UsageError> =>
   Either.gen(function* () {
     const { given, words: typed } = split(pages, args)
     const words = renamed(typed)
@@ -52,7 +52,7 @@ export const read = (
       yield* Either.all(given.map((each) => known(pages, each)))
       return { _tag: "Help", words }
     }
-    const page = yield* pageOf(pages, room, verb)
+    const page = yield* specOf(pages, room, verb)
     yield* Either.all(given.map((each) => known([page], each)))
     yield* once(page, given)
     yield* complete(page, given, operands)
@@ -72,7 +72,7 @@ const renamed = (words: ReadonlyArray<string>): ReadonlyArray<string> => {
 
 /** `doctor` is a room and its only command: one word stands for both. */
 const spelledOut = (
-  pages: ReadonlyArray<Page>,
+  pages: ReadonlyArray<CommandSpec>,
   words: ReadonlyArray<string>
 ): ReadonlyArray<string> => {
   const [first, ...rest] = words
@@ -81,11 +81,11 @@ const spelledOut = (
 }
 
 /** The page that the two words name. */
-export const pageOf = (
-  pages: ReadonlyArray<Page>,
+export const specOf = (
+  pages: ReadonlyArray<CommandSpec>,
   room: string,
   verb: string
-): Either.Either<Page, Misuse> =>
+): Either.Either<CommandSpec, UsageError> =>
   Either.gen(function* () {
     const inRoom = yield* roomOf(pages, room)
     const page = inRoom.find(({ words }) => words[1] === verb)
@@ -96,9 +96,9 @@ export const pageOf = (
 
 /** All pages of one room. */
 export const roomOf = (
-  pages: ReadonlyArray<Page>,
+  pages: ReadonlyArray<CommandSpec>,
   room: string
-): Either.Either<ReadonlyArray<Page>, Misuse> => {
+): Either.Either<ReadonlyArray<CommandSpec>, UsageError> => {
   const inRoom = pages.filter(({ words }) => words[0] === room)
   const rooms = Arr.dedupe(pages.map(({ words }) => words[0]))
   return inRoom.length > 0
@@ -107,7 +107,7 @@ export const roomOf = (
 }
 
 /** Words to one side, options with their values to the other. After `--` all are words. */
-const split = (pages: ReadonlyArray<Page>, args: ReadonlyArray<string>): Split => {
+const split = (pages: ReadonlyArray<CommandSpec>, args: ReadonlyArray<string>): Split => {
   const words: Array<string> = []
   const given: Array<Given> = []
   const flags = pages.flatMap((page) => page.flags)
@@ -151,7 +151,7 @@ const isCluster = (flags: ReadonlyArray<Flag>, arg: string): boolean =>
   Arr.fromIterable(arg.slice(1)).every((letter) => flagOf(flags, `-${letter}`) !== undefined)
 
 /** Whether one of the pages has the option, and it has a value exactly where it takes one. */
-const known = (pages: ReadonlyArray<Page>, { name, value }: Given) => {
+const known = (pages: ReadonlyArray<CommandSpec>, { name, value }: Given) => {
   const flags = pages.flatMap((page) => page.flags)
   const flag = flagOf(flags, name)
   const [page] = pages
@@ -170,7 +170,7 @@ const known = (pages: ReadonlyArray<Page>, { name, value }: Given) => {
     : misuse(`${name} ${flag.placeholder.value} lacks its value`, hint)
 }
 
-const once = ({ flags }: Page, given: ReadonlyArray<Given>) => {
+const once = ({ flags }: CommandSpec, given: ReadonlyArray<Given>) => {
   const twice = flags.find(
     ({ names }) => given.filter(({ name }) => names.includes(name)).length > 1
   )
@@ -180,7 +180,11 @@ const once = ({ flags }: Page, given: ReadonlyArray<Given>) => {
 }
 
 /** Whether everything is there that must be, and nothing that is not asked for. */
-const complete = (page: Page, given: ReadonlyArray<Given>, operands: ReadonlyArray<string>) => {
+const complete = (
+  page: CommandSpec,
+  given: ReadonlyArray<Given>,
+  operands: ReadonlyArray<string>
+) => {
   const missing = page.flags.find(
     ({ isRequired, names }) => isRequired && !given.some(({ name }) => names.includes(name))
   )

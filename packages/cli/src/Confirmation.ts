@@ -2,8 +2,8 @@
 import * as Options from "@effect/cli/Options"
 import { Effect, Option } from "effect"
 import { ExitCode } from "./ExitCode.ts"
-import { Misuse } from "./Misuse.ts"
-import { Stopped } from "./Stopped.ts"
+import { UsageError } from "./UsageError.ts"
+import { CommandFailed } from "./CommandFailed.ts"
 import { Streams } from "./Streams.ts"
 import * as Values from "./Values.ts"
 
@@ -14,7 +14,7 @@ export const confirmingOptions = {
   )
 }
 
-const usage = new Misuse({
+const usage = new UsageError({
   message: "--yes is missing, and there is no terminal to ask for a confirmation",
   hint: "Add --yes to do it without being asked, or --dry-run to see what would be done."
 })
@@ -34,7 +34,7 @@ export const ask = (isSaid: boolean, question: string) =>
     yield* stderr.write(`${question} [y/N] `)
     const answer = yield* stdin.readLine
     if (Option.exists(answer, (line) => /^\s*y(es)?\s*$/i.test(line))) return
-    return yield* new Stopped({
+    return yield* new CommandFailed({
       code: "cancelled",
       message: "cancelled: nothing was done",
       hint: "Only y or yes goes on.",

@@ -2,18 +2,18 @@
 import { byTag } from "@souk/domain/kernel/Tagged"
 import { Cause, Effect } from "effect"
 import type { NoKey } from "./AdminKey.ts"
-import { retryLine, retryWords } from "./Attempt.ts"
+import { retryLine, retryWords } from "./IdempotentCall.ts"
 import { ExitCode } from "./ExitCode.ts"
-import type { Misuse } from "./Misuse.ts"
+import type { UsageError } from "./UsageError.ts"
 import { Output } from "./Output.ts"
 import type * as Shop from "./Shop.ts"
-import type { Stopped } from "./Stopped.ts"
+import type { CommandFailed } from "./CommandFailed.ts"
 import type { WriteError } from "./Streams.ts"
 import { printable } from "./Table.ts"
-import type { Telling } from "./Telling.ts"
-import * as Unanswered from "./Unanswered.ts"
+import type { ErrorReport } from "./ErrorReport.ts"
+import * as TransportErrors from "./TransportErrors.ts"
 
-export type Failure = Misuse | NoKey | Shop.ShopFailed | Stopped | WriteError
+export type Failure = UsageError | NoKey | Shop.ShopFailed | CommandFailed | WriteError
 
 /** What the state of things forbids, though the status of these names the values sent. */
 const conflicts: ReadonlySet<string> = new Set([
@@ -38,7 +38,7 @@ const exitCodes: ReadonlyMap<number, ExitCode> = new Map([
 const ofProblem = (
   { code, detail, errors, status }: Shop.Refused["problem"],
   { ifMissing, url }: Shop.ShopFailed
-): Telling => ({
+): ErrorReport => ({
   code,
   message: status === 401 ? `${url} does not accept this key` : detail,
   exitCode: conflicts.has(code) ? ExitCode.conflict : (exitCodes.get(status) ?? ExitCode.failure),
@@ -51,23 +51,23 @@ const ofProblem = (
   ...(status < 500 && status !== 429 && { isRefused: true })
 })
 
-const ofShop = (failed: Shop.ShopFailed): Telling => {
+const ofShop = (failed: Shop.ShopFailed): ErrorReport => {
   const { failure, url } = failed
   switch (failure._tag) {
     case "Refused":
       return ofProblem(failure.problem, failed)
     case "NoAnswer":
-      return Unanswered.late(url, failure.afterMs)
+      return TransportErrors.late(url, failure.afterMs)
     case "RequestError":
-      return Unanswered.unreachable(url, failure)
+      return TransportErrors.unreachable(url, failure)
     case "Unexpected":
-      return Unanswered.unexpected(url, failure.status)
+      return TransportErrors.unexpected(url, failure.status)
   }
 }
 
-export const tellingOf = byTag<Exclude<Failure, { readonly _tag: "ReaderLeft" }>, Telling>({
-  Misuse: ({ hint, message }) => ({ code: "usage", message, hint, exitCode: ExitCode.usage }),
-  Stopped: ({ code, exitCode, hint, message }) => ({ code, message, hint, exitCode }),
+export const reportOf = byTag<Exclude<Failure, { readonly _tag: "ReaderLeft" }>, ErrorReport>({
+  UsageError: ({ hint, message }) => ({ code: "usage", message, hint, exitCode: ExitCode.usage }),
+  CommandFailed: ({ code, exitCode, hint, message }) => ({ code, message, hint, exitCode }),
   NoKey: ({ hint, message }) => ({
     code: "no_key",
     message,
@@ -89,11 +89,11 @@ const outcomes = {
 } as const
 
 /** Tells of a failure, and returns the number to end with. */
-export const tell = (args: ReadonlyArray<string>, failure: Failure) =>
+export const report = (args: ReadonlyArray<string>, failure: Failure) =>
   Effect.gen(function* () {
     if (failure._tag === "ReaderLeft") return ExitCode.ok
-    const { complain } = yield* Output
-    const { isLogged, isRefused, outcome, ...telling } = tellingOf(failure)
+    const { printError } = yield* Output
+    const { isLogged, isRefused, outcome, ...report } = reportOf(failure)
     const requestId = failure._tag === "ShopFailed" ? failure.requestId : undefined
     const idempotencyKey = "idempotencyKey" in failure ? failure.idempotencyKey : undefined
     const change = idempotencyKey !== undefined && {
@@ -101,15 +101,15 @@ export const tell = (args: ReadonlyArray<string>, failure: Failure) =>
       ...(outcome !== undefined && { outcome }),
       ...(!isRefused && { retry: retryLine(args, idempotencyKey) })
     }
-    yield* complain({ error: { ...telling, requestId, ...change } }, (paint) =>
+    yield* printError({ error: { ...report, requestId, ...change } }, (paint) =>
       [
-        `souk: ${paint.bad(printable(telling.message))}`,
-        ...(telling.hint === undefined ? [] : [`  ${printable(telling.hint)}`]),
+        `souk: ${paint.bad(printable(report.message))}`,
+        ...(report.hint === undefined ? [] : [`  ${printable(report.hint)}`]),
         ...(isLogged ? [`  In the log of the shop it is ${requestId}.`] : []),
         ...(change ? changeWords(change) : [])
       ].join("\n")
     )
-    return telling.exitCode
+    return report.exitCode
   })
 
 interface Change {
@@ -123,13 +123,13 @@ const changeWords = ({ outcome, retry }: Change): ReadonlyArray<string> => [
 ]
 
 /** Tells of a mistake of ours, with all that helps to find it. */
-export const tellBug = (defect: unknown) =>
+export const reportBug = (defect: unknown) =>
   Effect.gen(function* () {
-    const { complain } = yield* Output
+    const { printError } = yield* Output
     const exitCode = ExitCode.failure
     const message = "this is a bug in souk; please report it"
     const trace = Cause.pretty(Cause.die(defect))
-    yield* complain({ error: { code: "bug", message, exitCode, trace } }, (paint) =>
+    yield* printError({ error: { code: "bug", message, exitCode, trace } }, (paint) =>
       [`souk: ${paint.bad(message)}`, ...trace.split("\n").map(printable)].join("\n")
     )
     return exitCode

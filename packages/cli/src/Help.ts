@@ -3,9 +3,9 @@ import { Array as Arr, Effect, Either, Option } from "effect"
 import { variables } from "@souk/actors/configuration/Configuration"
 import * as CommandLine from "./CommandLine.ts"
 import { meanings } from "./ExitCode.ts"
-import { Misuse } from "./Misuse.ts"
+import { UsageError } from "./UsageError.ts"
 import { Output, type Paint } from "./Output.ts"
-import { type Flag, longName, type Page, title } from "./Page.ts"
+import { type Flag, longName, type CommandSpec, title } from "./CommandSpec.ts"
 import { didYouMean } from "./Suggestion.ts"
 import { indented, pairs } from "./Table.ts"
 
@@ -24,14 +24,14 @@ const document =
         .map(([title, lines]) => `${bold(title)}\n${indented(lines.join("\n"))}`)
     ].join("\n\n")
 
-const examples = (all: ReadonlyArray<Page["examples"][number]>): Part => [
+const examples = (all: ReadonlyArray<CommandSpec["examples"][number]>): Part => [
   "EXAMPLES",
   all.map(([line, says]) => `${line}\n    ${says}`)
 ]
 
-const first = (page: Page): Page["examples"] => page.examples.slice(0, 1)
+const first = (page: CommandSpec): CommandSpec["examples"] => page.examples.slice(0, 1)
 
-const commands = (pages: ReadonlyArray<Page>): Part => [
+const commands = (pages: ReadonlyArray<CommandSpec>): Part => [
   "COMMANDS",
   pairs(pages.map((page) => [`souk ${title(page.words)}`, page.summary]))
 ]
@@ -50,7 +50,7 @@ const more: Part = [
   ])
 ]
 
-const ofAll = (pages: ReadonlyArray<Page>): Text =>
+const ofAll = (pages: ReadonlyArray<CommandSpec>): Text =>
   document(
     "souk, the operator's door to a shop.",
     // The first of each room: what its commands are for.
@@ -59,13 +59,13 @@ const ofAll = (pages: ReadonlyArray<Page>): Text =>
     more
   )
 
-const ofRoom = (room: string, pages: ReadonlyArray<Page>): Text =>
+const ofRoom = (room: string, pages: ReadonlyArray<CommandSpec>): Text =>
   document(`souk ${room}`, examples(pages.flatMap(first)), commands(pages), more)
 
 const written = (flag: Flag): string =>
   [longName(flag), ...Option.toArray(flag.placeholder)].join(" ")
 
-const ofPage = (page: Page): Text => {
+const ofPage = (page: CommandSpec): Text => {
   const required = page.flags.filter(({ isRequired }) => isRequired)
   const operands = page.operands.map(({ isRepeated, isRequired, name }) => {
     const written = isRepeated ? `${name}...` : name
@@ -114,27 +114,30 @@ const environment = document(
 const topics: Readonly<Record<string, Text>> = { "exit-codes": exitCodes, environment }
 
 const find = (
-  pages: ReadonlyArray<Page>,
+  pages: ReadonlyArray<CommandSpec>,
   words: ReadonlyArray<string>
-): Either.Either<Text, Misuse> => {
+): Either.Either<Text, UsageError> => {
   const [first, second] = words
   if (first === undefined) return Either.right(ofAll(pages))
   const alone = pages.find(({ words: [room, verb] }) => room === first && room === verb)
   if (alone !== undefined) return Either.right(ofPage(alone))
   const topic = topics[first]
   if (topic !== undefined) return Either.right(topic)
-  if (second !== undefined) return Either.map(CommandLine.pageOf(pages, first, second), ofPage)
+  if (second !== undefined) return Either.map(CommandLine.specOf(pages, first, second), ofPage)
   return Either.mapBoth(CommandLine.roomOf(pages, first), {
     onRight: (inRoom) => ofRoom(first, inRoom),
     onLeft: ({ message }) => {
       const rooms = pages.map(({ words }) => words[0])
-      return new Misuse({ message, hint: didYouMean(first, [...rooms, ...Object.keys(topics)]) })
+      return new UsageError({
+        message,
+        hint: didYouMean(first, [...rooms, ...Object.keys(topics)])
+      })
     }
   })
 }
 
 /** Help for these words: all, a room, a command or a topic. */
-export const show = (pages: ReadonlyArray<Page>, words: ReadonlyArray<string>) =>
+export const show = (pages: ReadonlyArray<CommandSpec>, words: ReadonlyArray<string>) =>
   Effect.gen(function* () {
     const { paint, print } = yield* Output
     const text = yield* find(pages, words)

@@ -42,14 +42,14 @@ interface Told<Item> {
 }
 
 /** `next` is null after the last page. */
-interface Page<Item, Cursor> {
+interface CommandSpec<Item, Cursor> {
   readonly data: ReadonlyArray<Item>
   readonly next: Cursor | null
 }
 
 /** Tells pages up to a limit, and how to go on. JSON leaves as soon as it is there. */
 const tell = <Item extends object, Cursor>(
-  ask: (limit: number, cursor: Cursor) => Effect.Effect<Page<Item, Cursor>, ShopFailed>,
+  ask: (limit: number, cursor: Cursor) => Effect.Effect<CommandSpec<Item, Cursor>, ShopFailed>,
   { after, limit }: { readonly after: Cursor; readonly limit: number },
   { columns, more, none }: Told<Item> & { readonly more: string }
 ) =>
@@ -58,7 +58,10 @@ const tell = <Item extends object, Cursor>(
     const items: Array<Item> = []
     let cursor: Cursor | null = after
     while (cursor !== null && items.length < limit) {
-      const page: Page<Item, Cursor> = yield* ask(Math.min(pageMax, limit - items.length), cursor)
+      const page: CommandSpec<Item, Cursor> = yield* ask(
+        Math.min(pageMax, limit - items.length),
+        cursor
+      )
       items.push(...page.data)
       cursor = page.next
       if (output.isJson) yield* output.rows(page.data, columns)
@@ -95,7 +98,7 @@ interface Log<Row extends object> extends Told<Row> {
   readonly page: (wish: {
     readonly limit: number
     readonly after: number
-  }) => Effect.Effect<Page<Row, number>, ShopFailed>
+  }) => Effect.Effect<CommandSpec<Row, number>, ShopFailed>
 }
 
 /** Tells a log, oldest first. */

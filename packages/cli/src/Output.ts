@@ -32,7 +32,7 @@ export interface Output {
   /** Words beside the data, to stderr. Under --quiet, none. */
   readonly say: (words: string) => Effect.Effect<void>
   /** Why it failed, to stderr: one line of JSON, or the words that people get. */
-  readonly complain: (json: object, words: (paint: Paint) => string) => Effect.Effect<void>
+  readonly printError: (json: object, words: (paint: Paint) => string) => Effect.Effect<void>
 }
 
 export const Output = Context.GenericTag<Output>("@souk/cli/Output")
@@ -90,6 +90,6 @@ export const make = (options: ReadonlySet<string>): Effect.Effect<Output, never,
       },
       data: (json, text) => print(isJson ? JSON.stringify(json) : text()),
       say: (words) => (isQuiet ? Effect.void : toStderr(words)),
-      complain: (json, words) => toStderr(isJson ? JSON.stringify(json) : words(paintFor(stderr)))
+      printError: (json, words) => toStderr(isJson ? JSON.stringify(json) : words(paintFor(stderr)))
     })
   })

@@ -6,24 +6,24 @@ import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import type { Client } from "@souk/http/client"
 import { Effect, Option } from "effect"
-import * as Attempt from "./Attempt.ts"
+import * as IdempotentCall from "./IdempotentCall.ts"
 import { changingOptions, commonOptions } from "./CommonOptions.ts"
 import * as Confirmation from "./Confirmation.ts"
 import type { Failure } from "./Failure.ts"
 import * as Listing from "./Listing.ts"
 import { Output, type Paint } from "./Output.ts"
-import * as Page from "./Page.ts"
+import * as CommandSpec from "./CommandSpec.ts"
 import * as Shop from "./Shop.ts"
-import type { Stopped } from "./Stopped.ts"
+import type { CommandFailed } from "./CommandFailed.ts"
 import * as Values from "./Values.ts"
 
 /** All the commands under one word, in the order in which help shows them. */
 export interface Room {
   readonly name: string
-  readonly pages: ReadonlyArray<Page.Page>
+  readonly pages: ReadonlyArray<CommandSpec.CommandSpec>
 }
 
-type Declared = (room: string) => Page.Page
+type Declared = (room: string) => CommandSpec.CommandSpec
 
 /** `ifMissing` is where to look when the shop knows no such thing. */
 export const room = (
@@ -34,7 +34,7 @@ export const room = (
   name,
   pages: commands.map((declared) => {
     const page = declared(name)
-    const run: Page.Page["run"] = (args) =>
+    const run: CommandSpec.CommandSpec["run"] = (args) =>
       Effect.mapError(page.run(args), (failure) =>
         failure._tag === "ShopFailed" && ifMissing !== undefined
           ? new Shop.ShopFailed({ ...failure, ifMissing })
@@ -46,13 +46,13 @@ export const room = (
 
 export type Config = Command.Command.Config
 export type Given<C extends Config> = Command.Command.ParseConfig<{ readonly own: C }>["own"]
-export type Connect = Effect.Effect<Shop.Shop, Failure, Page.Services>
+export type Connect = Effect.Effect<Shop.Shop, Failure, CommandSpec.Services>
 
 export interface Told {
   readonly verb: string
   readonly summary: string
-  readonly examples: Page.Page["examples"]
-  readonly notes: Page.Page["notes"]
+  readonly examples: CommandSpec.CommandSpec["examples"]
+  readonly notes: CommandSpec.CommandSpec["notes"]
 }
 
 /** A command with code of its own. It connects to the shop when it is sure of what it was given. */
@@ -64,10 +64,10 @@ export const command =
     ...told
   }: Told & {
     readonly options: C
-    readonly run: (given: Given<C>, connect: Connect) => Page.Run
+    readonly run: (given: Given<C>, connect: Connect) => CommandSpec.Run
   }): Declared =>
   (room) =>
-    Page.make(
+    CommandSpec.make(
       room,
       Command.make(told.verb, { own: options, common: commonOptions }, ({ common, own }) =>
         run(own, Shop.connect(common.keyFile))
@@ -77,12 +77,16 @@ export const command =
 
 /** A command without any option, which asks no shop. */
 export const bare =
-  ({ run, summary, ...told }: Told & { readonly run: Page.Run }): Declared =>
+  ({ run, summary, ...told }: Told & { readonly run: CommandSpec.Run }): Declared =>
   (room) =>
-    Page.make(room, Command.make(told.verb, {}, () => run).pipe(Command.withDescription(summary)), {
-      ...told,
-      summary
-    })
+    CommandSpec.make(
+      room,
+      Command.make(told.verb, {}, () => run).pipe(Command.withDescription(summary)),
+      {
+        ...told,
+        summary
+      }
+    )
 
 /** One thing, as the shop gives it. */
 export const show = <const C extends Config, A extends object, E>({
@@ -159,17 +163,17 @@ interface Outcome {
   /** Beside the data: what to do next, mostly. */
   readonly say?: string
   /** Why it does not end well. */
-  readonly stop?: Stopped
+  readonly stop?: CommandFailed
 }
 
 export interface Plan {
-  readonly preview?: Effect.Effect<Outcome, Failure, Page.Services>
+  readonly preview?: Effect.Effect<Outcome, Failure, CommandSpec.Services>
   /** Needed where the command confirms. */
   readonly question?: string
   /** Sends it, with the header under which asking again does not do it twice. */
   readonly send: (
-    headers: Attempt.KeyHeader
-  ) => Effect.Effect<Outcome, Shop.ShopFailed, Page.Services>
+    headers: IdempotentCall.KeyHeader
+  ) => Effect.Effect<Outcome, Shop.ShopFailed, CommandSpec.Services>
 }
 
 const tell = ({ data, say, stop, words }: Outcome) =>
@@ -195,7 +199,7 @@ export const carryOut = (
       return yield* tell({ say, ...would, data: { dryRun: true, ...would.data } })
     }
     const sent = (key: string) => Effect.flatMap(send({ "idempotency-key": key }), tell)
-    yield* earlier === undefined ? sent("") : Attempt.once(earlier, sent)
+    yield* earlier === undefined ? sent("") : IdempotentCall.once(earlier, sent)
   })
 
 const absent = <A>(value: A) => Options.map(Options.none, () => value)
@@ -221,7 +225,7 @@ export const change = <const C extends Config>({
     given: Given<C>,
     shop: Shop.Shop,
     wish: { readonly isPreview: boolean; readonly isRepeat: boolean }
-  ) => Plan | Effect.Effect<Plan, Failure, Page.Services>
+  ) => Plan | Effect.Effect<Plan, Failure, CommandSpec.Services>
 }) =>
   command({
     ...told,

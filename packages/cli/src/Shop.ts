@@ -12,7 +12,7 @@ import { Configuration } from "@souk/actors/configuration/Configuration"
 import { asGiven } from "@souk/actors/configuration/Variable"
 import { Data, Effect, FiberRef, Option, Redacted, Schema, Stream } from "effect"
 import * as AdminKey from "./AdminKey.ts"
-import { Misuse } from "./Misuse.ts"
+import { UsageError } from "./UsageError.ts"
 
 /** How long one answer may take. */
 const answerMsMax = 30_000
@@ -175,7 +175,7 @@ const checked = (text: string) => {
   const isPlain = url?.username === "" && url.password === "" && url.search + url.hash === ""
   return url !== undefined && /^https?:$/.test(url.protocol) && isPlain
     ? Effect.succeed(url)
-    : new Misuse({
+    : new UsageError({
         message: "SOUK_URL is not the address of a shop",
         hint: "It is like http://127.0.0.1:3000, without a user name, a password or a query."
       })

@@ -3,7 +3,7 @@ import { Context, Effect, Layer, Option, Schema } from "effect"
 import { createInterface } from "node:readline"
 import { buffer } from "node:stream/consumers"
 import type { WriteStream } from "node:tty"
-import type { Misuse } from "./Misuse.ts"
+import type { UsageError } from "./UsageError.ts"
 import * as Utf8 from "./Utf8.ts"
 
 /** Whoever read our output has had enough, as `head` does. No failure: there is no one to tell. */
@@ -30,7 +30,7 @@ export interface Sink {
 
 export interface Source {
   /** Everything up to the end of the input, if all of it is text. */
-  readonly readAll: Effect.Effect<string, Misuse>
+  readonly readAll: Effect.Effect<string, UsageError>
   /** The next line; nothing when the input ends before. */
   readonly readLine: Effect.Effect<Option.Option<string>>
   readonly isTerminal: boolean

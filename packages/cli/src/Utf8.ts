@@ -1,7 +1,7 @@
 /** Where bytes become text: only text that is UTF-8 throughout, so that nothing is sent mangled. */
 import { FileSystem } from "@effect/platform"
 import { Effect } from "effect"
-import { Misuse } from "./Misuse.ts"
+import { UsageError } from "./UsageError.ts"
 
 /** What the system's own decoding, and that of most programs, puts where bytes are no text. */
 const replacement = "\uFFFD"
@@ -11,7 +11,7 @@ const newline = 0x0a
 const convert = "Convert it, for instance: iconv -f WINDOWS-1252 -t UTF-8"
 
 const notUtf8 = (what: string, hint: string) =>
-  new Misuse({ message: `${what} is not UTF-8`, hint })
+  new UsageError({ message: `${what} is not UTF-8`, hint })
 
 const decodeOrNone = (bytes: Uint8Array): string | undefined => {
   try {
@@ -31,7 +31,7 @@ const firstBadLine = (bytes: Uint8Array): number => {
   }
 }
 
-export const decode = (bytes: Uint8Array, source: string): Effect.Effect<string, Misuse> => {
+export const decode = (bytes: Uint8Array, source: string): Effect.Effect<string, UsageError> => {
   const text = decodeOrNone(bytes)
   return text === undefined
     ? notUtf8(`line ${firstBadLine(bytes)} of ${source}`, convert)
@@ -46,7 +46,7 @@ export const readFile = (path: string, source: string) =>
   })
 
 /** Refuses a command line that was not UTF-8: the system has decoded it already. */
-export const checkArguments = (args: ReadonlyArray<string>): Effect.Effect<void, Misuse> => {
+export const checkArguments = (args: ReadonlyArray<string>): Effect.Effect<void, UsageError> => {
   const bad = args.findIndex((arg) => arg.includes(replacement))
   return bad === -1
     ? Effect.void

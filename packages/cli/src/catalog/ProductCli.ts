@@ -5,7 +5,7 @@ import { name } from "@souk/domain/kernel/Text"
 import type { Product } from "@souk/http/catalog/ProductApi"
 import { Effect, Option } from "effect"
 import * as Amount from "../Amount.ts"
-import { Misuse } from "../Misuse.ts"
+import { UsageError } from "../UsageError.ts"
 import * as Resource from "../Resource.ts"
 import { moment, pairs, printable } from "../Table.ts"
 import * as Values from "../Values.ts"
@@ -77,7 +77,7 @@ interface Said {
 const merged = (sku: Sku, said: Said, before: Option.Option<Product>) =>
   Effect.gen(function* () {
     const lacks = (option: string) =>
-      new Misuse({
+      new UsageError({
         message: `${option} is missing: ${sku} is a new product`,
         hint: "A new product needs --name and --price. See: souk help product set"
       })
@@ -86,7 +86,7 @@ const merged = (sku: Sku, said: Said, before: Option.Option<Product>) =>
     const nameNow = Option.getOrElse(name, () => old?.name)
     if (nameNow === undefined) return yield* lacks("--name")
     if (Option.isNone(price) && Option.isSome(currency)) {
-      return yield* new Misuse({
+      return yield* new UsageError({
         message: "--currency is the currency of --price, which is missing",
         hint: "Give both. See: souk help product set"
       })

@@ -1,6 +1,6 @@
 /** What can be typed after `souk`, by the same pages that help is made of. */
 import { Array as Arr, Option } from "effect"
-import { type Flag, longName, type Page, title } from "../Page.ts"
+import { type Flag, longName, type CommandSpec, title } from "../CommandSpec.ts"
 
 /** A word that can be typed, and what it stands for. */
 export interface Word {
@@ -38,14 +38,14 @@ export const everywhere: ReadonlyArray<Word> = [
   { name: "--version", says: "Which souk this is." }
 ]
 
-const isAlone = ({ words: [room, verb] }: Page): boolean => room === verb
+const isAlone = ({ words: [room, verb] }: CommandSpec): boolean => room === verb
 
 const isOfFile = ({ placeholder }: Flag): boolean => Option.contains(placeholder, "<path>")
 
 const namesOf = (flags: ReadonlyArray<Flag>): ReadonlyArray<string> =>
   Arr.dedupe(flags.flatMap(({ names }) => names))
 
-export const make = (pages: ReadonlyArray<Page>): Completion => {
+export const make = (pages: ReadonlyArray<CommandSpec>): Completion => {
   const byRoom = Object.entries(Arr.groupBy(pages, ({ words }) => words[0]))
   const flags = pages.flatMap((page) => page.flags)
   const valued = flags.filter(({ placeholder }) => Option.isSome(placeholder))

@@ -1,8 +1,8 @@
 /** `souk completions`: scripts by which a shell completes what is typed after `souk`. */
 import { Effect } from "effect"
-import { Invocation } from "../Attempt.ts"
+import { Invocation } from "../IdempotentCall.ts"
 import { Output } from "../Output.ts"
-import type { Page } from "../Page.ts"
+import type { CommandSpec } from "../CommandSpec.ts"
 import * as Resource from "../Resource.ts"
 import * as Bash from "./Bash.ts"
 import * as Completion from "./Completion.ts"
@@ -12,7 +12,7 @@ import * as Zsh from "./Zsh.ts"
 const shell = (
   verb: string,
   script: (completion: Completion.Completion) => string,
-  told: Pick<Page, "examples" | "notes">
+  told: Pick<CommandSpec, "examples" | "notes">
 ) =>
   Resource.bare({
     verb,

@@ -1,6 +1,6 @@
 /** Completion for fish, with what each word stands for. */
 import { Option } from "effect"
-import { type Flag, longName } from "../Page.ts"
+import { type Flag, longName } from "../CommandSpec.ts"
 import { type Completion, everywhere, opening, type Word } from "./Completion.ts"
 
 /** As fish takes it for one word. */

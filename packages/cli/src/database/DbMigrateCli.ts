@@ -2,13 +2,13 @@
 import { Effect, Logger, LogLevel, Option, Struct } from "effect"
 import { changingOptions } from "../CommonOptions.ts"
 import { ExitCode } from "../ExitCode.ts"
-import { Misuse } from "../Misuse.ts"
+import { UsageError } from "../UsageError.ts"
 import { Output } from "../Output.ts"
 import * as Resource from "../Resource.ts"
-import { Stopped } from "../Stopped.ts"
+import { CommandFailed } from "../CommandFailed.ts"
 import * as LocalDatabase from "./LocalDatabase.ts"
 
-const noUrl = new Misuse({
+const noUrl = new UsageError({
   message: "SOUK_DATABASE_URL is not set",
   hint: "The Postgres that a shop brings along is migrated by that shop when it starts."
 })
@@ -26,7 +26,7 @@ const codeOf = (tag: string): string =>
   tag.replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => `_${letter}`).toLowerCase()
 
 const stopped = ({ _tag, message }: LocalDatabase.DatabaseTrouble) =>
-  new Stopped({
+  new CommandFailed({
     code: codeOf(_tag),
     message,
     hint: "See: souk db status",

@@ -6,7 +6,7 @@ import { Output } from "../Output.ts"
 import * as Resource from "../Resource.ts"
 import * as Progress from "../Progress.ts"
 import type * as Shop from "../Shop.ts"
-import { Stopped } from "../Stopped.ts"
+import { CommandFailed } from "../CommandFailed.ts"
 import * as Values from "../Values.ts"
 
 /** How often it is looked at, and the longest one command waits: a day. */
@@ -91,7 +91,7 @@ export const rebuild = Resource.change({
           const words = `${name} is rebuilt, up to position ${begun.to}.`
           return { data, words, say: "Next: souk db status" }
         }
-        const stop = new Stopped({
+        const stop = new CommandFailed({
           code: "still_rebuilding",
           message: `${name} is not rebuilt after ${seconds} seconds; the shop goes on with it`,
           hint: "See: souk db status",

@@ -4,7 +4,7 @@ import { Effect, Option } from "effect"
 import { ExitCode } from "../ExitCode.ts"
 import { Output, type Paint } from "../Output.ts"
 import * as Resource from "../Resource.ts"
-import { Stopped } from "../Stopped.ts"
+import { CommandFailed } from "../CommandFailed.ts"
 import { type Columns, pairs, table } from "../Table.ts"
 import * as LocalDatabase from "./LocalDatabase.ts"
 
@@ -98,7 +98,7 @@ const ask = (connect: Resource.Connect) =>
     }).pipe(
       Effect.mapError(
         ({ message }) =>
-          new Stopped({
+          new CommandFailed({
             code: "database_unreadable",
             message,
             hint: "Is SOUK_DATABASE_URL right, and does that server run?",
@@ -146,7 +146,7 @@ export const status = Resource.command({
       if (migration === undefined && model === undefined) {
         return yield* output.say("The database is up to date.")
       }
-      return yield* new Stopped({
+      return yield* new CommandFailed({
         code: migration === undefined ? "read_model_behind" : "migrations_differ",
         message:
           migration === undefined ? laggard(model) : `${migration.name} is ${migration.state}`,

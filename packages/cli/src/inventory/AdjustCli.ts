@@ -2,10 +2,10 @@
 import { onHandMax } from "@souk/domain/inventory/StockEvent"
 import type { Stock } from "@souk/http/inventory/StockApi"
 import { Effect, Schema } from "effect"
-import * as Attempt from "../Attempt.ts"
+import * as IdempotentCall from "../IdempotentCall.ts"
 import { ExitCode } from "../ExitCode.ts"
 import * as Resource from "../Resource.ts"
-import { Stopped } from "../Stopped.ts"
+import { CommandFailed } from "../CommandFailed.ts"
 import * as Values from "../Values.ts"
 
 /** A change as people write it: `3`, `+3` or `-3`. */
@@ -32,7 +32,7 @@ export const adjust = Resource.change({
     "Stock that is reserved cannot be written off: cancel the orders first.",
     "A write-off is asked about first. Where stdin or stderr is no terminal nobody can be",
     "asked, and --yes is required.",
-    ...Attempt.notes,
+    ...IdempotentCall.notes,
     "--json prints the stock as `souk stock show --json` does."
   ],
   options: {
@@ -54,7 +54,7 @@ export const adjust = Resource.change({
       const stock = yield* shop.ask((client) => client.inventory.get({ path: { sku } }))
       const after = stock.onHand + delta
       if (after < stock.reserved) {
-        return yield* new Stopped({
+        return yield* new CommandFailed({
           code: "adjustment_below_reserved",
           message: `${stock.reserved} of ${sku} are reserved, and ${after} would be left`,
           hint: `See: souk stock show ${sku}`,
@@ -75,7 +75,7 @@ export const adjust = Resource.change({
         ([stock, reply]) => ({
           data: stock,
           words: `Adjusted ${sku} by ${delta > 0 ? "+" : ""}${delta}: ${counts(stock)}.`,
-          say: Attempt.isReplayed(reply) ? repeated : `Next: souk stock history ${sku}`
+          say: IdempotentCall.isReplayed(reply) ? repeated : `Next: souk stock history ${sku}`
         })
       )
     }

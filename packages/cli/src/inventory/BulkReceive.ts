@@ -1,14 +1,14 @@
 /** `souk stock receive --file`: many deliveries, each once, however often the file is sent. */
 import { FileSystem } from "@effect/platform"
 import { Array as Arr, Effect, Either, Option, Ref, Schedule } from "effect"
-import { isReplayed } from "../Attempt.ts"
+import { isReplayed } from "../IdempotentCall.ts"
 import { ExitCode } from "../ExitCode.ts"
 import * as Failure from "../Failure.ts"
-import { Misuse } from "../Misuse.ts"
+import { UsageError } from "../UsageError.ts"
 import { Output } from "../Output.ts"
 import * as Progress from "../Progress.ts"
 import type { Shop, ShopFailed } from "../Shop.ts"
-import { Stopped } from "../Stopped.ts"
+import { CommandFailed } from "../CommandFailed.ts"
 import { Streams } from "../Streams.ts"
 import { printable } from "../Table.ts"
 import * as Utf8 from "../Utf8.ts"
@@ -33,14 +33,14 @@ const contentOf = (path: string) =>
     const { stdin } = yield* Streams
     if (path === "-") {
       if (!stdin.isTerminal) return yield* stdin.readAll
-      return yield* new Misuse({
+      return yield* new UsageError({
         message: "--file - reads deliveries from a pipe, and stdin is a terminal",
         hint: "For instance: souk stock receive --file - < stock.csv"
       })
     }
     const fileSystem = yield* FileSystem.FileSystem
     const unreadable = ({ message }: { readonly message: string }) =>
-      new Misuse({ message: `--file ${path}: ${message}`, hint: "Give another." })
+      new UsageError({ message: `--file ${path}: ${message}`, hint: "Give another." })
     const { size } = yield* Effect.mapError(fileSystem.stat(path), unreadable)
     if (Number(size) > fileBytesMax) return yield* tooLarge
     return yield* Utf8.readFile(path, path).pipe(
@@ -48,7 +48,7 @@ const contentOf = (path: string) =>
     )
   })
 
-const tooLarge = new Misuse({
+const tooLarge = new UsageError({
   message: `--file: more than ${fileBytesMax} bytes`,
   hint: "Split it: each part is a delivery of its own."
 })
@@ -58,9 +58,9 @@ const refuse = (rows: ReadonlyArray<BadRow>) =>
   Effect.gen(function* () {
     const output = yield* Output
     yield* Effect.forEach(rows.slice(0, toldMax), ({ line, problem }) =>
-      output.complain({ line, problem }, () => `line ${line}: ${printable(problem)}`)
+      output.printError({ line, problem }, () => `line ${line}: ${printable(problem)}`)
     )
-    return yield* new Misuse({
+    return yield* new UsageError({
       message: `${rows.length} of the lines are wrong; nothing was sent`,
       hint: "Mend them, and run it again. See: souk help stock receive"
     })
@@ -109,8 +109,8 @@ const send = (shop: Shop, receipt: Receipt, tally: Ref.Ref<Tally>) =>
     if (Either.isLeft(asked)) {
       if (!isAboutRow(asked.left)) return yield* asked.left
       yield* Ref.update(tally, (so) => ({ ...so, refused: so.refused + 1 }))
-      const { message } = Failure.tellingOf(asked.left)
-      return yield* output.complain(
+      const { message } = Failure.reportOf(asked.left)
+      return yield* output.printError(
         { line, sku, problem: message },
         () => `line ${line}: ${sku}: ${printable(message)}`
       )
@@ -158,16 +158,16 @@ const sendAll = (shop: Shop, receipts: ReadonlyArray<Receipt>) =>
       Effect.onInterrupt(() =>
         Effect.flatMap(halfDone, (message) => {
           const error = { code: "interrupted", message, exitCode: ExitCode.interrupted }
-          return output.complain({ error }, () => `souk: interrupted: ${message}\n  ${again}`)
+          return output.printError({ error }, () => `souk: interrupted: ${message}\n  ${again}`)
         })
       ),
       Effect.catchTag("ShopFailed", (failed) =>
         Effect.gen(function* () {
           const so = yield* Ref.get(tally)
           if (so.received + so.repeated === 0) return yield* failed
-          return yield* new Stopped({
+          return yield* new CommandFailed({
             code: "partly_done",
-            message: `${Failure.tellingOf(failed).message}: ${yield* halfDone}`,
+            message: `${Failure.reportOf(failed).message}: ${yield* halfDone}`,
             hint: again,
             exitCode: ExitCode.partlyDone
           })
@@ -196,7 +196,7 @@ export const bulkReceive = (shop: Shop, { batch, dryRun, path }: Wish) =>
     const tally = yield* sendAll(shop, receipts)
     if (!output.isJson) yield* output.print(`Received ${sums(tally)}.`)
     if (tally.refused === 0) return
-    return yield* new Stopped({
+    return yield* new CommandFailed({
       code: "partly_done",
       message: `${tally.refused} of ${receipts.length} rows were refused`,
       hint: "Put those, mended, into another file: a file that was changed is another delivery.",

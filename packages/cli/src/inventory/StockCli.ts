@@ -4,9 +4,9 @@ import type { Sku } from "@souk/domain/kernel/Ids"
 import { Quantity } from "@souk/domain/kernel/Quantity"
 import type { Stock } from "@souk/http/inventory/StockApi"
 import { Effect, Option, Schema } from "effect"
-import * as Attempt from "../Attempt.ts"
+import * as IdempotentCall from "../IdempotentCall.ts"
 import { changingOptions } from "../CommonOptions.ts"
-import { Misuse } from "../Misuse.ts"
+import { UsageError } from "../UsageError.ts"
 import * as Resource from "../Resource.ts"
 import type * as Shop from "../Shop.ts"
 import { pairs } from "../Table.ts"
@@ -43,7 +43,7 @@ const show = Resource.show({
   inWords
 })
 
-const onlyFile = new Misuse({
+const onlyFile = new UsageError({
   message: "--file says which products, how many and why: give nothing of that beside it",
   hint: "See: souk help stock receive"
 })
@@ -51,7 +51,7 @@ const onlyFile = new Misuse({
 const needed = <A>(value: Option.Option<A>, name: string) =>
   Effect.mapError(
     value,
-    () => new Misuse({ message: `${name} is missing`, hint: "See: souk help stock receive" })
+    () => new UsageError({ message: `${name} is missing`, hint: "See: souk help stock receive" })
   )
 
 const repeated = "That was done before, under the same key: nothing was added now."
@@ -81,7 +81,7 @@ const received = (
         ([stock, reply]) => ({
           data: stock,
           words: `Received ${quantity} of ${sku}: ${counts(stock)}.`,
-          say: Attempt.isReplayed(reply) ? repeated : `Next: souk stock show ${sku}`
+          say: IdempotentCall.isReplayed(reply) ? repeated : `Next: souk stock show ${sku}`
         })
       )
     }
@@ -97,7 +97,7 @@ const receive = Resource.command({
     ["souk stock receive --file stock.csv", "A whole delivery."]
   ],
   notes: [
-    ...Attempt.notes,
+    ...IdempotentCall.notes,
     "--json prints the stock as `souk stock show --json` does.",
     "",
     "A file has the columns sku and quantity, and reference and reason if wanted, by the names",

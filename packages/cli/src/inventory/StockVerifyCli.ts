@@ -11,15 +11,15 @@ import {
 } from "@souk/http/inventory/StockVerificationApi"
 import type { Option } from "effect"
 import { Effect } from "effect"
-import * as Attempt from "../Attempt.ts"
+import * as IdempotentCall from "../IdempotentCall.ts"
 import { changingOptions } from "../CommonOptions.ts"
 import * as Confirmation from "../Confirmation.ts"
 import { ExitCode } from "../ExitCode.ts"
-import { Misuse } from "../Misuse.ts"
+import { UsageError } from "../UsageError.ts"
 import { Output } from "../Output.ts"
 import * as Resource from "../Resource.ts"
 import type * as Shop from "../Shop.ts"
-import { Stopped } from "../Stopped.ts"
+import { CommandFailed } from "../CommandFailed.ts"
 import type { Columns } from "../Table.ts"
 import * as Values from "../Values.ts"
 
@@ -112,7 +112,7 @@ const differ = (rows: ReadonlyArray<Row>) => {
   const [first] = rows
   return first === undefined
     ? Effect.void
-    : new Stopped({
+    : new CommandFailed({
         code: "books_differ",
         message: `the books differ in ${count(rows.length, "place")}`,
         hint: `Next: ${nextFor(first)}`,
@@ -130,7 +130,7 @@ const keyOf = (attempt: string, sku: Sku): string =>
   createHash("sha256").update(`${attempt}\u0000${sku}`).digest("hex")
 
 const repair = (shop: Shop.Shop, skus: ReadonlyArray<Sku>, earlier: Option.Option<string>) =>
-  Attempt.once(earlier, (key) =>
+  IdempotentCall.once(earlier, (key) =>
     Effect.forEach(skus, (sku) =>
       Effect.gen(function* () {
         const output = yield* Output
@@ -148,7 +148,7 @@ const repair = (shop: Shop.Shop, skus: ReadonlyArray<Sku>, earlier: Option.Optio
 /** A product is named, or all are; not both. */
 const chosen = (skus: ReadonlyArray<Sku>, isAll: boolean) =>
   isAll === skus.length > 0
-    ? new Misuse({
+    ? new UsageError({
         message: isAll ? "--all is for all products, and some are named" : "no product is named",
         hint: "Name products, or add --all."
       })

@@ -3,13 +3,13 @@ import type { JournalRow } from "@souk/http/journal/JournalApi"
 import { FileSystem } from "@effect/platform"
 import { Clock, Effect, Option } from "effect"
 import * as Listing from "../Listing.ts"
-import { Misuse } from "../Misuse.ts"
+import { UsageError } from "../UsageError.ts"
 import { Output } from "../Output.ts"
 import * as Resource from "../Resource.ts"
 import { OutputLost, Streams } from "../Streams.ts"
 import { moment, printable } from "../Table.ts"
 import * as Values from "../Values.ts"
-import { lastPosition, readAll } from "./JournalPages.ts"
+import { lastPosition, readAll } from "./JournalRows.ts"
 import { verify } from "./JournalVerifyCli.ts"
 
 const inWords = ({ metadata, position, recordedAt, stream, type, version }: JournalRow): string =>
@@ -82,7 +82,7 @@ const intoFile = <E, R>(
     const fileSystem = yield* FileSystem.FileSystem
     const lost = ({ message }: { readonly message: string }) => new OutputLost({ reason: message })
     if (yield* Effect.mapError(fileSystem.exists(path), lost)) {
-      return yield* new Misuse({
+      return yield* new UsageError({
         message: `--file ${path}: there is such a file already`,
         hint: "Name another, or move that one away: nothing is overwritten."
       })

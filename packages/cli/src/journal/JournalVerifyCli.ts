@@ -3,16 +3,16 @@ import { FileSystem } from "@effect/platform"
 import type { Snapshot } from "@souk/http/journal/JournalApi"
 import { Effect, Option, Schema } from "effect"
 import { ExitCode } from "../ExitCode.ts"
-import { Misuse } from "../Misuse.ts"
+import { UsageError } from "../UsageError.ts"
 import { Output } from "../Output.ts"
 import * as Resource from "../Resource.ts"
 import * as Progress from "../Progress.ts"
 import type * as Shop from "../Shop.ts"
-import { Stopped } from "../Stopped.ts"
+import { CommandFailed } from "../CommandFailed.ts"
 import { type Columns, pairs } from "../Table.ts"
 import * as Values from "../Values.ts"
-import { type Finding, JournalBook, type Mark } from "./JournalBook.ts"
-import { lastPosition, readAll } from "./JournalPages.ts"
+import { type Finding, JournalVerifier, type Mark } from "./JournalVerifier.ts"
+import { lastPosition, readAll } from "./JournalRows.ts"
 
 const Earlier = Schema.parseJson(
   Schema.Struct({
@@ -31,7 +31,7 @@ const readMark = (path: string) =>
   }).pipe(
     Effect.mapError(
       () =>
-        new Misuse({
+        new UsageError({
           message: `--against ${path}: not what \`souk journal verify --json\` has printed`,
           hint: "Keep what it prints: souk journal verify --json > journal.mark"
         })
@@ -55,7 +55,7 @@ const readSnapshots = (shop: Shop.Shop) =>
 const audit = (shop: Shop.Shop, against: Mark | undefined) =>
   Effect.gen(function* () {
     // Before the journal, so that no snapshot is newer than what is read of it.
-    const book = new JournalBook(yield* readSnapshots(shop), against)
+    const book = new JournalVerifier(yield* readSnapshots(shop), against)
     yield* Progress.reaching(lastPosition(shop), (show) =>
       readAll(shop, 0, (rows) => {
         for (const row of rows) book.add(row)
@@ -80,7 +80,7 @@ const audit = (shop: Shop.Shop, against: Mark | undefined) =>
     return book
   })
 
-const inWords = (book: JournalBook): string => {
+const inWords = (book: JournalVerifier): string => {
   const { events, position, sha256 } = book.mark
   const streams = [...book.streamsByRoom].toSorted(([one], [other]) => (one < other ? -1 : 1))
   return pairs([
@@ -147,7 +147,7 @@ export const verify = Resource.command({
       const [first] = findings
       if (first === undefined) return yield* output.say("The journal is sound.")
       if (!output.isJson) yield* output.rows(findings, columns)
-      return yield* new Stopped({
+      return yield* new CommandFailed({
         code: "journal_unsound",
         message: `${findingsCount === 1 ? "1 thing is" : `${findingsCount} things are`} wrong`,
         hint: nextFor(first),

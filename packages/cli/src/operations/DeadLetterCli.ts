@@ -14,11 +14,11 @@ import {
 import { Array as Arr, Effect, Option } from "effect"
 import * as Confirmation from "../Confirmation.ts"
 import { ExitCode } from "../ExitCode.ts"
-import { Misuse } from "../Misuse.ts"
+import { UsageError } from "../UsageError.ts"
 import { Output } from "../Output.ts"
 import * as Resource from "../Resource.ts"
 import type * as Shop from "../Shop.ts"
-import { Stopped } from "../Stopped.ts"
+import { CommandFailed } from "../CommandFailed.ts"
 import { type Columns, moment, pairs, printable } from "../Table.ts"
 import * as Values from "../Values.ts"
 
@@ -149,7 +149,7 @@ type Selection =
   | { readonly ids: Arr.NonEmptyReadonlyArray<DeadLetterId> }
   | { readonly source: string; readonly reason?: typeof Reason.Type; readonly until?: Timestamp }
 
-const unclear = new Misuse({
+const unclear = new UsageError({
   message: "it is not clear which dead letters are meant",
   hint: "Name them by their ids, or give --all and --source; --reason narrows the latter."
 })
@@ -224,7 +224,7 @@ const carryOut = (
       ].join("\n")
     )
     if (done.failed.length === 0 && !done.hasMore) return
-    return yield* new Stopped({
+    return yield* new CommandFailed({
       code: "dead_letters_left",
       message: done.hasMore ? "some stay open" : `${done.failed.length} failed again and stay open`,
       hint: "See: souk dead-letter list",

@@ -5,7 +5,7 @@ import { ExitCode } from "../ExitCode.ts"
 import { Output } from "../Output.ts"
 import * as Resource from "../Resource.ts"
 import type * as Shop from "../Shop.ts"
-import { Stopped } from "../Stopped.ts"
+import { CommandFailed } from "../CommandFailed.ts"
 import { type Columns, printable } from "../Table.ts"
 import { stuckMs } from "./ReminderCli.ts"
 
@@ -137,7 +137,7 @@ const look = Resource.command({
       yield* output.rows(findings, columns)
       const bad = findings.find(({ isOk }) => !isOk)
       if (bad === undefined) return yield* output.say("The shop is well.")
-      return yield* new Stopped({
+      return yield* new CommandFailed({
         code: "not_well",
         message: `${bad.name}: ${bad.detail}`,
         hint: Option.getOrElse(Option.fromNullable(bad.next), () => "See the log of the shop."),

@@ -5,10 +5,10 @@ import { Moment } from "@souk/domain/kernel/Moment"
 import type { OrderStatus } from "@souk/domain/order/OrderView"
 import type { Order } from "@souk/http/order/OrderApi"
 import { Effect } from "effect"
-import * as Attempt from "../Attempt.ts"
+import * as IdempotentCall from "../IdempotentCall.ts"
 import { ExitCode } from "../ExitCode.ts"
 import * as Resource from "../Resource.ts"
-import { Stopped } from "../Stopped.ts"
+import { CommandFailed } from "../CommandFailed.ts"
 import * as Values from "../Values.ts"
 
 interface Step<C extends Resource.Config, E> extends Resource.Told {
@@ -22,7 +22,7 @@ interface Step<C extends Resource.Config, E> extends Resource.Told {
     client: Client,
     request: {
       readonly path: { readonly id: OrderId }
-      readonly headers: Attempt.KeyHeader
+      readonly headers: IdempotentCall.KeyHeader
     },
     given: Resource.Given<C>
   ) => Effect.Effect<Order, E>
@@ -45,7 +45,7 @@ const step = <const C extends Resource.Config, E>({
     ...told,
     notes: [
       ...notes,
-      ...Attempt.notes,
+      ...IdempotentCall.notes,
       "--json prints the order as `souk order show --json` does."
     ],
     options: { id: Values.orderId, own: options },
@@ -64,7 +64,7 @@ const step = <const C extends Resource.Config, E>({
             const words = `${id}: ${status} would become ${becomes}.`
             return { data: { id, status, becomes }, words }
           }
-          return yield* new Stopped({
+          return yield* new CommandFailed({
             code: "wrong_status",
             message: `${id} is ${status}: it cannot become ${becomes}`,
             hint: `See: souk order timeline ${id}`,

@@ -3,10 +3,10 @@ import { Clock, Effect } from "effect"
 import { ExitCode } from "../ExitCode.ts"
 import { Output } from "../Output.ts"
 import * as Resource from "../Resource.ts"
-import { Stopped } from "../Stopped.ts"
+import { CommandFailed } from "../CommandFailed.ts"
 import { moment, printable } from "../Table.ts"
 import * as Values from "../Values.ts"
-import * as Following from "./Following.ts"
+import * as OrderFollower from "./OrderFollower.ts"
 
 const watchSecondsMax = 3_600
 const watchSecondsDefault = 300
@@ -42,15 +42,15 @@ export const watch = Resource.command({
       const shop = yield* connect
       const order = yield* shop.ask((client) => client.orders.get({ path: { id }, headers: {} }))
       const deadlineMs = (yield* Clock.currentTimeMillis) + seconds * 1_000
-      const place = Following.start(order)
-      const settled = Following.untilSettled(shop, place, ({ at, summary, type, version }) =>
+      const place = OrderFollower.start(order)
+      const settled = OrderFollower.untilSettled(shop, place, ({ at, summary, type, version }) =>
         output.data({ version, type, at, summary }, () => `${moment(at)}  ${printable(summary)}`)
       )
       const remainingMs = deadlineMs - (yield* Clock.currentTimeMillis)
       yield* Effect.timeoutFail(settled, {
         duration: Math.max(0, remainingMs),
         onTimeout: () =>
-          new Stopped({
+          new CommandFailed({
             code: "not_settled",
             message: `after ${seconds} seconds ${id} is still ${place.status}`,
             hint: `To resume it now: souk order resume ${id}`,

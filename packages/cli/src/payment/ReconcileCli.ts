@@ -5,11 +5,11 @@ import type { Reconciled, Reconciliation } from "@souk/http/payment/Reconciliati
 import { Effect, Option } from "effect"
 import { ExitCode } from "../ExitCode.ts"
 import * as Listing from "../Listing.ts"
-import { Misuse } from "../Misuse.ts"
+import { UsageError } from "../UsageError.ts"
 import { Output } from "../Output.ts"
 import * as Resource from "../Resource.ts"
 import type * as Shop from "../Shop.ts"
-import { Stopped } from "../Stopped.ts"
+import { CommandFailed } from "../CommandFailed.ts"
 import type { Columns } from "../Table.ts"
 import * as Values from "../Values.ts"
 
@@ -60,7 +60,7 @@ const judge = (all: ReadonlyArray<Reconciled>, expected = all.length) =>
     const looked = `${compared} of ${count(all.length, "payment")}.${counts}${open}`
     if (rows.length === 0 && isShort) {
       yield* output.say(looked)
-      return yield* new Stopped({
+      return yield* new CommandFailed({
         code: "count_differs",
         message: `compared ${count(all.length, "payment")} of ${expected} in the totals`,
         hint: "Run it again. If the counts still differ, run: souk db rebuild payment_list",
@@ -70,7 +70,7 @@ const judge = (all: ReadonlyArray<Reconciled>, expected = all.length) =>
     if (rows.length === 0) return yield* output.say(`${looked} The books agree.`)
     if (!output.isJson) yield* output.rows(rows, columns)
     yield* output.say(looked)
-    return yield* new Stopped({
+    return yield* new CommandFailed({
       code: "books_differ",
       message: `the books differ in ${count(rows.length, "entry").replace(/ys$/, "ies")}`,
       hint: `See: souk payments show ${rows[0]?.orderId}`,
@@ -136,7 +136,7 @@ export const reconcile = Resource.command({
     Effect.gen(function* () {
       const output = yield* Output
       if (Option.isSome(id) && all) {
-        return yield* new Misuse({
+        return yield* new UsageError({
           message: "--all is for all payments, and one order is named",
           hint: "Leave one of them out."
         })

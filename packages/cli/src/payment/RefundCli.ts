@@ -3,12 +3,12 @@ import * as Money from "@souk/domain/kernel/Money"
 import type { PaymentView, RefundView } from "@souk/domain/payment/PaymentView"
 import { Effect, Option } from "effect"
 import * as Amount from "../Amount.ts"
-import * as Attempt from "../Attempt.ts"
+import * as IdempotentCall from "../IdempotentCall.ts"
 import { ExitCode } from "../ExitCode.ts"
-import { Misuse } from "../Misuse.ts"
+import { UsageError } from "../UsageError.ts"
 import { Output } from "../Output.ts"
 import * as Resource from "../Resource.ts"
-import { Stopped } from "../Stopped.ts"
+import { CommandFailed } from "../CommandFailed.ts"
 import * as Values from "../Values.ts"
 import * as PaymentText from "./PaymentText.ts"
 
@@ -18,7 +18,7 @@ const amountOf = (text: string, currency: Money.Currency) =>
     Effect.filterOrFail(
       ({ amountMinor }) => amountMinor > 0,
       () =>
-        new Misuse({
+        new UsageError({
           message: "--amount: a refund must be of more than nothing",
           hint: "See: souk help refund create"
         })
@@ -47,7 +47,7 @@ const unobjectionable = (payment: PaymentView, amount: Money.Money) => {
   const message = objection(payment, amount)
   return message === undefined
     ? Effect.void
-    : new Stopped({
+    : new CommandFailed({
         code: "not_refundable",
         message,
         hint: `See: souk payments show ${payment.orderId}`,
@@ -69,7 +69,7 @@ const whatCameOf = (refund: RefundView, what: string, left: string): string => {
 }
 
 const refused = ({ code }: RefundView) =>
-  new Stopped({
+  new CommandFailed({
     code: "refund_failed",
     message: `the provider refused (${code ?? "it did not say why"})`,
     hint: "Nothing was refunded. To try once more, run it again: a new attempt has a new key.",
@@ -97,7 +97,7 @@ const create = Resource.change({
     "An amount has at most the decimals of its currency: 12.50 EUR, 1200 JPY, 1.250 KWD.",
     "Money that went back cannot be fetched again, so you are asked first. Where stdin or",
     "stderr is no terminal nobody can be asked, and --yes is required.",
-    ...Attempt.notes,
+    ...IdempotentCall.notes,
     "A refund that the provider refuses ends with 1, and stays in the list as failed.",
     "--json prints {id, status, amount, reason, at}, with reference or code once there is one;",
     "with --dry-run it prints {dryRun, orderId, amount, left, reason}."
@@ -152,7 +152,7 @@ const create = Resource.change({
             })
             const isFailed = refund.status === "failed"
             const says = [
-              ...(Attempt.isReplayed(reply) ? [repeated] : []),
+              ...(IdempotentCall.isReplayed(reply) ? [repeated] : []),
               ...(isFailed ? [] : [`Next: souk refund list ${orderId}`])
             ]
             return {

@@ -4,15 +4,15 @@ import type { HttpClientResponse } from "@effect/platform"
 import { Context, Effect, Option } from "effect"
 import { ExitCode } from "./ExitCode.ts"
 import { Output } from "./Output.ts"
-import type { Page } from "./Page.ts"
+import type { CommandSpec } from "./CommandSpec.ts"
 import { ShopFailed } from "./Shop.ts"
-import type { Stopped } from "./Stopped.ts"
+import type { CommandFailed } from "./CommandFailed.ts"
 import { OutputLost, type WriteError } from "./Streams.ts"
 
 /** The command line of this run. */
 export class Invocation extends Context.Tag("@souk/cli/Invocation")<
   Invocation,
-  { readonly args: ReadonlyArray<string>; readonly pages: ReadonlyArray<Page> }
+  { readonly args: ReadonlyArray<string>; readonly pages: ReadonlyArray<CommandSpec> }
 >() {}
 
 export interface KeyHeader {
@@ -29,7 +29,9 @@ export const isReplayed = ({ headers }: Pick<HttpClientResponse.HttpClientRespon
  */
 export const once = <A, R>(
   earlier: Option.Option<string>,
-  sendAndTell: (idempotencyKey: string) => Effect.Effect<A, ShopFailed | Stopped | WriteError, R>
+  sendAndTell: (
+    idempotencyKey: string
+  ) => Effect.Effect<A, ShopFailed | CommandFailed | WriteError, R>
 ) =>
   Effect.gen(function* () {
     const output = yield* Output
@@ -44,7 +46,7 @@ export const once = <A, R>(
         OutputLost: ({ reason }) => new OutputLost({ reason, idempotencyKey })
       }),
       Effect.onInterrupt(() =>
-        output.complain({ error: { ...error, idempotencyKey, retry } }, () =>
+        output.printError({ error: { ...error, idempotencyKey, retry } }, () =>
           [`souk: ${message}`, ...retryWords(retry)].join("\n")
         )
       )

@@ -1,7 +1,7 @@
 /** No answer, or none that a shop would give: what can be said of why. */
 import type { HttpClientError } from "@effect/platform"
 import { ExitCode } from "./ExitCode.ts"
-import type { Telling } from "./Telling.ts"
+import type { ErrorReport } from "./ErrorReport.ts"
 
 const startOrSet =
   "Is the shop running there? Start it with `npm start`, or set SOUK_URL (or SOUK_PORT)."
@@ -16,7 +16,7 @@ const unconnected: ReadonlyMap<string, string> = new Map([
   ["UND_ERR_CONNECT_TIMEOUT", "no connection in time"]
 ])
 
-export const unreachable = (url: string, { cause }: HttpClientError.RequestError): Telling => {
+export const unreachable = (url: string, { cause }: HttpClientError.RequestError): ErrorReport => {
   const causes = chain(cause)
   const [why] = causes.flatMap(({ code }) => unconnected.get(code) ?? [])
   const telling = { code: "unreachable", hint: startOrSet, exitCode: ExitCode.failure }
@@ -37,7 +37,7 @@ const chain = (error: unknown): ReadonlyArray<Link> => {
   return [{ code, message: error.message }, ...chain(error.cause)]
 }
 
-export const late = (url: string, afterMs: number): Telling => ({
+export const late = (url: string, afterMs: number): ErrorReport => ({
   code: "no_answer",
   message: `${url} has not answered in ${afterMs / 1000} seconds`,
   exitCode: ExitCode.failure,
@@ -46,7 +46,7 @@ export const late = (url: string, afterMs: number): Telling => ({
 })
 
 /** An answer that is not in the contract. */
-export const unexpected = (url: string, status?: number): Telling => ({
+export const unexpected = (url: string, status?: number): ErrorReport => ({
   code: "unexpected_answer",
   message: `${url} does not answer as this souk understands${status ? ` (status ${status})` : ""}`,
   hint: "Is SOUK_URL the address of a shop, and of the same version?",

@@ -9,7 +9,7 @@ import { fromMillis } from "@souk/domain/kernel/Timestamp"
 import { TestShop } from "@souk/domain/testing"
 import type { JournalRow, Snapshot } from "@souk/http/journal/JournalApi"
 import { Schema } from "effect"
-import { JournalBook, type Mark } from "../src/journal/JournalBook.ts"
+import { JournalVerifier, type Mark } from "../src/journal/JournalVerifier.ts"
 
 const at = fromMillis(1_700_000_000_000)
 
@@ -66,7 +66,7 @@ interface Options {
 /** Reads as the command does, as often as the book asks for it. */
 const audit = (rows: ReadonlyArray<JournalRow>, options: Options = {}) => {
   const { against, followersAtOnce, snapshots = [] } = options
-  const book = new JournalBook(snapshots, against, followersAtOnce)
+  const book = new JournalVerifier(snapshots, against, followersAtOnce)
   for (const row of rows) book.add(row)
   let readings = 1
   for (; book.again.size > 0; readings++) {

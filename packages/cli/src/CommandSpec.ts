@@ -8,10 +8,10 @@ import * as CommandDescriptor from "@effect/cli/CommandDescriptor"
 import * as CommandDirective from "@effect/cli/CommandDirective"
 import type { FileSystem, HttpClient, Path, Terminal } from "@effect/platform"
 import { Effect, type Option } from "effect"
-import type { Invocation } from "./Attempt.ts"
+import type { Invocation } from "./IdempotentCall.ts"
 import type { LocalDatabase } from "./database/LocalDatabase.ts"
 import type { Failure } from "./Failure.ts"
-import { Misuse } from "./Misuse.ts"
+import { UsageError } from "./UsageError.ts"
 import type { Output } from "./Output.ts"
 import type { Streams } from "./Streams.ts"
 
@@ -48,7 +48,7 @@ export type Services =
 /** A command at work. */
 export type Run = Effect.Effect<void, Failure, Services>
 
-export interface Page {
+export interface CommandSpec {
   /** A room that is one command has its own name for a verb. */
   readonly words: readonly [room: string, verb: string]
   readonly summary: string
@@ -69,8 +69,8 @@ export const longName = ({ names }: Flag): string => names.at(-1) ?? names[0]
 export const make = <A>(
   room: string,
   command: Command.Command<string, Services, Failure, A>,
-  { verb, ...told }: Pick<Page, "examples" | "notes" | "summary"> & { readonly verb: string }
-): Page => {
+  { verb, ...told }: Pick<CommandSpec, "examples" | "notes" | "summary"> & { readonly verb: string }
+): CommandSpec => {
   const help = Command.getHelp(command, config)
   const usages = named(Command.getUsage(command), true)
   const says = (name: string) =>
@@ -90,7 +90,7 @@ export const make = <A>(
       CommandDescriptor.parse(command.descriptor, [verb, ...args], config).pipe(
         Effect.mapError(
           ({ error }) =>
-            new Misuse({ message: plain(error), hint: `See: souk help ${title([room, verb])}` })
+            new UsageError({ message: plain(error), hint: `See: souk help ${title([room, verb])}` })
         ),
         Effect.flatMap((directive) =>
           CommandDirective.isUserDefined(directive)
@@ -103,7 +103,7 @@ export const make = <A>(
 }
 
 /** How the words of a page are written. */
-export const title = ([room, verb]: Page["words"]): string =>
+export const title = ([room, verb]: CommandSpec["words"]): string =>
   room === verb ? room : `${room} ${verb}`
 
 interface NamedUsage {

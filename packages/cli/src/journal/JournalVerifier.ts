@@ -8,7 +8,7 @@ import { createHash } from "node:crypto"
 import { canonical } from "@souk/domain/kernel/Canonical"
 import { categoryOf } from "@souk/domain/kernel/StreamId"
 import type { JournalRow, Snapshot } from "@souk/http/journal/JournalApi"
-import { type Follower, rooms } from "./BookRooms.ts"
+import { type StreamVerifier, verifiers } from "./CategoryVerifiers.ts"
 import { Fingerprints } from "./Fingerprints.ts"
 
 /** How many streams are followed at a time: some hundred megabytes at most. */
@@ -48,7 +48,7 @@ const asStored = (row: JournalRow): object => {
   return storedType === undefined ? row : { ...stored, type: storedType }
 }
 
-export class JournalBook {
+export class JournalVerifier {
   readonly findings: Array<Finding> = []
   findingsCount = 0
   events = 0
@@ -60,8 +60,8 @@ export class JournalBook {
   readonly #hash = createHash("sha256")
   readonly #places = new Map<string, Place>()
   readonly #commands = new Fingerprints()
-  readonly #followers = new Map<string, Follower>()
-  readonly #putAway = new Set<string>()
+  readonly #followers = new Map<string, StreamVerifier>()
+  readonly #evicted = new Set<string>()
   readonly #snapshots: ReadonlyMap<string, Snapshot>
   readonly #against: Mark | undefined
   readonly #followersMax: number
@@ -84,7 +84,7 @@ export class JournalBook {
   /** Takes the next event of the journal. */
   add(row: JournalRow): void {
     if (row.position <= this.position) {
-      this.#tell(row, { problem: "position", detail: `follows position ${this.position}` })
+      this.#report(row, { problem: "position", detail: `follows position ${this.position}` })
     }
     this.position = row.position
     this.events++
@@ -116,7 +116,7 @@ export class JournalBook {
       const last = this.#places.get(stream)?.version ?? 0
       if (last < version) {
         const detail = `a snapshot of version ${version}, and the stream ends at ${last}`
-        this.#tell({ position: this.position, stream, version }, { problem: "snapshot", detail })
+        this.#report({ position: this.position, stream, version }, { problem: "snapshot", detail })
       }
     }
   }
@@ -133,7 +133,7 @@ export class JournalBook {
   }
 
   #prefix(detail: string): void {
-    this.#tell({ position: this.position, stream: "", version: 0 }, { problem: "prefix", detail })
+    this.#report({ position: this.position, stream: "", version: 0 }, { problem: "prefix", detail })
   }
 
   /** Versions without a hole, and each command once: its events are of one piece and one moment. */
@@ -143,11 +143,11 @@ export class JournalBook {
     const before = this.#places.get(stream)
     const expected = (before?.version ?? 0) + 1
     if (version !== expected) {
-      this.#tell(row, { problem: "version", detail: `is not version ${expected}` })
+      this.#report(row, { problem: "version", detail: `is not version ${expected}` })
     }
     if (before?.last !== last && !this.#commands.add(`${stream} ${metadata.commandId}`)) {
       const detail = `${metadata.commandId} has had its effect on this stream before`
-      this.#tell(row, { problem: "command", detail })
+      this.#report(row, { problem: "command", detail })
     }
     if (before === undefined) {
       const category = categoryOf(stream)
@@ -162,13 +162,13 @@ export class JournalBook {
   #fold(row: JournalRow): void {
     const { stream } = row
     if (this.again.has(stream)) return
-    if (this.#putAway.delete(stream)) {
+    if (this.#evicted.delete(stream)) {
       this.again.add(stream)
       return
     }
     const follower = this.#followers.get(stream) ?? this.#begin(stream)
     if (follower === undefined) {
-      this.#tell(row, { problem: "room", detail: "nobody knows what its events mean" })
+      this.#report(row, { problem: "room", detail: "nobody knows what its events mean" })
       return
     }
     this.#follow(row, follower)
@@ -178,35 +178,35 @@ export class JournalBook {
     if (this.#followers.size > this.#followersMax) {
       for (const [oldest] of this.#followers) {
         this.#followers.delete(oldest)
-        this.#putAway.add(oldest)
+        this.#evicted.add(oldest)
         break
       }
     }
   }
 
-  #begin(stream: string): Follower | undefined {
-    const follower = rooms.get(categoryOf(stream))?.()
+  #begin(stream: string): StreamVerifier | undefined {
+    const follower = verifiers.get(categoryOf(stream))?.()
     if (follower !== undefined) this.#followers.set(stream, follower)
     return follower
   }
 
-  #follow(row: JournalRow, follower: Follower | undefined): void {
+  #follow(row: JournalRow, follower: StreamVerifier | undefined): void {
     if (follower === undefined) return
-    for (const detail of follower.next(row)) this.#tell(row, { problem: "event", detail })
+    for (const detail of follower.next(row)) this.#report(row, { problem: "event", detail })
     const snapshot = this.#snapshots.get(row.stream)
     if (snapshot?.version !== row.version) return
     const isSame = follower.matches(snapshot)
     if (isSame === undefined) return
     this.snapshotsChecked++
     if (!isSame) {
-      this.#tell(row, {
+      this.#report(row, {
         problem: "snapshot",
         detail: "the snapshot of this version says otherwise"
       })
     }
   }
 
-  #tell(
+  #report(
     { position, stream, version }: Pick<JournalRow, "position" | "stream" | "version">,
     told: Told
   ) {

@@ -5,7 +5,7 @@ import { Clock, Effect, Stream } from "effect"
 import { ExitCode } from "../ExitCode.ts"
 import { Output } from "../Output.ts"
 import type * as Shop from "../Shop.ts"
-import { Stopped } from "../Stopped.ts"
+import { CommandFailed } from "../CommandFailed.ts"
 import type { WriteError } from "../Streams.ts"
 import { entriesOf } from "./TimelineCli.ts"
 
@@ -65,7 +65,7 @@ const once = (
   shop: Shop.Shop,
   place: Place,
   tell: Tell
-): Effect.Effect<Outcome, Shop.ShopFailed | Stopped | WriteError> =>
+): Effect.Effect<Outcome, Shop.ShopFailed | CommandFailed | WriteError> =>
   Effect.gen(function* () {
     const { id } = place
     const { items, status } = yield* shop.follow(id, place.version)
@@ -94,11 +94,11 @@ const refused = (
   shop: Shop.Shop,
   { id, version }: Place,
   status: number
-): Effect.Effect<Outcome, Shop.ShopFailed | Stopped> =>
+): Effect.Effect<Outcome, Shop.ShopFailed | CommandFailed> =>
   Effect.gen(function* () {
     const order = yield* shop.ask((client) => client.orders.get({ path: { id }, headers: {} }))
     if (order.version < version) {
-      return yield* new Stopped({
+      return yield* new CommandFailed({
         code: "went_back",
         message: `${id} was at version ${version}, and is at ${order.version}: is this that shop?`,
         hint: `See: souk order timeline ${id}`,
@@ -110,7 +110,7 @@ const refused = (
 
 /** The shop answers, and hangs up each time. */
 const lost = ({ url }: Shop.Shop, { id, status }: Place) =>
-  new Stopped({
+  new CommandFailed({
     code: "connection_lost",
     message: `${url} has hung up ${failuresMax + 1} times; ${id} was still ${status}`,
     hint: `See: souk doctor, and again: souk order watch ${id}`,

@@ -14,7 +14,7 @@ import type { JournalRow, Snapshot } from "@souk/http/journal/JournalApi"
 import { Either, Schema } from "effect"
 
 /** One stream on its way. */
-export interface Follower {
+export interface StreamVerifier {
   /** Takes the next event, and says what is wrong with it. */
   readonly next: (row: JournalRow) => ReadonlyArray<string>
   /** Whether a snapshot of this moment says the same; nothing where none like it is kept. */
@@ -24,7 +24,7 @@ export interface Follower {
 /** A second opinion of one stream, beside its fold. */
 interface Opinion<State, Event> {
   /** What is wrong after each event, for a stream that begins. */
-  readonly judge?: () => (event: Event, state: State) => ReadonlyArray<string>
+  readonly check?: () => (event: Event, state: State) => ReadonlyArray<string>
   readonly matches?: (state: State, snapshot: Snapshot) => boolean | undefined
 }
 
@@ -34,14 +34,14 @@ const messageOf = (cause: unknown): string => {
 }
 
 /** Follows streams of an aggregate. After the first event it cannot take, none is folded on. */
-const following =
+const verifying =
   <State, Event>(
     { replay }: { readonly replay: () => Replay<State, Event> },
-    { judge, matches }: Opinion<State, Event> = {}
+    { check, matches }: Opinion<State, Event> = {}
   ) =>
-  (): Follower => {
+  (): StreamVerifier => {
     const stream = replay()
-    const judged = judge?.()
+    const judged = check?.()
     let isBroken = false
     return {
       next: (row) => {
@@ -58,7 +58,7 @@ const following =
     }
   }
 
-const judgeStock = () => {
+const checkStock = () => {
   let totals = StockTotals.empty
   return (event: StockEvent, { held, onHand }: Stock.Stock): ReadonlyArray<string> => {
     const told = totals.faults.length
@@ -89,7 +89,7 @@ const matchesStock = (state: Stock.Stock, snapshot: Snapshot): boolean | undefin
   })
 }
 
-const judgePayment = () => {
+const checkPayment = () => {
   let summary: PaymentSummary | undefined
   return (event: PaymentEvent): ReadonlyArray<string> => {
     summary = summarize(summary, event)
@@ -102,13 +102,13 @@ const judgePayment = () => {
 }
 
 /** Every category, with a second opinion where the sums of its events give one. */
-export const rooms: ReadonlyMap<string, () => Follower> = new Map([
+export const verifiers: ReadonlyMap<string, () => StreamVerifier> = new Map([
   ...aggregates.map(
-    (aggregate) => [aggregate.category, following<unknown, unknown>(aggregate)] as const
+    (aggregate) => [aggregate.category, verifying<unknown, unknown>(aggregate)] as const
   ),
   [
     StockAggregate.category,
-    following(StockAggregate, { judge: judgeStock, matches: matchesStock })
+    verifying(StockAggregate, { check: checkStock, matches: matchesStock })
   ],
-  [PaymentAggregate.category, following(PaymentAggregate, { judge: judgePayment })]
+  [PaymentAggregate.category, verifying(PaymentAggregate, { check: checkPayment })]
 ])

@@ -3,7 +3,7 @@ import { HttpClientError, HttpClientRequest } from "@effect/platform"
 import { assert, it } from "@effect/vitest"
 import { fromMillis } from "@souk/domain/kernel/Timestamp"
 import { Effect, Fiber, Stream, TestClock } from "effect"
-import * as Following from "../src/order/Following.ts"
+import * as OrderFollower from "../src/order/OrderFollower.ts"
 import { make as makeOutput, Output } from "../src/Output.ts"
 import { ShopFailed, type OrderStream as Connection, type Shop } from "../src/Shop.ts"
 import { Streams } from "../src/Streams.ts"
@@ -69,9 +69,9 @@ const follow = (
     const none = { isTerminal: false, readAll: Effect.never, readLine: Effect.never }
     const streams = Streams.of({ stdin: none, stdout: sink([]), stderr: sink(words) })
     const output = yield* Effect.provideService(makeOutput(new Set()), Streams, streams)
-    const place = Following.start(order)
+    const place = OrderFollower.start(order)
     const fiber = yield* Effect.fork(
-      Following.untilSettled(shop, place, ({ version }) =>
+      OrderFollower.untilSettled(shop, place, ({ version }) =>
         Effect.sync(() => told.push(version))
       ).pipe(Effect.provideService(Output, output), Effect.either)
     )
@@ -116,7 +116,7 @@ it.effect("gives up when nobody is there, and when somebody always hangs up", ()
     assert.strictEqual(gone.askedFor.length, 9)
     const rude = yield* follow([brings()])
     assert.deepInclude(rude.ended, { _tag: "Left" })
-    assert.strictEqual(rude.ended._tag === "Left" && rude.ended.left._tag, "Stopped")
+    assert.strictEqual(rude.ended._tag === "Left" && rude.ended.left._tag, "CommandFailed")
     assert.strictEqual(rude.askedFor.length, 9)
   })
 )

@@ -2,7 +2,7 @@
 import type { ExitCode } from "./ExitCode.ts"
 import type * as Shop from "./Shop.ts"
 
-export interface Telling {
+export interface ErrorReport {
   /** A word that programs switch on. */
   readonly code: string
   readonly message: string

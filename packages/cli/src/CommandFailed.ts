@@ -2,7 +2,7 @@
 import { Data } from "effect"
 import type { ExitCode } from "./ExitCode.ts"
 
-export class Stopped extends Data.TaggedError("Stopped")<{
+export class CommandFailed extends Data.TaggedError("CommandFailed")<{
   /** A word that programs switch on. */
   readonly code: string
   readonly message: string
