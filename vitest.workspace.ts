@@ -59,7 +59,7 @@ export default defineWorkspace([
       name: "system",
       server,
       include: ["test/**/*.system.test.ts"],
-      setupFiles: ["test/support/KeptPromises.ts"],
+      setupFiles: ["test/support/OpenApiConformance.ts"],
       globalSetup: ["test/support/Build.ts"],
       pool: "forks",
       // One file after another, each with fresh modules.

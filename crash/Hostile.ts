@@ -1,7 +1,7 @@
 /** Requests that nobody may get anything for, while everything else goes on. */
 import { setTimeout as sleep } from "node:timers/promises"
 import type { Random } from "../test/support/Random.ts"
-import { orderBody } from "../test/support/Wishes.ts"
+import { orderBody } from "../test/support/RequestGenerator.ts"
 
 const pauseMs = [100, 400] as const
 const answerMsMax = 30_000

@@ -134,7 +134,7 @@ const torment = async (options: Options, parts: Parts, say: Say): Promise<Report
   const { directory, gateway, load, random, target } = parts
   const { seconds, tell } = stopwatch(say)
   const blows = plan(random.fork(), options)
-  await load.furnish()
+  await load.seed()
   load.start(options.callers)
   const endHostility = attack(target.urls, target.adminKey, random.fork())
   await answers(load, options.callers) // Whatever is slow for the first time only.
@@ -172,11 +172,11 @@ const torment = async (options: Options, parts: Parts, say: Say): Promise<Report
   tell("rest")
   if (!isHopeless(options, interventions)) await Audit.quiet(target.client)
   tell("audit")
-  const evidence = await Audit.collect(target.client, load.log.entries, lastFaultAt, gateway.book)
+  const auditInput = await Audit.collect(target.client, load.log.entries, lastFaultAt, gateway.book)
   const measures = measure(load.log, gateway.heldUp(), scars, before, after)
   const rows = tableOf({
-    evidence,
-    rewritten: prefix.differences(evidence.journal),
+    auditInput,
+    rewritten: prefix.differences(auditInput.journal),
     looks: prefix.looks,
     scars,
     measures,
@@ -187,7 +187,7 @@ const torment = async (options: Options, parts: Parts, say: Say): Promise<Report
     runners: options.runners
   })
   const isMissed = missed(rows).length > 0
-  if (isMissed) await keepLogs(directory, evidence.journal, scars, target.output())
+  if (isMissed) await keepLogs(directory, auditInput.journal, scars, target.output())
   return {
     options,
     logs: isMissed ? directory : undefined,
@@ -196,6 +196,6 @@ const torment = async (options: Options, parts: Parts, say: Say): Promise<Report
     faults: Object.fromEntries([...tally(scars.map(({ done }) => done)), ...gateway.faults()]),
     measures,
     statuses: Object.fromEntries(load.log.statuses),
-    summary: Audit.summary(evidence)
+    summary: Audit.summary(auditInput)
   }
 }

@@ -1,6 +1,6 @@
 /** The verdict of a run, promise by promise, under the numbers of docs/RELIABILITY.md. */
 import { checks } from "../test/support/Audit.ts"
-import { type Evidence, eventsOf } from "../test/support/audit/Evidence.ts"
+import { type AuditInput, eventsOf } from "../test/support/audit/AuditInput.ts"
 import type { HostileReport } from "./Hostile.ts"
 import { type Failover, type Measures, quantile } from "./Measures.ts"
 import type { Scar } from "./Nemesis.ts"
@@ -8,7 +8,7 @@ import { type Gauges, grown, growthSlack } from "./Target.ts"
 
 /** What a run leaves to be judged. */
 export interface Findings {
-  readonly evidence: Evidence
+  readonly auditInput: AuditInput
   /** Where the journal is not what was read of it before. */
   readonly rewritten: ReadonlyArray<string>
   readonly looks: number
@@ -91,15 +91,15 @@ const none = (name: string, measure: string, of: string, details: ReadonlyArray<
 
 const count = (number: number, noun: string): string => `${number} ${noun}`
 
-const audited = ({ evidence, looks, rewritten }: Findings): ReadonlyArray<Row> => {
+const audited = ({ auditInput, looks, rewritten }: Findings): ReadonlyArray<Row> => {
   const broken = (name: string) =>
     checks
       .filter(({ says }) => lineOf[says] === name)
-      .flatMap(({ find, says }) => find(evidence).map((finding) => `${says}: ${finding}`))
-  const { journal, ledger, log, orders, payments, replays, stock } = evidence
+      .flatMap(({ find, says }) => find(auditInput).map((finding) => `${says}: ${finding}`))
+  const { journal, ledger, log, orders, payments, replays, stock } = auditInput
   const ok = log.filter(({ outcome }) => outcome.class === "ok").length
   const failed = log.filter(({ outcome }) => outcome.class === "fail").length
-  const units = eventsOf(evidence, "inventory").length
+  const units = eventsOf(auditInput, "inventory").length
   const events = count(journal.length, `events, read ${looks + 1} times`)
   const rows = count(orders.size + payments.size + stock.size, "orders, payments and SKUs")
   return [
@@ -129,10 +129,10 @@ const delivered: Row = {
 const hostility = ({ hostile }: Findings): Row =>
   none("A12", "hostile requests: 5xx, told, taken", `${hostile.answered} answered`, hostile.wrong)
 
-const vacuity = ({ evidence, scars }: Findings): Row => {
+const vacuity = ({ auditInput, scars }: Findings): Row => {
   const kills = scars.filter(({ kind }) => kind !== "postgres" && kind !== "pause")
   const hit = kills.filter(({ inFlight }) => inFlight > 0).length
-  const sold = [...evidence.orders.values()].filter(({ status }) => status !== "cancelled").length
+  const sold = [...auditInput.orders.values()].filter(({ status }) => status !== "cancelled").length
   const isIdle = sold <= kills.length
   return {
     name: "A13",
@@ -223,8 +223,8 @@ const growth = ({ gauges }: Findings): Row => {
   }
 }
 
-const inWords = ({ evidence, errors }: Findings): Row =>
-  none("A18", "answers of 500", count(evidence.log.length, "wishes"), errors)
+const inWords = ({ auditInput, errors }: Findings): Row =>
+  none("A18", "answers of 500", count(auditInput.log.length, "wishes"), errors)
 
 const alone = ({ interventions, scars }: Findings): Row =>
   none("A17", "help from outside", `${scars.length} faults`, interventions)

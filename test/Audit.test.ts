@@ -1,12 +1,12 @@
 /** The auditor audited: it finds nothing in an honest shop, and every fraud in a doctored one. */
 import { describe, expect, it } from "vitest"
 import { checks, judge } from "./support/Audit.ts"
-import type { Evidence } from "./support/audit/Evidence.ts"
-import { honestShop } from "./support/audit/HonestShop.ts"
+import type { AuditInput } from "./support/audit/AuditInput.ts"
+import { consistentFixture } from "./support/audit/ConsistentFixture.ts"
 import type { Entry } from "./support/ClientLog.ts"
 import type { JournalEvent, LedgerEntry, Order, Payment, Stock } from "./support/Wire.ts"
 
-type Fraud = (honest: Evidence) => Evidence
+type Fraud = (honest: AuditInput) => AuditInput
 
 const events =
   (change: (journal: ReadonlyArray<JournalEvent>) => ReadonlyArray<JournalEvent>): Fraud =>
@@ -86,7 +86,7 @@ const frauds: Readonly<Record<string, Readonly<Record<string, Fraud>>>> = {
   "a command has its effect on a stream once, whatever the retries (I-10)": {
     "a restock counted again": twice("StockReceived", "inventory-X"),
     "a retry right after the first try": changed("OrderPaymentAuthorized", "order-kept", {
-      metadata: { ...honestShop().journal[2]!.metadata }
+      metadata: { ...consistentFixture().journal[2]!.metadata }
     })
   },
   "everything acknowledged is there, once (I-1)": {
@@ -117,11 +117,11 @@ const frauds: Readonly<Record<string, Readonly<Record<string, Fraud>>>> = {
   "the same key answers the same, as often as it is asked (I-10, I-12, I-13)": {
     "another order": replay("mark-kept", {
       status: 201,
-      text: JSON.stringify(honestShop().orders.get("far"))
+      text: JSON.stringify(consistentFixture().orders.get("far"))
     }),
     "another body": replay("mark-kept", {
       status: 201,
-      text: JSON.stringify({ ...honestShop().orders.get("kept"), version: 99 })
+      text: JSON.stringify({ ...consistentFixture().orders.get("kept"), version: 99 })
     }),
     "a refusal": replay("mark-kept", { status: 409, text: "in use" }),
     "no answer": (honest) => ({ ...honest, replays: new Map() })
@@ -170,7 +170,7 @@ const frauds: Readonly<Record<string, Readonly<Record<string, Fraud>>>> = {
     "a parcel without its goods": without("StockCommitted", "inventory-Y"),
     "goods that did not come back": without("StockReturned", "inventory-X"),
     "another quantity than ordered": order("kept", {
-      lines: honestShop()
+      lines: consistentFixture()
         .orders.get("kept")!
         .lines.map((line) => ({ ...line, quantity: 4 }))
     }),
@@ -272,14 +272,14 @@ const frauds: Readonly<Record<string, Readonly<Record<string, Fraud>>>> = {
 }
 
 it("has nothing to say against an honest shop", () => {
-  expect(judge(honestShop())).toEqual([])
+  expect(judge(consistentFixture())).toEqual([])
 })
 
 for (const { find, says } of checks) {
   describe(says, () => {
     for (const [name, fraud] of Object.entries(frauds[says] ?? {})) {
       it(`finds ${name}`, () => {
-        expect(find(fraud(honestShop()))).not.toEqual([])
+        expect(find(fraud(consistentFixture()))).not.toEqual([])
       })
     }
 

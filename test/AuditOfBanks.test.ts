@@ -1,8 +1,8 @@
 /** What the auditor makes of customers whose bank and whose shop decide at the same time. */
 import { describe, expect, it } from "vitest"
 import { checks, judge } from "./support/Audit.ts"
-import type { Evidence } from "./support/audit/Evidence.ts"
-import { honestShop } from "./support/audit/HonestShop.ts"
+import type { AuditInput } from "./support/audit/AuditInput.ts"
+import { consistentFixture } from "./support/audit/ConsistentFixture.ts"
 
 describe("a customer who says yes at their bank when the order is being cancelled already", () => {
   const amount = { amountMinor: 700, currency: "EUR" }
@@ -12,19 +12,19 @@ describe("a customer who says yes at their bank when the order is being cancelle
     ["PaymentVoidRequested", {}],
     ["PaymentVoided", { reference: "pi_1" }]
   ] as const
-  const shop = (isTold: (type: string) => boolean): Evidence => ({
-    ...honestShop(),
+  const shop = (isTold: (type: string) => boolean): AuditInput => ({
+    ...consistentFixture(),
     journal: types
       .filter(([type]) => isTold(type))
       .map(([type, payload], index) => ({
-        ...honestShop().journal[0]!,
+        ...consistentFixture().journal[0]!,
         stream: "payment-late",
         version: index + 1,
         type,
         payload
       })),
     ledger: (["authorize", "void"] as const).map((kind, id) => ({
-      ...honestShop().ledger[0]!,
+      ...consistentFixture().ledger[0]!,
       id,
       orderId: "late",
       kind,
@@ -36,7 +36,7 @@ describe("a customer who says yes at their bank when the order is being cancelle
       [
         "late",
         {
-          ...[...honestShop().payments.values()][0]!,
+          ...[...consistentFixture().payments.values()][0]!,
           attempts: [{ kind: "void", status: "succeeded", amount }],
           refunds: []
         }

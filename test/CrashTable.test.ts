@@ -4,7 +4,7 @@ import { parse } from "../crash/Options.ts"
 import { plan, type Scar } from "../crash/Nemesis.ts"
 import { type Findings, lineOf, missed, tableOf } from "../crash/Table.ts"
 import { checks } from "./support/Audit.ts"
-import { honestShop } from "./support/audit/HonestShop.ts"
+import { consistentFixture } from "./support/audit/ConsistentFixture.ts"
 import { Random } from "./support/Random.ts"
 
 const scar: Scar = {
@@ -25,7 +25,7 @@ const scar: Scar = {
 const calm = { requests: 1_000, failed: 0, failures: {}, p50Ms: 100, p99Ms: 900 }
 
 const honest = (): Findings => ({
-  evidence: honestShop(),
+  auditInput: consistentFixture(),
   rewritten: [],
   looks: 2,
   scars: [scar],
@@ -51,9 +51,9 @@ const measures = (change: Partial<Findings["measures"]>): Partial<Findings> => (
 })
 
 const withoutCaptures = (): Partial<Findings> => {
-  const evidence = honestShop()
-  const ledger = evidence.ledger.filter(({ kind }) => kind !== "capture")
-  return { evidence: { ...evidence, ledger } }
+  const auditInput = consistentFixture()
+  const ledger = auditInput.ledger.filter(({ kind }) => kind !== "capture")
+  return { auditInput: { ...auditInput, ledger } }
 }
 
 const runs: Readonly<Record<string, readonly [string, Partial<Findings>]>> = {
@@ -64,7 +64,7 @@ const runs: Readonly<Record<string, readonly [string, Partial<Findings>]>> = {
     { hostile: { answered: 1, wrong: ["no credential: answered 201"], statuses: new Map() } }
   ],
   "kills that hit nobody": ["A13", { scars: [{ ...scar, inFlight: 0 }] }],
-  "kills and no order": ["A13", { evidence: { ...honestShop(), orders: new Map() } }],
+  "kills and no order": ["A13", { auditInput: { ...consistentFixture(), orders: new Map() } }],
   "a slow recovery": ["A14", measures({ recoveryMs: new Map([["process", [5_001]]]) })],
   "a shard that never moved": [
     "A14",

@@ -6,7 +6,7 @@ import { eventually, inParallel } from "./support/Eventually.ts"
 import { Shop } from "./support/Shop.ts"
 import { must, problem, Storefront } from "./support/Storefront.ts"
 import * as Wire from "./support/Wire.ts"
-import { orderBody } from "./support/Wishes.ts"
+import { orderBody } from "./support/RequestGenerator.ts"
 
 let shop: Shop
 let front: Storefront

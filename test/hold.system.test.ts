@@ -27,6 +27,6 @@ it("gives up when the hold runs out, and voids what succeeds after that", async 
   expect(order.cancellation?.reason).toBe("payment_timeout")
   expect(await front.stock(sku)).toEqual([1, 0, 1])
   expect(await succeeded(id)).toEqual(["authorize succeeded 500", "void succeeded 500"])
-  const evidence = await Audit.collect(shop.client, [], new Date().toISOString())
-  expect(Audit.judge(evidence, Audit.bookChecks)).toEqual([])
+  const auditInput = await Audit.collect(shop.client, [], new Date().toISOString())
+  expect(Audit.judge(auditInput, Audit.bookChecks)).toEqual([])
 })

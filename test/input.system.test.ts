@@ -3,13 +3,13 @@ import { gzipSync } from "node:zlib"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { type Answer, Client } from "./support/Client.ts"
 import { inParallel } from "./support/Eventually.ts"
-import { gauged, settledBytes } from "./support/Gauge.ts"
+import { withMemoryProbe, settledBytes } from "./support/MemoryProbe.ts"
 import { sizeOf } from "./support/Processes.ts"
 import { head, type Part, talk } from "./support/Raw.ts"
 import { noBugs, refused, untouched } from "./support/Refusals.ts"
 import { Shop } from "./support/Shop.ts"
 import { must, problem, Storefront } from "./support/Storefront.ts"
-import { orderBody } from "./support/Wishes.ts"
+import { orderBody } from "./support/RequestGenerator.ts"
 
 const mebibyte = 2 ** 20
 
@@ -18,7 +18,7 @@ let front: Storefront
 let sku: string
 
 beforeAll(async () => {
-  shop = await Shop.start({ ...gauged, SOUK_RATE_LIMIT_AUTH: "0" })
+  shop = await Shop.start({ ...withMemoryProbe, SOUK_RATE_LIMIT_AUTH: "0" })
   front = new Storefront(shop.client)
   sku = await front.putUp(10, 500)
 })

@@ -1,7 +1,7 @@
 /** The shop's money against the provider's book: card by card, in a crowd, and after crashes. */
 import { afterAll, beforeAll, describe, expect, it, onTestFailed } from "vitest"
 import * as Audit from "./support/Audit.ts"
-import { hasEnded } from "./support/audit/Evidence.ts"
+import { hasEnded } from "./support/audit/AuditInput.ts"
 import { ledgerChecks } from "./support/audit/LedgerChecks.ts"
 import { souk } from "./support/Cli.ts"
 import { decode } from "./support/Client.ts"
@@ -124,20 +124,20 @@ describe("two hundred orders of all cards, at 32 callers, with two kills", () =>
       must(await front.post(`/v1/inventory/${sku}/receipts`, { quantity }), 201)
       const startedAtMs = performance.now()
       const payers = new PaymentScenarios(shop.client)
-      const paying = payers.pay(32)
+      const paying = payers.run(32)
       const inFlight = [await killAfter(payers, 40), await killAfter(payers, 160)]
       const lastFaultAt = new Date().toISOString()
       await paying
       await Audit.quiet(shop.client)
       // Of the other tests nobody kept a log: what clients know is judged for these orders alone.
-      const evidence = await Audit.collect(shop.client, payers.log.entries, lastFaultAt)
+      const auditInput = await Audit.collect(shop.client, payers.log.entries, lastFaultAt)
       const seconds = Math.round((performance.now() - startedAtMs) / 1_000)
       const statuses = JSON.stringify(Object.fromEntries(payers.log.statuses))
       process.stdout.write(
-        `money: ${Audit.summary(evidence)}; ${seconds} s; in flight ${inFlight}; ${statuses}\n`
+        `money: ${Audit.summary(auditInput)}; ${seconds} s; in flight ${inFlight}; ${statuses}\n`
       )
 
-      expect(Audit.judge(evidence, Audit.bookChecks)).toEqual([])
+      expect(Audit.judge(auditInput, Audit.bookChecks)).toEqual([])
       expect(payers.log.entries.filter(({ outcome }) => outcome.class === "unknown")).toEqual([])
       expect(payers.log.statuses.get(500) ?? 0).toBe(0)
 
@@ -158,13 +158,13 @@ describe("two hundred orders of all cards, at 32 callers, with two kills", () =>
       expect(ok).toBe((fail ?? 0) * 2)
 
       // One entry less, or a cent more, and the books are not equal any more.
-      const lastDone = evidence.ledger.findLast(({ status }) => status === "succeeded")
-      const changed = evidence.ledger.flatMap((entry) => (entry === lastDone ? [] : [entry]))
-      const cent = evidence.ledger.map((entry) =>
+      const lastDone = auditInput.ledger.findLast(({ status }) => status === "succeeded")
+      const changed = auditInput.ledger.flatMap((entry) => (entry === lastDone ? [] : [entry]))
+      const cent = auditInput.ledger.map((entry) =>
         entry === lastDone ? { ...entry, amount: { ...entry.amount, amountMinor: 1 } } : entry
       )
       for (const ledger of [changed, cent]) {
-        expect(Audit.judge({ ...evidence, ledger }, ledgerChecks)).not.toEqual([])
+        expect(Audit.judge({ ...auditInput, ledger }, ledgerChecks)).not.toEqual([])
       }
     }
   )

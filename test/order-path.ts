@@ -14,7 +14,7 @@ import { fileURLToPath } from "node:url"
 import { Client } from "./support/Client.ts"
 import { eventually } from "./support/Eventually.ts"
 import { freePort } from "./support/Shop.ts"
-import { orderBody } from "./support/Wishes.ts"
+import { orderBody } from "./support/RequestGenerator.ts"
 
 interface Ran {
   readonly url: string

@@ -212,7 +212,7 @@ describe("many want the last unit", () => {
 
 it("leaves books in which everything adds up", async () => {
   await Audit.quiet(shop.client)
-  const evidence = await Audit.collect(shop.client, [], new Date().toISOString())
-  expect(evidence.orders.size).toBeGreaterThan(40)
-  expect(Audit.judge(evidence, Audit.bookChecks)).toEqual([])
+  const auditInput = await Audit.collect(shop.client, [], new Date().toISOString())
+  expect(auditInput.orders.size).toBeGreaterThan(40)
+  expect(Audit.judge(auditInput, Audit.bookChecks)).toEqual([])
 })

@@ -169,8 +169,8 @@ describe("an account", () => {
 
 it("leaves books in which everything adds up, and a log without a bug", async () => {
   await Audit.quiet(shop.client)
-  const evidence = await Audit.collect(shop.client, [], new Date().toISOString())
-  expect(evidence.orders.size).toBeGreaterThan(128)
-  expect(Audit.judge(evidence, Audit.bookChecks)).toEqual([])
+  const auditInput = await Audit.collect(shop.client, [], new Date().toISOString())
+  expect(auditInput.orders.size).toBeGreaterThan(128)
+  expect(Audit.judge(auditInput, Audit.bookChecks)).toEqual([])
   noBugs(shop)
 })

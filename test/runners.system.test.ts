@@ -5,14 +5,14 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import * as Audit from "./support/Audit.ts"
-import { groupBy } from "./support/audit/Evidence.ts"
+import { groupBy } from "./support/audit/AuditInput.ts"
 import { decode } from "./support/Client.ts"
 import { eventually } from "./support/Eventually.ts"
 import { Load } from "./support/Load.ts"
 import { Random } from "./support/Random.ts"
 import { type Runner, Runners, shardOf } from "./support/Runners.ts"
 import * as Wire from "./support/Wire.ts"
-import * as Wishes from "./support/Wishes.ts"
+import * as RequestGenerator from "./support/RequestGenerator.ts"
 
 const callers = 9
 
@@ -35,7 +35,7 @@ describe.each(Object.entries(transports))("over the %s transport", (_, environme
     cluster = await Runners.start(3, environment)
     load = new Load(cluster.client, random)
     await eventually("somebody is ready", 30_000, () => cluster.client.isReady())
-    await load.furnish()
+    await load.seed()
     last = cluster.runners[2]!
     load.start(callers)
     await someAnswers()
@@ -70,10 +70,12 @@ describe.each(Object.entries(transports))("over the %s transport", (_, environme
 
   /** Places an order for something whose stock is not on any of these shards. */
   const order = async (apartFrom: ReadonlySet<number>) => {
-    const good = Wishes.staples.find(({ sku }) => !apartFrom.has(shardOf(sku)))
+    const good = RequestGenerator.staples.find(({ sku }) => !apartFrom.has(shardOf(sku)))
     if (good === undefined) throw new Error("all the goods are on the shards in question")
     const mark = `probe-${random.seed}-${marks++}`
-    const body = Wishes.orderBody([{ sku: good.sku, quantity: 1 }], { metadata: { mark } })
+    const body = RequestGenerator.orderBody([{ sku: good.sku, quantity: 1 }], {
+      metadata: { mark }
+    })
     const intent = { kind: "order", mark, key: mark, path: "/v1/orders", body } as const
     const startMs = performance.now()
     const headers = { "idempotency-key": mark, prefer: "wait=20" }
@@ -176,12 +178,12 @@ describe.each(Object.entries(transports))("over the %s transport", (_, environme
   it("has kept its books", async () => {
     await load.stop()
     await Audit.quiet(cluster.client)
-    const evidence = await Audit.collect(cluster.client, load.log.entries, lastFaultAt)
-    say(`  ${Audit.summary(evidence)}`)
+    const auditInput = await Audit.collect(cluster.client, load.log.entries, lastFaultAt)
+    say(`  ${Audit.summary(auditInput)}`)
     say(`  statuses ${JSON.stringify(Object.fromEntries(load.log.statuses))}`)
-    expect(Audit.judge(evidence)).toEqual([])
+    expect(Audit.judge(auditInput)).toEqual([])
     expect(load.log.statuses.get(500) ?? 0).toBe(0)
-    const ends = groupBy([...evidence.orders.values()], ({ status }) => status)
+    const ends = groupBy([...auditInput.orders.values()], ({ status }) => status)
     expect(ends.get("confirmed")?.length).toBeGreaterThan(50)
   })
 })

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { eventually, inParallel } from "./support/Eventually.ts"
 import { Follower } from "./support/Follower.ts"
-import { gauged, settledBytes } from "./support/Gauge.ts"
+import { withMemoryProbe, settledBytes } from "./support/MemoryProbe.ts"
 import { Shop } from "./support/Shop.ts"
 import { Storefront } from "./support/Storefront.ts"
 
@@ -22,7 +22,7 @@ describe("following orders live", () => {
   let sku: string
 
   beforeAll(async () => {
-    shop = await Shop.start(gauged)
+    shop = await Shop.start(withMemoryProbe)
     front = new Storefront(shop.client)
     sku = await front.putUp(1_000)
   })

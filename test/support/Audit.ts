@@ -3,12 +3,12 @@ import type { Schema } from "effect"
 import { clientChecks } from "./audit/ClientChecks.ts"
 import {
   type Check,
-  type Evidence,
+  type AuditInput,
   eventsOf,
   groupBy,
   hasEnded,
   streamOf
-} from "./audit/Evidence.ts"
+} from "./audit/AuditInput.ts"
 import { journalChecks } from "./audit/JournalChecks.ts"
 import { ledgerChecks } from "./audit/LedgerChecks.ts"
 import { moneyChecks } from "./audit/MoneyChecks.ts"
@@ -90,7 +90,7 @@ export const collect = async (
   lastFaultAt: string,
   bookOf: () => Promise<ReadonlyArray<Wire.LedgerEntry>> = () =>
     readLog(client, "/v1/sandbox/ledger", Wire.LedgerEntry)
-): Promise<Evidence> => {
+): Promise<AuditInput> => {
   const unreadable: Array<string> = []
   /** A question that is not answered as it should be is a finding, and no end of the audit. */
   const orNoted: OrNoted = (what, read) =>
@@ -158,11 +158,11 @@ const listedPayments = async (client: Client, count: number) => {
 
 /** What is wrong, check by check; nothing when all is well. */
 export const judge = (
-  evidence: Evidence,
+  auditInput: AuditInput,
   asked: ReadonlyArray<Check> = checks
 ): ReadonlyArray<string> =>
   asked.flatMap(({ find, says }) => {
-    const findings = find(evidence)
+    const findings = find(auditInput)
     const more = findings.length - findingsMax
     return findings.length === 0
       ? []
@@ -198,15 +198,15 @@ const replay = async (client: Client, log: ReadonlyArray<Entry>, orNoted: OrNote
 }
 
 /** How many orders came to what end, for the report. */
-export const summary = (evidence: Evidence): string => {
-  const statuses = groupBy([...evidence.orders.values()], ({ status, cancellation }) =>
+export const summary = (auditInput: AuditInput): string => {
+  const statuses = groupBy([...auditInput.orders.values()], ({ status, cancellation }) =>
     status === "cancelled" ? `cancelled: ${cancellation?.reason}` : status
   )
   const counts = [...statuses].map(([status, { length }]) => `${length} ${status}`)
-  const { journal, ledger, orders } = evidence
+  const { journal, ledger, orders } = auditInput
   return [
     `${orders.size} orders (${counts.toSorted().join(", ")})`,
-    `${journal.length} events, ${eventsOf(evidence, "inventory").length} of them of stock`,
+    `${journal.length} events, ${eventsOf(auditInput, "inventory").length} of them of stock`,
     `${ledger.length} entries in the provider's book`
   ].join("; ")
 }

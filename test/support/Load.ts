@@ -6,7 +6,7 @@ import { type Client, decode } from "./Client.ts"
 import { ClientLog, type Intent, type Keep, type Outcome } from "./ClientLog.ts"
 import type { Random } from "./Random.ts"
 import * as Wire from "./Wire.ts"
-import * as Wishes from "./Wishes.ts"
+import * as RequestGenerator from "./RequestGenerator.ts"
 
 /** How long a shopper whose request came to nothing waits before asking again. */
 const patienceMs = [100, 600] as const
@@ -15,13 +15,13 @@ const patienceMs = [100, 600] as const
 const closingMsMax = 90_000
 
 export interface LoadOptions {
-  readonly cards?: Wishes.Cards
+  readonly cards?: RequestGenerator.Cards
   readonly keep?: Keep
 }
 
 export class Load {
   readonly log: ClientLog
-  readonly #cards: Wishes.Cards
+  readonly #cards: RequestGenerator.Cards
   readonly #client: Client
   readonly #random: Random
   readonly #postListeners = new Set<() => void>()
@@ -33,18 +33,19 @@ export class Load {
 
   constructor(client: Client, random: Random, { cards, keep }: LoadOptions = {}) {
     this.log = new ClientLog(keep)
-    this.#cards = cards ?? Wishes.sandboxCards
+    this.#cards = cards ?? RequestGenerator.sandboxCards
     this.#client = client
     this.#random = random
   }
 
   /** Puts the goods on the shelves. */
-  async furnish(): Promise<void> {
-    for (const good of [...Wishes.staples, ...Wishes.rarities]) await this.putUp(good)
+  async seed(): Promise<void> {
+    for (const good of [...RequestGenerator.staples, ...RequestGenerator.rarities])
+      await this.putUp(good)
   }
 
   /** A product, and so many units of it. */
-  async putUp({ amountMinor, quantity, sku }: Wishes.Good): Promise<void> {
+  async putUp({ amountMinor, quantity, sku }: RequestGenerator.Good): Promise<void> {
     const price = { amountMinor, currency: "EUR" }
     decode(Wire.Product, await this.#client.put(`/v1/products/${sku}`, { name: sku, price }))
     const mark = this.#mark("opening")
@@ -62,7 +63,7 @@ export class Load {
    * is not known in the end.
    */
   async buyOne(sku: string, via: Client): Promise<Wire.Order | undefined> {
-    const intent = Wishes.purchase(this.#mark("order"), sku)
+    const intent = RequestGenerator.purchase(this.#mark("order"), sku)
     const outcome = await this.#perform(intent, via)
     if (outcome?.class !== "ok") return undefined
     return decode(Wire.Order, { ...outcome, headers: new Headers() })
@@ -108,16 +109,18 @@ export class Load {
           break
         }
         case "nonsense":
-          await this.#perform(Wishes.nonsense(random, this.#mark("nonsense"), this.#usedKey))
+          await this.#perform(
+            RequestGenerator.nonsense(random, this.#mark("nonsense"), this.#usedKey)
+          )
           break
         case "restock":
-          await this.#perform(Wishes.restock(random, this.#mark("restock")))
+          await this.#perform(RequestGenerator.restock(random, this.#mark("restock")))
       }
     }
   }
 
   #order(random: Random): Intent {
-    return Wishes.order(random, this.#mark("order"), this.#cards)
+    return RequestGenerator.order(random, this.#mark("order"), this.#cards)
   }
 
   async #buy(random: Random, intent: Intent): Promise<void> {
@@ -126,7 +129,7 @@ export class Load {
     this.#usedKey = intent.key
     const order = decode(Wire.Order, { ...outcome, headers: new Headers() })
     if (order.status === "pending" && random.chance(0.5)) {
-      await this.#perform(Wishes.cancellation(this.#mark("cancel"), order))
+      await this.#perform(RequestGenerator.cancellation(this.#mark("cancel"), order))
     }
     if (order.status === "confirmed") await this.#followUp(random, order)
   }
@@ -136,19 +139,19 @@ export class Load {
       case "keep":
         return
       case "cancel":
-        await this.#perform(Wishes.cancellation(this.#mark("cancel"), order))
+        await this.#perform(RequestGenerator.cancellation(this.#mark("cancel"), order))
         return
       case "refund":
         for (let left = random.int(1, 3); left > 0; left--) {
-          await this.#perform(Wishes.refund(random, this.#mark("refund"), order))
+          await this.#perform(RequestGenerator.refund(random, this.#mark("refund"), order))
         }
         return
       case "ship":
-        await this.#perform(Wishes.shipment(this.#mark("ship"), order))
+        await this.#perform(RequestGenerator.shipment(this.#mark("ship"), order))
         await this.#perform(
           random.chance(0.5)
-            ? Wishes.delivery(this.#mark("deliver"), order)
-            : Wishes.cancellation(this.#mark("cancel"), order)
+            ? RequestGenerator.delivery(this.#mark("deliver"), order)
+            : RequestGenerator.cancellation(this.#mark("cancel"), order)
         )
     }
   }

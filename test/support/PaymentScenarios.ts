@@ -4,7 +4,7 @@ import { type Client, decode } from "./Client.ts"
 import { ClientLog, type Intent, type Outcome } from "./ClientLog.ts"
 import { inParallel } from "./Eventually.ts"
 import * as Wire from "./Wire.ts"
-import { orderBody } from "./Wishes.ts"
+import { orderBody } from "./RequestGenerator.ts"
 
 /** Every card the sandbox knows, and how often it is held out. */
 const cards: ReadonlyArray<readonly [token: string, weight: number]> = [
@@ -45,7 +45,7 @@ export class PaymentScenarios {
   }
 
   /** Everybody pays, so many at a time; half of what was sold is refunded in parts meanwhile. */
-  async pay(atOnce: number): Promise<void> {
+  async run(atOnce: number): Promise<void> {
     const wishes = cards.flatMap(([token, weight]) => Array.from({ length: weight }, () => token))
     // A fixed walk over the list that meets every card early and late.
     const mixed = wishes.map((_, index) => wishes[(index * 77) % wishes.length] ?? "")

@@ -5,7 +5,7 @@ import { readJournal, readLog } from "./Audit.ts"
 import { type Answer, type Client, decode } from "./Client.ts"
 import { eventually } from "./Eventually.ts"
 import * as Wire from "./Wire.ts"
-import { orderBody } from "./Wishes.ts"
+import { orderBody } from "./RequestGenerator.ts"
 
 type Lines = Readonly<Record<string, number>>
 

@@ -2,7 +2,7 @@
 import { Schema } from "effect"
 import type { Entry } from "../ClientLog.ts"
 import { type JournalEvent, Order } from "../Wire.ts"
-import { type Check, type Evidence, groupBy, streamOf } from "./Evidence.ts"
+import { type Check, type AuditInput, groupBy, streamOf } from "./AuditInput.ts"
 
 const decodeOrder = Schema.decodeUnknownSync(Schema.parseJson(Order))
 
@@ -37,7 +37,7 @@ const markOf = (event: JournalEvent): string | undefined => {
   }
 }
 
-const marked = ({ journal }: Evidence): ReadonlyMap<string, ReadonlyArray<JournalEvent>> =>
+const marked = ({ journal }: AuditInput): ReadonlyMap<string, ReadonlyArray<JournalEvent>> =>
   groupBy(journal, markOf)
 
 const effectOf = {
@@ -48,7 +48,7 @@ const effectOf = {
 
 /** Whether the journal bears an acknowledgement out; if not, how. */
 const judge = (
-  evidence: Evidence,
+  auditInput: AuditInput,
   { intent, outcome }: Entry,
   events: ReadonlyArray<JournalEvent>
 ): string | undefined => {
@@ -62,17 +62,17 @@ const judge = (
       if (kind !== "order") return undefined
       const { id } = decodeOrder(outcome.text)
       const placed = events.map((event) => streamOf(event).id)
-      return placed.includes(id) && evidence.orders.has(id)
+      return placed.includes(id) && auditInput.orders.has(id)
         ? undefined
         : `${mark} was answered ${id}, the journal has ${placed.join(", ")}`
     }
     case "cancellation": {
-      const status = evidence.orders.get(orderId ?? "")?.status
+      const status = auditInput.orders.get(orderId ?? "")?.status
       return status === "cancelled" ? undefined : `${orderId} is ${status}, not cancelled`
     }
     case "shipment":
     case "delivery": {
-      const status = evidence.orders.get(orderId ?? "")?.status
+      const status = auditInput.orders.get(orderId ?? "")?.status
       const isThere = status === "delivered" || (kind === "shipment" && status === "shipped")
       return isThere ? undefined : `${orderId} is ${status} after its ${kind}`
     }
@@ -81,19 +81,19 @@ const judge = (
 
 const kept: Check = {
   says: "everything acknowledged is there, once (I-1)",
-  find: (evidence) => {
-    const all = marked(evidence)
-    return evidence.log
+  find: (auditInput) => {
+    const all = marked(auditInput)
+    return auditInput.log
       .filter(({ outcome }) => outcome.class === "ok")
-      .flatMap((entry) => judge(evidence, entry, all.get(entry.intent.mark) ?? []) ?? [])
+      .flatMap((entry) => judge(auditInput, entry, all.get(entry.intent.mark) ?? []) ?? [])
   }
 }
 
 const refused: Check = {
   says: "nothing refused has left anything (I-2)",
-  find: (evidence) => {
-    const all = marked(evidence)
-    return evidence.log
+  find: (auditInput) => {
+    const all = marked(auditInput)
+    return auditInput.log
       .filter(({ outcome }) => outcome.class === "fail")
       .flatMap(({ intent, outcome }) =>
         (all.get(intent.mark) ?? []).map(
@@ -135,9 +135,9 @@ const repeated: Check = {
 
 const invented: Check = {
   says: "no order was placed that nobody asked for",
-  find: (evidence) => {
-    const asked = new Set(evidence.log.map(({ intent }) => intent.mark))
-    return evidence.journal
+  find: (auditInput) => {
+    const asked = new Set(auditInput.log.map(({ intent }) => intent.mark))
+    return auditInput.journal
       .filter((event) => event.type === "OrderPlaced" && !asked.has(markOf(event) ?? ""))
       .map(({ stream }) => `${stream} was placed by nobody`)
   }

@@ -1,6 +1,6 @@
 /** What must hold of the journal alone. */
 import type { JournalEvent } from "../Wire.ts"
-import { type Check, groupBy } from "./Evidence.ts"
+import { type Check, groupBy } from "./AuditInput.ts"
 
 const densely: Check = {
   says: "the versions of each stream are 1, 2, 3 … without a hole (I-4)",

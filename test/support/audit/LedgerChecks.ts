@@ -4,7 +4,14 @@
  */
 import { Schema } from "effect"
 import { type JournalEvent, type LedgerEntry, Money } from "../Wire.ts"
-import { type Check, difference, type Evidence, eventsOf, groupBy, streamOf } from "./Evidence.ts"
+import {
+  type Check,
+  difference,
+  type AuditInput,
+  eventsOf,
+  groupBy,
+  streamOf
+} from "./AuditInput.ts"
 
 const Asked = Schema.Struct({ amount: Money })
 const Refund = Schema.Struct({ refundId: Schema.String })
@@ -54,10 +61,10 @@ const movedBy = (events: ReadonlyArray<JournalEvent>): ReadonlyArray<Moved> => {
   })
 }
 
-const inJournal = (evidence: Evidence): ReadonlyArray<Moved> =>
-  [...groupBy(eventsOf(evidence, "payment"), ({ stream }) => stream).values()].flatMap(movedBy)
+const inJournal = (auditInput: AuditInput): ReadonlyArray<Moved> =>
+  [...groupBy(eventsOf(auditInput, "payment"), ({ stream }) => stream).values()].flatMap(movedBy)
 
-const inBook = ({ ledger }: Evidence): ReadonlyArray<Moved> =>
+const inBook = ({ ledger }: AuditInput): ReadonlyArray<Moved> =>
   ledger.flatMap(({ amount, idempotencyKey, kind, orderId, status }) =>
     status === "succeeded" ? [{ orderId, key: idempotencyKey, kind, amount }] : []
   )
@@ -66,11 +73,11 @@ const inBook = ({ ledger }: Evidence): ReadonlyArray<Moved> =>
  * Orders whose customer said yes at their bank while the payment was being voided already. The
  * provider's book has the authorisation and its end; we were never told of the beginning.
  */
-export const unheard = (evidence: Evidence): ReadonlySet<string> => {
+export const unheard = (auditInput: AuditInput): ReadonlySet<string> => {
   const voided = new Set(
-    inBook(evidence).flatMap(({ kind, orderId }) => (kind === "void" ? [orderId] : []))
+    inBook(auditInput).flatMap(({ kind, orderId }) => (kind === "void" ? [orderId] : []))
   )
-  const streams = groupBy(eventsOf(evidence, "payment"), (event) => streamOf(event).id)
+  const streams = groupBy(eventsOf(auditInput, "payment"), (event) => streamOf(event).id)
   const isUnheard = ([id, events]: readonly [string, ReadonlyArray<JournalEvent>]) => {
     const types = new Set(events.map(({ type }) => type))
     return (
@@ -85,12 +92,12 @@ export const unheard = (evidence: Evidence): ReadonlySet<string> => {
 
 const same: Check = {
   says: "the journal and the provider's book are equal: key, kind, amount and currency (I-33)",
-  find: (evidence) => {
-    const apart = unheard(evidence)
-    const known = inBook(evidence).filter(
+  find: (auditInput) => {
+    const apart = unheard(auditInput)
+    const known = inBook(auditInput).filter(
       ({ kind, orderId }) => kind !== "authorize" || !apart.has(orderId)
     )
-    const [journal, book] = [inJournal(evidence).map(line), known.map(line)]
+    const [journal, book] = [inJournal(auditInput).map(line), known.map(line)]
     return [
       ...difference(book, journal).map((text) => `only in the provider's book: ${text}`),
       ...difference(journal, book).map((text) => `only in the journal: ${text}`)
@@ -103,11 +110,11 @@ const sumOf = (moved: ReadonlyArray<Moved>, kind: Moved["kind"]): number =>
 
 const listed: Check = {
   says: "the list has every payment, with the sums of the provider's book",
-  find: (evidence) => {
-    const book = groupBy(inBook(evidence), ({ orderId }) => orderId)
-    const ids = new Set(eventsOf(evidence, "payment").map((event) => streamOf(event).id))
-    return [...new Set([...ids, ...evidence.listed.keys()])].flatMap((orderId) => {
-      const payment = evidence.listed.get(orderId)
+  find: (auditInput) => {
+    const book = groupBy(inBook(auditInput), ({ orderId }) => orderId)
+    const ids = new Set(eventsOf(auditInput, "payment").map((event) => streamOf(event).id))
+    return [...new Set([...ids, ...auditInput.listed.keys()])].flatMap((orderId) => {
+      const payment = auditInput.listed.get(orderId)
       if (payment === undefined || !ids.has(orderId)) {
         return [`${orderId} is ${payment ? "listed, and does not exist" : "not listed"}`]
       }
@@ -126,13 +133,13 @@ const listed: Check = {
 
 const revenue: Check = {
   says: "revenue is captured − refunded of the provider's book, by currency (I-32)",
-  find: (evidence) => {
-    const book = groupBy(inBook(evidence), ({ amount }) => amount.currency)
-    const names = new Set([...book.keys(), ...evidence.totals.map((one) => one.revenue.currency)])
+  find: (auditInput) => {
+    const book = groupBy(inBook(auditInput), ({ amount }) => amount.currency)
+    const names = new Set([...book.keys(), ...auditInput.totals.map((one) => one.revenue.currency)])
     return [...names].flatMap((currency) => {
       const moved = book.get(currency) ?? []
       const kept = sumOf(moved, "capture") - sumOf(moved, "refund")
-      const total = evidence.totals.find((one) => one.revenue.currency === currency)
+      const total = auditInput.totals.find((one) => one.revenue.currency === currency)
       const shown = total?.revenue.amountMinor ?? 0
       return shown === kept ? [] : [`${currency}: ${shown} is shown, and ${kept} were kept`]
     })

@@ -2,10 +2,10 @@
  * Whether the money adds up: the provider's own book against what the shop says of each payment.
  */
 import type { LedgerEntry, Money, Payment } from "../Wire.ts"
-import { type Check, difference, type Evidence, groupBy, isKept } from "./Evidence.ts"
+import { type Check, difference, type AuditInput, groupBy, isKept } from "./AuditInput.ts"
 import { unheard } from "./LedgerChecks.ts"
 
-const succeeded = ({ ledger }: Evidence): ReadonlyArray<LedgerEntry> =>
+const succeeded = ({ ledger }: AuditInput): ReadonlyArray<LedgerEntry> =>
   ledger.filter(({ status }) => status === "succeeded")
 
 const line = (key: string, kind: string, { amountMinor, currency }: Money): string =>
@@ -23,8 +23,8 @@ const believed = ([orderId, { attempts, refunds }]: [string, Payment]): Readonly
 
 const once: Check = {
   says: "an order is authorised, captured and voided at most once in the provider's book (I-31)",
-  find: (evidence) =>
-    [...groupBy(succeeded(evidence), ({ kind, orderId }) => `${orderId} ${kind}`)].flatMap(
+  find: (auditInput) =>
+    [...groupBy(succeeded(auditInput), ({ kind, orderId }) => `${orderId} ${kind}`)].flatMap(
       ([name, { length }]) =>
         length > 1 && !name.endsWith(" refund") ? [`${name} succeeded ${length} times`] : []
     )
@@ -32,12 +32,12 @@ const once: Check = {
 
 const same: Check = {
   says: "the provider's book and the shop's payments hold the same successes (I-33)",
-  find: (evidence) => {
-    const apart = unheard(evidence)
-    const book = succeeded(evidence)
+  find: (auditInput) => {
+    const apart = unheard(auditInput)
+    const book = succeeded(auditInput)
       .filter(({ kind, orderId }) => kind !== "authorize" || !apart.has(orderId))
       .map(({ amount, idempotencyKey, kind }) => line(idempotencyKey, kind, amount))
-    const shop = [...evidence.payments].flatMap(believed)
+    const shop = [...auditInput.payments].flatMap(believed)
     return [
       ...difference(book, shop).map((text) => `only the provider knows: ${text}`),
       ...difference(shop, book).map((text) => `only the shop knows: ${text}`)
@@ -52,9 +52,9 @@ const sumOf = (entries: ReadonlyArray<LedgerEntry>, kind: LedgerEntry["kind"]): 
 
 const equal: Check = {
   says: "captured, refunded and what is left of them are the same in both books",
-  find: (evidence) => {
-    const byOrder = groupBy(succeeded(evidence), ({ orderId }) => orderId)
-    return [...evidence.payments].flatMap(([orderId, { captured, refundable, refunded }]) => {
+  find: (auditInput) => {
+    const byOrder = groupBy(succeeded(auditInput), ({ orderId }) => orderId)
+    return [...auditInput.payments].flatMap(([orderId, { captured, refundable, refunded }]) => {
       const entries = byOrder.get(orderId) ?? []
       const [taken, given] = [sumOf(entries, "capture"), sumOf(entries, "refund")]
       const book = `captured ${taken}, refunded ${given}, left ${taken - given}`
@@ -78,9 +78,9 @@ const bounded: Check = {
 
 const settled: Check = {
   says: "a kept order is paid in full, and a cancelled one holds no money (I-22)",
-  find: (evidence) => {
-    const byOrder = groupBy(succeeded(evidence), ({ orderId }) => orderId)
-    return [...evidence.orders.values()].flatMap(({ id, status, total }) => {
+  find: (auditInput) => {
+    const byOrder = groupBy(succeeded(auditInput), ({ orderId }) => orderId)
+    return [...auditInput.orders.values()].flatMap(({ id, status, total }) => {
       const entries = byOrder.get(id) ?? []
       const [taken, given] = [sumOf(entries, "capture"), sumOf(entries, "refund")]
       const authorised = sumOf(entries, "authorize")

@@ -1,6 +1,6 @@
 /** What must hold of every order in the journal, and of what is shown of it. */
 import type { JournalEvent, Order } from "../Wire.ts"
-import { type Check, eventsOf, groupBy, hasEnded, streamOf } from "./Evidence.ts"
+import { type Check, eventsOf, groupBy, hasEnded, streamOf } from "./AuditInput.ts"
 
 /** How long a saga may take once nothing is broken any more. */
 export const settleMsMax = 60_000
@@ -26,9 +26,9 @@ const readable: Check = {
 
 const ended: Check = {
   says: "every saga has ended within 60 s of the last fault (I-20, I-50)",
-  find: (evidence) => {
-    const limit = Date.parse(evidence.lastFaultAt) + settleMsMax
-    return [...groupBy(eventsOf(evidence, "order"), ({ stream }) => stream)].flatMap(
+  find: (auditInput) => {
+    const limit = Date.parse(auditInput.lastFaultAt) + settleMsMax
+    return [...groupBy(eventsOf(auditInput, "order"), ({ stream }) => stream)].flatMap(
       ([stream, events]) => {
         const status = statusOf(events)
         if (!hasEnded(status)) return [`${stream} is still ${status}`]
@@ -43,10 +43,10 @@ const ended: Check = {
 
 const shown: Check = {
   says: "every order of the journal is shown, and as the journal tells it",
-  find: (evidence) =>
-    [...groupBy(eventsOf(evidence, "order"), (event) => streamOf(event).id)].flatMap(
+  find: (auditInput) =>
+    [...groupBy(eventsOf(auditInput, "order"), (event) => streamOf(event).id)].flatMap(
       ([id, events]) => {
-        const order = evidence.orders.get(id)
+        const order = auditInput.orders.get(id)
         if (order === undefined) return [`${id} is not shown`]
         const told = `${order.status} at version ${order.version}`
         const true_ = `${statusOf(events)} at version ${events.length}`
@@ -79,8 +79,8 @@ const orderOfSteps = [
 
 const stepwise: Check = {
   says: "no step is taken before the one it rests on, and none after the end (I-20, I-21)",
-  find: (evidence) =>
-    [...groupBy(eventsOf(evidence, "order"), ({ stream }) => stream)].flatMap(
+  find: (auditInput) =>
+    [...groupBy(eventsOf(auditInput, "order"), ({ stream }) => stream)].flatMap(
       ([stream, events]) => {
         const types = events.map(({ type }) => type)
         const hasty = orderOfSteps.filter(([later, earlier]) => {

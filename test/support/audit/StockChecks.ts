@@ -1,7 +1,7 @@
 /** Whether the stock adds up: after every event, at the end, and against the orders it went to. */
 import { Schema } from "effect"
 import type { JournalEvent, Order } from "../Wire.ts"
-import { type Check, type Evidence, eventsOf, groupBy, isKept, streamOf } from "./Evidence.ts"
+import { type Check, type AuditInput, eventsOf, groupBy, isKept, streamOf } from "./AuditInput.ts"
 
 interface Hold {
   readonly quantity: number
@@ -85,11 +85,11 @@ const apply = (shelf: Shelf, event: JournalEvent): void => {
 
 /** All shelves; `judge` looks at each one after every event. */
 const shelves = (
-  evidence: Evidence,
+  auditInput: AuditInput,
   judge: (shelf: Shelf, event: JournalEvent) => void = () => undefined
 ): ReadonlyMap<string, Shelf> => {
   const all = new Map<string, Shelf>()
-  for (const event of eventsOf(evidence, "inventory")) {
+  for (const event of eventsOf(auditInput, "inventory")) {
     const sku = streamOf(event).id
     const shelf = all.get(sku) ?? empty()
     all.set(sku, shelf)
@@ -104,9 +104,9 @@ const complaintsOf = (all: ReadonlyMap<string, Shelf>): ReadonlyArray<string> =>
 
 const addsUp: Check = {
   says: "available + reserved + committed = restocked + adjusted, none below 0 (I-40, I-41)",
-  find: (evidence) =>
+  find: (auditInput) =>
     complaintsOf(
-      shelves(evidence, (shelf, { version }) => {
+      shelves(auditInput, (shelf, { version }) => {
         const held = heldOn(shelf)
         const available = shelf.onHand - held
         const left = available + held + shelf.committed
@@ -122,9 +122,9 @@ const addsUp: Check = {
 
 const shown: Check = {
   says: "the stock that is shown is the stock of the journal",
-  find: (evidence) => {
-    const all = shelves(evidence)
-    return [...evidence.stock].flatMap(([sku, { available, onHand, reserved }]) => {
+  find: (auditInput) => {
+    const all = shelves(auditInput)
+    return [...auditInput.stock].flatMap(([sku, { available, onHand, reserved }]) => {
       const shelf = all.get(sku) ?? empty()
       const held = heldOn(shelf)
       const told = `onHand ${onHand}, reserved ${reserved}, available ${available}`
@@ -136,18 +136,18 @@ const shown: Check = {
 
 const released: Check = {
   says: "no reservation outlives its order (I-42)",
-  find: (evidence) =>
-    [...shelves(evidence)].flatMap(([sku, { holds }]) =>
+  find: (auditInput) =>
+    [...shelves(auditInput)].flatMap(([sku, { holds }]) =>
       [...holds].map(([orderId, { quantity }]) => {
-        const status = evidence.orders.get(orderId)?.status ?? "unknown"
+        const status = auditInput.orders.get(orderId)?.status ?? "unknown"
         return `${sku}: ${orderId} (${status}) still holds ${quantity}`
       })
     )
 }
 
 /** How many units of each SKU an order has in the end, and how often it reserved any. */
-const unitsOf = (evidence: Evidence): ReadonlyMap<string, ReadonlyArray<JournalEvent>> =>
-  groupBy(eventsOf(evidence, "inventory"), (event) => {
+const unitsOf = (auditInput: AuditInput): ReadonlyMap<string, ReadonlyArray<JournalEvent>> =>
+  groupBy(eventsOf(auditInput, "inventory"), (event) => {
     const { orderId } = payloadOf(event.payload)
     return orderId === "" ? undefined : `${orderId} ${streamOf(event).id}`
   })
@@ -176,9 +176,9 @@ const judgeLine = (
 
 const went: Check = {
   says: "each kept order has exactly its lines, and a cancelled one nothing (I-22, I-43)",
-  find: (evidence) => {
-    const units = unitsOf(evidence)
-    return [...evidence.orders.values()].flatMap((order) =>
+  find: (auditInput) => {
+    const units = unitsOf(auditInput)
+    return [...auditInput.orders.values()].flatMap((order) =>
       order.lines.flatMap((line) =>
         judgeLine(order, line, units.get(`${order.id} ${line.sku}`) ?? [])
       )
@@ -188,10 +188,10 @@ const went: Check = {
 
 const known: Check = {
   says: "stock moves only for orders that exist, and for SKUs on their lines",
-  find: (evidence) =>
-    [...unitsOf(evidence).keys()].filter((name) => {
+  find: (auditInput) =>
+    [...unitsOf(auditInput).keys()].filter((name) => {
       const [orderId = "", sku] = name.split(" ")
-      return evidence.orders.get(orderId)?.lines.some((line) => line.sku === sku) !== true
+      return auditInput.orders.get(orderId)?.lines.some((line) => line.sku === sku) !== true
     })
 }
 

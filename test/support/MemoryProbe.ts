@@ -15,7 +15,7 @@ const code = `
   })`
 
 /** For the environment of a shop that is to be measured. */
-export const gauged = {
+export const withMemoryProbe = {
   NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(code)}`
 }
 

@@ -10,7 +10,7 @@ export type Kind = "logins" | "idle" | "slow"
 /** How many connections ended with which status; with "none", when nothing was answered. */
 export type Counts = Readonly<Record<string, number>>
 
-export interface Siege {
+export interface LoadReport {
   /** All of them are connected. */
   readonly isHere: Promise<unknown>
   /** The connection of the last is closed. */
@@ -22,7 +22,7 @@ const decodeCounts = Schema.decodeUnknownSync(
   Schema.Record({ key: Schema.String, value: Schema.Int })
 )
 
-export class Crowd {
+export class LoadClients {
   readonly #child: ChildProcess
   readonly #words: AsyncIterator<ReadonlyArray<unknown>>
 
@@ -32,9 +32,9 @@ export class Crowd {
   }
 
   /** A crowd of so many that waits outside. */
-  static async gather(kind: Kind, baseUrl: string, people: number): Promise<Crowd> {
-    const program = fileURLToPath(new URL("CrowdMain.ts", import.meta.url))
-    const crowd = new Crowd(
+  static async gather(kind: Kind, baseUrl: string, people: number): Promise<LoadClients> {
+    const program = fileURLToPath(new URL("LoadClientsMain.ts", import.meta.url))
+    const crowd = new LoadClients(
       fork(program, [kind, baseUrl, `${people}`], { execArgv: ["--import", "tsx"] })
     )
     await crowd.#next()
@@ -42,7 +42,7 @@ export class Crowd {
   }
 
   /** Sends all of them. To be called again only when they have gone. */
-  come(): Siege {
+  come(): LoadReport {
     let isOver = false
     const isHere = this.#next()
     const ended = isHere.then(async () => {

@@ -10,7 +10,7 @@ import { head, talk } from "./support/Raw.ts"
 import { noBugs, refused, untouched } from "./support/Refusals.ts"
 import { Shop } from "./support/Shop.ts"
 import { must, Storefront } from "./support/Storefront.ts"
-import { orderBody } from "./support/Wishes.ts"
+import { orderBody } from "./support/RequestGenerator.ts"
 
 const width = 4
 

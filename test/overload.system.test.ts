@@ -7,12 +7,12 @@ import { loadavg } from "node:os"
 import { Schema } from "effect"
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
 import { Client, decode } from "./support/Client.ts"
-import { type Counts, Crowd } from "./support/Crowd.ts"
+import { type Counts, LoadClients } from "./support/LoadClients.ts"
 import { eventually } from "./support/Eventually.ts"
 import { noBugs } from "./support/Refusals.ts"
 import { Shop } from "./support/Shop.ts"
 import { must, Storefront } from "./support/Storefront.ts"
-import { orderBody } from "./support/Wishes.ts"
+import { orderBody } from "./support/RequestGenerator.ts"
 
 const logins = 1_000
 const idleConnections = 10_000
@@ -109,12 +109,12 @@ const total = (counts: Counts): number =>
   Object.values(counts).reduce((one, other) => one + other, 0)
 
 describe("a crowd that wants nothing", () => {
-  let crowd: Crowd
+  let crowd: LoadClients
 
   afterEach(() => crowd?.stop())
 
   it("ten thousand that say nothing displace each other, and no customer", async () => {
-    crowd = await Crowd.gather("idle", shop.baseUrl, idleConnections)
+    crowd = await LoadClients.gather("idle", shop.baseUrl, idleConnections)
     await byTurns(`${idleConnections} idle connections`, async () => {
       const siege = crowd.come()
       await siege.isHere
@@ -126,7 +126,7 @@ describe("a crowd that wants nothing", () => {
   })
 
   it("those that never come to the point are hung up on, and no customer waits", async () => {
-    crowd = await Crowd.gather("slow", shop.baseUrl, slowConnections)
+    crowd = await LoadClients.gather("slow", shop.baseUrl, slowConnections)
     let counts: Counts = {}
     await byTurns(`${slowConnections} slow ones, half with slow bodies`, async (round) => {
       const siege = crowd.come()
@@ -149,7 +149,7 @@ describe("a crowd that wants nothing", () => {
 
   // The last, for after it nobody of this address may log in for a while.
   it("a thousand logins at once are all answered, and a customer is served as before", async () => {
-    crowd = await Crowd.gather("logins", shop.baseUrl, logins)
+    crowd = await LoadClients.gather("logins", shop.baseUrl, logins)
     let hashed = 0
     await byTurns(`${logins} logins at once`, async () => {
       const siege = crowd.come()

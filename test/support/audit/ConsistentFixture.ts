@@ -10,7 +10,7 @@ import type {
   Payment,
   Stock
 } from "../Wire.ts"
-import type { Evidence } from "./Evidence.ts"
+import type { AuditInput } from "./AuditInput.ts"
 
 const eur = (amountMinor: number): Money => ({ amountMinor, currency: "EUR" })
 
@@ -249,7 +249,7 @@ const stockOf = (sku: string, onHand: number, version: number): Stock => ({
 })
 
 /** A shop of which nothing bad can be said. */
-export const honestShop = (): Evidence => {
+export const consistentFixture = (): AuditInput => {
   const scribe = new Scribe()
   write(scribe)
   for (const [id, payment] of payments) pay(scribe, id, payment)

@@ -14,7 +14,7 @@ import { noBugs } from "./support/Refusals.ts"
 import { Shop } from "./support/Shop.ts"
 import { must, Storefront } from "./support/Storefront.ts"
 import * as Wire from "./support/Wire.ts"
-import { orderBody } from "./support/Wishes.ts"
+import { orderBody } from "./support/RequestGenerator.ts"
 
 const clients = 200
 const width = 8
@@ -162,8 +162,8 @@ it("a login leaves no hash behind that the next one has to wait for", async () =
 
 it("leaves books in which everything adds up, and a log without a bug", async () => {
   await Audit.quiet(shop.client)
-  const evidence = await Audit.collect(shop.client, [], new Date().toISOString())
-  expect(evidence.orders.size).toBe(clients + 1)
-  expect(Audit.judge(evidence, Audit.bookChecks)).toEqual([])
+  const auditInput = await Audit.collect(shop.client, [], new Date().toISOString())
+  expect(auditInput.orders.size).toBe(clients + 1)
+  expect(Audit.judge(auditInput, Audit.bookChecks)).toEqual([])
   noBugs(shop)
 })

@@ -12,7 +12,7 @@ import type {
   Stock
 } from "../Wire.ts"
 
-export interface Evidence {
+export interface AuditInput {
   /** What the shoppers know. */
   readonly log: ReadonlyArray<Entry>
   /** What the shop says has happened, in its order. */
@@ -36,7 +36,7 @@ export interface Evidence {
 /** One thing that must hold. It says where it does not; nothing means that it does. */
 export interface Check {
   readonly says: string
-  readonly find: (evidence: Evidence) => ReadonlyArray<string>
+  readonly find: (auditInput: AuditInput) => ReadonlyArray<string>
 }
 
 export const groupBy = <A>(
@@ -74,8 +74,8 @@ export const streamOf = (event: JournalEvent): { readonly room: string; readonly
   return { room: event.stream.slice(0, dash), id: event.stream.slice(dash + 1) }
 }
 
-export const eventsOf = (evidence: Evidence, room: string): ReadonlyArray<JournalEvent> =>
-  evidence.journal.filter(({ stream }) => stream.startsWith(`${room}-`))
+export const eventsOf = (auditInput: AuditInput, room: string): ReadonlyArray<JournalEvent> =>
+  auditInput.journal.filter(({ stream }) => stream.startsWith(`${room}-`))
 
 /** Ended for good, as far as the saga goes. */
 export const hasEnded = (status: Order["status"]): boolean =>
