@@ -1,7 +1,7 @@
 /** What the clock says of a run: how long faults were felt, and by whom. */
 import type { Attempt, ClientLog } from "../test/support/ClientLog.ts"
 import { shardOf } from "../test/support/Runners.ts"
-import type { Scar } from "./Nemesis.ts"
+import type { FaultRecord } from "./Nemesis.ts"
 
 /** How long after everything runs again something that happens is still put down to the fault. */
 const aftermathMs = 6_000
@@ -55,7 +55,7 @@ const within = ([fromMs, toMs]: Span) => {
   return ({ endedAtMs, sentAtMs }: Attempt) => sentAtMs >= fromMs && endedAtMs <= toMs
 }
 
-const felt = ({ atMs, restoredAtMs, servedAtMs }: Scar): Span => [
+const felt = ({ atMs, restoredAtMs, servedAtMs }: FaultRecord): Span => [
   atMs,
   Math.max(restoredAtMs, servedAtMs) + aftermathMs
 ]
@@ -112,7 +112,7 @@ const silenceOf = (sales: ReadonlyArray<Sale>, fromMs: number, toMs: number): nu
 
 /** `untilMs` is when the next blow fell, which is another matter. */
 export const failoverOf = (
-  { atMs, shards }: Pick<Scar, "atMs" | "shards">,
+  { atMs, shards }: Pick<FaultRecord, "atMs" | "shards">,
   untilMs: number,
   sales: ReadonlyArray<Sale>
 ): Failover => {
@@ -142,14 +142,14 @@ export interface Measures {
 export const measure = (
   log: ClientLog,
   heldUp: ReadonlySet<string>,
-  scars: ReadonlyArray<Scar>,
+  records: ReadonlyArray<FaultRecord>,
   before: Span,
   after: Span
 ): Measures => {
-  const windows = scars.map(felt)
+  const windows = records.map(felt)
   const sales = salesIn(log, heldUp)
   const recoveryMs = new Map<string, ReadonlyArray<number>>()
-  for (const { atMs, kind, servedAtMs } of scars) {
+  for (const { atMs, kind, servedAtMs } of records) {
     recoveryMs.set(kind, [...(recoveryMs.get(kind) ?? []), servedAtMs - atMs])
   }
   return {
@@ -157,9 +157,9 @@ export const measure = (
     after: periodOf(log.attempts.filter(within(after))),
     outside: periodOf(log.attempts.filter((attempt) => !isTouched(attempt, windows))),
     recoveryMs,
-    failovers: scars.flatMap((scar, index) =>
-      scar.kind === "process" && scar.shards.size > 0
-        ? [failoverOf(scar, scars[index + 1]?.atMs ?? Infinity, sales)]
+    failovers: records.flatMap((record, index) =>
+      record.kind === "process" && record.shards.size > 0
+        ? [failoverOf(record, records[index + 1]?.atMs ?? Infinity, sales)]
         : []
     )
   }

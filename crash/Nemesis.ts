@@ -4,11 +4,11 @@ import { eventually } from "../test/support/Eventually.ts"
 import type { Load } from "../test/support/Load.ts"
 import type { Random } from "../test/support/Random.ts"
 import type { Options } from "./Options.ts"
-import * as Oversleep from "./Oversleep.ts"
-import type { Aimed, Blow, BlowKind, Target } from "./Target.ts"
+import * as PausedRunner from "./PausedRunner.ts"
+import type { Aimed, FaultPlan, FaultKind, Target } from "./Target.ts"
 
 /** A blow that was struck. The times are those of `performance.now()`. */
-export interface Scar extends Blow {
+export interface FaultRecord extends FaultPlan {
   /** What was done, in words. */
   readonly done: string
   /** What else is worth a word while it runs. */
@@ -45,16 +45,16 @@ const ways = ["stop", "postmaster", "server", "backend"] as const
 export const plan = (
   random: Random,
   { kills, pauses, postgresRestarts }: Options
-): ReadonlyArray<Blow> => {
+): ReadonlyArray<FaultPlan> => {
   const all = Math.round(kills * shareOfAll)
   const start = Math.round(kills * shareOfStarts)
   const counts = { process: kills - all - start, all, start, postgres: postgresRestarts, pauses }
   const kinds = [
-    ...Array.from({ length: counts.process }, (): BlowKind => "process"),
-    ...Array.from({ length: counts.all }, (): BlowKind => "all"),
-    ...Array.from({ length: counts.start }, (): BlowKind => "start"),
-    ...Array.from({ length: counts.postgres }, (): BlowKind => "postgres"),
-    ...Array.from({ length: counts.pauses }, (): BlowKind => "pause")
+    ...Array.from({ length: counts.process }, (): FaultKind => "process"),
+    ...Array.from({ length: counts.all }, (): FaultKind => "all"),
+    ...Array.from({ length: counts.start }, (): FaultKind => "start"),
+    ...Array.from({ length: counts.postgres }, (): FaultKind => "postgres"),
+    ...Array.from({ length: counts.pauses }, (): FaultKind => "pause")
   ]
   return random.shuffle(kinds).map((kind, index) => {
     const isAimed = index % 3 !== 0
@@ -70,14 +70,14 @@ export const plan = (
 }
 
 /** Waits until work goes well, strikes, and sees to it that everything runs again. */
-export const strike = async (target: Target, load: Load, blow: Blow): Promise<Scar> => {
+export const strike = async (target: Target, load: Load, plan: FaultPlan): Promise<FaultRecord> => {
   await answers(load, answersMin)
-  const aimed = await target.aim(blow, () => load.log.inFlight)
+  const aimed = await target.aim(plan, () => load.log.inFlight)
   const { hit, inFlight: waiting, shards } = aimed
-  const rush = await rushOn(load, aimed, blow)
+  const rush = await rushOn(load, aimed, plan)
   if (rush !== undefined) rush.begin()
-  else if (blow.isAimed) await load.nextPost()
-  await sleep(blow.delayMs)
+  else if (plan.isAimed) await load.nextPost()
+  await sleep(plan.delayMs)
   const inFlight = waiting()
   const atMs = performance.now()
   const served = load.log.firstOkSince(atMs, recoveryMsMax)
@@ -87,7 +87,7 @@ export const strike = async (target: Target, load: Load, blow: Blow): Promise<Sc
     const done = rush === undefined ? said : `${said}, while others sell what it had`
     const detail = await rush?.end()
     const servedAtMs = await served
-    return { ...blow, done, detail, inFlight, atMs, restoredAtMs, servedAtMs, shards }
+    return { ...plan, done, detail, inFlight, atMs, restoredAtMs, servedAtMs, shards }
   } catch (error) {
     void served.catch(() => undefined)
     throw error
@@ -95,9 +95,9 @@ export const strike = async (target: Target, load: Load, blow: Blow): Promise<Sc
 }
 
 /** Of the pauses, those that are aimed are held until others have sold what the sleeper had. */
-const rushOn = async (load: Load, { sleeper }: Aimed, blow: Blow) =>
-  blow.kind === "pause" && blow.isAimed && sleeper !== undefined
-    ? Oversleep.prepare(load, sleeper, `RUSH-${Math.floor(blow.victim * 1e9)}`)
+const rushOn = async (load: Load, { sleeper }: Aimed, plan: FaultPlan) =>
+  plan.kind === "pause" && plan.isAimed && sleeper !== undefined
+    ? PausedRunner.prepare(load, sleeper, `RUSH-${Math.floor(plan.victim * 1e9)}`)
     : undefined
 
 /** Waits for so many good answers. */

@@ -10,7 +10,7 @@ import { openLog } from "./FsyncedLog.ts"
 import { type Gateway, startGateway } from "./Gateway.ts"
 import { attack } from "./Hostile.ts"
 import { measure, type Measures, type Span } from "./Measures.ts"
-import { answers, plan, type Scar, strike } from "./Nemesis.ts"
+import { answers, plan, type FaultRecord, strike } from "./Nemesis.ts"
 import type { Options } from "./Options.ts"
 import { Prefix } from "./Prefix.ts"
 import { missed, type Row, tableOf } from "./Table.ts"
@@ -59,7 +59,7 @@ export const run = async (options: Options, say: Say): Promise<Report> => {
     gateway.sendWebhooksTo(target.urls)
     const random = new Random(options.seed)
     const load = new Load(target.client, random, { cards, keep: log.write })
-    const report = await torment(options, { target, gateway, load, random, directory }, say)
+    const report = await injectFaults(options, { target, gateway, load, random, directory }, say)
     isKept = report.logs !== undefined
     return report
   } catch (error) {
@@ -98,17 +98,17 @@ const calm = async (load: Load, count: number) => {
 const keepLogs = async (
   directory: string,
   journal: ReadonlyArray<object>,
-  scars: ReadonlyArray<Scar>,
+  records: ReadonlyArray<FaultRecord>,
   output: string
 ) => {
   const linesOf = (all: ReadonlyArray<object>) => all.map((one) => JSON.stringify(one)).join("\n")
   await writeFile(join(directory, "journal.log"), linesOf(journal))
-  const blows = scars.map((scar) => ({ ...scar, shards: [...scar.shards] }))
+  const blows = records.map((record) => ({ ...record, shards: [...record.shards] }))
   await writeFile(join(directory, "blows.log"), linesOf(blows))
   await writeFile(join(directory, "shop.log"), output)
 }
 
-const wordsOf = ({ atMs, detail, done, inFlight, servedAtMs }: Scar): string =>
+const wordsOf = ({ atMs, detail, done, inFlight, servedAtMs }: FaultRecord): string =>
   [done, `${inFlight} in flight`, `${Math.round(servedAtMs - atMs)} ms`, detail]
     .filter((part) => part !== undefined)
     .join("; ")
@@ -130,7 +130,7 @@ const stopwatch = (say: Say) => {
 }
 
 /** Shoppers, blows, rest, audit: everything between the start of a shop and its end. */
-const torment = async (options: Options, parts: Parts, say: Say): Promise<Report> => {
+const injectFaults = async (options: Options, parts: Parts, say: Say): Promise<Report> => {
   const { directory, gateway, load, random, target } = parts
   const { seconds, tell } = stopwatch(say)
   const blows = plan(random.fork(), options)
@@ -141,16 +141,16 @@ const torment = async (options: Options, parts: Parts, say: Say): Promise<Report
   const before = await calm(load, options.calmAnswers)
   const gaugedBefore = await target.gauge()
 
-  const scars: Array<Scar> = []
+  const records: Array<FaultRecord> = []
   const interventions: Array<string> = []
   const prefix = new Prefix()
   let after: Span = [performance.now(), performance.now()]
   let lastFaultAt = new Date().toISOString()
   try {
-    for (const [index, blow] of blows.entries()) {
-      const scar = await strike(target, load, blow)
-      scars.push(scar)
-      tell(`${index + 1}/${blows.length} ${wordsOf(scar)}`)
+    for (const [index, plan] of blows.entries()) {
+      const record = await strike(target, load, plan)
+      records.push(record)
+      tell(`${index + 1}/${blows.length} ${wordsOf(record)}`)
       interventions.push(...(await target.mend()))
       if (index % 5 === 0) await prefix.look(target.client)
     }
@@ -163,7 +163,7 @@ const torment = async (options: Options, parts: Parts, say: Say): Promise<Report
     gateway.heal()
     lastFaultAt = new Date().toISOString()
     tell(`it goes no further: ${error}`)
-    interventions.push(`after ${scars.length} faults: ${error}`)
+    interventions.push(`after ${records.length} faults: ${error}`)
   }
   tell("the last answers")
   const gaugedAfter = await gaugeAfter(target, gaugedBefore)
@@ -173,12 +173,12 @@ const torment = async (options: Options, parts: Parts, say: Say): Promise<Report
   if (!isHopeless(options, interventions)) await Audit.quiet(target.client)
   tell("audit")
   const auditInput = await Audit.collect(target.client, load.log.entries, lastFaultAt, gateway.book)
-  const measures = measure(load.log, gateway.heldUp(), scars, before, after)
+  const measures = measure(load.log, gateway.heldUp(), records, before, after)
   const rows = tableOf({
     auditInput,
     rewritten: prefix.differences(auditInput.journal),
     looks: prefix.looks,
-    scars,
+    records,
     measures,
     hostile,
     errors: errorsIn(load),
@@ -187,13 +187,13 @@ const torment = async (options: Options, parts: Parts, say: Say): Promise<Report
     runners: options.runners
   })
   const isMissed = missed(rows).length > 0
-  if (isMissed) await keepLogs(directory, auditInput.journal, scars, target.output())
+  if (isMissed) await keepLogs(directory, auditInput.journal, records, target.output())
   return {
     options,
     logs: isMissed ? directory : undefined,
     seconds: seconds(),
     rows,
-    faults: Object.fromEntries([...tally(scars.map(({ done }) => done)), ...gateway.faults()]),
+    faults: Object.fromEntries([...tally(records.map(({ done }) => done)), ...gateway.faults()]),
     measures,
     statuses: Object.fromEntries(load.log.statuses),
     summary: Audit.summary(auditInput)

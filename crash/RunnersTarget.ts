@@ -3,8 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { type Runner, Runners } from "../test/support/Runners.ts"
 import type { ShopProcess } from "../test/support/ShopProcess.ts"
 import {
-  type Blow,
-  type BlowKind,
+  type FaultPlan,
+  type FaultKind,
   type Environment,
   freeze,
   gauge,
@@ -19,9 +19,9 @@ import {
 
 type Until = () => Promise<unknown>
 
-type Hit = (runner: Runner, blow: Blow, until: Until) => Promise<string>
+type Hit = (runner: Runner, plan: FaultPlan, until: Until) => Promise<string>
 
-type Hits = Readonly<Record<BlowKind, Hit>>
+type Hits = Readonly<Record<FaultKind, Hit>>
 
 const restarted = async (runner: Runner) => {
   runner.spawn()
@@ -71,21 +71,21 @@ export const startRunners = async (count: number, environment: Environment): Pro
   const { client, postgres, runners } = cluster
   const { killed, words } = killer()
   const hits = hitsOn(cluster, killed)
-  const isAtOne = (kind: BlowKind) => kind !== "all" && kind !== "postgres"
+  const isAtOne = (kind: FaultKind) => kind !== "all" && kind !== "postgres"
   return {
     client,
     adminKey: cluster.adminKey,
     urls: runners.map(({ url }) => url),
-    aim: async (blow, inFlight) => {
-      const runner = runners[Math.floor(blow.victim * runners.length)] ?? runners[0]!
+    aim: async (plan, inFlight) => {
+      const runner = runners[Math.floor(plan.victim * runners.length)] ?? runners[0]!
       // For the table only: who had to move. Nothing but a sleep is aimed by it.
-      const shards = isAtOne(blow.kind) ? await cluster.shardsOf(runner) : nobody
+      const shards = isAtOne(plan.kind) ? await cluster.shardsOf(runner) : nobody
       const others = runners.filter((other) => other !== runner).map(({ client }) => client)
       return {
-        inFlight: isAtOne(blow.kind) ? () => client.inFlightAt(runner.client) : inFlight,
+        inFlight: isAtOne(plan.kind) ? () => client.inFlightAt(runner.client) : inFlight,
         shards,
         sleeper: { client: runner.client, shards, others },
-        hit: (until = () => sleep(blow.holdMs)) => hits[blow.kind](runner, blow, until)
+        hit: (until = () => sleep(plan.holdMs)) => hits[plan.kind](runner, plan, until)
       }
     },
     mend: async () => {

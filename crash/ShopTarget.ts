@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { Shop } from "../test/support/Shop.ts"
 import {
-  type Blow,
-  type BlowKind,
+  type FaultPlan,
+  type FaultKind,
   type Environment,
   freeze,
   gauge,
@@ -19,7 +19,7 @@ import {
 export const startShop = async (environment: Environment): Promise<Target> => {
   const shop = await Shop.start(environment)
   const { killed, words } = killer()
-  const hits: Readonly<Record<BlowKind, (blow: Blow) => Promise<string>>> = {
+  const hits: Readonly<Record<FaultKind, (plan: FaultPlan) => Promise<string>>> = {
     process: async () => {
       await killed(shop.process)
       await shop.start()
@@ -55,8 +55,8 @@ export const startShop = async (environment: Environment): Promise<Target> => {
     client: shop.client,
     adminKey: shop.adminKey,
     urls: [shop.baseUrl],
-    aim: (blow, inFlight) =>
-      Promise.resolve({ inFlight, shards: nobody, hit: () => hits[blow.kind](blow) }),
+    aim: (plan, inFlight) =>
+      Promise.resolve({ inFlight, shards: nobody, hit: () => hits[plan.kind](plan) }),
     mend: async () => {
       if (shop.process.exit === undefined) return []
       const words = `the shop ended by itself:\n${shop.process.output.slice(-outputMax)}`

@@ -3,7 +3,7 @@ import { checks } from "../test/support/Audit.ts"
 import { type AuditInput, eventsOf } from "../test/support/audit/AuditInput.ts"
 import type { HostileReport } from "./Hostile.ts"
 import { type Failover, type Measures, quantile } from "./Measures.ts"
-import type { Scar } from "./Nemesis.ts"
+import type { FaultRecord } from "./Nemesis.ts"
 import { type Gauges, grown, growthSlack } from "./Target.ts"
 
 /** What a run leaves to be judged. */
@@ -12,7 +12,7 @@ export interface Findings {
   /** Where the journal is not what was read of it before. */
   readonly rewritten: ReadonlyArray<string>
   readonly looks: number
-  readonly scars: ReadonlyArray<Scar>
+  readonly records: ReadonlyArray<FaultRecord>
   readonly measures: Measures
   readonly hostile: HostileReport
   /** Answers that only a mistake of the shop explains. */
@@ -129,8 +129,8 @@ const delivered: Row = {
 const hostility = ({ hostile }: Findings): Row =>
   none("A12", "hostile requests: 5xx, told, taken", `${hostile.answered} answered`, hostile.wrong)
 
-const vacuity = ({ auditInput, scars }: Findings): Row => {
-  const kills = scars.filter(({ kind }) => kind !== "postgres" && kind !== "pause")
+const vacuity = ({ auditInput, records }: Findings): Row => {
+  const kills = records.filter(({ kind }) => kind !== "postgres" && kind !== "pause")
   const hit = kills.filter(({ inFlight }) => inFlight > 0).length
   const sold = [...auditInput.orders.values()].filter(({ status }) => status !== "cancelled").length
   const isIdle = sold <= kills.length
@@ -226,8 +226,8 @@ const growth = ({ gauges }: Findings): Row => {
 const inWords = ({ auditInput, errors }: Findings): Row =>
   none("A18", "answers of 500", count(auditInput.log.length, "wishes"), errors)
 
-const alone = ({ interventions, scars }: Findings): Row =>
-  none("A17", "help from outside", `${scars.length} faults`, interventions)
+const alone = ({ interventions, records }: Findings): Row =>
+  none("A17", "help from outside", `${records.length} faults`, interventions)
 
 const numberOf = ({ name }: Row): number => Number(name.slice(1))
 

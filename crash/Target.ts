@@ -5,18 +5,18 @@ import { eventually } from "../test/support/Eventually.ts"
 import { running, sizeOf } from "../test/support/Processes.ts"
 import type { DatabaseKill } from "../test/support/Shop.ts"
 import type { ShopProcess } from "../test/support/ShopProcess.ts"
-import type { Sleeper } from "./Oversleep.ts"
+import type { PausedRunner } from "./PausedRunner.ts"
 
 /**
  * `process`: one process of Souk. `all`: every one of them, and where the shop brings its database
  * along, that as well. `start`: one that is only just coming up. `postgres`: the database alone.
  * `pause`: one process is frozen for a while.
  */
-export const blowKinds = ["process", "all", "start", "postgres", "pause"] as const
-export type BlowKind = (typeof blowKinds)[number]
+export const faultKinds = ["process", "all", "start", "postgres", "pause"] as const
+export type FaultKind = (typeof faultKinds)[number]
 
-export interface Blow {
-  readonly kind: BlowKind
+export interface FaultPlan {
+  readonly kind: FaultKind
   /** Right after an order was sent, so as to hit the moments around its commit; or at any time. */
   readonly isAimed: boolean
   readonly delayMs: number
@@ -33,7 +33,7 @@ export interface Aimed {
   /** The shards that whoever is hit has at this moment. */
   readonly shards: ReadonlySet<number>
   /** Whoever is to sleep, and the others; nothing where nobody could take its place. */
-  readonly sleeper?: Sleeper
+  readonly sleeper?: PausedRunner
   /**
    * Strikes, and has everything run again; somebody who sleeps is woken when `until` is over, or
    * after the time that was planned. Gives what was done, in words.
@@ -52,7 +52,7 @@ export interface Target {
   readonly client: Client
   readonly adminKey: string
   readonly urls: ReadonlyArray<string>
-  readonly aim: (blow: Blow, inFlight: () => number) => Promise<Aimed>
+  readonly aim: (plan: FaultPlan, inFlight: () => number) => Promise<Aimed>
   /** Starts again whatever ended by itself, and says what that was. */
   readonly mend: () => Promise<ReadonlyArray<string>>
   readonly gauge: () => Promise<Gauges>

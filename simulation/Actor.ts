@@ -9,7 +9,7 @@ import * as Timestamp from "@souk/domain/kernel/Timestamp"
 import { InvariantBroken } from "@souk/domain/testing/Invariant"
 import { Effect, Either, Option } from "effect"
 import type { Reply, Tagged } from "./Node.ts"
-import type { Outside } from "./Outside.ts"
+import type { Providers } from "./Providers.ts"
 import type { Hands, Room } from "./Rooms.ts"
 import type { Store } from "./Store.ts"
 import type { Owner, World } from "./World.ts"
@@ -25,7 +25,7 @@ const unforgivable = ({ cause, message }: ActorBroken): InvariantBroken =>
 export interface ActorDependencies {
   readonly world: World
   readonly store: Store
-  readonly outside: Outside
+  readonly providers: Providers
   readonly owner: Owner
   readonly nowMs: () => number
   readonly ask: (
@@ -39,9 +39,9 @@ export interface ActorDependencies {
 }
 
 /** What an actor may do in the world, under this id. */
-const handsOf = ({ ask, outside, owner }: ActorDependencies, metadata: Metadata): Hands => ({
+const handsOf = ({ ask, providers, owner }: ActorDependencies, metadata: Metadata): Hands => ({
   owner,
-  outside,
+  providers,
   ask: (to, command, waitMs, done) => ask(to, command, metadata, waitMs, done)
 })
 

@@ -113,7 +113,7 @@ export class Clients {
   /** What was asked once and refused never happened; every delivery is on the books once. */
   rest(): void {
     for (const [name, stream] of this.#refused) {
-      if (!this.#processes.front.doubled.has(name)) this.#checker.refused(stream, name)
+      if (!this.#processes.clients.doubled.has(name)) this.#checker.refused(stream, name)
     }
     for (const [sku, units] of this.#received) {
       same("I-40", this.#checker.received(sku), units, `${sku}: units received`)
@@ -173,7 +173,7 @@ export class Clients {
   /** The same request once more, and nobody waits for what comes of it. */
   #send(name: string, stream: string, command: Tagged): void {
     const ignored = () => undefined
-    this.#processes.front.call(undefined, stream, command, metadataOf(name), 0, ignored)
+    this.#processes.clients.call(undefined, stream, command, metadataOf(name), 0, ignored)
   }
 
   #ask(
@@ -183,7 +183,7 @@ export class Clients {
     attempt: number,
     done: (reply: Reply, attempts: number) => void
   ): void {
-    this.#processes.front.call(undefined, stream, command, metadataOf(name), 0, (reply) => {
+    this.#processes.clients.call(undefined, stream, command, metadataOf(name), 0, (reply) => {
       if (reply._tag === "Failed") {
         const again = () => this.#ask(name, stream, command, attempt + 1, done)
         return this.#world.schedule(againMs, `${name} again`, again)

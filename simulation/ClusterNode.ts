@@ -13,8 +13,8 @@ import { PaymentEntity } from "@souk/actors/payment/PaymentEntity"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
 import { Effect, type Fiber, FiberId, Layer, Logger, LogLevel, Random, Runtime } from "effect"
 import type { Node, Reply, Tagged } from "./Node.ts"
-import type { Outside } from "./Outside.ts"
-import * as Ports from "./Ports.ts"
+import type { Providers } from "./Providers.ts"
+import * as Layers from "./Layers.ts"
 import { clockOf, NodeScheduler } from "./Scheduler.ts"
 import type { Store } from "./Store.ts"
 import type { Task, World } from "./World.ts"
@@ -22,7 +22,7 @@ import type { Task, World } from "./World.ts"
 export interface Ground {
   readonly world: World
   readonly store: Store
-  readonly outside: Outside
+  readonly providers: Providers
   readonly operationsMax: number
   readonly seed: number
   /** How the process comes by its shards. */
@@ -36,7 +36,7 @@ type Handle = (
   waitMs: number
 ) => Effect.Effect<ActorReply<unknown>, Tagged | ActorUnavailable>
 
-interface Door {
+interface RoomClient {
   readonly handle: Handle
   readonly read: (
     id: string,
@@ -44,13 +44,13 @@ interface Door {
   ) => Effect.Effect<ActorReply<unknown>, ActorUnavailable>
 }
 
-type Doors = ReadonlyMap<string, Door>
+type RoomClients = ReadonlyMap<string, RoomClient>
 
-const doors = Effect.gen(function* () {
+const roomClients = Effect.gen(function* () {
   const order = yield* ActorClient.make(OrderEntity)
   const payment = yield* ActorClient.make(PaymentEntity)
   const inventory = yield* ActorClient.make(StockEntity)
-  return new Map<string, Door>([
+  return new Map<string, RoomClient>([
     ["order", order],
     ["payment", payment],
     ["inventory", inventory]
@@ -64,14 +64,14 @@ export class ClusterNode implements Node {
   skewMs = 0
   readonly #scheduler: NodeScheduler
   readonly #life: Fiber.RuntimeFiber<unknown>
-  #ready: { readonly doors: Doors; readonly fork: Fork } | undefined
-  #early: Array<(doors: Doors, fork: Fork) => void> = []
+  #ready: { readonly doors: RoomClients; readonly fork: Fork } | undefined
+  #early: Array<(doors: RoomClients, fork: Fork) => void> = []
 
   constructor(name: string, ground: Ground) {
     this.name = name
-    const { operationsMax, outside, seed, sharding, store, world } = ground
+    const { operationsMax, providers, seed, sharding, store, world } = ground
     this.#scheduler = new NodeScheduler(world, this, operationsMax)
-    const ports = Layer.mergeAll(LocalActors.layer, Ports.layer(this, store, outside, world))
+    const ports = Layer.mergeAll(LocalActors.layer, Layers.layer(this, store, providers, world))
     const layer = Rooms.layerActors.pipe(
       Layer.provideMerge(ports),
       Layer.provideMerge(sharding(this, this.#scheduler)),
@@ -79,7 +79,7 @@ export class ClusterNode implements Node {
     )
     const life = Effect.gen(this, function* () {
       const runtime = yield* Effect.runtime<Sharding.Sharding | LocalActors.LocalActors>()
-      const known = yield* doors
+      const known = yield* roomClients
       const fork: Fork = (effect) => {
         Runtime.runFork(runtime)(effect, { scheduler: this.#scheduler, immediate: false })
       }
@@ -124,10 +124,13 @@ export class ClusterNode implements Node {
   #at(
     stream: string,
     respond: (reply: Reply) => void,
-    ask: (door: Door, id: string) => Effect.Effect<ActorReply<unknown>, Tagged | ActorUnavailable>
+    ask: (
+      door: RoomClient,
+      id: string
+    ) => Effect.Effect<ActorReply<unknown>, Tagged | ActorUnavailable>
   ): void {
     const dash = stream.indexOf("-")
-    const tell = (known: Doors, fork: Fork) => {
+    const tell = (known: RoomClients, fork: Fork) => {
       const door = known.get(stream.slice(0, dash))
       if (door === undefined) throw new Error(`nobody asks ${stream} from outside`)
       const asked = ask(door, stream.slice(dash + 1))

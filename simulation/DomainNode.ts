@@ -91,9 +91,9 @@ export class DomainNode implements Node {
   }
 
   #dependenciesOf(): ActorDependencies {
-    const { call, outside, store, world } = this.#ground
+    const { call, providers, store, world } = this.#ground
     return {
-      outside,
+      providers,
       store,
       world,
       owner: this,

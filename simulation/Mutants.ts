@@ -104,7 +104,7 @@ const inRooms = {
       payment: {
         ...payment,
         execute: (intent, hands, isRepeat, done) => {
-          const key = `${intent.key}/${hands.outside.gateway.book.length}`
+          const key = `${intent.key}/${hands.providers.gateway.book.length}`
           payment.execute({ ...intent, key }, hands, isRepeat, done)
         }
       }
@@ -117,7 +117,7 @@ const inRooms = {
         ...payment,
         execute: (intent, hands, isRepeat, done) => {
           if (intent._tag !== "Authorize") return payment.execute(intent, hands, isRepeat, done)
-          hands.outside.ask(hands.owner, intent, (heard) =>
+          hands.providers.ask(hands.owner, intent, (heard) =>
             done(
               heard === "unknown" || heard === "unavailable"
                 ? Option.some({ _tag: "RecordDecline", code: "time-out" })

@@ -3,14 +3,14 @@ import type { Checker } from "./Checker.ts"
 import { ClusterNode } from "./ClusterNode.ts"
 import { DomainNode } from "./DomainNode.ts"
 import type { FaultBook } from "./Faults.ts"
-import { Fleet } from "./Fleet.ts"
+import { SimCluster } from "./SimCluster.ts"
 import { Freshness } from "./Freshness.ts"
-import type { Front } from "./Front.ts"
+import type { ClientNetwork } from "./ClientNetwork.ts"
 import { Locks } from "./Locks.ts"
 import type { Mutant } from "./Mutants.ts"
 import { Network } from "./Network.ts"
 import type { Node } from "./Node.ts"
-import type { Outside } from "./Outside.ts"
+import type { Providers } from "./Providers.ts"
 import type { Plan } from "./Plan.ts"
 import { Random } from "./Random.ts"
 import * as Rooms from "./Rooms.ts"
@@ -21,7 +21,7 @@ import type { Store } from "./Store.ts"
 import type { World } from "./World.ts"
 
 export interface Processes {
-  readonly front: Front
+  readonly clients: ClientNetwork
   readonly heal: () => void
   /** Looks at an actor, where what is seen is held against what was told before. */
   readonly read?: (stream: string) => void
@@ -34,7 +34,7 @@ export interface Ground {
   readonly world: World
   readonly faults: FaultBook
   readonly store: Store
-  readonly outside: Outside
+  readonly providers: Providers
   readonly checker: Checker
   readonly delayMs: (label: string) => number
 }
@@ -52,7 +52,7 @@ const operationsMaxOf = ({ runners, seed }: Plan): number =>
 
 const one = (ground: Ground, start: (name: string) => Node): Processes => {
   const runners = new Runners({ ...ground, start })
-  return { front: runners.front, heal: () => runners.heal(), tally: () => ({}) }
+  return { clients: runners.clients, heal: () => runners.heal(), tally: () => ({}) }
 }
 
 const actors = ({ checksFirst }: Plan, mutant: Mutant, ground: Ground): Processes => {
@@ -60,7 +60,7 @@ const actors = ({ checksFirst }: Plan, mutant: Mutant, ground: Ground): Processe
   const rooms = checksFirst ? Rooms.checking(all) : all
   const sweeps = mutant.sweeps ?? true
   const commandId = mutant.commandId ?? ((id: string) => id)
-  const call: Front["call"] = (...question) => processes.front.call(...question)
+  const call: ClientNetwork["call"] = (...question) => processes.clients.call(...question)
   const processes = one(
     ground,
     (name) => new DomainNode(name, { ...ground, rooms, sweeps, call, commandId })
@@ -85,7 +85,7 @@ const fleet = (plan: Plan, mutant: Mutant, ground: Ground): Processes => {
   const network = new Network(world, faults, delayMs)
   const shared = { ...ground, locks, rules }
   const counts = { "woke up without its shards": 0, "gave its shards back": 0 }
-  const fleet = new Fleet(
+  const fleet = new SimCluster(
     {
       ...ground,
       locks,
@@ -103,7 +103,7 @@ const fleet = (plan: Plan, mutant: Mutant, ground: Ground): Processes => {
     plan.runners
   )
   return {
-    front: fleet.front,
+    clients: fleet.clients,
     heal: () => fleet.heal(),
     read: (stream) => fleet.read(stream),
     tally: () => ({

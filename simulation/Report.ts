@@ -3,7 +3,7 @@ import type { Failure, Summary } from "./Batch.ts"
 import { faultKinds } from "./Faults.ts"
 import type { Plan } from "./Plan.ts"
 import type { Result } from "./Run.ts"
-import * as Sometimes from "./Sometimes.ts"
+import * as CoverageAssertions from "./CoverageAssertions.ts"
 
 /** How many of the last steps are shown of a failing run. */
 const linesShown = 40
@@ -17,7 +17,7 @@ export const summary = ({ commits, counts, seeds, steps }: Summary, seconds: num
   const faults = faultKinds.map((kind) => [kind, counts[`fault: ${kind}`] ?? 0] as const)
   const sum = faults.reduce((total, [, count]) => total + count, 0)
   const others = Object.entries(counts).filter(([name]) => name.includes(" -> "))
-  const ofShared = Sometimes.ofSharedShards.flatMap((name) =>
+  const ofShared = CoverageAssertions.ofSharedShards.flatMap((name) =>
     counts[name] === undefined ? [] : [`${counts[name]}: ${name}`]
   )
   return [

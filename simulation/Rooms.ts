@@ -18,13 +18,13 @@ import { ShipmentAggregate } from "@souk/domain/shipment/ShipmentAggregate"
 import * as ShipmentSaga from "@souk/domain/shipment/ShipmentSaga"
 import { Either, Option } from "effect"
 import type { Reply, Tagged } from "./Node.ts"
-import type { Heard, Outside } from "./Outside.ts"
+import type { Heard, Providers } from "./Providers.ts"
 import type { Owner } from "./World.ts"
 
 /** What an actor may do to pay what it owes. `undefined`: not paid, try again. */
 export interface Hands {
   readonly owner: Owner
-  readonly outside: Outside
+  readonly providers: Providers
   readonly ask: (
     stream: string,
     command: Tagged,
@@ -128,17 +128,17 @@ export const payment: Room<PaymentAggregate> = {
   isOpenEnded: PaymentSaga.awaitsPerson,
   canPassivate: ({ _tag }) => _tag !== "Authorized",
   // Before anything is asked a second time, the provider is asked what became of the first.
-  execute: (intent, { outside, owner }, isRepeat, done) => {
+  execute: (intent, { providers, owner }, isRepeat, done) => {
     const told = (heard: Heard<PaymentSaga.ProviderAnswer>) => {
       if (heard === "unavailable" || heard === "unknown") done(undefined)
       else done(PaymentSaga.answer(intent, heard))
     }
     const again = () =>
-      outside.lookup(owner, intent, (heard) =>
-        heard === undefined ? outside.ask(owner, intent, told) : told(heard)
+      providers.lookup(owner, intent, (heard) =>
+        heard === undefined ? providers.ask(owner, intent, told) : told(heard)
       )
     if (isRepeat || intent.isRecheck || intent._tag === "Check") return again()
-    outside.ask(owner, intent, (heard) => (heard === "unknown" ? again() : told(heard)))
+    providers.ask(owner, intent, (heard) => (heard === "unknown" ? again() : told(heard)))
   }
 }
 
@@ -147,16 +147,16 @@ export const shipment: Room<ShipmentAggregate> = {
   reminders: () => ({}),
   isOpenEnded: () => false,
   canPassivate: () => true,
-  execute: (intent, { outside, owner }, _isRepeat, done) => {
+  execute: (intent, { providers, owner }, _isRepeat, done) => {
     if (intent._tag === "Book") {
-      return outside.book(owner, intent, (heard) =>
+      return providers.book(owner, intent, (heard) =>
         heard === "unavailable" || heard === "unknown"
           ? done(undefined)
           : done(ShipmentSaga.answerBooking(heard))
       )
     }
     const orderId = OrderId.make(intent.key.slice(0, intent.key.indexOf("/")))
-    outside.cancel(owner, intent.key, orderId, (heard) =>
+    providers.cancel(owner, intent.key, orderId, (heard) =>
       done(heard === "done" ? ShipmentSaga.answerCancellation : undefined)
     )
   }

@@ -9,7 +9,7 @@ import { FaultBook } from "./Faults.ts"
 import { Follower } from "./Follower.ts"
 import { within } from "./HostGlobals.ts"
 import type { Mutant } from "./Mutants.ts"
-import { Outside } from "./Outside.ts"
+import { Providers } from "./Providers.ts"
 import type { Plan } from "./Plan.ts"
 import * as Processes from "./Processes.ts"
 import { soundRules, Store } from "./Store.ts"
@@ -58,18 +58,18 @@ class Simulation {
     const faults = new FaultBook(plan.faults, (kind) => this.#count(`fault: ${kind}`))
     const delayMs = delays(world, plan)
     const scripts = new Map(plan.orders.map(({ n, script }) => [orderIdOf(n), script]))
-    const outside = new Outside(world, faults, scripts, delayMs)
-    const checker = new Checker(outside.gateway, outside.carrier)
+    const providers = new Providers(world, faults, scripts, delayMs)
+    const checker = new Checker(providers.gateway, providers.carrier)
     const rules = { ...soundRules, ...mutant.store }
     const store = new Store(world, faults, rules, delayMs, (rows) => checker.commit(rows))
-    const ground = { world, faults, store, outside, checker, delayMs }
+    const ground = { world, faults, store, providers: providers, checker, delayMs }
     const processes = Processes.start(plan, mutant, ground)
     this.#checker = checker
     this.#store = store
     this.#processes = processes
     this.#clients = new Clients(world, faults, processes, checker)
     this.#follower = new Follower(world, store)
-    outside.customerNeeded = (orderId) => this.#webhook(orderId, faults)
+    providers.customerNeeded = (orderId) => this.#webhook(orderId, faults)
   }
 
   run(): void {
@@ -136,7 +136,7 @@ class Simulation {
           who: "gateway"
         }
         const resume = { _tag: "ResumePayment" }
-        this.#processes.front.call(
+        this.#processes.clients.call(
           undefined,
           PaymentAggregate.streamId(orderId),
           resume,

@@ -1,10 +1,10 @@
 /** Processes that each own everything: one of them, or for a while two, or nobody. */
 import type { Checker } from "./Checker.ts"
 import type { Fault, FaultBook } from "./Faults.ts"
-import { Front } from "./Front.ts"
+import { ClientNetwork } from "./ClientNetwork.ts"
 import type { Node } from "./Node.ts"
 import { hash } from "./Random.ts"
-import type { Outside } from "./Outside.ts"
+import type { Providers } from "./Providers.ts"
 import type { Store } from "./Store.ts"
 import type { World } from "./World.ts"
 
@@ -15,14 +15,14 @@ interface Parts {
   readonly world: World
   readonly faults: FaultBook
   readonly store: Store
-  readonly outside: Outside
+  readonly providers: Providers
   readonly checker: Checker
   readonly delayMs: (label: string) => number
   readonly start: (name: string) => Node
 }
 
 export class Runners {
-  readonly front: Front
+  readonly clients: ClientNetwork
   readonly #parts: Parts
   readonly #nodes: Array<Node> = []
   /** Who answers: one, or two that both believe they own everything, or nobody. */
@@ -30,7 +30,7 @@ export class Runners {
 
   constructor(parts: Parts) {
     this.#parts = parts
-    this.front = new Front({ ...parts, owner: (stream) => this.#owner(stream) })
+    this.clients = new ClientNetwork({ ...parts, owner: (stream) => this.#owner(stream) })
     this.#start()
     parts.world.beforeStep = (step) => {
       const fault = parts.faults.atStep(step)
@@ -40,10 +40,10 @@ export class Runners {
 
   /** Everything is mended: the stalled wake up and are ended, one process answers, clocks agree. */
   heal(): void {
-    const { faults, outside, store, world } = this.#parts
+    const { faults, providers, store, world } = this.#parts
     faults.isHealed = true
     store.isDown = false
-    outside.isGatewayDown = false
+    providers.isGatewayDown = false
     for (const node of this.#nodes) {
       node.skewMs = 0
       world.wake(node)
@@ -66,7 +66,7 @@ export class Runners {
   }
 
   #strike({ kind, ms }: Fault): void {
-    const { outside, store, world } = this.#parts
+    const { providers, store, world } = this.#parts
     const [node] = this.#owners
     world.note(`FAULT ${kind} ${ms}`)
     switch (kind) {
@@ -85,9 +85,9 @@ export class Runners {
           store.isDown = false
         })
       case "gateway outage":
-        outside.isGatewayDown = true
+        providers.isGatewayDown = true
         return world.schedule(ms, "the gateway is back", () => {
-          outside.isGatewayDown = false
+          providers.isGatewayDown = false
         })
       default:
     }

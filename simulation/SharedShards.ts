@@ -9,7 +9,7 @@ import { type Clock, Context, Effect, Layer, Option } from "effect"
 import { LockClient } from "./LockClient.ts"
 import type { Locks } from "./Locks.ts"
 import type { Store } from "./Store.ts"
-import * as Wires from "./Wires.ts"
+import * as Transport from "./Transport.ts"
 import type { World } from "./World.ts"
 
 /** Enough that each of a few runners has some. */
@@ -39,7 +39,7 @@ export const soundLeases: LeaseRules = {
 
 /** All that runs in one runner between its locks and its actors, as in the product. */
 export const layer = (
-  place: Wires.Place,
+  place: Transport.Place,
   port: number,
   { delayMs, locks, rules, store, world }: Shared
 ): Layer.Layer<Sharding.Sharding> => {
@@ -72,7 +72,7 @@ export const layer = (
     )
   )
   return Cluster.overTransport.pipe(
-    Layer.provide(Wires.layer(place, `${own.host}:${own.port}`)),
+    Layer.provide(Transport.layer(place, `${own.host}:${own.port}`)),
     Layer.provideMerge(watched),
     Layer.provide(config)
   )

@@ -7,7 +7,7 @@ import { type Plan, planOf, type Tier } from "./Plan.ts"
 import * as Report from "./Report.ts"
 import { run } from "./Run.ts"
 import { shrink } from "./Shrink.ts"
-import * as Sometimes from "./Sometimes.ts"
+import * as CoverageAssertions from "./CoverageAssertions.ts"
 
 /** How many seeds a worker is given at a time, so that all end at about the same moment. */
 const portion = 50
@@ -103,7 +103,8 @@ const batch = async (tier: Tier): Promise<boolean> => {
     const plan = shrink(planOf(tier, failure.seed), failure.invariant, again)
     print(`\n${Report.failure(failure, plan, again(plan), values.mutant)}`)
   }
-  const missing = seeds < Sometimes.seedsMin ? [] : Sometimes.missing(tier, summary.counts)
+  const missing =
+    seeds < CoverageAssertions.seedsMin ? [] : CoverageAssertions.missing(tier, summary.counts)
   for (const name of missing) print(`NEVER HAPPENED: ${name}`)
   print(`${summary.failures.length} failures`)
   return summary.failures.length === 0 && missing.length === 0

@@ -1,13 +1,13 @@
 /** The crash test's own verdict: an honest run is kept, and each line notices what it is for. */
 import { describe, expect, it } from "vitest"
 import { parse } from "../crash/Options.ts"
-import { plan, type Scar } from "../crash/Nemesis.ts"
+import { plan, type FaultRecord } from "../crash/Nemesis.ts"
 import { type Findings, lineOf, missed, tableOf } from "../crash/Table.ts"
 import { checks } from "./support/Audit.ts"
 import { consistentFixture } from "./support/audit/ConsistentFixture.ts"
 import { Random } from "./support/Random.ts"
 
-const scar: Scar = {
+const scar: FaultRecord = {
   kind: "process",
   isAimed: true,
   delayMs: 1,
@@ -28,7 +28,7 @@ const honest = (): Findings => ({
   auditInput: consistentFixture(),
   rewritten: [],
   looks: 2,
-  scars: [scar],
+  records: [scar],
   measures: {
     before: calm,
     after: calm,
@@ -63,7 +63,7 @@ const runs: Readonly<Record<string, readonly [string, Partial<Findings>]>> = {
     "A12",
     { hostile: { answered: 1, wrong: ["no credential: answered 201"], statuses: new Map() } }
   ],
-  "kills that hit nobody": ["A13", { scars: [{ ...scar, inFlight: 0 }] }],
+  "kills that hit nobody": ["A13", { records: [{ ...scar, inFlight: 0 }] }],
   "kills and no order": ["A13", { auditInput: { ...consistentFixture(), orders: new Map() } }],
   "a slow recovery": ["A14", measures({ recoveryMs: new Map([["process", [5_001]]]) })],
   "a shard that never moved": [

@@ -16,7 +16,7 @@ import { Carrier, CarrierUnavailable } from "@souk/actors/shipment/Carrier"
 import { OrderId, RefundId } from "@souk/domain/kernel/Ids"
 import type { PaymentIntent, ProviderAnswer } from "@souk/domain/payment/PaymentSaga"
 import { Array as Arr, Effect, Either, Layer } from "effect"
-import type { Heard, Outside } from "./Outside.ts"
+import type { Heard, Providers } from "./Providers.ts"
 import type { Store } from "./Store.ts"
 import type { Owner, World } from "./World.ts"
 
@@ -132,10 +132,10 @@ const decided = (answer: ProviderAnswer): Effect.Effect<GatewayOutcome> =>
     ? Effect.succeed(answer)
     : Effect.dieMessage(answer.reference)
 
-const gateway = (owner: Owner, outside: Outside) => {
+const gateway = (owner: Owner, providers: Providers) => {
   const ask = (kind: "Authorize" | "Capture" | "Void" | "Refund", request: GatewayRequest) =>
     Effect.async<ProviderAnswer, GatewayFailure>((resume) =>
-      outside.ask(owner, intentOf(kind, request), (answer) => resume(heard(request.key, answer)))
+      providers.ask(owner, intentOf(kind, request), (answer) => resume(heard(request.key, answer)))
     )
   const decide = (kind: "Capture" | "Void" | "Refund") => (request: GatewayRequest) =>
     Effect.flatMap(ask(kind, request), decided)
@@ -149,7 +149,7 @@ const gateway = (owner: Owner, outside: Outside) => {
       refund: decide("Refund"),
       lookup: (request) =>
         Effect.async<ProviderAnswer | undefined, GatewayFailure>((resume) =>
-          outside.lookup(owner, intentOf(kinds[request.kind], request), (answer) =>
+          providers.lookup(owner, intentOf(kinds[request.kind], request), (answer) =>
             resume(heard(request.key, answer))
           )
         ).pipe(
@@ -164,7 +164,7 @@ const gateway = (owner: Owner, outside: Outside) => {
 
 const orderOf = (key: string) => OrderId.make(key.slice(0, key.indexOf("/")))
 
-const carrier = (owner: Owner, outside: Outside) => {
+const carrier = (owner: Owner, providers: Providers) => {
   const told = <A>(answer: Heard<A>) =>
     answer === "unavailable" || answer === "unknown"
       ? Effect.fail(new CarrierUnavailable({ detail: "simulated" }))
@@ -174,7 +174,7 @@ const carrier = (owner: Owner, outside: Outside) => {
     Carrier.of({
       book: (request) =>
         Effect.async((resume) =>
-          outside.book(
+          providers.book(
             owner,
             { _tag: "Book", step: "book", orderId: orderOf(request.key), ...request },
             (answer) => resume(told(answer))
@@ -182,16 +182,18 @@ const carrier = (owner: Owner, outside: Outside) => {
         ),
       cancel: (key) =>
         Effect.async((resume) =>
-          outside.cancel(owner, key, orderOf(key), (answer) => resume(Effect.asVoid(told(answer))))
+          providers.cancel(owner, key, orderOf(key), (answer) =>
+            resume(Effect.asVoid(told(answer)))
+          )
         )
     })
   )
 }
 
-export const layer = (owner: Owner, store: Store, outside: Outside, world: World) =>
+export const layer = (owner: Owner, store: Store, providers: Providers, world: World) =>
   Layer.mergeAll(
     journal(owner, store, world),
     reminders(store),
-    gateway(owner, outside),
-    carrier(owner, outside)
+    gateway(owner, providers),
+    carrier(owner, providers)
   )

@@ -16,7 +16,7 @@ const lateMs = 25_000
 /** What the caller learns: an answer, that nobody knows, or that nothing was taken. */
 export type Heard<A> = A | "unknown" | "unavailable"
 
-export class Outside {
+export class Providers {
   readonly gateway: Gateway
   readonly carrier: Carrier
   isGatewayDown = false

@@ -9,7 +9,7 @@ import type { Load } from "../test/support/Load.ts"
 import { shardOf } from "../test/support/Runners.ts"
 
 /** The runner that will sleep, what it has, and who will be awake. */
-export interface Sleeper {
+export interface PausedRunner {
   readonly client: Client
   readonly shards: ReadonlySet<number>
   readonly others: ReadonlyArray<Client>
@@ -65,7 +65,7 @@ export interface Rush {
 /** Puts up something rare in a shard of the sleeper. Nothing when it has no shard. */
 export const prepare = async (
   load: Load,
-  { client, others, shards }: Sleeper,
+  { client, others, shards }: PausedRunner,
   name: string
 ): Promise<Rush | undefined> => {
   const sku = skuIn(shards, name)

@@ -3,11 +3,11 @@ import type { Checker } from "./Checker.ts"
 import type { ClusterNode } from "./ClusterNode.ts"
 import type { Fault, FaultBook } from "./Faults.ts"
 import type { Freshness } from "./Freshness.ts"
-import { Front } from "./Front.ts"
+import { ClientNetwork } from "./ClientNetwork.ts"
 import type { Locks } from "./Locks.ts"
 import type { Network } from "./Network.ts"
 import type { Node, Reply } from "./Node.ts"
-import type { Outside } from "./Outside.ts"
+import type { Providers } from "./Providers.ts"
 import type { Store } from "./Store.ts"
 import type { World } from "./World.ts"
 
@@ -23,7 +23,7 @@ interface Parts {
   readonly world: World
   readonly faults: FaultBook
   readonly store: Store
-  readonly outside: Outside
+  readonly providers: Providers
   readonly checker: Checker
   readonly freshness: Freshness
   readonly locks: Locks
@@ -34,8 +34,8 @@ interface Parts {
   readonly count: (name: "gave its shards back" | "woke up without its shards") => void
 }
 
-export class Fleet {
-  readonly front: Front
+export class SimCluster {
+  readonly clients: ClientNetwork
   readonly #parts: Parts
   /** The processes by their ports, the present and the late. */
   readonly #nodes = new Map<number, ClusterNode>()
@@ -46,7 +46,7 @@ export class Fleet {
 
   constructor(parts: Parts, runners: number) {
     this.#parts = parts
-    this.front = new Front({ ...parts, owner: () => this.#anyone() })
+    this.clients = new ClientNetwork({ ...parts, owner: () => this.#anyone() })
     for (let port = 1; port <= runners; port++) this.#start(port)
     parts.world.beforeStep = (step) => {
       const fault = parts.faults.atStep(step)
@@ -73,10 +73,10 @@ export class Fleet {
 
   /** Everything is mended: the stalled wake up, the dead are started again, clocks agree. */
   heal(): void {
-    const { faults, locks, network, outside, store } = this.#parts
+    const { faults, locks, network, providers, store } = this.#parts
     faults.isHealed = true
     store.isDown = false
-    outside.isGatewayDown = false
+    providers.isGatewayDown = false
     locks.heal()
     network.heal()
     for (const [port, node] of this.#nodes) {
@@ -113,7 +113,7 @@ export class Fleet {
   }
 
   #strike({ kind, ms }: Fault): void {
-    const { outside, store, world } = this.#parts
+    const { providers, store, world } = this.#parts
     const found = this.#victim(`victim of ${kind}`, kind === "clock jump" ? "paused" : "running")
     world.note(`FAULT ${kind} ${ms} ${found?.[1].name ?? "nobody"}`)
     switch (kind) {
@@ -123,9 +123,9 @@ export class Fleet {
           store.isDown = false
         })
       case "gateway outage":
-        outside.isGatewayDown = true
+        providers.isGatewayDown = true
         return world.schedule(ms, "the gateway is back", () => {
-          outside.isGatewayDown = false
+          providers.isGatewayDown = false
         })
       case "database restart":
         return this.#restartDatabase(ms)

@@ -20,7 +20,7 @@ interface Parts {
   readonly freshness?: Freshness
 }
 
-export class Front {
+export class ClientNetwork {
   /** The ids of commands that the network delivered twice. */
   readonly doubled = new Set<string>()
   readonly #parts: Parts
