@@ -1,4 +1,4 @@
-/** A day at the operator's desk: the built `souk` at a real shop, by exit code and output. */
+/** A day at the admin CLI: the built `souk` at a real shop, by exit code and output. */
 import { mkdtemp, readFile, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"

@@ -201,7 +201,7 @@ const served: Layer.Layer<never, never, Listener | HttpServer.HttpServer | Dispa
   )
 
 /**
- * Closes the door when the process ends, before anything behind it does: nobody new comes in,
+ * Closes the HTTP layer when the process ends, before anything behind it does: nobody new comes in,
  * whoever is inside gets an answer, and only then do handlers go.
  */
 const graceful: Layer.Layer<never, never, Listener | Shutdown.Shutdown> = Layer.scopedDiscard(

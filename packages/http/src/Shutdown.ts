@@ -1,4 +1,4 @@
-/** Whether the door is being closed: answers then say so, and nobody is to be sent here. */
+/** Whether the HTTP layer is being closed: answers then say so, and nobody is to be sent here. */
 import { Configuration } from "@souk/actors/configuration/Configuration"
 import { type ConfigError, Context, Effect, Layer, type Scope } from "effect"
 
@@ -57,16 +57,16 @@ export const layer: Layer.Layer<Shutdown> = Layer.sync(Shutdown, () => {
 })
 
 /**
- * For how long, once the door lets nobody in, those who are inside may still wait for their orders
- * to come to rest. In milliseconds; far less than a request may take to end, so that whoever wished
- * to wait longer is answered, and not cut off.
+ * For how long, once the HTTP layer lets nobody in, those who are inside may still wait for their
+ * orders to come to rest. In milliseconds; far less than a request may take to end, so that whoever
+ * wished to wait longer is answered, and not cut off.
  */
 export class GracePeriodMs extends Context.Reference<GracePeriodMs>()("@souk/http/GracePeriodMs", {
   defaultValue: () => 10_000
 }) {}
 
 /**
- * For how long a door that is being closed still lets everybody in, so that whoever distributes
+ * For how long a server that is shutting down still lets everybody in, so that whoever distributes
  * requests has time to look at `/readyz` and go elsewhere. In milliseconds; none unless said.
  */
 export class ReadinessDelayMs extends Context.Reference<ReadinessDelayMs>()(

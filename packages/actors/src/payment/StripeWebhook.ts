@@ -1,4 +1,7 @@
-/** The door for what Stripe tells by itself: nothing is read before its signature is found good. */
+/**
+ * The HTTP layer for what Stripe tells by itself: nothing is read before its signature is found
+ * good.
+ */
 import { Clock, type ConfigError, Context, Effect, Layer, Redacted, Schema } from "effect"
 import { Stripe } from "stripe"
 import { type StripeWebhookConfig, webhookConfig } from "./StripeConfig.ts"

@@ -32,7 +32,10 @@ type Trouble = ActorUnavailable | JournalUnavailable
 const isTrouble = (error: unknown): error is Trouble =>
   error instanceof ActorUnavailable || error instanceof JournalUnavailable
 
-/** What is out of order behind the door, in one word; a broken actor is a bug, and told as one. */
+/**
+ * What is out of order behind the HTTP layer, in one word; a broken actor is a bug, and told as
+ * one.
+ */
 export const orUnavailable = <A, E, R>(
   effect: Effect.Effect<A, E | Trouble, R>
 ): Effect.Effect<A, Exclude<E, Trouble> | Unavailable, R> =>

@@ -1,4 +1,7 @@
-/** What the generator of the OpenAPI document cannot know: the door's own answers, and examples. */
+/**
+ * What the generator of the OpenAPI document cannot know: the HTTP layer's own answers, and
+ * examples.
+ */
 import { OpenApiJsonSchema } from "@effect/platform"
 import { Context, Option, type Schema } from "effect"
 import { Examples } from "../Annotations.ts"
@@ -65,7 +68,7 @@ const names = (content: Response["content"] = {}): ReadonlyArray<string> =>
     .flatMap(({ schema }) => schema?.anyOf ?? (schema === undefined ? [] : [schema]))
     .flatMap(({ $ref }) => ($ref === undefined ? [] : [$ref.slice(defsPath.length)]))
 
-/** The schemas of the door's own refusals, by name. */
+/** The schemas of the HTTP layer's own refusals, by name. */
 const httpAppSchemas: Record<string, object> = {}
 
 const refused = <A, I>(refusal: Schema.Schema<A, I>, description: string): Response => {

@@ -1,7 +1,8 @@
 /**
- * The door itself: from a request of Node to the handler of its path, and back. All that need not
- * wait is plain code, for it is done at every request; only what the handler does is an effect, in
- * one fiber with all it can ask for. Whatever happens inside, the answer is one we meant to give.
+ * The HTTP layer itself: from a request of Node to the handler of its path, and back. All that need
+ * not wait is plain code, for it is done at every request; only what the handler does is an effect,
+ * in one fiber with all it can ask for. Whatever happens inside, the answer is one we meant to
+ * give.
  */
 import type { IncomingMessage, ServerResponse } from "node:http"
 import {

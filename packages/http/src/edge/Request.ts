@@ -81,7 +81,7 @@ export class Request extends Inspectable.Class implements HttpServerRequest.Http
     return new HttpServerError.RequestError({ request: this, reason: "Transport", description })
   }
 
-  /** No part of the door asks for a request other than the one that came. */
+  /** No part of the HTTP layer asks for a request other than the one that came. */
   modify(): this {
     return this
   }

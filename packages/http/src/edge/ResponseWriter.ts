@@ -12,7 +12,7 @@ import * as Routes from "./Routes.ts"
 
 type Response = HttpServerResponse.HttpServerResponse
 
-/** One request on its way through the door, and what its answer needs. */
+/** One request on its way through the HTTP layer, and what its answer needs. */
 export interface Exchange {
   readonly request: Request
   readonly requestId: string

@@ -96,7 +96,7 @@ describe("the OpenAPI document", () => {
     assert.deepStrictEqual(flaws, [])
   })
 
-  it("tells each refusal as a problem document, and the door's own at every operation", () => {
+  it("tells each refusal as a problem document, and the HTTP layer's at every operation", () => {
     const flaws = lint(({ parameters, requestBody, responses }) => {
       const isNamed = parameters.some(({ in: where }) => where === "path")
       const expected = [...always, ...(requestBody === undefined ? [] : ["413"])]

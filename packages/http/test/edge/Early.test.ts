@@ -1,4 +1,4 @@
-/** Requests that come while the door is still being built. */
+/** Requests that come while the HTTP layer is still being built. */
 import { createServer } from "node:http"
 import { assert, it } from "@effect/vitest"
 import * as ClientErrors from "@souk/http/edge/ClientErrors"

@@ -5,7 +5,7 @@ import { talk } from "../support/Sockets.ts"
 import * as TestHttpApp from "../support/TestHttpApp.ts"
 import { assertProblem, get, orderOf, place, sell, send } from "../support/Requests.ts"
 
-layer(TestHttpApp.layer, { excludeTestServices: true })("the door", (it) => {
+layer(TestHttpApp.layer, { excludeTestServices: true })("the HTTP layer", (it) => {
   it.effect("knows what is not there", () =>
     Effect.gen(function* () {
       const paths = [

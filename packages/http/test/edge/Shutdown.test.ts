@@ -1,4 +1,4 @@
-/** Closing the door while somebody is inside. */
+/** Closing the HTTP layer while somebody is inside. */
 import { assert, it } from "@effect/vitest"
 import { Journal } from "@souk/actors/journal/Journal"
 import * as Shutdown from "@souk/http/Shutdown"
@@ -17,7 +17,7 @@ it.live("lets everybody finish, and nobody in", () =>
         Context.get(context, TestHttpApp.TestHttpApp)
       )
     yield* inside(sell("LAMP"))
-    // Two seconds at the provider: long enough for the door to close meanwhile.
+    // Two seconds at the provider: long enough for the HTTP layer to close meanwhile.
     const slow = orderOf({ token: "pm_souk_slow" })
     const waiting = yield* Effect.fork(inside(place("under way", slow)))
     yield* Effect.sleep("200 millis")
@@ -34,7 +34,7 @@ it.live("lets everybody finish, and nobody in", () =>
 )
 
 it.live(
-  "answers whoever wished to wait longer than the door stays open, and the order goes on",
+  "answers whoever wished to wait longer than the HTTP layer stays open, and the order goes on",
   () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()

@@ -1,4 +1,6 @@
-/** What is thrown where the door is plain code: one request is the worse for it, and no other. */
+/**
+ * What is thrown where the HTTP layer is plain code: one request is the worse for it, and no other.
+ */
 import { assert, layer } from "@effect/vitest"
 import { AllowedOrigins } from "@souk/http/edge/Cors"
 import { Effect, Layer } from "effect"
@@ -21,7 +23,7 @@ class Broken extends Set<string> {
 const broken = Layer.succeed(AllowedOrigins, new Broken([origin]))
 
 layer(TestHttpApp.layer.pipe(Layer.provide(broken)), { excludeTestServices: true })(
-  "a bug in the door",
+  "a bug in the HTTP layer",
   (it) => {
     const asked = get("/healthz", { headers: { origin } })
 

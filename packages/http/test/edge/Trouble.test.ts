@@ -1,4 +1,4 @@
-/** When something behind the door is out of order. */
+/** When something behind the HTTP layer is out of order. */
 import { assert, layer } from "@effect/vitest"
 import { JournalUnavailable } from "@souk/actors/journal/Journal"
 import { Effect } from "effect"

@@ -154,7 +154,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("a ticket for a stream",
   )
 })
 
-it.scopedLive("ends cleanly when the door is closed, and holds nobody up", () =>
+it.scopedLive("ends cleanly when the HTTP layer is closed, and holds nobody up", () =>
   Effect.gen(function* () {
     const scope = yield* Scope.make()
     const context = yield* Layer.buildWithScope(TestHttpApp.layer, scope)

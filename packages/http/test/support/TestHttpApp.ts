@@ -159,7 +159,7 @@ const shop = Layer.mergeAll(
   WebhookWorker.layer
 ).pipe(Layer.provideMerge(Rooms.layerActors), Layer.provideMerge(ground))
 
-/** Where the door of this test is. */
+/** Where the HTTP layer of this test is. */
 export class TestHttpApp extends Context.Tag("@souk/http/test/Door")<
   TestHttpApp,
   { readonly url: string }
