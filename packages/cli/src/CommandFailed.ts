@@ -1,4 +1,4 @@
-/** A command that does not end well, though nobody has failed: it says why, and with which code. */
+/** A command that ends with a non-zero code without an error: why, and with which code. */
 import { Data } from "effect"
 import type { ExitCode } from "./ExitCode.ts"
 

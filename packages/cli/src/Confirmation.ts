@@ -1,4 +1,4 @@
-/** A last question before something that cannot be taken back; never put to nobody. */
+/** Asks for confirmation before an irreversible change; fails without a terminal. */
 import * as Options from "@effect/cli/Options"
 import { Effect, Option } from "effect"
 import { ExitCode } from "./ExitCode.ts"
@@ -19,7 +19,7 @@ const usage = new UsageError({
   hint: "Add --yes to do it without being asked, or --dry-run to see what would be done."
 })
 
-/** Fails where nobody can be asked, before anything else is done. */
+/** Fails without a terminal, before anything else is done. */
 export const possible = (isSaid: boolean) =>
   Effect.gen(function* () {
     const { stderr, stdin } = yield* Streams

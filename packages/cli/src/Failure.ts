@@ -1,4 +1,4 @@
-/** How a failure is told: to people in words, to programs as JSON, to the shell as a number. */
+/** How a failure is reported: as text, as JSON, and as an exit code. */
 import { byTag } from "@souk/domain/kernel/Tagged"
 import { Cause, Effect } from "effect"
 import type { NoKey } from "./AdminKey.ts"

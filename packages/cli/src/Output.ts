@@ -75,7 +75,7 @@ export const make = (options: ReadonlySet<string>): Effect.Effect<Output, never,
     const isJson = options.has("--json")
     const isQuiet = options.has("--quiet") || options.has("-q")
     const print = (text: string) => stdout.write(`${text}\n`)
-    // Where even stderr is gone, nobody can be told.
+    // Without stderr there is nowhere to report to.
     const toStderr = (text: string) => Effect.ignore(stderr.write(`${text}\n`))
     const paint = paintFor(stdout)
     return Output.of({

@@ -1,4 +1,4 @@
-/** How far a long command has come: one line on stderr, where somebody watches, else nothing. */
+/** Progress of a long command: one line on stderr if that is a terminal, else nothing. */
 import { Effect } from "effect"
 import { Output } from "./Output.ts"
 import { Streams } from "./Streams.ts"

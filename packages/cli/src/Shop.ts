@@ -134,7 +134,7 @@ export const connect = (keyFile: Option.Option<string>) =>
       Effect.suspend(() => {
         const last: Last = {}
         return answer.pipe(
-          // Whoever is behind a redirect shall not get the key, nor a POST that has become a GET.
+          // The target of a redirect must not get the key, nor a POST that has become a GET.
           Effect.provideService(FetchHttpClient.RequestInit, { redirect: "manual" }),
           Effect.timeoutFail({
             duration: answerMsMax,

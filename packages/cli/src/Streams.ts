@@ -6,7 +6,7 @@ import type { WriteStream } from "node:tty"
 import type { UsageError } from "./UsageError.ts"
 import * as Utf8 from "./Utf8.ts"
 
-/** Whoever read our output has had enough, as `head` does. No failure: there is no one to tell. */
+/** The reader of the output has closed it, as `head` does. This is not a failure. */
 export class ReaderLeft extends Schema.TaggedError<ReaderLeft>()("ReaderLeft", {}) {}
 
 /** The output cannot be written, for instance because the disk is full. */

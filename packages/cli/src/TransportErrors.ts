@@ -8,7 +8,7 @@ const startOrSet =
 
 /** Why there is no connection, by the system's word for it: nothing was sent. */
 const unconnected: ReadonlyMap<string, string> = new Map([
-  ["ECONNREFUSED", "nobody listens there"],
+  ["ECONNREFUSED", "connection refused"],
   ["ENOTFOUND", "there is no such host"],
   ["EAI_AGAIN", "the name of the host cannot be looked up now"],
   ["EHOSTUNREACH", "no way leads to that host"],

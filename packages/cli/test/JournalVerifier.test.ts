@@ -223,7 +223,7 @@ describe("a journal that is not", () => {
       "StockVanished is no event"
     )
     assert.include(problemsIn([{ ...row, schemaVersion: 2 }]).join(), "reads versions 1 to 1")
-    assert.include(problemsIn([{ ...row, stream: "gift-1" }]).join(), "room: nobody knows")
+    assert.include(problemsIn([{ ...row, stream: "gift-1" }]).join(), "room: no verifier")
     const early = changed(ofType("OrderPlaced"), (row) => ({
       ...row,
       type: "OrderDelivered",

@@ -59,7 +59,7 @@ layer(Stub.layer)("souk order show", (it) => {
     Effect.gen(function* () {
       const { code, stderr, stdout } = yield* souk(["order", "show", "ord_0000000000007777"])
       assert.strictEqual(code, 5)
-      assert.include(stderr, "there is no such order")
+      assert.include(stderr, "Order not found.")
       assert.include(stderr, "See: souk order list")
       assert.strictEqual(stdout, "")
     })

@@ -37,7 +37,7 @@ layer(Stub.layer)("souk order", (it) => {
       assert.match(asked.at(-1)?.headers["idempotency-key"] ?? "", /^[\da-f-]{36}$/)
       const gone = yield* order("cancel", shipped, "--yes")
       assert.strictEqual(gone.code, 6)
-      assert.include(gone.stderr, "has left with TN1")
+      assert.include(gone.stderr, "has shipped (TN1)")
     })
   )
 

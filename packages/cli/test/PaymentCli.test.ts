@@ -58,7 +58,7 @@ layer(Stub.layer)("souk payments show", (it) => {
     Effect.gen(function* () {
       const { code, stderr } = yield* souk(["payments", "show", "ord_0000000000000000"])
       assert.strictEqual(code, 5)
-      assert.include(stderr, "there is no payment for this order")
+      assert.include(stderr, "Payment not found.")
     })
   )
 })

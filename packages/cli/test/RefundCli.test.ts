@@ -61,7 +61,7 @@ layer(Stub.layer)("souk refund create", (it) => {
       assert.include(again.stderr, "nothing more was refunded now")
       const other = yield* sure(paid("captured", 3), "--idempotency-key", "once")
       assert.strictEqual(other.code, 6)
-      assert.include(other.stderr, "use a fresh key")
+      assert.include(other.stderr, "Use a new key")
     })
   )
 
@@ -103,7 +103,7 @@ layer(Stub.layer)("souk refund create", (it) => {
         [paid("captured", 5), "1e3", "--amount"],
         [paid("captured", 5), "-1", "--amount"],
         [paid("captured", 5), "1,50", "--amount"],
-        [paid("captured", 5), "0.00", "more than nothing"]
+        [paid("captured", 5), "0.00", "greater than zero"]
       ] as const
       for (const [id, amount, says] of wrong) {
         const { code, stderr } = yield* nothingSent(sure(id, `--amount=${amount}`))
@@ -160,9 +160,9 @@ layer(Stub.layer)("before money goes back, souk", (it) => {
 
 layer(Stub.layer)("when a refund comes to nothing, souk", (it) => {
   it.effect.each([
-    ["ord_0000000000000000", 5, "payment_not_found", "there is no payment"],
+    ["ord_0000000000000000", 5, "payment_not_found", "Payment not found"],
     [paid("declined", 1), 6, "not_refundable", "nothing was captured: the payment is declined"],
-    [paid("broken", 1), 1, "internal_error", "went wrong"],
+    [paid("broken", 1), 1, "internal_error", "internal error"],
     [paid("refused", 1), 1, "refund_failed", "the provider refused (card_closed)"]
   ] as const)("ends for %s with %s", ([id, exitCode, word, says]) =>
     Effect.gen(function* () {

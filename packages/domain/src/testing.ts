@@ -121,7 +121,7 @@ export class TestShop extends Shop {
   }
 
   /**
-   * Reminds everybody until nobody owes anything, letting minutes pass where somebody waits for a
+   * Resumes every actor until no intent is pending, letting minutes pass where one waits for a
    * customer; then checks that each order ended with all that belongs to its end.
    */
   settle(): this {

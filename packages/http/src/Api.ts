@@ -29,7 +29,7 @@ export const Api = whole
   .annotate(
     OpenApi.Description,
     "A commerce back-end in which every order is a live actor. `webhooks` is empty: this shop " +
-      "sends nothing by itself. What happens to an order is told to whoever follows it, at " +
+      "sends nothing by itself. Clients follow an order at " +
       "`/v1/orders/{id}/stream`; what happens to all, in `/v1/journal`. What it receives is " +
       "`POST /v1/webhooks/stripe`."
   )

@@ -34,7 +34,7 @@ export const emptyBody = Schema.Record({
   value: Schema.Never.annotations({ description: "no field" })
 }).annotations({ ...strict, jsonSchema: { type: "object", additionalProperties: false } })
 
-/** Query parameters: these and no others, lest a typing error be taken for no wish at all. */
+/** Query parameters: these and no others, so that a misspelt one is refused and not ignored. */
 export const query = <Fields extends Schema.Struct.Fields>(fields: Fields) =>
   Schema.Struct(fields).annotations(strict)
 
@@ -52,10 +52,10 @@ export const absenceOf = (annotations: object): Absence | undefined =>
 
 const isAbsence = (value: unknown): value is Absence => typeof value === "function"
 
-/** How many items a page has when nobody says. */
+/** How many items a page has by default. */
 export const limitDefault = 10
 
-/** How many rows a page of a log has when nobody says. */
+/** How many rows a page of a log has by default. */
 export const rowsDefault = 100
 
 /** A whole number in a query or a header. */

@@ -146,7 +146,7 @@ export class InvalidRequest extends Schema.TaggedError<InvalidRequest>()("Invali
 /** The same key came with another request before. */
 export class KeyReused extends Schema.TaggedError<KeyReused>()("KeyReused", {}) {
   override get message() {
-    return "this key was used with another body before: use a fresh key"
+    return "This idempotency key was used with a different request. Use a new key."
   }
 }
 
@@ -159,29 +159,29 @@ export class PreconditionFailed extends Schema.TaggedError<PreconditionFailed>()
   }
 ) {
   override get message() {
-    return `it is at version ${this.version} by now: read it again, and decide anew`
+    return `The resource is at version ${this.version}. Fetch it and retry with its ETag.`
   }
 }
 
 export const preconditionFailed = problem(PreconditionFailed, {
   status: 412,
-  title: "It has changed",
+  title: "Precondition failed",
   source: "If-Match"
 })
 
 /** Something the request needs is not to be reached now. */
 export class Unavailable extends Schema.TaggedError<Unavailable>()("Unavailable", {}) {
   override get message() {
-    return "this cannot be answered now: repeat the request in a moment, under the same key"
+    return "The service is temporarily unavailable. Retry in 1 second with the same key."
   }
 }
 
-export const unavailable = problem(Unavailable, { status: 503, title: "Not available now" })
+export const unavailable = problem(Unavailable, { status: 503, title: "Service unavailable" })
 
 /** A bug. What went wrong is in the log, under the request id, and nowhere else. */
 export class InternalError extends Schema.TaggedError<InternalError>()("InternalError", {}) {
   override get message() {
-    return "something went wrong on our side: tell us the request id"
+    return "An internal error occurred. Report the request id."
   }
 }
 
@@ -190,7 +190,7 @@ export class TooManyRequests extends Schema.TaggedError<TooManyRequests>()("TooM
   retryAfterSeconds: Schema.Int
 }) {
   override get message() {
-    return `too many attempts: try again in ${this.retryAfterSeconds} s`
+    return `Too many attempts. Retry in ${this.retryAfterSeconds} seconds.`
   }
 }
 
@@ -202,7 +202,7 @@ export class QuotaExceeded extends Schema.TaggedError<QuotaExceeded>()("QuotaExc
   retryAfterSeconds: Schema.Int
 }) {
   override get message() {
-    return `too many requests: ask again in ${this.retryAfterSeconds} s`
+    return `Rate limit exceeded. Retry in ${this.retryAfterSeconds} seconds.`
   }
 }
 
@@ -210,17 +210,17 @@ export const quotaExceeded = problem(QuotaExceeded, { status: 429, title: "Quota
 
 export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", {}) {
   override get message() {
-    return "there is nothing here: /docs lists every path"
+    return "No such path. See /docs for all paths."
   }
 }
 
-export const notFound = problem(NotFound, { status: 404, title: "Nothing here" })
+export const notFound = problem(NotFound, { status: 404, title: "Not found" })
 
 export class MethodNotAllowed extends Schema.TaggedError<MethodNotAllowed>()("MethodNotAllowed", {
   allow: Schema.Array(Schema.String)
 }) {
   override get message() {
-    return `this path knows ${this.allow.join(", ")}`
+    return `This path supports ${this.allow.join(", ")}.`
   }
 }
 
@@ -234,36 +234,36 @@ export class NotAcceptable extends Schema.TaggedError<NotAcceptable>()("NotAccep
   available: Schema.Array(Schema.String)
 }) {
   override get message() {
-    return `this is answered as ${this.available.join(", ")}: let Accept allow it, or leave it out`
+    return `The response is available as ${this.available.join(", ")}. Change or omit Accept.`
   }
 }
 
 export const notAcceptable = problem(NotAcceptable, {
   status: 406,
-  title: "No such form of the answer"
+  title: "Not acceptable"
 })
 
 export class UriTooLong extends Schema.TaggedError<UriTooLong>()("UriTooLong", {
   bytesMax: Schema.Int
 }) {
   override get message() {
-    return `a path with its query may have at most ${this.bytesMax} bytes`
+    return `The path and query must not exceed ${this.bytesMax} bytes.`
   }
 }
 
-export const uriTooLong = problem(UriTooLong, { status: 414, title: "The path is too long" })
+export const uriTooLong = problem(UriTooLong, { status: 414, title: "URI too long" })
 
 export class PayloadTooLarge extends Schema.TaggedError<PayloadTooLarge>()("PayloadTooLarge", {
   bytesMax: Schema.Int
 }) {
   override get message() {
-    return `a body may have at most ${this.bytesMax} bytes`
+    return `The request body must not exceed ${this.bytesMax} bytes.`
   }
 }
 
 export const payloadTooLarge = problem(PayloadTooLarge, {
   status: 413,
-  title: "The body is too large"
+  title: "Payload too large"
 })
 
 export class UnsupportedMediaType extends Schema.TaggedError<UnsupportedMediaType>()(
@@ -271,11 +271,11 @@ export class UnsupportedMediaType extends Schema.TaggedError<UnsupportedMediaTyp
   { contentType: Schema.String }
 ) {
   override get message() {
-    return `send application/json in UTF-8, not ${this.contentType}`
+    return `The request body must be application/json in UTF-8, not ${this.contentType}.`
   }
 }
 
 export const unsupportedMediaType = problem(UnsupportedMediaType, {
   status: 415,
-  title: "Not JSON"
+  title: "Unsupported media type"
 })

@@ -1,4 +1,6 @@
-/** The process's ear: one listener, with bounds on everything, that hangs up on nobody. */
+/**
+ * HTTP server with connection, header and time limits. In-flight requests finish before shutdown.
+ */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import type { Duplex } from "node:stream"
 import { HttpServer } from "@effect/platform"
@@ -68,11 +70,11 @@ const limits = {
   /** How often the two above are looked at. */
   connectionsCheckingInterval: 1_000,
   maxHeaderSize: 16_384,
-  // Missing, it is refused at the edge, in words.
+  // A missing one is refused by the dispatcher, with a problem document.
   requireHostHeader: false
 }
 
-/** Beyond it, whoever has been idle longest goes. */
+/** Beyond it, the connection that has been idle longest is closed. */
 const connectionsMax = 10_000
 
 /**
@@ -87,7 +89,7 @@ const loginsMax = 32
 /** Those who found no place come back spread over so many seconds. */
 const retryAfterSecondsMax = 10
 
-/** How long requests under way may take to end once nobody waits any more: see `PatienceMs`. */
+/** How long requests under way may take to end after waits are aborted: see `PatienceMs`. */
 const drainMsMax = 5_000
 
 const drainTickMs = 20
@@ -113,7 +115,7 @@ const makeListener = Effect.map(Effect.runtime<never>(), (runtime) => {
     response.once("close", () => {
       requests--
     })
-    // The port is open some moments before the handlers are there; nobody is left hanging.
+    // The port is open some moments before the handlers are there: such requests get 503.
     if (server.listenerCount("request") === 1) ClientErrors.shed(response)
   })
   // Ten thousand silent connections run out of time in the same moment: one goes at a time.
@@ -201,8 +203,8 @@ const served: Layer.Layer<never, never, Listener | HttpServer.HttpServer | Dispa
   )
 
 /**
- * Closes the HTTP layer when the process ends, before anything behind it does: nobody new comes in,
- * whoever is inside gets an answer, and only then do handlers go.
+ * Closes the listener when the process ends, before anything behind it: no new requests are taken,
+ * requests in flight are answered, and only then do handlers end.
  */
 const graceful: Layer.Layer<never, never, Listener | Shutdown.Shutdown> = Layer.scopedDiscard(
   Effect.gen(function* () {
@@ -234,7 +236,10 @@ const graceful: Layer.Layer<never, never, Listener | Shutdown.Shutdown> = Layer.
   })
 )
 
-/** The shop, listening. Gives the server, so that whoever asked for any free port learns which. */
+/**
+ * The shop, listening. Gives the server, so that a caller that asked for any free port learns
+ * which.
+ */
 export const layer = graceful.pipe(
   Layer.provide(served),
   Layer.provideMerge(bound),

@@ -6,7 +6,7 @@ export interface SharedLookup<Key, A, E> {
   readonly get: (key: Key) => Effect.Effect<A, E>
   /**
    * From now on everything is looked up again. A lookup under way answers those who wait for it,
-   * and nobody later: it may have read what has changed since.
+   * and not later: it may have read what has changed since.
    */
   readonly forget: Effect.Effect<void>
 }

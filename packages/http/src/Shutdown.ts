@@ -1,4 +1,4 @@
-/** Whether the HTTP layer is being closed: answers then say so, and nobody is to be sent here. */
+/** Whether the server is shutting down: responses say so, and `/readyz` fails. */
 import { Configuration } from "@souk/actors/configuration/Configuration"
 import { type ConfigError, Context, Effect, Layer, type Scope } from "effect"
 
@@ -9,14 +9,14 @@ export class Shutdown extends Context.Tag("@souk/http/Shutdown")<
     readonly start: () => void
     /** Calls `listener` when the drain starts, for as long as the scope lasts. */
     readonly onStart: (listener: () => void) => Effect.Effect<void, never, Scope.Scope>
-    /** From now on nobody waits any more for work that goes on by itself. */
+    /** Requests no longer wait for work that goes on by itself. */
     readonly abortWaits: Effect.Effect<void>
     /** Calls `listener` when that is so, if the returned function has not been called before. */
     readonly onAbortWaits: (listener: () => void) => () => void
   }
 >() {}
 
-/** Tells once, and whoever comes later at once. */
+/** Notifies once; later listeners at once. */
 const makeSignal = () => {
   let isGiven = false
   const listeners = new Set<() => void>()
@@ -66,8 +66,8 @@ export class GracePeriodMs extends Context.Reference<GracePeriodMs>()("@souk/htt
 }) {}
 
 /**
- * For how long a server that is shutting down still lets everybody in, so that whoever distributes
- * requests has time to look at `/readyz` and go elsewhere. In milliseconds; none unless said.
+ * How long to keep serving after `/readyz` fails, so that load balancers stop routing here first.
+ * In milliseconds; none by default.
  */
 export class ReadinessDelayMs extends Context.Reference<ReadinessDelayMs>()(
   "@souk/http/ReadinessDelayMs",

@@ -152,7 +152,7 @@ const shop = Effect.zipRight(Effect.flatMap(AdminKeyFile.hint, StartupBanner.pri
   Effect.onInterrupt(() => Effect.ignore(deadline))
 )
 
-/** What stands in the way of a start is told in words; only a bug is told with its stack. */
+/** What prevents a start is logged as a message; only a bug is logged with its stack. */
 const told = Effect.catchAll(Effect.zipRight(checked, shop), (error) =>
   Effect.zipRight(
     Console.error(`Souk cannot go on: ${"message" in error ? error.message : String(error)}`),

@@ -52,10 +52,10 @@ const watch = Effect.fnUntraced(function* (
   let tenure = first
   while (true) {
     yield* tenure.session.ended
-    yield* Effect.logWarning("lost the connection to Postgres; bringing the server back")
+    yield* Effect.logWarning("connection to Postgres lost; restarting the server")
     yield* PostgresOwner.end(owner, tenure)
     tenure = yield* beginAgain(owner, tenure.port)
-    yield* Effect.logInfo("Postgres is back")
+    yield* Effect.logInfo("Postgres restarted")
   }
 })
 

@@ -81,7 +81,7 @@ const hold = Effect.fnUntraced(function* (how: AdvisoryLock.How, patienceMs: num
 const holdAgain = (how: AdvisoryLock.How) =>
   Effect.gen(function* () {
     const session = yield* hold(how, 5_000)
-    yield* Effect.logInfo("this shop is again the only one on its database")
+    yield* Effect.logInfo("instance lock acquired again")
     yield* session.ended
   }).pipe(
     Effect.scoped,

@@ -31,7 +31,7 @@ interface Plan {
 export const installIfMissing = Effect.fnUntraced(function* (plan: Plan) {
   const { directory } = plan
   if (yield* isInstalled(directory)) return
-  yield* Effect.logInfo(`making a new database in ${directory}`)
+  yield* Effect.logInfo(`creating a database in ${directory}`)
   yield* removeDrafts(directory)
   const draft = `${directory}.new-${process.pid}-${randomBytes(4).toString("hex")}`
   yield* use(directory, () => prepare(draft, plan.user)).pipe(

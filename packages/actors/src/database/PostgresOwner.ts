@@ -191,9 +191,7 @@ const makeDatabase = Effect.fnUntraced(function* (session: Session.Session) {
 
 const Setting = Schema.Struct({ value: Schema.String })
 
-const sayWhatTakesSoLong = Effect.logInfo(
-  "Postgres is not ready yet; after a crash it first reads its log again"
-)
+const sayWhatTakesSoLong = Effect.logInfo("waiting for Postgres to finish crash recovery")
 
 const isAt = (postmaster: Postmaster.Postmaster, port: Option.Option<number>): boolean =>
   Option.isNone(port) || port.value === postmaster.port

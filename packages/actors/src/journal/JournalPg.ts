@@ -12,7 +12,7 @@ import * as WriterConnection from "./WriterConnection.ts"
 const make = Effect.gen(function* () {
   const runFork = Runtime.runFork(yield* Effect.runtime<never>())
   const report = (defect: unknown) => {
-    runFork(Effect.logError("whoever was told of a commit failed", Cause.die(defect)))
+    runFork(Effect.logError("a commit callback failed", Cause.die(defect)))
   }
   const listeners = new Set<(head: Position) => void>()
   const committed = (head: Position) => {
@@ -42,9 +42,7 @@ const make = Effect.gen(function* () {
   })
   yield* Queue.take(troubles).pipe(
     Effect.flatMap((trouble) => CommitRecovery.resolve(connection, mayWrite, trouble, committed)),
-    Effect.catchAllDefect((defect) =>
-      Effect.logError("a repair of the journal failed", Cause.die(defect))
-    ),
+    Effect.catchAllDefect((defect) => Effect.logError("commit recovery failed", Cause.die(defect))),
     Effect.zipRight(Effect.sync(() => writer.resume())),
     Effect.forever,
     Effect.forkScoped

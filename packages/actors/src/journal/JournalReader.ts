@@ -112,7 +112,7 @@ const openLook = (
     const runFork = Runtime.runFork(runtime)
     return new VersionCheckBatcher(
       (values, done) => runFork(Effect.map(Effect.either(find(values)), done)),
-      (defect) => runFork(Effect.logError("whoever asked the journal failed", Cause.die(defect)))
+      (defect) => runFork(Effect.logError("a version check callback failed", Cause.die(defect)))
     )
   })
 

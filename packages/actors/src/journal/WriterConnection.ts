@@ -66,7 +66,7 @@ export const make: Effect.Effect<WriterConnection, never, Database | Scope.Scope
         current = client
         yield* latch.open
         yield* ended
-        yield* Effect.logWarning("lost the connection that writes the journal")
+        yield* Effect.logWarning("journal writer connection lost; reconnecting")
       }).pipe(Effect.ensuring(farewell))
     })
     const keep = Effect.flatMap(

@@ -42,7 +42,7 @@ export class OutOfStockCache {
     return false
   }
 
-  /** Takes note of what the stock said to somebody who wanted some of it. */
+  /** Records a reply of the stock. */
   record(sku: Sku, reply: Either.Either<unknown, StockReply>): void {
     if (Either.isRight(reply)) {
       this.#skus.delete(sku)

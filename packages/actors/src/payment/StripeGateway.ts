@@ -47,7 +47,7 @@ const perform =
       Effect.catchTags({
         Refused: ({ code }) => step.whenRefused(code),
         Unfit: ({ code, detail }) =>
-          Effect.logWarning("Stripe finds fault with a request", detail).pipe(
+          Effect.logWarning("Stripe rejected a request", detail).pipe(
             Effect.zipRight(look(step, request)),
             Effect.flatMap(
               Option.match({ onNone: () => step.whenRefused(code), onSome: Effect.succeed })

@@ -248,7 +248,7 @@ const make = Effect.gen(function* () {
     queueAppendsMax: yield* QueueAppendsMax,
     pace: yield* Pace,
     report: (defect) => {
-      runFork(Effect.logError("whoever was told of a commit failed", Cause.die(defect)))
+      runFork(Effect.logError("a commit callback failed", Cause.die(defect)))
     }
   })
   const journal = Journal.of({

@@ -36,7 +36,7 @@ const Scopes = Schema.compose(Schema.split(","), Schema.NonEmptyArray(Scope)).pi
 
 const create = Resource.change({
   verb: "create",
-  summary: "Make a key for a program; it is shown once.",
+  summary: "Create an API key; the secret is shown once.",
   examples: [
     ["souk key create --name warehouse --scopes stock:read,stock:write", "A key for a program."],
     [
@@ -48,8 +48,8 @@ const create = Resource.change({
     "The scopes:",
     // In lines that a terminal has room for.
     ...Arr.chunksOf(allScopes, 6).map((line) => `  ${line.join(", ")}`),
-    "Nobody gives what they do not hold, and no key can have users:write or keys:write.",
-    "Without an answer a key may have been made that nobody knows: see `souk key list`, and",
+    "A key cannot have scopes that you do not hold, nor users:write or keys:write.",
+    "Without an answer a key may exist whose secret is lost: see `souk key list`, and",
     "revoke it.",
     "--json prints the key as `souk key list --json` does, with the key itself as key."
   ],
@@ -82,10 +82,10 @@ const stateOf = ({ previousGoodUntil, revokedAt }: ApiKey): string => {
 }
 
 const list = Resource.list({
-  summary: "Keys, newest first, also those that are revoked.",
+  summary: "List API keys including revoked ones, newest first.",
   examples: [
     ["souk key list", "Which keys are there, and when was each used last?"],
-    ["souk key list --json | jq -r 'select(.lastUsedAt|not).id'", "Those that nobody uses."]
+    ["souk key list --json | jq -r 'select(.lastUsedAt|not).id'", "Keys that were never used."]
   ],
   notes: [
     "--json prints {id, name, scopes, hint, createdAt}, and ownerId, lastUsedAt,",
@@ -113,11 +113,11 @@ const list = Resource.list({
 
 const revoke = Resource.change({
   verb: "revoke",
-  summary: "End a key for good.",
-  examples: [[`souk key revoke ${example}`, "Whoever shows it is sent away, within five seconds."]],
+  summary: "Revoke an API key.",
+  examples: [[`souk key revoke ${example}`, "Requests with it are refused within five seconds."]],
   notes: [
     "A key that is revoked cannot be brought back, so you are asked first. Where stdin or",
-    "stderr is no terminal nobody can be asked, and --yes is required.",
+    "stderr is no terminal you cannot be asked, and --yes is required.",
     "--json prints the key as `souk key list --json` does."
   ],
   options: { id },
@@ -125,7 +125,7 @@ const revoke = Resource.change({
   isKeyed: false,
   isPreviewed: false,
   plan: ({ id }, shop) => ({
-    question: `Revoke ${id}? Whoever shows it is sent away from then on.`,
+    question: `Revoke ${id}? Requests with it will be refused.`,
     send: () =>
       Effect.map(
         shop.ask((client) => client.apiKeys.revoke({ path: { id } })),
@@ -139,7 +139,7 @@ const revoke = Resource.change({
 
 const rotate = Resource.change({
   verb: "rotate",
-  summary: "Another key under the same id; the old one is good for a while.",
+  summary: "Rotate an API key; the old secret stays valid for a grace period.",
   examples: [
     [`souk key rotate ${example}`, "A new one; the old one is good for another day."],
     [`souk key rotate ${example} --overlap 0`, "The old one got out: it ends now."]

@@ -14,7 +14,7 @@ const aUserId = {
 }
 
 const list = Resource.list({
-  summary: "Everybody who has an account, newest first.",
+  summary: "List users, newest first.",
   examples: [
     ["souk user list", "The newest accounts."],
     [
@@ -39,15 +39,15 @@ const list = Resource.list({
     },
     { title: "SINCE", cell: ({ createdAt }) => moment(createdAt) }
   ],
-  none: "Nobody has an account yet."
+  none: "There are no accounts yet."
 })
 
 const setRole = Resource.change({
   verb: "set-role",
-  summary: "Say what somebody may do.",
+  summary: "Set the role of a user.",
   examples: [["souk user set-role usr_4c1d9e8f7a6b5c4d --role seller", "A new colleague."]],
   notes: [
-    "You are asked first. Where stdin or stderr is no terminal nobody can be asked, and --yes",
+    "You are asked first. Where stdin or stderr is no terminal you cannot be asked, and --yes",
     "is required.",
     "--json prints the user as `souk user list --json` does."
   ],

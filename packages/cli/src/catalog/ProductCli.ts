@@ -22,7 +22,7 @@ const inWords = (product: Product): string =>
   ]).join("\n")
 
 const show = Resource.show({
-  summary: "One product: its name, its price, and how many there are.",
+  summary: "Show a product: name, price and availability.",
   examples: [
     ["souk product show TEA-MINT", "One product."],
     ["souk product show TEA-MINT --json | jq .price.amountMinor", "Its price in minor units."]
@@ -37,7 +37,7 @@ const show = Resource.show({
 })
 
 const list = Resource.list({
-  summary: "Products, newest first.",
+  summary: "List products, newest first.",
   examples: [
     ["souk product list", "The newest products."],
     [
@@ -107,7 +107,7 @@ const merged = (sku: Sku, said: Said, before: Option.Option<Product>) =>
 
 const set = Resource.change({
   verb: "set",
-  summary: "Say what a product is: list a new one, or revise it.",
+  summary: "Create or update a product.",
   examples: [
     ['souk product set TEA-MINT --name "Mint tea" --price 4.50', "A new product."],
     ["souk product set TEA-MINT --price 4.80", "Another price; the rest stays as it is."]

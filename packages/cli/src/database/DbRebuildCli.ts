@@ -42,16 +42,16 @@ const waitFor = (shop: Shop.Shop, name: string, to: number, seconds: number) =>
 
 export const rebuild = Resource.change({
   verb: "rebuild",
-  summary: "Empty a read model and fill it again, while the shop serves.",
+  summary: "Rebuild a read model while the server is running.",
   examples: [
-    ["souk db rebuild order_list", "The list of orders, anew from the journal."],
+    ["souk db rebuild order_list", "Rebuild the list of orders from the journal."],
     ["souk db rebuild payment_list --yes --for 0", "Begin it, and do not wait."]
   ],
   notes: [
     "Orders, stock and payments themselves are not touched, and go on. Until it is done the list",
     "lacks what was not folded yet, the newest last. It is done by the shop, page by page, and",
     "goes on after a crash, and when this command is interrupted; asked for twice, it is one.",
-    "It asks first. Where stdin or stderr is no terminal nobody can be asked, and --yes is",
+    "It asks first. Where stdin or stderr is no terminal you cannot be asked, and --yes is",
     "required. It ends with 1 when it is not done in time.",
     "--json prints {name, to, isJoined, isDone}."
   ],

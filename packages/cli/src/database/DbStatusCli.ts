@@ -122,7 +122,7 @@ const laggard = (model: Told["readModels"][number] | undefined): string =>
 
 export const status = Resource.command({
   verb: "status",
-  summary: "Migrations, read models, and how far they are.",
+  summary: "Show migrations, read models and their lag.",
   examples: [
     ["souk db status", "Is everything applied, and every list up to date?"],
     ["SOUK_DATABASE_URL=postgres://... souk db status", "The same before a shop is started."]

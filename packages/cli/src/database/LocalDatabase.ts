@@ -4,7 +4,7 @@ import { Configuration } from "@souk/actors/configuration/Configuration"
 import { asGiven } from "@souk/actors/configuration/Variable"
 import { Context, type Effect, type Redacted } from "effect"
 
-/** Why it did not work, in words that say what to do next. */
+/** Why it failed, and what to do next. */
 export interface DatabaseTrouble {
   readonly _tag: string
   readonly message: string

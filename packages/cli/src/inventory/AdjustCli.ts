@@ -22,7 +22,7 @@ const repeated = "That was done before, under the same key: nothing was changed 
 
 export const adjust = Resource.change({
   verb: "adjust",
-  summary: "The books were wrong: add or write off units.",
+  summary: "Adjust stock: add or write off units.",
   examples: [
     ['souk stock adjust TEA-MINT --delta -3 --reason "water damage"', "Three packs are lost."],
     ['souk stock adjust TEA-MINT --delta 2 --reason "counted twice"', "Two more were found."],
@@ -30,7 +30,7 @@ export const adjust = Resource.change({
   ],
   notes: [
     "Stock that is reserved cannot be written off: cancel the orders first.",
-    "A write-off is asked about first. Where stdin or stderr is no terminal nobody can be",
+    "A write-off is asked about first. Where stdin or stderr is no terminal you cannot be",
     "asked, and --yes is required.",
     ...IdempotentCall.notes,
     "--json prints the stock as `souk stock show --json` does."

@@ -29,7 +29,7 @@ const inWords = (stock: Stock): string => {
 }
 
 const show = Resource.show({
-  summary: "How many of a product there are, and how many are held.",
+  summary: "Show on-hand, reserved and available units of a product.",
   examples: [
     ["souk stock show TEA-MINT", "The stock of one product."],
     ["souk stock show TEA-MINT --json | jq .available", "How many could be ordered now."]
@@ -90,7 +90,7 @@ const received = (
 
 const receive = Resource.command({
   verb: "receive",
-  summary: "Goods arrived: add units to the stock of a product.",
+  summary: "Receive stock of a product.",
   examples: [
     ["souk stock receive TEA-MINT --quantity 20 --reference PO-881", "Twenty packs arrived."],
     ["souk stock receive TEA-MINT --quantity 20 --dry-run", "What would that change?"],

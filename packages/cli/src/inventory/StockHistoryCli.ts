@@ -25,7 +25,7 @@ const columns: Columns<StockChange> = [
 
 export const history = Resource.command({
   verb: "history",
-  summary: "Why the stock is what it is: every change, oldest first.",
+  summary: "List stock changes, oldest first.",
   examples: [
     ["souk stock history TEA-MINT", "The first changes."],
     [

@@ -156,7 +156,7 @@ const chosen = (skus: ReadonlyArray<Sku>, isAll: boolean) =>
 
 export const verify = Resource.command({
   verb: "verify",
-  summary: "Hold the books of products against their journals, and mend them.",
+  summary: "Verify stock against the journal, and repair it.",
   examples: [
     ["souk stock verify TEA-MINT", "Is the stock of this product what its events make of it?"],
     ["souk stock verify --all", "The same for all products."],

@@ -28,7 +28,7 @@ const tailRows = 20
 
 const tail = Resource.command({
   verb: "tail",
-  summary: "The newest events, and those that come.",
+  summary: "Print the newest events and follow new ones.",
   examples: [
     ["souk journal tail", "What is happening."],
     ["souk journal tail --for 0 --json | jq -r .type", "The last twenty, and no waiting."]
@@ -105,7 +105,7 @@ const intoFile = <E, R>(
 
 const exported = Resource.command({
   verb: "export",
-  summary: "Every event as one line of JSON, in the order of commits.",
+  summary: "Export every event as one line of JSON, in commit order.",
   examples: [
     ["souk journal export --file journal.ndjson", "For the auditor."],
     ["souk journal export --after 120000 | gzip > since.ndjson.gz", "What came since."]

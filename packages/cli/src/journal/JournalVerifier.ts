@@ -168,7 +168,7 @@ export class JournalVerifier {
     }
     const follower = this.#followers.get(stream) ?? this.#begin(stream)
     if (follower === undefined) {
-      this.#report(row, { problem: "room", detail: "nobody knows what its events mean" })
+      this.#report(row, { problem: "room", detail: "no verifier for this category" })
       return
     }
     this.#follow(row, follower)

@@ -108,7 +108,7 @@ const nextFor = ({ problem }: Finding): string =>
 
 export const verify = Resource.command({
   verb: "verify",
-  summary: "Whether the journal is sound, by nothing but its own events.",
+  summary: "Verify the journal from its own events.",
   examples: [
     ["souk journal verify", "Is everything that ever happened consistent?"],
     ["souk journal verify --json > journal.mark", "The same, and keep what it comes to."],

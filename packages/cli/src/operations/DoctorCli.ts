@@ -106,10 +106,10 @@ const columns: Columns<Finding> = [
 
 const look = Resource.command({
   verb: "doctor",
-  summary: "Whether the shop is well, and what to do where it is not.",
+  summary: "Check the health of the server and suggest fixes.",
   examples: [
     ["souk doctor", "Is all well?"],
-    ["souk doctor --quiet > /dev/null || page-somebody", "The same, for a machine."]
+    ["souk doctor --quiet > /dev/null || page-oncall", "The same, for a machine."]
   ],
   notes: [
     "Looks at the configuration, the key, the database, the shards, the lag of sagas and of",

@@ -11,7 +11,7 @@ import { timeline } from "./TimelineCli.ts"
 import { watch } from "./WatchCli.ts"
 
 const list = Resource.list({
-  summary: "Orders, newest first.",
+  summary: "List orders, newest first.",
   examples: [
     ["souk order list --status pending", "Which orders are still on their way?"],
     ["souk order list --limit 1000 --json | jq -r .id", "The ids of the last thousand orders."]
@@ -53,7 +53,7 @@ const list = Resource.list({
 })
 
 const show = Resource.show({
-  summary: "One order: its state, its lines, and where it goes.",
+  summary: "Show an order: status, lines and destination.",
   examples: [
     ["souk order show ord_3f8a2c9d1b7e4a60", "One order."],
     ["souk order show ord_3f8a2c9d1b7e4a60 --json | jq -r .status", "Its state, for a script."]

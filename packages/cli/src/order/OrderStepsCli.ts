@@ -89,14 +89,14 @@ const order = "ord_3f8a2c9d1b7e4a60"
 
 export const cancel = step({
   verb: "cancel",
-  summary: "Take an order back: money and stock return.",
+  summary: "Cancel an order; payment is refunded and stock returned.",
   examples: [
     [`souk order cancel ${order} --reason requested_by_customer`, "The customer asked for it."],
     [`souk order cancel ${order} --dry-run`, "Can it still be cancelled?"]
   ],
   notes: [
     "An order that was shipped cannot be cancelled; it can be refunded.",
-    "Where stdin or stderr is no terminal nobody can be asked, and --yes is required."
+    "Where stdin or stderr is no terminal you cannot be asked, and --yes is required."
   ],
   options: {
     reason: Values.optional("reason", {
@@ -118,7 +118,7 @@ export const cancel = step({
 
 export const ship = step({
   verb: "ship",
-  summary: "The parcel left the house.",
+  summary: "Mark an order as shipped.",
   examples: [
     [`souk order ship ${order}`, "It left the house, as it was booked."],
     [`souk order ship ${order} --tracking 3SABC123456`, "The carrier gave it another number."]
@@ -144,7 +144,7 @@ export const ship = step({
 
 export const deliver = step({
   verb: "deliver",
-  summary: "The parcel arrived.",
+  summary: "Mark an order as delivered.",
   examples: [
     [`souk order deliver ${order}`, "It has just arrived."],
     [`souk order deliver ${order} --at 2025-01-31T12:00:00Z`, "It arrived then."]

@@ -21,7 +21,7 @@ const id = "ord_3f8a2c9d1b7e4a60"
 
 export const timeline = Resource.command({
   verb: "timeline",
-  summary: "Everything that happened to an order, oldest first.",
+  summary: "List the events of an order, oldest first.",
   examples: [
     [`souk order timeline ${id}`, "What happened, and who did it."],
     [`souk order timeline ${id} --json | jq -r .type`, "The events, for a script."]

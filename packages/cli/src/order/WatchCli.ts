@@ -15,7 +15,7 @@ const order = "ord_3f8a2c9d1b7e4a60"
 
 export const watch = Resource.command({
   verb: "watch",
-  summary: "Follow an order until the shop has nothing more to do for it.",
+  summary: "Follow an order until it is settled.",
   examples: [
     [`souk order watch ${order}`, "What happened, and what happens from now on."],
     [`souk order watch ${order} --for 30 --quiet`, "Is it through within half a minute?"]
@@ -23,7 +23,7 @@ export const watch = Resource.command({
   notes: [
     "Ends with 0 when the order is confirmed, cancelled, shipped or delivered, and with 1 when",
     "it is still on its way after --for. Ctrl-C stops watching, and changes nothing.",
-    "When the connection breaks, or the shop is started anew, it goes on where it was: nothing",
+    "When the connection breaks, or the server restarts, it goes on where it was: nothing",
     "is missed or told twice. It gives up after half a minute without a shop.",
     "--json prints one entry a line: {version, type, at, summary}."
   ],

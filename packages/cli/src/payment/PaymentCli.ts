@@ -5,7 +5,7 @@ import * as PaymentText from "./PaymentText.ts"
 import { reconcile } from "./ReconcileCli.ts"
 
 const show = Resource.show({
-  summary: "The payment of one order: its sums, and all the provider said.",
+  summary: "Show the payment of an order and its provider requests.",
   examples: [
     ["souk payments show ord_3f8a2c9d1b7e4a60", "The payment of one order."],
     [

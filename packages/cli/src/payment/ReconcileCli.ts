@@ -111,7 +111,7 @@ const sweep = (shop: Shop.Shop, { after, isAll, limit }: Scope) =>
 
 export const reconcile = Resource.command({
   verb: "reconcile",
-  summary: "Ask the provider about payments, and tell what differs.",
+  summary: "Reconcile payments with the provider and report differences.",
   examples: [
     ["souk payments reconcile", "The payments whose answer has been overdue for a minute."],
     ["souk payments reconcile ord_3f8a2c9d1b7e4a60", "One payment, entry by entry."],

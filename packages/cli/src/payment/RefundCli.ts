@@ -19,7 +19,7 @@ const amountOf = (text: string, currency: Money.Currency) =>
       ({ amountMinor }) => amountMinor > 0,
       () =>
         new UsageError({
-          message: "--amount: a refund must be of more than nothing",
+          message: "--amount: the refund amount must be greater than zero",
           hint: "See: souk help refund create"
         })
     )
@@ -78,7 +78,7 @@ const refused = ({ code }: RefundView) =>
 
 const create = Resource.change({
   verb: "create",
-  summary: "Give some or all of the money of an order back.",
+  summary: "Refund an order in full or in part.",
   examples: [
     [
       'souk refund create ord_3f8a2c9d1b7e4a60 --amount 12.50 --reason "broken on arrival"',
@@ -96,7 +96,7 @@ const create = Resource.change({
   notes: [
     "An amount has at most the decimals of its currency: 12.50 EUR, 1200 JPY, 1.250 KWD.",
     "Money that went back cannot be fetched again, so you are asked first. Where stdin or",
-    "stderr is no terminal nobody can be asked, and --yes is required.",
+    "stderr is no terminal you cannot be asked, and --yes is required.",
     ...IdempotentCall.notes,
     "A refund that the provider refuses ends with 1, and stays in the list as failed.",
     "--json prints {id, status, amount, reason, at}, with reference or code once there is one;",
@@ -168,7 +168,7 @@ const create = Resource.change({
 
 const list = Resource.command({
   verb: "list",
-  summary: "The refunds of an order, oldest first, and how each stands.",
+  summary: "List the refunds of an order with their status, oldest first.",
   examples: [
     ["souk refund list ord_3f8a2c9d1b7e4a60", "The refunds of one order."],
     [

@@ -58,7 +58,7 @@ export const scopesOf = (role: Role): ReadonlySet<Scope> => scopesByRole[role]
 /** By these a program could make itself more than its maker: they stay with people. */
 const personal: ReadonlySet<Scope> = new Set<Scope>(["users:write", "keys:write"])
 
-/** Which of `wished` whoever holds `held` cannot give to a key. */
+/** Which of `wished` a holder of `held` cannot grant to a key. */
 export const notGrantable = (
   wished: ReadonlyArray<Scope>,
   held: ReadonlySet<Scope>

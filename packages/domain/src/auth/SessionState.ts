@@ -1,6 +1,6 @@
 /**
  * One login: a family of refresh tokens of which one is alive. RFC 9700, section 4.14.2, with a
- * short grace for the token before the last, so that nobody is logged out by a crash.
+ * short grace for the token before the last, so that a crash logs no user out.
  */
 
 /** How long the token before the last gets the last one again. */

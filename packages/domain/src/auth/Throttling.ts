@@ -1,11 +1,11 @@
-/** How long whoever fails has to wait before trying again: ever longer, and never for ever. */
+/** How long to wait after failed attempts: longer each time, up to a limit. */
 
 export interface Policy {
   /** So many failures cost nothing. */
   readonly failuresFree: number
   /** The wait after the first that does; each further failure doubles it. */
   readonly delayMs: number
-  /** No wait is longer: a lock without end would be a weapon against whoever is locked out. */
+  /** No wait is longer: an endless lock would be a weapon against its owner. */
   readonly delayMsMax: number
   /** After so long without a failure all is forgotten. */
   readonly memoryMs: number

@@ -19,7 +19,7 @@ export class ProductNotFound extends Schema.TaggedError<ProductNotFound>()("Prod
   sku: Schema.String
 }) {
   override get message() {
-    return `no product ${this.sku} in the catalogue: list it first`
+    return `Product ${this.sku} does not exist. Create it first.`
   }
 }
 

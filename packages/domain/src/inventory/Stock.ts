@@ -152,7 +152,7 @@ const decideCommand = decideBy<Stock, StockCommand, StockEvent, StockRejection>(
 
 /**
  * The holds to be expired before `command` is decided: all that have run out, but for that of an
- * order that has paid and comes for it. It keeps what nobody else has been promised, and it is
+ * order that has paid and comes for it. It keeps what no other order has been promised, and it is
  * refused for what the journal says alone, never for what time it is: a clock that is set back
  * would have a second copy of the same command accepted.
  */
@@ -171,7 +171,7 @@ export const decide = (before: Stock, command: StockCommand, at: Timestamp): Sto
   const stock = fold(decider, before, expired)
   const decision = decideCommand(stock, command, at)
   if (command._tag === "CheckStock") return decision
-  // Holds that ran out are told of by whoever comes next, even if nothing else is left to do.
+  // Expired holds are recorded with the next command, even if it changes nothing else.
   return Either.map(decision, (events) => [
     ...expired,
     ...events,
@@ -196,7 +196,8 @@ const removeHold = (stock: Stock, orderId: OrderId, quantity: number): Stock => 
 }
 
 /**
- * Looks for the next expiry again once the known one is past, lest every decision search for it.
+ * Looks for the next expiry again once the known one is past, so that decisions need not search for
+ * it.
  */
 const recomputeExpiry = (stock: Stock, event: StockEvent): Stock =>
   stock.nextExpiry === null || stock.nextExpiry > event.at || event._tag === "ReservationExpired"

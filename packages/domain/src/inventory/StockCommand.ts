@@ -78,7 +78,7 @@ export class OutOfStock extends Schema.TaggedError<OutOfStock>()("OutOfStock", {
   available: Count
 }) {
   override get message() {
-    return `${this.asked} of ${this.sku} asked, ${this.available} left`
+    return `${this.asked} units of ${this.sku} were requested, ${this.available} are available.`
   }
 }
 
@@ -91,7 +91,7 @@ export class ReservationLapsed extends Schema.TaggedError<ReservationLapsed>()(
   { sku: Sku, orderId: OrderId }
 ) {
   override get message() {
-    return `${this.orderId} no longer holds any ${this.sku}: reserve again`
+    return `${this.orderId} no longer holds ${this.sku}. Reserve it again.`
   }
 }
 
@@ -101,7 +101,7 @@ export class AdjustmentBelowReserved extends Schema.TaggedError<AdjustmentBelowR
 ) {
   override get message() {
     const least = this.reserved - this.onHand
-    return `${this.reserved} of ${this.sku} are reserved: the delta may be no less than ${least}`
+    return `${this.reserved} units of ${this.sku} are reserved. The minimum delta is ${least}.`
   }
 }
 
@@ -111,7 +111,7 @@ export class StockTooLarge extends Schema.TaggedError<StockTooLarge>()("StockToo
   max: Count
 }) {
   override get message() {
-    return `the books hold at most ${this.max} of ${this.sku}, and there are ${this.onHand}`
+    return `Stock of ${this.sku} is limited to ${this.max} units; ${this.onHand} are on hand.`
   }
 }
 

@@ -16,7 +16,7 @@ export const StockReceived = Schema.TaggedStruct("StockReceived", {
   at: Timestamp
 })
 
-/** Somebody counted the shelf, or wrote units off. */
+/** A count corrected the units on hand, or units were written off. */
 export const StockAdjusted = Schema.TaggedStruct("StockAdjusted", {
   sku: Sku,
   delta: Schema.Int,

@@ -39,7 +39,7 @@ export const empty: StockTotals = {
 const addFault = (totals: StockTotals, fault: string): StockTotals =>
   totals.faults.length < faultsMax ? { ...totals, faults: [...totals.faults, fault] } : totals
 
-/** An event that nobody can read: from here on the sums are worth nothing, and this says so. */
+/** An event that cannot be read: the totals are invalid from here on. */
 export const unreadable = (totals: StockTotals, what: string): StockTotals => addFault(totals, what)
 
 interface Ended {

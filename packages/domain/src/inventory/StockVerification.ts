@@ -1,4 +1,4 @@
-/** What is wrong with the books of one SKU: judgements, apart from whoever collects the facts. */
+/** What is wrong with the books of one SKU: judgements, apart from the collection of facts. */
 import { HashMap, Schema } from "effect"
 import { OrderId } from "../kernel/Ids.ts"
 import type { Timestamp } from "../kernel/Timestamp.ts"
@@ -110,7 +110,7 @@ export const ofHold = (
     : [{ ...difference("wrong_hold", held, `${holder.quantity} on its lines`), orderId }]
 }
 
-/** The row of the list, against what it should be; both in words that are equal when they are. */
+/** The row of the list, against what it should be; both as canonical text. */
 export const ofList = (expected: string, found: string): ReadonlyArray<StockDifference> =>
   expected === found ? [] : [difference("list_differs", expected, found, true)]
 

@@ -22,7 +22,7 @@ export const ApiKeyId = Schema.String.pipe(
 )
 export type ApiKeyId = typeof ApiKeyId.Type
 
-/** Who buys: an account of this shop, or a name the merchant has for somebody without one. */
+/** Who buys: an account of this shop, or a name the merchant uses for a customer without one. */
 export const CustomerId = Schema.String.pipe(
   Schema.pattern(/^[A-Za-z0-9_-]{1,64}$/),
   Schema.brand("CustomerId")

@@ -101,7 +101,7 @@ export class AmountNotPayable extends Schema.TaggedError<AmountNotPayable>()("Am
 }) {
   override get message() {
     const step = format(of(this.stepMinor, this.amount.currency))
-    return `the payment provider moves money in steps of ${step}: ${format(this.amount)} is none`
+    return `The provider accepts amounts in steps of ${step}: ${format(this.amount)} is not one.`
   }
 }
 

@@ -6,7 +6,7 @@ export const ActionNeeded = Schema.Struct({ type: Schema.String })
 export type ActionNeeded = typeof ActionNeeded.Type
 
 /**
- * With what it takes to do it, for the storefront of this customer only: whoever has it may act for
+ * With what it takes to do it, for the storefront of this customer only: its holder may act for
  * them. The provider is asked for it each time, and it is never kept.
  */
 export const NextAction = Schema.Struct({

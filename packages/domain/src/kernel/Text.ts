@@ -66,7 +66,7 @@ const control = /[\p{Cc}\u2028\u2029]/gu
 const loneSurrogates = new RegExp(hasLoneSurrogate, "g")
 
 /**
- * What somebody else's system said, as text that any database and log can hold: at most `lengthMax`
+ * What an external system said, as text that any database and log can hold: at most `lengthMax`
  * UTF-16 units, each control character a space, each lone surrogate a replacement character.
  */
 export const clean = (said: string, lengthMax: number): string =>

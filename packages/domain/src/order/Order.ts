@@ -152,7 +152,7 @@ const deliver = (order: Order, command: DeliverOrder, at: Timestamp): OrderDecis
   }
 }
 
-/** What an order does when somebody reminds it: turn back if it is too late. */
+/** Resumes an order: compensates when its deadline has passed. */
 const resume = (order: Order, _command: OrderCommand, at: Timestamp): OrderDecision => {
   switch (order._tag) {
     case "Authorizing":

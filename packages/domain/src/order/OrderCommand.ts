@@ -140,7 +140,7 @@ export type OrderCommand = typeof OrderCommand.Type
 
 export class OrderNotFound extends Schema.TaggedError<OrderNotFound>()("OrderNotFound", {}) {
   override get message() {
-    return "there is no such order"
+    return "Order not found."
   }
 }
 
@@ -149,7 +149,7 @@ export class IdempotencyKeyReused extends Schema.TaggedError<IdempotencyKeyReuse
   { orderId: OrderId }
 ) {
   override get message() {
-    return `this key already placed ${this.orderId} with another body: use a fresh key`
+    return `This key placed ${this.orderId} with a different body. Use a new idempotency key.`
   }
 }
 
@@ -157,7 +157,7 @@ export class MixedCurrencies extends Schema.TaggedError<MixedCurrencies>()("Mixe
   currencies: Schema.Array(Schema.String)
 }) {
   override get message() {
-    return `one order has one currency, this one has ${this.currencies.join(", ")}`
+    return `An order has one currency; this one uses ${this.currencies.join(", ")}.`
   }
 }
 
@@ -168,7 +168,7 @@ export class OrderTooLarge extends Schema.TaggedError<OrderTooLarge>()("OrderToo
 }) {
   override get message() {
     const where = this.sku === undefined ? "" : ` of ${this.sku}`
-    return `the ${this.what}${where} may be at most ${this.max}: split the order`
+    return `The ${this.what}${where} must not exceed ${this.max}. Split the order.`
   }
 }
 
@@ -177,7 +177,7 @@ export class OrderAlreadyShipped extends Schema.TaggedError<OrderAlreadyShipped>
   { orderId: OrderId, trackingNumber: Schema.String }
 ) {
   override get message() {
-    return `${this.orderId} has left with ${this.trackingNumber}: refund it when it comes back`
+    return `${this.orderId} has shipped (${this.trackingNumber}). Refund it when it is returned.`
   }
 }
 
@@ -186,7 +186,7 @@ export class OrderAlreadyCancelled extends Schema.TaggedError<OrderAlreadyCancel
   { orderId: OrderId }
 ) {
   override get message() {
-    return `${this.orderId} is cancelled: place a new order`
+    return `${this.orderId} is cancelled. Place a new order.`
   }
 }
 
@@ -195,7 +195,7 @@ export class OrderNotConfirmed extends Schema.TaggedError<OrderNotConfirmed>()(
   { orderId: OrderId }
 ) {
   override get message() {
-    return `${this.orderId} is not confirmed yet: wait until its payment is captured`
+    return `${this.orderId} is not confirmed. Retry after its payment has been captured.`
   }
 }
 
@@ -203,7 +203,7 @@ export class OrderNotShipped extends Schema.TaggedError<OrderNotShipped>()("Orde
   orderId: OrderId
 }) {
   override get message() {
-    return `${this.orderId} has not been shipped: ship it first`
+    return `${this.orderId} has not shipped. Ship it first.`
   }
 }
 

@@ -40,7 +40,7 @@ export const PaymentMethod = Schema.Struct({
 })
 export type PaymentMethod = typeof PaymentMethod.Type
 
-/** Why an order ends without a sale, in words a storefront can switch on. */
+/** Why an order ends without a sale, as codes that a storefront can switch on. */
 export const Cancellation = Schema.Struct({
   reason: Schema.Literal(
     "out_of_stock",
@@ -60,7 +60,7 @@ export const Cancellation = Schema.Struct({
 })
 export type Cancellation = typeof Cancellation.Type
 
-/** A step that must be taken back before a cancelled order is at rest. */
+/** A step that must be taken back before a cancelled order is settled. */
 export const Compensation = Schema.Union(
   Schema.TaggedStruct("ReleaseStock", { sku: Sku }),
   Schema.TaggedStruct("ReturnStock", { sku: Sku, quantity: Quantity }),
@@ -147,7 +147,10 @@ export const OrderDelivered = Schema.TaggedStruct("OrderDelivered", {
   at: Timestamp
 })
 
-/** Somebody asked to cancel while stock was being counted; it takes effect with the last answer. */
+/**
+ * A cancellation was requested while lines were being reserved; it takes effect with the last
+ * reply.
+ */
 export const OrderCancellationRequested = Schema.TaggedStruct("OrderCancellationRequested", {
   cancellation: Cancellation,
   at: Timestamp

@@ -54,7 +54,7 @@ const paymentCompensated = (view: PaymentView): Option.Option<OrderCommand> => {
     case "requires_action":
     case "authorized":
     case "voiding":
-      // Nothing this order can wait for: whoever looks at the books settles it with the payment.
+      // Nothing this order can wait for: an operator settles it with the payment.
       return view.mismatches.length > 0 ? done("mismatched") : Option.none()
   }
 }
@@ -85,7 +85,7 @@ export const answerPayment = (
         ? Option.some({ _tag: "RecordAuthorized" })
         : mismatched(step, view.mismatches)
     case "CapturePayment":
-      // Somebody may have refunded some of it before this order heard of the capture.
+      // A part may have been refunded before this order learnt of the capture.
       if (view.attempts.some(({ kind, status }) => kind === "capture" && status === "succeeded")) {
         return Option.some({ _tag: "RecordCaptured" })
       }

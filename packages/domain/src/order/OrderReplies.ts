@@ -133,7 +133,7 @@ export const customerNeeded = (
 ): OrderDecision =>
   order._tag === "Authorizing" ? accept({ _tag: "OrderActionRequired", nextAction, at }) : accept()
 
-/** A payment that nobody should believe yet; told once, and nothing else changes. */
+/** A payment with contradicting data; recorded once, and nothing else changes. */
 export const paymentMismatched = (
   order: Order,
   { detail }: Command.RecordPaymentMismatch,

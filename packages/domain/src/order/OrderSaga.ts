@@ -133,7 +133,7 @@ export const resume = (order: Order): ReadonlyArray<OrderIntent> => {
   }
 }
 
-/** Whether all it waits for is a person: the customer, or whoever must look at two books. */
+/** Whether all it waits for is a person: the customer, or an operator who compares two ledgers. */
 export const awaitsPerson = (order: Order): boolean => {
   const owed = resume(order)
   return (

@@ -11,7 +11,7 @@ import {
 const reasons: Readonly<Record<Cancellation["reason"], string>> = {
   out_of_stock: "some of it is out of stock",
   payment_declined: "the payment was declined",
-  shipping_unavailable: "nobody can deliver it",
+  shipping_unavailable: "no carrier can deliver it",
   payment_timeout: "the payment took too long",
   reservation_expired: "its hold on the stock ran out",
   requested_by_customer: "the customer asked for it",

@@ -1,4 +1,4 @@
-/** What an order that is not settled waits for, in words for whoever looks after it. */
+/** What an order that is not settled waits for, as text for operators. */
 import * as Money from "../kernel/Money.ts"
 import type { OrderLine, Compensation } from "./OrderEvent.ts"
 import type { Sku } from "../kernel/Ids.ts"
@@ -23,7 +23,7 @@ const undoing = (undo: Compensation): string => {
   }
 }
 
-/** One sentence without an end for each thing that is open; nothing for an order at rest. */
+/** One sentence without an end for each thing that is open; nothing for a settled order. */
 export const waitsFor = (order: Order): ReadonlyArray<string> => {
   switch (order._tag) {
     case "Reserving":

@@ -109,7 +109,7 @@ export type PaymentCommand = typeof PaymentCommand.Type
 
 export class PaymentNotFound extends Schema.TaggedError<PaymentNotFound>()("PaymentNotFound", {}) {
   override get message() {
-    return "there is no payment for this order"
+    return "Payment not found."
   }
 }
 
@@ -118,7 +118,7 @@ export class PaymentNotAuthorized extends Schema.TaggedError<PaymentNotAuthorize
   { status: Schema.String }
 ) {
   override get message() {
-    return `only an authorised payment can be captured, and this one is ${this.status}`
+    return `Only an authorized payment can be captured; this payment is ${this.status}.`
   }
 }
 
@@ -127,7 +127,7 @@ export class PaymentNotCaptured extends Schema.TaggedError<PaymentNotCaptured>()
   { status: Schema.String }
 ) {
   override get message() {
-    return `only captured money can be refunded, and this payment is ${this.status}`
+    return `Only a captured payment can be refunded; this payment is ${this.status}.`
   }
 }
 
@@ -136,13 +136,13 @@ export class RefundExceedsCaptured extends Schema.TaggedError<RefundExceedsCaptu
   { asked: Money, refundable: Money }
 ) {
   override get message() {
-    return `at most ${format(this.refundable)} are left to refund`
+    return `At most ${format(this.refundable)} can be refunded.`
   }
 }
 
 export class RefundOfNothing extends Schema.TaggedError<RefundOfNothing>()("RefundOfNothing", {}) {
   override get message() {
-    return "a refund must be of more than nothing"
+    return "The refund amount must be greater than zero."
   }
 }
 
@@ -153,7 +153,7 @@ export class TooManyRefunds extends Schema.TaggedError<TooManyRefunds>()("TooMan
   max: Schema.Int
 }) {
   override get message() {
-    return `a payment takes at most ${this.max} refunds: give the rest back in another way`
+    return `A payment can have at most ${this.max} refunds. Refund the remainder outside Souk.`
   }
 }
 
@@ -162,7 +162,7 @@ export class RefundCurrencyMismatch extends Schema.TaggedError<RefundCurrencyMis
   { asked: Schema.String, captured: Schema.String }
 ) {
   override get message() {
-    return `this payment was captured in ${this.captured}: refund it in ${this.captured}`
+    return `This payment was captured in ${this.captured}. Refund it in ${this.captured}.`
   }
 }
 

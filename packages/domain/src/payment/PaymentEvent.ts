@@ -66,7 +66,7 @@ export const PaymentRefundRequested = Schema.TaggedStruct("PaymentRefundRequeste
   refundId: RefundId,
   amount: Money,
   reason: text(500),
-  /** The person who asked; nobody when it undoes a cancelled order. */
+  /** The person who asked; absent when it compensates a cancelled order. */
   who: Schema.optionalWith(Schema.String.pipe(Schema.maxLength(200)), { exact: true }),
   at: Timestamp
 })

@@ -58,7 +58,7 @@ export type ProviderStatus =
   | { readonly _tag: "Succeeded"; readonly reference: string }
   | { readonly _tag: "Declined"; readonly code: string }
   | { readonly _tag: "NeedsCustomer" }
-  /** It works on it, or somebody's bank does. */
+  /** The provider or a bank works on it. */
   | { readonly _tag: "Undecided" }
   /** It has something else under this key, and never anything we could call a success. */
   | { readonly _tag: "Disagrees"; readonly detail: string }

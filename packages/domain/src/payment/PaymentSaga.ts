@@ -110,7 +110,7 @@ export const isOnItsOwn = (payment: Payment): boolean => {
   return !isWanted && resume(payment).length > 0
 }
 
-/** Whether all it waits for is a person: the customer, or whoever must look at two books. */
+/** Whether all it waits for is a person: the customer, or an operator who compares two ledgers. */
 export const awaitsPerson = (payment: Payment): boolean =>
   payment._tag === "AwaitingCustomer" || resume(payment).every(({ isRecheck }) => isRecheck)
 
@@ -128,7 +128,7 @@ export type ProviderAnswer =
   /** Its books say something else than ours: another amount, currency or order. */
   | { readonly _tag: "Disagrees"; readonly reference: string; readonly detail: string }
 
-/** What a provider says goes into the journal, so it is cut and cleaned here, whoever it is. */
+/** What a provider says goes into the journal, so it is cut and cleaned here for every provider. */
 const cleaned = (outcome: ProviderAnswer): ProviderAnswer => {
   switch (outcome._tag) {
     case "Declined":

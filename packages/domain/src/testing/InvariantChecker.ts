@@ -1,5 +1,5 @@
 /**
- * The invariants, checked after every event from the events alone, and again when all is at rest.
+ * The invariants, checked after every event from the events alone, and again when all is settled.
  */
 import { Option } from "effect"
 import type { OrderId, Sku } from "../kernel/Ids.ts"
@@ -22,7 +22,7 @@ const transitions: Record<string, ReadonlyArray<string>> = {
   cancelling: ["cancelling", "cancelled"]
 }
 
-/** The stock of one SKU, counted from its events by somebody else. */
+/** The stock of one SKU, counted from its events independently. */
 class StockCount {
   put = 0
   taken = 0

@@ -1,4 +1,4 @@
-/** What must be true of a shop in which nobody owes anybody anything any more. */
+/** What must be true of a shop without pending intents. */
 import { Option } from "effect"
 import type { OrderId, Sku } from "../kernel/Ids.ts"
 import type * as Order from "../order/Order.ts"
@@ -14,7 +14,7 @@ import type { Carrier } from "./Carrier.ts"
 import type { Gateway } from "./Gateway.ts"
 import { must, same } from "./Invariant.ts"
 
-/** As much of a shop as can be looked at from outside, when it is at rest. */
+/** As much of a shop as can be looked at from outside, when it is settled. */
 export interface QuiescentShop {
   readonly invariants: InvariantChecker
   readonly gateway: Gateway
@@ -65,7 +65,7 @@ const checkSold = (shop: QuiescentShop, id: OrderId) => {
     same("I-43", shop.invariants.stockOf(sku).sold.get(id), quantity, `${id}: units of ${sku} sold`)
   }
   const captured = shop.gateway.done(id, "Capture").map(({ amountMinor }) => amountMinor)
-  // Whoever pays nothing is not charged nothing either.
+  // A total of zero is not charged.
   const due = [total.amountMinor].filter((amountMinor) => amountMinor > 0)
   same("I-31", captured, due, `${id}: charges of a sale`)
   same("I-31", shop.gateway.done(id, "Void").length, 0, `${id}: voids of a sale`)
@@ -115,7 +115,7 @@ export const checkQuiescence = (shop: QuiescentShop): void => {
   for (const id of shop.orderIds) checkOrder(shop, id)
 }
 
-/** I-42: nobody holds anything any more, `held` counting what is reserved of a SKU now. */
+/** I-42: no hold is left, `held` counting what is reserved of a SKU now. */
 export const checkNothingHeld = (skus: ReadonlyArray<Sku>, held: (sku: Sku) => number): void => {
-  for (const sku of skus) same("I-42", held(sku), 0, `${sku}: units held for nobody`)
+  for (const sku of skus) same("I-42", held(sku), 0, `${sku}: units held without an order`)
 }

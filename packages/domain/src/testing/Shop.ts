@@ -122,7 +122,7 @@ export class Shop extends Network {
     return this.#skewMs === 0 ? this.now : plusMillis(this.now, this.#skewMs)
   }
 
-  /** What is on hand, and how much of it is held for somebody. */
+  /** What is on hand, and how much of it is held. */
   levels(sku: Sku): readonly [onHand: number, reserved: number] {
     const { onHand, reserved } = Stock.view(this.stock(sku).state, sku, this.stockTime)
     return [onHand, reserved]
@@ -201,16 +201,16 @@ export class Shop extends Network {
     for (const intent of ShipmentSaga.resume(this.shipment(id).state)) this.#carry(id, intent)
   }
 
-  /** Runs and resumes until nobody owes anybody anything. */
+  /** Runs and resumes until no intent is pending. */
   heal() {
     for (let round = 0; round < 50; round++) {
       this.run()
       for (const id of this.orderIds) this.resume(id)
       if (this.queue.length === 0) return this
-      // Somebody waits for a customer who may never come back: the hold will end that.
+      // An order waits for a customer who may never return: the expiry of its hold ends that.
       if (round > 5) this.wait(60_000)
     }
-    throw new Error(`never at rest: ${this.queue.map(({ label }) => label).join(", ")}`)
+    throw new Error(`never settled: ${this.queue.map(({ label }) => label).join(", ")}`)
   }
 
   // How the actors reach one another.

@@ -27,7 +27,7 @@ describe("the summary of an event", () => {
         { reason: "payment_declined", declineCode: "expired_card" },
         "the payment was declined (expired_card)"
       ],
-      [{ reason: "shipping_unavailable", note: "too far" }, "nobody can deliver it (too far)"]
+      [{ reason: "shipping_unavailable", note: "too far" }, "no carrier can deliver it (too far)"]
     ] as const
     for (const [cancellation, why] of reasons) {
       const event = { _tag: "OrderCancellationStarted", cancellation, undo: [], at } as const

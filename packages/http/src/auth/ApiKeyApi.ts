@@ -27,7 +27,7 @@ export const overlapSecondsDefault = 86_400
 
 export class ApiKeyNotFound extends Schema.TaggedError<ApiKeyNotFound>()("ApiKeyNotFound", {}) {
   override get message() {
-    return "there is no such key, or it is revoked"
+    return "API key not found or revoked."
   }
 }
 
@@ -37,13 +37,13 @@ export class ScopesNotGrantable extends Schema.TaggedError<ScopesNotGrantable>()
   { scopes: Schema.Array(Scope) }
 ) {
   override get message() {
-    return `a key of yours cannot have ${this.scopes.join(", ")}: leave that out`
+    return `You cannot grant ${this.scopes.join(", ")}. Remove these scopes.`
   }
 }
 
 const keyPath = path({ id: ApiKeyId }, () => new ApiKeyNotFound())
 
-const notFound = problem(ApiKeyNotFound, { status: 404, title: "No such key" })
+const notFound = problem(ApiKeyNotFound, { status: 404, title: "API key not found" })
 
 const till = {
   id: "key_8hT2mQx5Vb1nK7cRw4Zd",
@@ -61,7 +61,7 @@ const nextKey = {
 
 const create = HttpApiEndpoint.post("create", "/v1/api-keys")
   .annotate(Access, "keys:write")
-  .annotate(OpenApi.Summary, "Make a key for a program; it is told this once")
+  .annotate(OpenApi.Summary, "Create an API key; the secret is returned once")
   .annotate(Examples, {
     request: { ApiKeyRequest: { name: till.name, scopes: till.scopes } },
     response: { ToldApiKey: { ...till, key: "sk_the-key-told-once" } }
@@ -78,21 +78,24 @@ const create = HttpApiEndpoint.post("create", "/v1/api-keys")
   .addError(
     problem(ScopesNotGrantable, {
       status: 403,
-      title: "More than a key of yours can have",
+      title: "Scopes not grantable",
       source: "#/scopes"
     })
   )
 
 export const listed = HttpApiEndpoint.get("list", "/v1/api-keys")
   .annotate(Access, "keys:read")
-  .annotate(OpenApi.Summary, "All keys, newest first, also those that are revoked")
+  .annotate(OpenApi.Summary, "List API keys including revoked ones, newest first")
   .annotate(Examples, { response: { ApiKeys: page("/v1/api-keys", till) } })
   .setUrlParams(query(listQuery(ApiKeyId)))
   .addSuccess(list(ApiKey))
 
 const rotate = HttpApiEndpoint.post("rotate", "/v1/api-keys/:id/rotation")
   .annotate(Access, "keys:write")
-  .annotate(OpenApi.Summary, "Another key under the same id; the one before is good for a while")
+  .annotate(
+    OpenApi.Summary,
+    "Rotate an API key; the previous secret stays valid for a grace period"
+  )
   .annotate(Examples, {
     request: { Rotation: { overlapSeconds: 3_600 } },
     response: { RotatedApiKey: nextKey }
@@ -112,7 +115,7 @@ const rotate = HttpApiEndpoint.post("rotate", "/v1/api-keys/:id/rotation")
 
 const revoke = HttpApiEndpoint.del("revoke", "/v1/api-keys/:id")
   .annotate(Access, "keys:write")
-  .annotate(OpenApi.Summary, "End a key, and the one before it")
+  .annotate(OpenApi.Summary, "Revoke an API key")
   .annotate(Examples, { response: { RevokedApiKey: { ...till, revokedAt: later } } })
   .setPath(keyPath)
   .addSuccess(ApiKey)

@@ -28,14 +28,14 @@ export class WrongCredentials extends Schema.TaggedError<WrongCredentials>()(
   {}
 ) {
   override get message() {
-    return "no account has this e-mail address and this password"
+    return "Invalid email or password."
   }
 }
 
 /** The refresh token is none of ours, too old, used before, or of a login that was ended. */
 export class LoginOver extends Schema.TaggedError<LoginOver>()("LoginOver", {}) {
   override get message() {
-    return "this login is over: log in again"
+    return "The session has ended. Log in again."
   }
 }
 
@@ -55,7 +55,7 @@ const shownToken = { RefreshToken: { refreshToken: "rt_the-token-as-it-was-told"
 const register = HttpApiEndpoint.post("register", "/v1/auth/register")
   .annotate(RateLimit, "auth")
   .annotate(LoginAdmission, true)
-  .annotate(OpenApi.Summary, "Become a customer, and be logged in")
+  .annotate(OpenApi.Summary, "Register a customer account and log in")
   .annotate(Examples, {
     request: { Registration: { ...credentials, name: "Ada" } },
     response: signedIn
@@ -63,7 +63,7 @@ const register = HttpApiEndpoint.post("register", "/v1/auth/register")
   .setPayload(body({ email: Email, password: Schema.Redacted(Password), name: PersonName }))
   .addSuccess(withStatus(SignedIn, 201))
   .addError(
-    problem(EmailTaken, { status: 409, title: "There is such an account", source: "#/email" })
+    problem(EmailTaken, { status: 409, title: "Email already registered", source: "#/email" })
   )
   .addError(tooManyRequests)
 
@@ -74,7 +74,7 @@ const login = HttpApiEndpoint.post("login", "/v1/auth/login")
   .annotate(Examples, { request: { Login: credentials }, response: signedIn })
   .setPayload(body({ email: Email, password: Schema.Redacted(Password) }))
   .addSuccess(SignedIn)
-  .addError(problem(WrongCredentials, { status: 401, title: "Wrong address or password" }))
+  .addError(problem(WrongCredentials, { status: 401, title: "Invalid email or password" }))
   .addError(tooManyRequests)
 
 /** Longer than any token of ours. */
@@ -82,21 +82,21 @@ const refreshToken = Schema.Redacted(text(200))
 
 const refresh = HttpApiEndpoint.post("refresh", "/v1/auth/refresh")
   .annotate(RateLimit, "auth")
-  .annotate(OpenApi.Summary, "Trade a refresh token for the next one, and a new access token")
+  .annotate(OpenApi.Summary, "Exchange a refresh token for a new access and refresh token")
   .annotate(Examples, { request: shownToken, response: signedIn })
   .setPayload(body({ refreshToken }))
   .addSuccess(SignedIn)
-  .addError(problem(LoginOver, { status: 401, title: "The login is over" }))
+  .addError(problem(LoginOver, { status: 401, title: "Session ended" }))
 
 const logout = HttpApiEndpoint.post("logout", "/v1/auth/logout")
   .annotate(RateLimit, "auth")
-  .annotate(OpenApi.Summary, "End a login; one that is over already stays so")
+  .annotate(OpenApi.Summary, "Log out; repeating it has no effect")
   .annotate(Examples, { request: shownToken })
   .setPayload(body({ refreshToken }))
   .addSuccess(HttpApiSchema.NoContent)
 
 const keys = HttpApiEndpoint.get("keys", "/.well-known/jwks.json")
-  .annotate(OpenApi.Summary, "The public keys of access tokens")
+  .annotate(OpenApi.Summary, "Get the public keys of access tokens (JWKS)")
   .annotate(Examples, {
     response: {
       VerificationKeys: {

@@ -47,7 +47,7 @@ const make = Effect.gen(function* () {
         case "Over":
           return yield* new LoginOver()
         case "Reused":
-          yield* Effect.logWarning("a refresh token was used twice: its login is ended")
+          yield* Effect.logWarning("refresh token reused; session revoked")
           return yield* new LoginOver()
       }
     })

@@ -21,7 +21,7 @@ export class Caller extends Context.Tag("@souk/http/Caller")<
 
 export class Unauthorized extends Schema.TaggedError<Unauthorized>()("Unauthorized", {}) {
   override get message() {
-    return "send `Authorization: Bearer <key>` with a key of this shop, or an access token"
+    return "Send `Authorization: Bearer <token>` with an API key or an access token."
   }
 }
 
@@ -31,7 +31,7 @@ export class Forbidden extends Schema.TaggedError<Forbidden>()("Forbidden", {
   scope: Scope
 }) {
   override get message() {
-    return `this needs the scope ${this.scope}: ask an admin of the shop`
+    return `Missing scope ${this.scope}. Ask an admin to grant it.`
   }
 }
 
@@ -46,8 +46,8 @@ export class Authentication extends HttpApiMiddleware.Tag<Authentication>()(
   "@souk/http/Authentication",
   {
     failure: Schema.Union(
-      problem(Unauthorized, { status: 401, title: "No valid credential" }),
-      problem(Forbidden, { status: 403, title: "Not allowed" }),
+      problem(Unauthorized, { status: 401, title: "Unauthorized" }),
+      problem(Forbidden, { status: 403, title: "Forbidden" }),
       quotaExceeded,
       unavailable
     ),

@@ -15,20 +15,23 @@ export type User = Account
 
 export class UserNotFound extends Schema.TaggedError<UserNotFound>()("UserNotFound", {}) {
   override get message() {
-    return "there is no such user"
+    return "User not found."
   }
 }
 
 export const listed = HttpApiEndpoint.get("list", "/v1/users")
   .annotate(Access, "users:read")
-  .annotate(OpenApi.Summary, "Everybody who has an account, newest first")
+  .annotate(OpenApi.Summary, "List users, newest first")
   .annotate(Examples, { response: { Users: page("/v1/users", user) } })
   .setUrlParams(query(listQuery(UserId)))
   .addSuccess(list(Account))
 
 const setRole = HttpApiEndpoint.put("setRole", "/v1/users/:id/role")
   .annotate(Access, "users:write")
-  .annotate(OpenApi.Summary, "Say what somebody may do; less is at once, more with the next token")
+  .annotate(
+    OpenApi.Summary,
+    "Set a user's role; reductions apply at once, grants with the next token"
+  )
   .annotate(Examples, {
     request: { RoleRequest: { role: "seller" } },
     response: { Seller: { ...user, role: "seller" } }
@@ -36,7 +39,7 @@ const setRole = HttpApiEndpoint.put("setRole", "/v1/users/:id/role")
   .setPath(path({ id: UserId }, () => new UserNotFound()))
   .setPayload(body({ role: Role }))
   .addSuccess(Account)
-  .addError(problem(UserNotFound, { status: 404, title: "No such user" }))
+  .addError(problem(UserNotFound, { status: 404, title: "User not found" }))
 
 export const UserApi = HttpApiGroup.make("users")
   .add(listed)

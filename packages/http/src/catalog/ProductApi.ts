@@ -22,7 +22,7 @@ export type Product = typeof Product.Type
 /** A path that names a product; a text that is no SKU names none. */
 export const skuPath = path({ sku: Sku }, ({ sku = "" }) => new ProductNotFound({ sku }))
 
-export const productNotFound = problem(ProductNotFound, { status: 404, title: "No such product" })
+export const productNotFound = problem(ProductNotFound, { status: 404, title: "Product not found" })
 
 const tea = { name: "Mint tea", price: eur(450) }
 
@@ -32,7 +32,7 @@ export const put = HttpApiEndpoint.put("put", "/v1/products/:sku")
   .annotate(Writes, true)
   .annotate(Access, "products:write")
   .annotate(Location, "/v1/products/:id")
-  .annotate(OpenApi.Summary, "Say what a product is")
+  .annotate(OpenApi.Summary, "Create or update a product")
   .annotate(Examples, { request: { ProductRequest: tea }, response: { Product: listedTea } })
   .setPath(Schema.Struct({ sku: Sku }))
   .setPayload(body(productTerms))
@@ -42,7 +42,7 @@ export const put = HttpApiEndpoint.put("put", "/v1/products/:sku")
 
 export const get = HttpApiEndpoint.get("get", "/v1/products/:sku")
   .annotate(Access, "everyone")
-  .annotate(OpenApi.Summary, "One product, with what is available")
+  .annotate(OpenApi.Summary, "Get a product with its availability")
   .annotate(Examples, { response: { Product: listedTea } })
   .setPath(skuPath)
   .addSuccess(Product)
@@ -50,7 +50,7 @@ export const get = HttpApiEndpoint.get("get", "/v1/products/:sku")
 
 export const listed = HttpApiEndpoint.get("list", "/v1/products")
   .annotate(Access, "everyone")
-  .annotate(OpenApi.Summary, "All products, newest first")
+  .annotate(OpenApi.Summary, "List products, newest first")
   .annotate(Examples, { response: { Products: page("/v1/products", listedTea) } })
   .setUrlParams(query(listQuery(Sku)))
   .setHeaders(Schema.Struct(ReadYourWrites.after))

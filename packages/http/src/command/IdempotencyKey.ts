@@ -38,7 +38,7 @@ export const requiredKey = { "idempotency-key": IdempotencyKey }
 
 export const keyReused = problem(KeyReused, {
   status: 422,
-  title: "Key used for another request",
+  title: "Idempotency key reused",
   code: "idempotency_key_reused",
   source: "Idempotency-Key"
 })

@@ -13,22 +13,22 @@ const text = { type: "string" }
 /** What each header tells; a required one is there wherever the document names it. */
 export const components = {
   "Request-Id": {
-    description: "The name of this request, in the log and in problem documents",
+    description: "Request id, also in logs and problem documents",
     required: true,
     schema: text
   },
-  Location: { description: "Where the thing is", required: true, schema: text },
+  Location: { description: "URL of the resource", required: true, schema: text },
   ETag: {
-    description: "The version of the thing, for `If-Match` and `If-None-Match`",
+    description: "Version of the resource, for `If-Match` and `If-None-Match`",
     required: true,
     schema: { type: "string", pattern: String.raw`^"\d+"$` }
   },
   Link: {
-    description: "Where the pages before and after this one are: rel `prev` and `next`",
+    description: "Links to the previous and next page: rel `prev` and `next`",
     schema: text
   },
   "Idempotent-Replayed": {
-    description: "There when this is the answer to an earlier request under the same key",
+    description: "Present when the response replays an earlier request with the same key",
     schema: { type: "string", enum: ["true"] }
   },
   "Souk-Position": {
@@ -36,19 +36,22 @@ export const components = {
     required: true,
     schema: text
   },
-  "Preference-Applied": { description: "What was made of `Prefer`", schema: text },
+  "Preference-Applied": { description: "Preferences that were applied", schema: text },
   "Retry-After": {
-    description: "After how many seconds to send the request again",
+    description: "Seconds to wait before retrying",
     required: true,
     schema: { type: "string", pattern: String.raw`^\d+$` }
   },
   "WWW-Authenticate": {
-    description: "How to prove who asks",
+    description: "Authentication scheme to use",
     required: true,
     schema: { type: "string", pattern: "^Bearer " }
   },
-  RateLimit: { description: "What is left of the quota, and until when", schema: text },
-  "RateLimit-Policy": { description: "The quota that this request counts in", schema: text }
+  RateLimit: { description: "Remaining requests and reset time", schema: text },
+  "RateLimit-Policy": {
+    description: "Rate limit policy that applies to this request",
+    schema: text
+  }
 } as const
 
 type Name = keyof typeof components

@@ -83,7 +83,7 @@ const unsupportedMediaType = refused(
   Problem.unsupportedMediaType,
   "Refused: the body is not application/json"
 )
-const onLagging = refused(Problem.AnyProblem, "Refused: the request did not arrive in time")
+const onLagging = refused(Problem.AnyProblem, "Refused: The request did not arrive in time.")
 const headersTooLarge = refused(Problem.AnyProblem, "Refused: the headers are too large")
 
 /** What any request of this kind may be told before any handler sees it. */
@@ -101,7 +101,7 @@ const ofHttpApp = ({ requestBody, responses }: Operation): Operation["responses"
 const isText = ({ content = {} }: Response): boolean =>
   Object.keys(content).some((type) => type !== problemType)
 
-const notModified: Response = { description: "It is as you know it" }
+const notModified: Response = { description: "Not modified" }
 
 type Example = Readonly<Record<string, unknown>>
 

@@ -14,24 +14,27 @@ interface Refusal {
 const refusals = new Map<string | undefined, Refusal>([
   ["HPE_HEADER_OVERFLOW", { status: 431, detail: "the headers are too large" }],
   ["HPE_CHUNK_EXTENSIONS_OVERFLOW", { status: 413, detail: "a chunk extension is too large" }],
-  ["ERR_HTTP_REQUEST_TIMEOUT", { status: 408, detail: "the request did not arrive in time" }]
+  ["ERR_HTTP_REQUEST_TIMEOUT", { status: 408, detail: "The request did not arrive in time." }]
 ])
 
-const malformed: Refusal = { status: 400, detail: "this is not HTTP/1.1 as this server speaks it" }
+const malformed: Refusal = { status: 400, detail: "Malformed HTTP/1.1 request." }
 
-const unexpected: Refusal = { status: 417, detail: "the only expectation known is 100-continue" }
+const unexpected: Refusal = {
+  status: 417,
+  detail: "The only supported expectation is 100-continue."
+}
 
-const noTunnel: Refusal = { status: 405, detail: "this is no proxy: CONNECT leads nowhere" }
+const noTunnel: Refusal = { status: 405, detail: "CONNECT is not supported." }
 
 /** Said as the contract says it, since any client may come too early. */
 const closed: Refusal = {
   status: 503,
-  title: "Not available now",
+  title: "Service unavailable",
   code: "unavailable",
-  detail: "the shop is not open: come again in a moment"
+  detail: "The server is starting or shutting down. Retry in 1 second."
 }
 
-const full: Refusal = { ...closed, detail: "too many log in at this moment: come again later" }
+const full: Refusal = { ...closed, detail: "Too many concurrent logins. Retry later." }
 
 const answerOf = ({ detail, status, ...said }: Refusal) => {
   const { title = STATUS_CODES[status] ?? "Bad Request" } = said

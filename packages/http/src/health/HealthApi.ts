@@ -24,13 +24,13 @@ export class NotReady extends Schema.TaggedError<NotReady>()("NotReady", {
 
 const live = HttpApiEndpoint.get("live", "/healthz")
   .annotate(Access, "everyone")
-  .annotate(OpenApi.Summary, "Whether the process is alive")
+  .annotate(OpenApi.Summary, "Liveness probe")
   .annotate(Examples, { response: { Alive: { status: "ok" } } })
   .addSuccess(Schema.Struct({ status: Schema.Literal("ok") }))
 
 const ready = HttpApiEndpoint.get("ready", "/readyz")
   .annotate(Access, "everyone")
-  .annotate(OpenApi.Summary, "Whether it makes progress and may be sent work")
+  .annotate(OpenApi.Summary, "Readiness probe")
   .annotate(Examples, {
     response: {
       Ready: { status: "ready", checks: [{ name: "database", isOk: true, detail: "commits" }] }

@@ -42,11 +42,11 @@ export type StockChange = typeof StockChange.Type
 /** The most rows one page of a history has. */
 export const historyRowsMax = 100
 
-const stockTooLarge = problem(StockTooLarge, { status: 422, title: "More than the books hold" })
+const stockTooLarge = problem(StockTooLarge, { status: 422, title: "Stock limit exceeded" })
 
 const adjustmentBelowReserved = problem(AdjustmentBelowReserved, {
   status: 409,
-  title: "Units are reserved",
+  title: "Adjustment below reserved units",
   source: "#/delta"
 })
 
@@ -70,7 +70,7 @@ export const receive = HttpApiEndpoint.post("receive", "/v1/inventory/:sku/recei
   .annotate(Access, "stock:write")
   .annotate(ETag, true)
   .annotate(Location, "/v1/inventory/:id")
-  .annotate(OpenApi.Summary, "Goods arrived")
+  .annotate(OpenApi.Summary, "Receive stock")
   .annotate(Examples, {
     request: { Receipt: { quantity: 50, reference: "PO-1043" } },
     response: stock
@@ -92,7 +92,7 @@ export const adjust = HttpApiEndpoint.post("adjust", "/v1/inventory/:sku/adjustm
   .annotate(Access, "stock:write")
   .annotate(ETag, true)
   .annotate(Location, "/v1/inventory/:id")
-  .annotate(OpenApi.Summary, "Correct the books, never below what is reserved")
+  .annotate(OpenApi.Summary, "Adjust stock; it cannot drop below the reserved units")
   .annotate(Examples, {
     request: { Adjustment: { delta: -3, reason: "water damage" } },
     response: stock
@@ -113,7 +113,7 @@ export const reorderPoint = HttpApiEndpoint.put(
   .annotate(Writes, true)
   .annotate(Access, "stock:write")
   .annotate(ETag, true)
-  .annotate(OpenApi.Summary, "From which availability on to raise the alarm")
+  .annotate(OpenApi.Summary, "Set the reorder point")
   .annotate(Examples, {
     request: { ReorderPoint: { reorderPoint: 10, reorderQuantity: 50 } },
     response: stock
@@ -127,14 +127,14 @@ export const reorderPoint = HttpApiEndpoint.put(
 export const get = HttpApiEndpoint.get("get", "/v1/inventory/:sku")
   .annotate(Access, "stock:read")
   .annotate(ETag, true)
-  .annotate(OpenApi.Summary, "What is on the shelf, and what is held")
+  .annotate(OpenApi.Summary, "Get on-hand, reserved and available units")
   .annotate(Examples, { response: stock })
   .setPath(skuPath)
   .addSuccess(Stock)
 
 const history = HttpApiEndpoint.get("history", "/v1/inventory/:sku/history")
   .annotate(Access, "stock:read")
-  .annotate(OpenApi.Summary, "Why the stock is what it is, oldest first")
+  .annotate(OpenApi.Summary, "List stock changes, oldest first")
   .annotate(Examples, {
     response: {
       StockHistory: rows(7, {

@@ -69,14 +69,14 @@ const verified = {
 const repairs = [{ kind: "hold_released", orderId, quantity: 2 }]
 
 const one = HttpApiEndpoint.get("one", "/v1/inventory/:sku/verification")
-  .annotate(OpenApi.Summary, "Hold the stock of a product against its journal")
+  .annotate(OpenApi.Summary, "Verify the stock of a product against the journal")
   .annotate(Examples, { response: { VerifiedStock: verified } })
   .setPath(skuPath)
   .addSuccess(VerifiedStock)
   .addError(productNotFound)
 
 const page = HttpApiEndpoint.get("page", "/v1/stock-verification")
-  .annotate(OpenApi.Summary, "Hold the stock of all products against their journals, by SKU")
+  .annotate(OpenApi.Summary, "Verify the stock of all products against the journal, by SKU")
   .annotate(Examples, { response: { VerifiedStocks: { data: [verified], next: null } } })
   .setUrlParams(
     query({
@@ -87,7 +87,7 @@ const page = HttpApiEndpoint.get("page", "/v1/stock-verification")
   .addSuccess(VerifiedStocks)
 
 const repair = HttpApiEndpoint.post("repair", "/v1/inventory/:sku/repair")
-  .annotate(OpenApi.Summary, "Release holds of ended orders, and make a wrong row of a list anew")
+  .annotate(OpenApi.Summary, "Release holds of finished orders and rebuild incorrect list rows")
   .annotate(Examples, {
     response: {
       RepairedStock: { ...verified, version: 8, holds: 0, differences: [], repairs }

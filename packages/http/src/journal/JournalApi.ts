@@ -44,7 +44,7 @@ export type Snapshot = typeof Snapshot.Type
 
 const snapshots = HttpApiEndpoint.get("snapshots", "/v1/snapshots")
   .annotate(Access, "journal:read")
-  .annotate(OpenApi.Summary, "The snapshots of long streams, by the names of their streams")
+  .annotate(OpenApi.Summary, "List snapshots by stream name")
   .annotate(Examples, {
     response: {
       Snapshots: {
@@ -71,7 +71,7 @@ const snapshots = HttpApiEndpoint.get("snapshots", "/v1/snapshots")
 
 const read = HttpApiEndpoint.get("read", "/v1/journal")
   .annotate(Access, "journal:read")
-  .annotate(OpenApi.Summary, "Every event, in the order of commits")
+  .annotate(OpenApi.Summary, "List journal events in commit order")
   .annotate(Examples, {
     response: {
       Journal: rows(41, {

@@ -1,4 +1,4 @@
-/** The contract of the database: how it stands, and read models made anew. */
+/** The contract of the database: its state, and rebuilds of read models. */
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "@effect/platform"
 import { Schema } from "effect"
 import { Examples } from "../Annotations.ts"
@@ -46,7 +46,7 @@ export class ReadModelNotFound extends Schema.TaggedError<ReadModelNotFound>()(
   { name: Schema.String }
 ) {
   override get message() {
-    return `there is no read model ${this.name}: GET /v1/database lists them`
+    return `Read model ${this.name} not found. GET /v1/database lists all read models.`
   }
 }
 
@@ -54,13 +54,13 @@ export class ReadModelNotFound extends Schema.TaggedError<ReadModelNotFound>()(
 export const Rebuild = Schema.Struct({
   name: Schema.String,
   to: Schema.Int,
-  /** Whether it was under way before, and nothing was begun anew. */
+  /** Whether it was under way before, and no other was started. */
   isJoined: Schema.Boolean
 }).annotations({ identifier: "Rebuild" })
 export type Rebuild = typeof Rebuild.Type
 
 const report = HttpApiEndpoint.get("report", "/v1/database")
-  .annotate(OpenApi.Summary, "Migrations, read models and how far behind they are")
+  .annotate(OpenApi.Summary, "Get migrations, read models and their lag")
   .annotate(Examples, {
     response: {
       DatabaseReport: {
@@ -88,11 +88,11 @@ const namePath = path(
 )
 
 const rebuild = HttpApiEndpoint.post("rebuild", "/v1/read-models/:name/rebuild")
-  .annotate(OpenApi.Summary, "Empty a list and fill it again from the journal, while it is used")
+  .annotate(OpenApi.Summary, "Rebuild a read model from the journal while it is in use")
   .annotate(Examples, { response: { Rebuild: { name: "order_list", to: 41, isJoined: false } } })
   .setPath(namePath)
   .addSuccess(withStatus(Rebuild, 202))
-  .addError(problem(ReadModelNotFound, { status: 404, title: "No such read model" }))
+  .addError(problem(ReadModelNotFound, { status: 404, title: "Read model not found" }))
 
 export const DatabaseApi = HttpApiGroup.make("database")
   .annotate(Access, "shop:operate")

@@ -40,7 +40,7 @@ export type Order = typeof Order.Type
 
 /**
  * What is sent; names and prices come from the catalogue. Customers order for themselves and leave
- * `customerId` out; whoever acts for the shop says for whom.
+ * `customerId` out; staff say for whom.
  */
 export const OrderRequest = body({
   customerId: Schema.optionalWith(CustomerId, { exact: true }),
@@ -70,7 +70,7 @@ export class UnknownSku extends Schema.TaggedError<UnknownSku>()("UnknownSku", {
   lines: Schema.NonEmptyArray(Schema.Int)
 }) {
   override get message() {
-    return `not in the catalogue: ${this.skus.join(", ")}`
+    return `Unknown SKUs: ${this.skus.join(", ")}.`
   }
 }
 
@@ -82,11 +82,11 @@ const waiting = { prefer: Schema.optional(Schema.String) }
 /** A step may be made safe to repeat, and be meant for the order as it was seen. */
 const stepHeaders = { ...optionalKey, ...EntityTag.ifMatch }
 
-export const orderNotFound = problem(OrderNotFound, { status: 404, title: "No such order" })
+export const orderNotFound = problem(OrderNotFound, { status: 404, title: "Order not found" })
 
 const orderAlreadyCancelled = problem(OrderAlreadyCancelled, {
   status: 409,
-  title: "The order is cancelled"
+  title: "Order already cancelled"
 })
 
 const shippingAddress = {
@@ -135,7 +135,7 @@ export const place = HttpApiEndpoint.post("place", "/v1/orders")
   .annotate(Access, "orders:write")
   .annotate(Location, "/v1/orders/:id")
   .annotate(RateLimit, "checkout")
-  .annotate(OpenApi.Summary, "Place an order; a repeat under the same key is the same order")
+  .annotate(OpenApi.Summary, "Place an order; a repeat with the same key returns the same order")
   .annotate(Examples, {
     request: {
       OrderRequest: {
@@ -155,27 +155,23 @@ export const place = HttpApiEndpoint.post("place", "/v1/orders")
   .addError(
     problem(IdempotencyKeyReused, {
       status: 422,
-      title: "Key used for another request",
+      title: "Idempotency key reused",
       source: "Idempotency-Key"
     })
   )
   .addError(
     problem(UnknownSku, {
       status: 422,
-      title: "Not in the catalogue",
+      title: "Unknown SKU",
       source: ({ lines }) => lines.map((index) => ({ pointer: `#/lines/${index}/sku` }))
     })
   )
-  .addError(
-    problem(MixedCurrencies, { status: 422, title: "More than one currency", source: "#/lines" })
-  )
-  .addError(
-    problem(OrderTooLarge, { status: 422, title: "The order is too large", source: "#/lines" })
-  )
+  .addError(problem(MixedCurrencies, { status: 422, title: "Mixed currencies", source: "#/lines" }))
+  .addError(problem(OrderTooLarge, { status: 422, title: "Order too large", source: "#/lines" }))
   .addError(
     problem(AmountNotPayable, {
       status: 422,
-      title: "Not an amount that can be paid",
+      title: "Amount not payable",
       source: "#/lines"
     })
   )
@@ -183,7 +179,7 @@ export const place = HttpApiEndpoint.post("place", "/v1/orders")
 export const get = HttpApiEndpoint.get("get", "/v1/orders/:id")
   .annotate(Access, "orders:read")
   .annotate(ETag, true)
-  .annotate(OpenApi.Summary, "One order, as it is now")
+  .annotate(OpenApi.Summary, "Get an order")
   .annotate(Examples, { response: { Order: order } })
   .setPath(orderPath)
   .setHeaders(Schema.Struct(EntityTag.ifNoneMatch))
@@ -192,7 +188,7 @@ export const get = HttpApiEndpoint.get("get", "/v1/orders/:id")
 
 export const listed = HttpApiEndpoint.get("list", "/v1/orders")
   .annotate(Access, "orders:read")
-  .annotate(OpenApi.Summary, "Orders, newest first: one's own, or for the shop those of all")
+  .annotate(OpenApi.Summary, "List orders, newest first; staff see all orders")
   .annotate(Examples, { response: { Orders: page("/v1/orders", order) } })
   .setUrlParams(
     query({
@@ -207,7 +203,7 @@ export const listed = HttpApiEndpoint.get("list", "/v1/orders")
 
 const timeline = HttpApiEndpoint.get("timeline", "/v1/orders/:id/timeline")
   .annotate(Access, "orders:read")
-  .annotate(OpenApi.Summary, "Everything that happened to an order")
+  .annotate(OpenApi.Summary, "List the events of an order")
   .annotate(Examples, {
     response: {
       Timeline: {
@@ -231,7 +227,7 @@ export const cancel = HttpApiEndpoint.post("cancel", "/v1/orders/:id/cancellatio
   .annotate(Writes, true)
   .annotate(Access, "orders:write")
   .annotate(ETag, true)
-  .annotate(OpenApi.Summary, "Take an order back: money and stock return")
+  .annotate(OpenApi.Summary, "Cancel an order; payment is refunded and stock returned")
   .annotate(Examples, {
     request: { Cancellation: { reason: "requested_by_customer" } },
     response: { CancelledOrder: { ...cancellingOrder, status: "cancelled", version: 11 } },
@@ -243,7 +239,7 @@ export const cancel = HttpApiEndpoint.post("cancel", "/v1/orders/:id/cancellatio
   .addSuccess(Order)
   .addSuccess(withStatus(Order, 202))
   .addError(orderNotFound)
-  .addError(problem(OrderAlreadyShipped, { status: 409, title: "The order has left the house" }))
+  .addError(problem(OrderAlreadyShipped, { status: 409, title: "Order already shipped" }))
   .addError(keyReused)
   .addError(preconditionFailed)
 
@@ -251,7 +247,7 @@ export const ship = HttpApiEndpoint.post("ship", "/v1/orders/:id/shipment")
   .annotate(Writes, true)
   .annotate(Access, "orders:fulfil")
   .annotate(ETag, true)
-  .annotate(OpenApi.Summary, "The parcel left the house")
+  .annotate(OpenApi.Summary, "Mark an order as shipped")
   .annotate(Examples, {
     request: { Shipping: { trackingNumber: "3SABC123456" } },
     response: { ShippedOrder: { ...order, status: "shipped", version: 8 } }
@@ -261,7 +257,7 @@ export const ship = HttpApiEndpoint.post("ship", "/v1/orders/:id/shipment")
   .setPayload(body({ trackingNumber: ShipOrder.fields.trackingNumber }))
   .addSuccess(Order)
   .addError(orderNotFound)
-  .addError(problem(OrderNotConfirmed, { status: 409, title: "The order is not confirmed yet" }))
+  .addError(problem(OrderNotConfirmed, { status: 409, title: "Order not confirmed" }))
   .addError(orderAlreadyCancelled)
   .addError(keyReused)
   .addError(preconditionFailed)
@@ -270,7 +266,7 @@ export const deliver = HttpApiEndpoint.post("deliver", "/v1/orders/:id/delivery"
   .annotate(Writes, true)
   .annotate(Access, "orders:fulfil")
   .annotate(ETag, true)
-  .annotate(OpenApi.Summary, "The parcel arrived")
+  .annotate(OpenApi.Summary, "Mark an order as delivered")
   .annotate(Examples, {
     request: { Delivery: { deliveredAt: "2026-03-02T11:00:00Z" } },
     response: { DeliveredOrder: { ...order, status: "delivered", version: 9 } }
@@ -280,7 +276,7 @@ export const deliver = HttpApiEndpoint.post("deliver", "/v1/orders/:id/delivery"
   .setPayload(body({ deliveredAt: Schema.optionalWith(Moment, { exact: true }) }))
   .addSuccess(Order)
   .addError(orderNotFound)
-  .addError(problem(OrderNotShipped, { status: 409, title: "The order has not been shipped" }))
+  .addError(problem(OrderNotShipped, { status: 409, title: "Order not shipped" }))
   .addError(
     problem(DeliveryTimeImpossible, {
       status: 422,

@@ -22,7 +22,7 @@ const encoder = new TextEncoder()
 /** The first bytes: headers get out with them, and the browser learns when to come back. */
 const greeting = encoder.encode(`retry: ${retryMs}\n\n`)
 
-/** A comment, so that nobody on the way takes the silence for an end. */
+/** A comment, so that no proxy takes the silence for an end. */
 const heartbeat = encoder.encode(":\n\n")
 
 const frame = (event: "order" | "end", data: OrderUpdate | OrderEnd): Uint8Array =>

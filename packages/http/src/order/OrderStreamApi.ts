@@ -52,7 +52,7 @@ const update = {
 
 const ticket = HttpApiEndpoint.post("ticket", "/v1/orders/:id/stream-tickets")
   .annotate(Access, "orders:read")
-  .annotate(OpenApi.Summary, "A ticket to follow this order with, good for a minute")
+  .annotate(OpenApi.Summary, "Create a ticket for the order stream, valid for one minute")
   .annotate(Examples, {
     request: { Nothing: {} },
     response: {
@@ -72,7 +72,7 @@ const ticket = HttpApiEndpoint.post("ticket", "/v1/orders/:id/stream-tickets")
 
 const stream = HttpApiEndpoint.get("stream", "/v1/orders/:id/stream")
   .annotate(Access, "orders:read")
-  .annotate(OpenApi.Summary, "Follow an order live, by server-sent events")
+  .annotate(OpenApi.Summary, "Stream order updates by server-sent events")
   .annotate(Examples, {
     response: {
       OrderStream: `retry: 2000\n\nevent: order\nid: 1\ndata: ${JSON.stringify(update)}\n\n`
@@ -82,7 +82,7 @@ const stream = HttpApiEndpoint.get("stream", "/v1/orders/:id/stream")
     OpenApi.Description,
     "First everything since `Last-Event-ID`, or since the beginning; then each event when it " +
       "is committed, as an `order` event with an OrderUpdate as its data. After the last one " +
-      "comes `end` with an OrderEnd, and whoever comes again gets 204. The server may end the " +
+      "comes `end` with an OrderEnd, and a reconnect gets 204. The server may end the " +
       "stream at any time before that: open it again with the last id, and nothing is missed or " +
       "repeated."
   )

@@ -50,7 +50,7 @@ export const layer = HttpApiBuilder.group(
 
       const read = (id: OrderId) => ActorReplies.orUnavailable(orders.read(id))
 
-      /** Whoever holds a ticket was allowed to see the order a minute ago at most. */
+      /** The holder of a ticket was allowed to see the order a minute ago at most. */
       const found = (id: OrderId, caller: Caller["Type"] | undefined) =>
         Effect.flatMap(read(id), (reply) =>
           caller === undefined

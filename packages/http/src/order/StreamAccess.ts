@@ -1,9 +1,9 @@
-/** Who may follow an order live: whoever may see it, and whoever holds a ticket for it. */
+/** Who may follow an order live: callers that may see it, and holders of a ticket for it. */
 import { HttpApiMiddleware, HttpApiSecurity, OpenApi } from "@effect/platform"
 import { Context } from "effect"
 import { Authentication, type Caller } from "../auth/Authentication.ts"
 
-/** The caller, if the request has proven one; nobody in particular, if it came with a ticket. */
+/** The caller, if the request has proven one; no caller, if it came with a ticket. */
 export class Viewer extends Context.Tag("@souk/http/Viewer")<
   Viewer,
   { readonly caller: Caller["Type"] | undefined }

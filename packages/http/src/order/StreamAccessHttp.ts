@@ -1,4 +1,4 @@
-/** Lets in whoever shows a ticket for this order, or may see it anyway. */
+/** Admits holders of a ticket for this order, and callers that may see it. */
 import { HttpRouter } from "@effect/platform"
 import { Clock, Effect, Layer, Redacted } from "effect"
 import { Authentication, Unauthorized } from "../auth/Authentication.ts"

@@ -12,7 +12,7 @@ const patienceMs = 3_000
 
 /**
  * Answers about one payment share what the provider said for so long, and no more questions than
- * this are under way: whoever polls must not use up the requests that orders are paid with.
+ * this are under way: polling must not use up the requests that orders are paid with.
  */
 const sharedMs = 1_000
 const sharedMax = 1_000
@@ -31,7 +31,7 @@ export const asking = (gateway: PaymentGateway["Type"]) =>
           // A storefront can ask again; that the provider is slow is no reason to hide the payment.
           Effect.catchAll(({ _tag }) =>
             Effect.as(
-              Effect.logWarning(`${request.key}: the next action is not to be had`, _tag),
+              Effect.logWarning(`${request.key}: next action is unavailable`, _tag),
               Option.none()
             )
           ),

@@ -30,7 +30,7 @@ export const ListedPayment = PaymentSummary.annotations({ identifier: "ListedPay
 
 const paymentPath = path({ orderId: OrderId }, () => new PaymentNotFound())
 
-const paymentNotFound = problem(PaymentNotFound, { status: 404, title: "No such payment" })
+const paymentNotFound = problem(PaymentNotFound, { status: 404, title: "Payment not found" })
 
 const pendingRefund = {
   id: "re_4bWq7Zr0d1sJ8kYh2XcT",
@@ -80,7 +80,7 @@ const listedPayment = {
 
 export const get = HttpApiEndpoint.get("get", "/v1/payments/:orderId")
   .annotate(Access, "orders:read")
-  .annotate(OpenApi.Summary, "What became of the money of an order")
+  .annotate(OpenApi.Summary, "Get the payment of an order")
   .annotate(Examples, { response: { Payment: payment } })
   .setPath(paymentPath)
   .addSuccess(Payment)
@@ -88,7 +88,7 @@ export const get = HttpApiEndpoint.get("get", "/v1/payments/:orderId")
 
 export const listed = HttpApiEndpoint.get("list", "/v1/payments")
   .annotate(Access, "payments:read")
-  .annotate(OpenApi.Summary, "Payments, newest first")
+  .annotate(OpenApi.Summary, "List payments, newest first")
   .annotate(Examples, { response: { Payments: page("/v1/payments", listedPayment) } })
   .setUrlParams(query({ status: Schema.optional(PaymentStatus), ...listQuery(OrderId) }))
   .setHeaders(Schema.Struct(ReadYourWrites.after))
@@ -99,7 +99,7 @@ export const refund = HttpApiEndpoint.post("refund", "/v1/payments/:orderId/refu
   .annotate(Writes, true)
   .annotate(Access, "refunds:write")
   .annotate(Location, "/v1/payments/:id")
-  .annotate(OpenApi.Summary, "Give some or all of the money back")
+  .annotate(OpenApi.Summary, "Refund a payment in full or in part")
   .annotate(Examples, {
     request: { RefundRequest: { amount: eur(450), reason: "broken on arrival" } },
     response: { Refund: refunded },
@@ -114,36 +114,36 @@ export const refund = HttpApiEndpoint.post("refund", "/v1/payments/:orderId/refu
   .addError(
     problem(PaymentNotCaptured, {
       status: 409,
-      title: "There is no captured money",
+      title: "Payment not captured",
       rename: { status: "paymentStatus" }
     })
   )
   .addError(
     problem(RefundExceedsCaptured, {
       status: 422,
-      title: "More than is left to refund",
+      title: "Refund exceeds captured amount",
       source: "#/amount"
     })
   )
   .addError(
     problem(RefundOfNothing, {
       status: 422,
-      title: "A refund of nothing",
+      title: "Refund amount is zero",
       source: "#/amount/amountMinor"
     })
   )
   .addError(
     problem(RefundCurrencyMismatch, {
       status: 422,
-      title: "Another currency than was captured",
+      title: "Refund currency mismatch",
       source: "#/amount/currency"
     })
   )
-  .addError(problem(TooManyRefunds, { status: 409, title: "Too many refunds of one payment" }))
+  .addError(problem(TooManyRefunds, { status: 409, title: "Too many refunds" }))
   .addError(
     problem(AmountNotPayable, {
       status: 422,
-      title: "Not an amount that can be paid back",
+      title: "Amount not refundable",
       source: "#/amount/amountMinor"
     })
   )

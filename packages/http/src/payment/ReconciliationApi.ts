@@ -43,14 +43,14 @@ export type Reconciliation = typeof Reconciliation.Type
 const reconciled = { orderId, status: "captured", checked: 2, isOpen: false, differences: [] }
 
 const one = HttpApiEndpoint.post("one", "/v1/payments/:orderId/reconciliation")
-  .annotate(OpenApi.Summary, "Ask the provider about a payment, and say what differs")
+  .annotate(OpenApi.Summary, "Reconcile a payment with the provider")
   .annotate(Examples, { response: { ReconciledPayment: reconciled } })
   .setPath(path({ orderId: OrderId }, () => new PaymentNotFound()))
   .addSuccess(Reconciled)
-  .addError(problem(PaymentNotFound, { status: 404, title: "No such payment" }))
+  .addError(problem(PaymentNotFound, { status: 404, title: "Payment not found" }))
 
 const page = HttpApiEndpoint.post("page", "/v1/payments/reconciliation")
-  .annotate(OpenApi.Summary, "Ask the provider about payments whose answer is overdue, or all")
+  .annotate(OpenApi.Summary, "Reconcile overdue payments, or all payments")
   .annotate(Examples, {
     response: {
       Reconciliation: {

@@ -17,7 +17,7 @@ export class WebhookRefused extends Schema.TaggedError<WebhookRefused>()("Webhoo
 
 const stripe = HttpApiEndpoint.post("stripe", "/v1/webhooks/stripe")
   .annotate(Access, "everyone")
-  .annotate(OpenApi.Summary, "An event of Stripe, or of the sandbox in Stripe's form")
+  .annotate(OpenApi.Summary, "Receive a Stripe event, or a sandbox event in Stripe's format")
   .annotate(Examples, {
     request: {
       StripeEvent: {
@@ -39,7 +39,9 @@ const stripe = HttpApiEndpoint.post("stripe", "/v1/webhooks/stripe")
   })
   .setHeaders(Schema.Struct({ "stripe-signature": Schema.optional(Schema.String) }))
   .addSuccess(Schema.Struct({ received: Schema.Literal(true) }))
-  .addError(problem(WebhookRefused, { status: 400, title: "Not a genuine event" }))
+  .addError(
+    problem(WebhookRefused, { status: 400, title: "Webhook signature verification failed" })
+  )
   .addError(payloadTooLarge)
 
 export const WebhookApi = HttpApiGroup.make("webhooks").annotate(RateLimit, "none").add(stripe)

@@ -1,4 +1,4 @@
-/** Charges whoever has proven who they are; who has not is charged by where they come from. */
+/** Counts authenticated callers by principal, and others by address. */
 import { HttpRouter, HttpServerRequest } from "@effect/platform"
 import { Effect, Layer } from "effect"
 import { Authentication, type Caller } from "../auth/Authentication.ts"
@@ -15,7 +15,7 @@ const policyOf = ({ principal }: Caller["Type"], route: Route): Policy =>
     ? "checkout"
     : "default"
 
-/** The shop's own key is not limited: whoever holds it can do worse than ask often. */
+/** The shop's own key is not limited: its holder can do worse than ask often. */
 const isOwner = ({ principal }: Caller["Type"]): boolean => principal === "admin"
 
 /** The same proof as before, metered. */

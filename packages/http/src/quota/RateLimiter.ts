@@ -1,4 +1,4 @@
-/** Who has asked too often: charged by the caller, or by the address of whoever is none. */
+/** Who has asked too often: counted by the caller, or by address without one. */
 import { RateLimitStore } from "@souk/actors/quota/RateLimitStore"
 import { Context, Effect, Layer } from "effect"
 import { QuotaExceeded } from "../Problem.ts"

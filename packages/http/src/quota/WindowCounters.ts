@@ -8,7 +8,7 @@ import type { Policies, Policy } from "./Policies.ts"
 /** How many callers are told apart in one window; those beyond it share a quota. */
 const subjectsMax = 100_000
 
-/** Whoever has used less than this part of a quota here is not worth telling the others of. */
+/** A use of less than this part of a limit is not shared with other processes. */
 const quietShare = 1 / 8
 
 export interface RateLimit {

@@ -27,7 +27,7 @@ export type LedgerRow = typeof LedgerRow.Type
 
 const ledger = HttpApiEndpoint.get("ledger", "/v1/sandbox/ledger")
   .annotate(Access, "journal:read")
-  .annotate(OpenApi.Summary, "What the sandbox provider was asked, and what it did")
+  .annotate(OpenApi.Summary, "List the sandbox provider's ledger entries")
   .annotate(Examples, {
     response: {
       Ledger: rows(11, {
