@@ -5,10 +5,11 @@ import { importRules } from "./tidy/ImportRules.ts"
 import { parse, readAll } from "./tidy/Source.ts"
 import { textRules } from "./tidy/TextRules.ts"
 import { treeRules } from "./tidy/TreeRules.ts"
+import { wordRules } from "./tidy/Words.ts"
 
 const sources = readAll(fileURLToPath(new URL("..", import.meta.url)))
 
-for (const rule of [...treeRules, ...importRules, ...textRules]) {
+for (const rule of [...treeRules, ...importRules, ...textRules, ...wordRules]) {
   describe(rule.says, () => {
     it("holds", () => {
       expect(rule.check(sources)).toEqual([])
