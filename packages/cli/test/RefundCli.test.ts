@@ -193,7 +193,7 @@ layer(Stub.layer)("when a refund comes to nothing, souk", (it) => {
       yield* sure(id, "--amount", "15")
       const { code, stderr } = yield* sure(id, "--amount", "6", "--idempotency-key", "late")
       assert.strictEqual(code, 6)
-      assert.include(stderr, "at most 5.00 EUR are left to refund")
+      assert.include(stderr, "At most 5.00 EUR can be refunded")
     })
   )
 
