@@ -55,14 +55,17 @@ export const orChanged = <A, E, R>(
       : error
   )
 
-/** Of all refusals of an entity, those that the endpoint declares are answered; others are bugs. */
+/**
+ * Of all refusals of an entity, those that the endpoint declares are answered; others are bugs.
+ * `Unavailable` is declared by the whole API.
+ */
 export const refusedOnly =
   <Declared>(isDeclared: (error: unknown) => error is Declared) =>
   <A, E, R>(
     effect: Effect.Effect<A, E, R>
-  ): Effect.Effect<A, Declared | Extract<E, Trouble>, R> => {
-    const isExpected = (error: E): error is E & (Declared | Extract<E, Trouble>) =>
-      isTrouble(error) || isDeclared(error)
+  ): Effect.Effect<A, Declared | Extract<E, Trouble | Unavailable>, R> => {
+    const isExpected = (error: E): error is E & (Declared | Extract<E, Trouble | Unavailable>) =>
+      isTrouble(error) || error instanceof Unavailable || isDeclared(error)
     return Effect.catchAll(effect, (error) =>
       isExpected(error) ? Effect.fail(error) : Effect.die(error)
     )

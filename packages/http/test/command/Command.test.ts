@@ -7,7 +7,8 @@ import * as JournalMemory from "../../../actors/test/support/JournalMemory.ts"
 import { Location } from "@souk/http/Annotations"
 import { Caller } from "@souk/http/auth/Authentication"
 import { command, type Entity } from "@souk/http/command/Command"
-import { preconditionFailed, problem } from "@souk/http/Problem"
+import { preconditionFailed, problem, Unavailable } from "@souk/http/Problem"
+import { CommandId } from "@souk/domain/kernel/Ids"
 import { Cause, Effect, Exit, Schema } from "effect"
 
 class Full extends Schema.TaggedError<Full>()("Full", {}) {
@@ -105,6 +106,18 @@ describe("a command", () => {
       const exit = yield* Effect.exit(asked(put, new Closed()))
       assert.isTrue(Exit.isFailure(exit) && Cause.isDie(exit.cause))
     })
+  )
+
+  it.effect("is unavailable, and no bug, where its answer cannot be made now", () =>
+    Effect.gen(function* () {
+      const entity = yield* entityOf(Effect.succeed({ ...done, isRepeat: true }))
+      const ask = ({ path: { id } }: typeof given) =>
+        [id, { _tag: "Put" }, { commandId: CommandId.make("put/1") }] as const
+      const answering = command(put, entity, ask, { answer: () => new Unavailable() })
+      assert.instanceOf(yield* Effect.flip(answering(given)), Unavailable)
+      const replaying = command(put, entity, ask, { replay: () => new Unavailable() })
+      assert.instanceOf(yield* Effect.flip(replaying(given)), Unavailable)
+    }).pipe(Effect.provideService(Caller, caller), Effect.provide(JournalMemory.layer))
   )
 
   it.effect("is told the version that it was not meant for", () =>
