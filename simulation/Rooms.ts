@@ -13,7 +13,7 @@ import type { OrderCommand } from "@souk/domain/order/OrderCommand"
 import * as OrderSaga from "@souk/domain/order/OrderSaga"
 import { PaymentAggregate } from "@souk/domain/payment/PaymentAggregate"
 import * as PaymentSaga from "@souk/domain/payment/PaymentSaga"
-import type { Category } from "@souk/domain/Rooms"
+import type { aggregates } from "@souk/domain/Rooms"
 import { ShipmentAggregate } from "@souk/domain/shipment/ShipmentAggregate"
 import * as ShipmentSaga from "@souk/domain/shipment/ShipmentSaga"
 import { Either, Option } from "effect"
@@ -162,11 +162,17 @@ export const shipment: Room<ShipmentAggregate> = {
   }
 }
 
-/** Categories without a saga that no saga asks. */
-type Apart = "catalog"
+/** The categories whose sagas have intents: none of them may be missing. */
+type WithSaga = {
+  [
+    A in (typeof aggregates)[number] as ReturnType<A["saga"]["resume"]> extends ReadonlyArray<never>
+      ? never
+      : A["category"]
+  ]: unknown
+}
 
 /** All of them; a seeded bug is one of them with a part exchanged. */
-export interface Rooms extends Record<Exclude<Category, Apart>, unknown> {
+export interface Rooms extends WithSaga {
   readonly order: typeof order
   readonly inventory: typeof stock
   readonly payment: typeof payment

@@ -20,6 +20,8 @@ import * as Sweeper from "./reminder/Sweeper.ts"
 import type { Carrier } from "./shipment/Carrier.ts"
 import * as ShipmentActor from "./shipment/ShipmentActor.ts"
 import * as DeadLettersPg from "./subscription/DeadLettersPg.ts"
+import * as WishlistActor from "./wishlist/WishlistActor.ts"
+import * as WishlistReadModel from "./wishlist/WishlistReadModel.ts"
 
 type Needs = Sharding.Sharding | LocalActors | Journal | Reminders | PaymentGateway | Carrier
 
@@ -65,6 +67,8 @@ const { actors, lists, models } = new Rooms({ actors: [], models: [], lists: Lay
   .actor(PaymentActor)
   .list(PaymentReadModel)
   .actor(ShipmentActor)
+  .actor(WishlistActor)
+  .list(WishlistReadModel)
 
 /** Every actor, and the sweeper that tells them to resume. */
 export const layerActors: Layer.Layer<never, never, Needs> = Layer.mergeAll(

@@ -122,6 +122,8 @@ export const list = <const C extends Config, Item extends object, Id extends str
   ...told
 }: Omit<Told, "verb"> &
   Pick<Listing.List<Item, Id>, "columns" | "idOf" | "none"> & {
+    /** Instead of `list`. */
+    readonly verb?: string
     readonly things: string
     /** What narrows the list. */
     readonly options: C

@@ -13,6 +13,7 @@ import { order } from "./order/OrderCli.ts"
 import { payments } from "./payment/PaymentCli.ts"
 import { refund } from "./payment/RefundCli.ts"
 import type { Room } from "./Resource.ts"
+import { wishlist } from "./wishlist/WishlistCli.ts"
 
 export const rooms: ReadonlyArray<Room> = [
   product,
@@ -20,6 +21,7 @@ export const rooms: ReadonlyArray<Room> = [
   order,
   payments,
   refund,
+  wishlist,
   key,
   user,
   journal,

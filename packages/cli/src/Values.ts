@@ -3,7 +3,7 @@ import * as Args from "@effect/cli/Args"
 import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Options from "@effect/cli/Options"
 import * as ValidationError from "@effect/cli/ValidationError"
-import { OrderId, Sku } from "@souk/domain/kernel/Ids"
+import { OrderId, Sku, UserId } from "@souk/domain/kernel/Ids"
 import { text } from "@souk/domain/kernel/Text"
 import { Either, Option, Schema, Struct } from "effect"
 
@@ -107,6 +107,12 @@ export const anOrderId = {
   placeholder: "<order>",
   schema: OrderId,
   expects: "an order id: ord_ and letters or digits"
+}
+
+export const aUserId = {
+  placeholder: "<user>",
+  schema: UserId,
+  expects: "the id of a user: usr_ and letters or digits"
 }
 
 export const sku = operand("sku", {

@@ -4,9 +4,11 @@ import { StockAggregate } from "./inventory/StockAggregate.ts"
 import { OrderAggregate } from "./order/OrderAggregate.ts"
 import { PaymentAggregate } from "./payment/PaymentAggregate.ts"
 import { ShipmentAggregate } from "./shipment/ShipmentAggregate.ts"
+import { WishlistAggregate } from "./wishlist/WishlistAggregate.ts"
 
 export const aggregates = [
   ProductAggregate,
+  WishlistAggregate,
   StockAggregate,
   OrderAggregate,
   PaymentAggregate,

@@ -22,6 +22,7 @@ import { PaymentApi } from "./payment/PaymentApi.ts"
 import { ReconciliationApi } from "./payment/ReconciliationApi.ts"
 import { WebhookApi } from "./payment/WebhookApi.ts"
 import { LedgerApi } from "./sandbox/LedgerApi.ts"
+import { WishlistApi } from "./wishlist/WishlistApi.ts"
 
 type Handlers<Groups, E, R> = () => Promise<{ readonly layer: Layer.Layer<Groups, E, R> }>
 
@@ -37,6 +38,7 @@ export const rooms = [
   room(ProductApi, () => import("./catalog/ProductHttp.ts")),
   room(StockApi, () => import("./inventory/StockHttp.ts")),
   room(StockVerificationApi, () => import("./inventory/StockVerificationHttp.ts")),
+  room(WishlistApi, () => import("./wishlist/WishlistHttp.ts")),
   room(OrderApi, () => import("./order/OrderHttp.ts")),
   room(OrderStreamApi, () => import("./order/OrderStreamHttp.ts")),
   room(PaymentApi, () => import("./payment/PaymentHttp.ts")),

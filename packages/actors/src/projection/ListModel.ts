@@ -2,7 +2,7 @@
  * A list: one row for each stream of a category, with a JSON document that a fold keeps up to date,
  * and columns by which it is searched.
  */
-import { SqlClient, type SqlError } from "@effect/sql"
+import { SqlClient, type SqlError, type Statement } from "@effect/sql"
 import { Effect, Option, Predicate, Schema } from "effect"
 import type { EventCodec } from "@souk/domain/kernel/EventCodec"
 import * as StreamId from "@souk/domain/kernel/StreamId"
@@ -34,16 +34,15 @@ const RowAt = Schema.Struct({
 })
 const decodeRow = Schema.decodeUnknownSync(Schema.Array(RowAt))
 
-/** One row, and where its list is, in one statement: also beside a TRUNCATE that is one moment. */
-const rowOf = (
+/** What `doc` selects of a list, and where the list is, in one statement: the same moment. */
+export const rowOf = (
   sql: SqlClient.SqlClient,
-  { key, table }: { readonly table: string; readonly key: string },
-  id: string
+  table: string,
+  doc: Statement.Fragment
 ): Effect.Effect<ReadRow, SqlError.SqlError> =>
   Effect.map(
     sql`
-      SELECT position::text, rebuild_to::text,
-        (SELECT doc FROM ${sql(table)} WHERE ${sql(key)} = ${id}) AS doc
+      SELECT position::text, rebuild_to::text, (${doc}) AS doc
       FROM projection_cursor WHERE name = ${table}`,
     (found) => {
       const [{ doc, position, rebuild_to } = { doc: null, position: 0, rebuild_to: 0 }] =
@@ -114,7 +113,7 @@ export const make = <Event, Item, ItemJson>(list: ListModel<Event, Item, ItemJso
       deliver: apply(sql),
       clear: Effect.asVoid(sql`TRUNCATE ${sql(table)}`),
       reset: (id) => Effect.asVoid(sql`DELETE FROM ${sql(table)} WHERE ${sql(key)} = ${id}`),
-      row: (id) => rowOf(sql, list, id)
+      row: (id) => rowOf(sql, table, sql`SELECT doc FROM ${sql(table)} WHERE ${sql(key)} = ${id}`)
     })
   )
   const pages = (sql: SqlClient.SqlClient) => ListPage.make({ sql, table, key, item })

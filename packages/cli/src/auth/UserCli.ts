@@ -1,17 +1,10 @@
 /** `souk user`: who has an account, and what they may do. */
 import { Role } from "@souk/domain/auth/Role"
-import { UserId } from "@souk/domain/kernel/Ids"
 import type { User } from "@souk/http/auth/UserApi"
 import { Effect } from "effect"
 import * as Resource from "../Resource.ts"
 import { moment } from "../Table.ts"
 import * as Values from "../Values.ts"
-
-const aUserId = {
-  placeholder: "<user>",
-  schema: UserId,
-  expects: "the id of a user: usr_ and letters or digits"
-}
 
 const list = Resource.list({
   summary: "List users, newest first.",
@@ -25,7 +18,7 @@ const list = Resource.list({
   notes: ["--json prints one user a line: {id, email, name, role, createdAt}."],
   things: "users",
   options: {},
-  after: { ...aUserId, says: "Only users who came before this one, to go on with a list." },
+  after: { ...Values.aUserId, says: "Only users who came before this one, to go on with a list." },
   page: (client, urlParams) => client.users.list({ urlParams }),
   idOf: ({ id }: User) => id,
   columns: [
@@ -52,7 +45,7 @@ const setRole = Resource.change({
     "--json prints the user as `souk user list --json` does."
   ],
   options: {
-    id: Values.operand("user", { ...aUserId, says: "Who, by their id." }),
+    id: Values.operand("user", { ...Values.aUserId, says: "Who, by their id." }),
     role: Values.required("role", {
       placeholder: "<role>",
       says: `One of ${Role.literals.join(", ")}.`,

@@ -1,6 +1,12 @@
 /** A shop behind a real listener that does as the contract says, or fails as it is told. */
 import { createServer } from "node:http"
-import { HttpApiBuilder, HttpServer, HttpServerRequest, HttpServerResponse } from "@effect/platform"
+import {
+  type HttpApi,
+  HttpApiBuilder,
+  HttpServer,
+  HttpServerRequest,
+  HttpServerResponse
+} from "@effect/platform"
 import { NodeHttpServer } from "@effect/platform-node"
 import { scopesOf } from "@souk/domain/auth/Role"
 import { ProductNotFound } from "@souk/domain/catalog/ProductCommand"
@@ -276,8 +282,7 @@ const api = HttpApiBuilder.api(Api).pipe(
   Layer.provide(StubPayments.layer),
   Layer.provide(StubReconciliation.layer),
   Layer.provide(StubOperator.layer),
-  Layer.provide(StubRooms.layer),
-  Layer.provide(guard)
+  Layer.provide(StubRooms.layer)
 )
 
 const listening = Layer.effect(
@@ -298,13 +303,17 @@ export const deserted = Effect.async<string>((resume) => {
 })
 
 /** Served on a free port. */
-export const layer = Layer.unwrapEffect(
-  Effect.map(StubShop, ({ asked }) =>
-    HttpApiBuilder.serve((app) =>
-      Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ headers, method, url }) => {
-        asked.push({ method, url, headers })
-        return app
-      })
+/** A stub shop of these rooms, which records each request. */
+export const serving = <R>(api: Layer.Layer<HttpApi.Api, never, R>) =>
+  Layer.unwrapEffect(
+    Effect.map(StubShop, ({ asked }) =>
+      HttpApiBuilder.serve((app) =>
+        Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ headers, method, url }) => {
+          asked.push({ method, url, headers })
+          return app
+        })
+      )
     )
-  )
-).pipe(Layer.provide(api), Layer.provideMerge(listening))
+  ).pipe(Layer.provide(Layer.provide(api, guard)), Layer.provideMerge(listening))
+
+export const layer = serving(api)

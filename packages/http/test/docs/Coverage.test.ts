@@ -36,11 +36,12 @@ const urlOf = ({ operation, path }: Place): string => {
   const ids = new Map([
     ["users", "usr_00000000000000000000"],
     ["apiKeys", "key_00000000000000000000"],
-    ["deadLetters", "dl_404404"],
-    ["products", operation.operationId === "products.put" ? "NEWLY-LISTED" : "NOT-LISTED"],
-    ["inventory", "NOT-LISTED"]
+    ["deadLetters", "dl_404404"]
   ])
-  return path.replace(/\{\w+\}/, ids.get(room) ?? "ord_00000000000000000000")
+  const isNew = operation.operationId === "products.put"
+  return path
+    .replace("{sku}", isNew ? "NEWLY-LISTED" : "NOT-LISTED")
+    .replace(/\{\w+\}/, ids.get(room) ?? "ord_00000000000000000000")
 }
 
 /** The body that the document shows for an operation. */
@@ -84,6 +85,21 @@ const forbidden = Effect.gen(function* () {
     const options = { body: exampleOf(at.operation), headers, token }
     return send(at.method.toUpperCase(), urlOf(at), options)
   })
+})
+
+/** Asks every operation twice as a customer: for the product of the examples, and for others. */
+const ofCustomers = Effect.gen(function* () {
+  const { accessToken: token } = yield* newCustomer()
+  const ownPlaces = places.filter(({ path }) => path.startsWith("/v1/") && !path.includes("/auth/"))
+  for (const sku of ["TEA-MINT", "NOT-LISTED", "no-sku"]) {
+    yield* Effect.forEach(ownPlaces, (at) => {
+      const { method, operation, path } = at
+      const url = urlOf({ ...at, path: path.replace("{sku}", sku) })
+      const headers = key(`${operation.operationId} ${sku}`)
+      const asked = send(method.toUpperCase(), url, { body: exampleOf(operation), headers, token })
+      return Effect.zipRight(asked, asked)
+    })
+  }
 })
 
 const ofAccounts = Effect.gen(function* () {
@@ -200,6 +216,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("the promises of the doc
         yield* forbidden
         yield* ofAccounts
         yield* ofStock
+        yield* ofCustomers
         yield* ofOrders
         const open = places.flatMap(({ operation }) =>
           Object.keys(operation.responses)

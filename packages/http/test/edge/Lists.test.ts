@@ -11,8 +11,22 @@ import {
   post,
   sell
 } from "../support/Requests.ts"
+import { besideRooms } from "../support/BesideRooms.ts"
 import { addLetter } from "../support/Operating.ts"
 import * as TestHttpApp from "../support/TestHttpApp.ts"
+
+/** A list of one caller, which a room describes in a `*Listed.ts` beside its tests. */
+interface OwnList {
+  readonly path: string
+  readonly idOf: string
+  readonly unknown: string
+  /** Whose list it is, once there is an item. */
+  readonly token: () => string
+  /** Adds an item; the product LISTED-n is in the catalogue. */
+  readonly more: (n: number) => Effect.Effect<void, never, TestHttpApp.TestHttpApp>
+}
+
+const own = await besideRooms<OwnList>("Listed.ts")
 
 const more = (n: number) =>
   Effect.gen(function* () {
@@ -21,10 +35,12 @@ const more = (n: number) =>
     yield* post("/v1/api-keys", { name: `key ${n}`, scopes: ["orders:read"] })
     yield* newCustomer()
     addLetter()
+    yield* Effect.forEach(own, ({ more }) => more(n))
   })
 
 /** What a list has in it, and what names an item. */
-const lists = new Map([
+const lists = new Map<string, Pick<OwnList, "idOf" | "unknown">>([
+  ...own.map((list) => [list.path, list] as const),
   ["/v1/products", { idOf: "sku", unknown: "NOT-LISTED" }],
   ["/v1/orders", { idOf: "id", unknown: "ord_00000000000000000000" }],
   ["/v1/payments", { idOf: "orderId", unknown: "ord_00000000000000000000" }],
@@ -32,6 +48,11 @@ const lists = new Map([
   ["/v1/users", { idOf: "id", unknown: "usr_00000000000000000000" }],
   ["/v1/dead-letters", { idOf: "id", unknown: "dl_404404" }]
 ])
+
+const see = (url: string) => {
+  const list = own.find(({ path }) => url.startsWith(`${path}?`))
+  return get(url, list && { token: list.token() })
+}
 
 const linkOf = ({ headers }: Answer, rel: string): string | undefined =>
   new RegExp(`<([^>]+)>; rel="${rel}"`).exec(headers.get("link") ?? "")?.[1]
@@ -45,7 +66,7 @@ const walk = (url: string, rel: "next" | "prev") =>
     const pages: Array<Answer> = []
     let at: string | undefined = url
     while (at !== undefined && pages.length < pagesMax) {
-      const page: Answer = yield* get(at)
+      const page: Answer = yield* see(at)
       assert.strictEqual(page.status, 200, page.text)
       pages.push(page)
       at = linkOf(page, rel)
@@ -94,11 +115,11 @@ describe("a list", () => {
           assert.strictEqual(rows.length, seen.length + 1, url)
           // And out again from the middle, by links of both kinds.
           const middle = forwards[1] ?? assert.fail(`${url} has one page`)
-          const previous = yield* get(
+          const previous = yield* see(
             linkOf(middle, "prev") ?? assert.fail(`${url} has no way back`)
           )
           assert.deepStrictEqual(previous.body.data, forwards[0]?.body.data, url)
-          const again = yield* get(linkOf(previous, "next") ?? assert.fail(`${url} has no way on`))
+          const again = yield* see(linkOf(previous, "next") ?? assert.fail(`${url} has no way on`))
           assert.deepStrictEqual(again.body, middle.body, url)
         }
       })
@@ -109,7 +130,7 @@ describe("a list", () => {
         yield* sell("LAMP")
         yield* more(7)
         for (const [url, { idOf, unknown }] of lists) {
-          const [id] = idsOf([yield* get(`${url}?limit=1`)], idOf)
+          const [id] = idsOf([yield* see(`${url}?limit=1`)], idOf)
           const wrong = [
             [`startingAfter=${id}&endingBefore=${id}`, "endingBefore"],
             [`endingBefore=${unknown}`, "endingBefore"],
@@ -121,11 +142,11 @@ describe("a list", () => {
             [`${"x&".repeat(1_500)}nobody=1`, "x"]
           ] as const
           for (const [query, parameter] of wrong) {
-            const refused = yield* get(`${url}?${query}`)
+            const refused = yield* see(`${url}?${query}`)
             assertProblem(refused, 400, "invalid_request")
             assert.strictEqual(refused.body.errors[0].parameter, parameter, `${url}?${query}`)
           }
-          const first = yield* get(`${url}?endingBefore=${id}`)
+          const first = yield* see(`${url}?endingBefore=${id}`)
           assert.deepStrictEqual(first.body.data, [], url)
           assert.isFalse(first.body.hasMore, url)
           assert.isNull(first.headers.get("link"), url)

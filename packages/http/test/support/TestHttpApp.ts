@@ -1,96 +1,44 @@
 /** A whole shop in memory behind a real listener on a free port, and a plain client for it. */
 import { HttpServer } from "@effect/platform"
-import { ProductReadModel } from "@souk/actors/catalog/ProductReadModel"
 import * as Rooms from "@souk/actors/Rooms"
 import * as IdentityMemory from "../../../actors/test/support/IdentityMemory.ts"
 import * as Cluster from "@souk/actors/cluster/Cluster"
 import * as LocalActors from "@souk/actors/cluster/LocalActors"
 import { Readiness } from "@souk/actors/cluster/Readiness"
-import { Journal, type JournalUnavailable, type Recorded } from "@souk/actors/journal/Journal"
+import { Journal, type JournalUnavailable } from "@souk/actors/journal/Journal"
 import * as JournalMemory from "../../../actors/test/support/JournalMemory.ts"
-import { OrderReadModel } from "@souk/actors/order/OrderReadModel"
 import * as SandboxGateway from "@souk/actors/payment/SandboxGateway"
 import * as SandboxLedgerMemory from "../../../actors/test/support/SandboxLedgerMemory.ts"
 import * as SandboxWebhookSender from "@souk/actors/payment/SandboxWebhookSender"
 import * as WebhookWorker from "@souk/actors/payment/WebhookWorker"
-import { pageOf } from "../../../actors/test/support/PageMemory.ts"
 import * as SandboxCarrier from "@souk/actors/shipment/SandboxCarrier"
-import { ProductView } from "@souk/domain/catalog/ProductView"
-import { OrderEvent } from "@souk/domain/order/OrderEvent"
-import { patch } from "@souk/domain/order/OrderView"
 import { AdminKey } from "@souk/http/auth/AdminKey"
 import * as SigningKey from "@souk/http/auth/SigningKey"
 import { TrustedProxies } from "@souk/http/edge/ClientAddress"
-import { Order } from "@souk/http/order/OrderApi"
 import * as Server from "@souk/http/Server"
-import { Context, Effect, Either, Layer, Logger, Redacted, Schema } from "effect"
+import { Context, Effect, Either, Layer, Logger, Redacted } from "effect"
 
 import * as WebhookInboxMemory from "../../../actors/test/support/WebhookInboxMemory.ts"
+import { besideRooms } from "./BesideRooms.ts"
 import * as Operating from "./Operating.ts"
-import * as PaymentPages from "./PaymentPages.ts"
 
 export const adminKey = "sk_test_admin_key"
 
-/** The streams of one room, newest first, each folded by `fold`. */
-const folded = <View, ViewI>(
-  events: ReadonlyArray<Recorded>,
-  room: string,
-  fold: (before: object, event: object, version: number) => object,
-  schema: Schema.Schema<View, ViewI>
-): ReadonlyArray<View> => {
-  const byStream = new Map<string, object>()
-  for (const { payload, stream, type, version } of events) {
-    if (!stream.startsWith(`${room}-`)) continue
-    const before = byStream.get(stream) ?? {}
-    byStream.set(stream, fold(before, { _tag: type, ...payload }, version))
-  }
-  return [...byStream.values()].map((doc) => Schema.decodeUnknownSync(schema)(doc)).toReversed()
-}
+/** What the rooms' lists provide. */
+type Lists = Layer.Layer.Success<typeof Rooms.layerLists>
 
-const decodeEvent = Schema.decodeUnknownSync(OrderEvent)
-
-const orderPages = Layer.effect(
-  OrderReadModel,
-  Effect.map(Journal, (journal) =>
-    OrderReadModel.of({
-      list: ({ customerId, status, ...page }) =>
-        Effect.gen(function* () {
-          const events = yield* journal.readAll(0, 100_000)
-          const all = folded(
-            events,
-            "order",
-            (before, event, version) => ({ ...before, ...patch(decodeEvent(event)), version }),
-            Order
-          ).filter(
-            (order) =>
-              order.customerId === (customerId ?? order.customerId) &&
-              order.status === (status ?? order.status)
-          )
-          return yield* pageOf(all, ({ id }) => id, page)
-        })
-    })
-  )
-)
-
-const productPages = Layer.effect(
-  ProductReadModel,
-  Effect.map(Journal, (journal) =>
-    ProductReadModel.of({
-      list: (page) =>
-        Effect.gen(function* () {
-          const events = yield* journal.readAll(0, 100_000)
-          const all = folded(
-            events,
-            "catalog",
-            (before, event) => {
-              const at = "at" in event ? event.at : ""
-              return { listedAt: at, ...before, ...event, updatedAt: at }
-            },
-            ProductView
-          )
-          return yield* pageOf(all, ({ sku }) => sku, page)
-        })
-    })
+/** The lists in memory: `*Pages.ts` beside the tests of each room. */
+const lists: Layer.Layer<Lists, never, Journal> = Layer.unwrapEffect(
+  Effect.map(
+    Effect.promise(() =>
+      besideRooms<{ readonly layer: Layer.Layer<Lists, never, Journal> }>("Pages.ts")
+    ),
+    (found) =>
+      found.reduce<Layer.Layer<Lists, never, Journal>>(
+        (all, { layer }) => Layer.merge(all, layer),
+        // True because each list has its file, or else no request is served.
+        Layer.empty as Layer.Layer<never> as Layer.Layer<Lists>
+      )
   )
 )
 
@@ -151,13 +99,10 @@ const ground = Layer.mergeAll(
   readiness
 )
 
-const shop = Layer.mergeAll(
-  orderPages,
-  productPages,
-  PaymentPages.layer,
-  Operating.layer,
-  WebhookWorker.layer
-).pipe(Layer.provideMerge(Rooms.layerActors), Layer.provideMerge(ground))
+const shop = Layer.mergeAll(lists, Operating.layer, WebhookWorker.layer).pipe(
+  Layer.provideMerge(Rooms.layerActors),
+  Layer.provideMerge(ground)
+)
 
 /** Where the HTTP layer of this test is. */
 export class TestHttpApp extends Context.Tag("@souk/http/test/Door")<
