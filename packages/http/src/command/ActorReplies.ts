@@ -5,8 +5,7 @@ import type { CommandId } from "@souk/domain/kernel/Ids"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
 import { Effect } from "effect"
 import { Caller } from "../auth/Authentication.ts"
-import { RequestId } from "../edge/RequestId.ts"
-import { TraceId } from "../edge/Trace.ts"
+import { RequestId, TraceId } from "../edge/Request.ts"
 import { PreconditionFailed, Unavailable } from "../Problem.ts"
 
 /** Who asks, and as part of what; without `correlationId`, the request stands for itself. */

@@ -1,7 +1,7 @@
 /** Answers to what no handler sees: what cannot be parsed as HTTP, and what comes too early. */
 import { type ServerResponse, STATUS_CODES } from "node:http"
 import type { Duplex } from "node:stream"
-import * as RequestId from "./RequestId.ts"
+import { requestIdOf } from "./Request.ts"
 
 interface Refusal {
   readonly status: number
@@ -40,7 +40,7 @@ const answerOf = ({ detail, status, ...said }: Refusal) => {
   const { title = STATUS_CODES[status] ?? "Bad Request" } = said
   const { code = title.toLowerCase().replaceAll(" ", "_") } = said
   const type = `https://souk.example/problems/${code.replaceAll("_", "-")}`
-  const requestId = RequestId.take(undefined)
+  const requestId = requestIdOf(undefined)
   const body = JSON.stringify({ type, title, status, detail, code, requestId })
   const headers = {
     connection: "close",

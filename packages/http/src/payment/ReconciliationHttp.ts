@@ -6,7 +6,7 @@ import { Effect } from "effect"
 import * as ActorReplies from "../command/ActorReplies.ts"
 import { Caller } from "../auth/Authentication.ts"
 import { contract } from "../Contract.ts"
-import { RequestId } from "../edge/RequestId.ts"
+import { RequestId } from "../edge/Request.ts"
 import { ReconciliationApi, rowsDefault } from "./ReconciliationApi.ts"
 
 const behalf = Effect.gen(function* () {
