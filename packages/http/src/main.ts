@@ -124,7 +124,7 @@ const Http = Server.layer.pipe(
 /** All that is wrong with the configuration, before anything is started. */
 const checked = ConfigurationCheck.check(process.env, [
   RunnerConfig.config,
-  ReservationTtl.terms,
+  ReservationTtl.config,
   Effect.flatMap(Configuration.paymentGateway, (which) =>
     Effect.when(
       Config.all([StripeConfig.config, StripeConfig.webhookConfig]),

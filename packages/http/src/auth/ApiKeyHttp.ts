@@ -6,7 +6,7 @@ import { digest } from "@souk/actors/cluster/Digest"
 import { notGrantable } from "@souk/domain/auth/Role"
 import { ApiKeyId } from "@souk/domain/kernel/Ids"
 import { Effect, Option, Redacted } from "effect"
-import * as ActorReplies from "../command/ActorReplies.ts"
+import * as ActorRequest from "../command/ActorRequest.ts"
 import { list } from "../command/List.ts"
 import * as Secrets from "../command/Secrets.ts"
 import { contract } from "../Contract.ts"
@@ -64,7 +64,7 @@ export const layer = HttpApiBuilder.group(contract.add(ApiKeyApi), "apiKeys", (h
             const given = { id: newId(), name, scopes: [...new Set(scopes)], ownerId: userId }
             return keys.create({ ...given, hash, hint }, principal)
           })
-          return told(yield* ActorReplies.orUnavailable(answer))
+          return told(yield* ActorRequest.orUnavailable(answer))
         })
       )
       .handle(
@@ -86,13 +86,13 @@ export const layer = HttpApiBuilder.group(contract.add(ApiKeyApi), "apiKeys", (h
             const next = { hash, hint, overlapMs: overlapSeconds * 1_000 }
             return Effect.flatMap(keys.rotate(id, next, principal), found)
           })
-          return told(yield* ActorReplies.orUnavailable(shown.changing(answer)))
+          return told(yield* ActorRequest.orUnavailable(shown.changing(answer)))
         })
       )
       .handle("revoke", ({ path: { id } }) =>
         Effect.gen(function* () {
           const { principal } = yield* Caller
-          const about = yield* ActorReplies.orUnavailable(
+          const about = yield* ActorRequest.orUnavailable(
             shown.changing(keys.revoke(id, principal))
           )
           return yield* found(about)

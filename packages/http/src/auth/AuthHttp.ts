@@ -2,7 +2,7 @@
 import { HttpApiBuilder, HttpServerResponse } from "@effect/platform"
 import { Sessions } from "@souk/actors/auth/Sessions"
 import { Effect, Redacted } from "effect"
-import * as ActorReplies from "../command/ActorReplies.ts"
+import * as ActorRequest from "../command/ActorRequest.ts"
 import { contract } from "../Contract.ts"
 import * as ClientAddress from "../edge/ClientAddress.ts"
 import { AccessTokens, expiresInSeconds } from "./AccessTokens.ts"
@@ -36,7 +36,7 @@ const make = Effect.gen(function* () {
       const next = RefreshToken.successor(id, presented, salt)
       const nextHash = RefreshToken.hashOf(next)
       const rotation = { id, presented: { hash, client }, nextHash, salt }
-      const outcome = yield* ActorReplies.orUnavailable(sessions.rotate(rotation))
+      const outcome = yield* ActorRequest.orUnavailable(sessions.rotate(rotation))
       switch (outcome._tag) {
         case "Rotated":
           return yield* signedIn({ account: outcome.account, refreshToken: next })
@@ -55,7 +55,7 @@ const make = Effect.gen(function* () {
   /** A token of ours ends its login, even when it is not the one that is alive. */
   const logout = (presented: string) => {
     const id = RefreshToken.familyOf(presented)
-    return id === undefined ? Effect.void : ActorReplies.orUnavailable(sessions.close(id))
+    return id === undefined ? Effect.void : ActorRequest.orUnavailable(sessions.close(id))
   }
 
   return { login, logout, refresh, register, signedIn, tokens }
@@ -69,7 +69,7 @@ export const layer = HttpApiBuilder.group(contract.add(AuthApi), "auth", (handle
       .handle("refresh", ({ payload }) => refresh(Redacted.value(payload.refreshToken)))
       .handle("logout", ({ payload }) => logout(Redacted.value(payload.refreshToken)))
       .handle("keys", () =>
-        Effect.map(ActorReplies.orUnavailable(tokens.keys), (keys) =>
+        Effect.map(ActorRequest.orUnavailable(tokens.keys), (keys) =>
           HttpServerResponse.unsafeJson(
             { keys },
             { headers: { "cache-control": `public, max-age=${keysMaxAgeSeconds}` } }

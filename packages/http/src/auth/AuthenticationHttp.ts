@@ -6,7 +6,7 @@ import type { ShownKey } from "@souk/actors/auth/ApiKeys"
 import { type Role, scopesOf, scopesOfKey } from "@souk/domain/auth/Role"
 import type { UserId } from "@souk/domain/kernel/Ids"
 import { Effect, Layer, Option, Redacted } from "effect"
-import * as ActorReplies from "../command/ActorReplies.ts"
+import * as ActorRequest from "../command/ActorRequest.ts"
 import * as Routes from "../edge/Routes.ts"
 import { AccessTokens, type Claims } from "./AccessTokens.ts"
 import { AdminKey } from "./AdminKey.ts"
@@ -82,7 +82,7 @@ export const layer: Layer.Layer<
       const shown = bearer.exec(headers["authorization"] ?? "")?.[1]
       if (shown === undefined) return yield* new Unauthorized()
       const isAdmin = timingSafeEqual(digest(shown), expected)
-      const caller = isAdmin ? admin : yield* ActorReplies.orUnavailable(prove(shown))
+      const caller = isAdmin ? admin : yield* ActorRequest.orUnavailable(prove(shown))
       const { route } = yield* HttpRouter.RouteContext
       const asked = Routes.of(route)?.access
       // A path that does not say who may use it lets nobody in.

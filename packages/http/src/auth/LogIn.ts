@@ -8,7 +8,7 @@ import type { Email } from "@souk/domain/auth/Credentials"
 import * as Throttling from "@souk/domain/auth/Throttling"
 import { UserId } from "@souk/domain/kernel/Ids"
 import { Context, Effect, Option, type Redacted } from "effect"
-import * as ActorReplies from "../command/ActorReplies.ts"
+import * as ActorRequest from "../command/ActorRequest.ts"
 import * as ClientAddress from "../edge/ClientAddress.ts"
 import { TooManyRequests } from "../Problem.ts"
 import { WrongCredentials } from "./AuthApi.ts"
@@ -64,7 +64,7 @@ export const make = Effect.gen(function* () {
       const id = newUserId()
       const account = yield* accounts.register({ id, email, name, passwordHash })
       return yield* begin(account, client)
-    }).pipe(ActorReplies.orUnavailable, passwords.inTurn)
+    }).pipe(ActorRequest.orUnavailable, passwords.inTurn)
 
   const login = ({ email, password }: Credentials) =>
     Effect.gen(function* () {
@@ -85,7 +85,7 @@ export const make = Effect.gen(function* () {
         yield* accounts.rehash(account.id, passwordHash, yield* passwords.hash(password))
       }
       return yield* begin(account, client)
-    }).pipe(ActorReplies.orUnavailable, passwords.inTurn)
+    }).pipe(ActorRequest.orUnavailable, passwords.inTurn)
 
   return { login, register }
 })

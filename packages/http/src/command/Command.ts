@@ -14,11 +14,9 @@ import * as Annotations from "../Annotations.ts"
 import type { Caller } from "../auth/Authentication.ts"
 import { Shutdown } from "../Shutdown.ts"
 import type { KeyReused, Unavailable } from "../Problem.ts"
-import * as ActorReplies from "./ActorReplies.ts"
-import * as EntityTag from "./EntityTag.ts"
-import * as Keys from "./Keys.ts"
-import { waiting } from "./Prefer.ts"
+import * as ActorRequest from "./ActorRequest.ts"
 import * as ReadYourWrites from "./ReadYourWrites.ts"
+import { etagOf, isNotModified, versionsOf, waitOf } from "./RequestHeaders.ts"
 
 interface Coded {
   readonly ast: SchemaAST.AST
@@ -87,7 +85,7 @@ export const bind = <A extends AggregateTypes, Rpcs extends Rpc.Any, Body, E>(
       streamId,
       client,
       journal: yield* Journal,
-      read: (id) => ActorReplies.orUnavailable(client.read(id)),
+      read: (id) => ActorRequest.orUnavailable(client.read(id)),
       settled
     }
     return entity
@@ -163,15 +161,15 @@ const declarationOf = <E extends AnyEndpoint>(endpoint: E) => {
   const isDeclared = (error: unknown): error is HttpApiEndpoint.HttpApiEndpoint.Error<E> =>
     Predicate.hasProperty(error, "_tag") && tags.has(String(error._tag))
   return {
-    answered: ActorReplies.refusedOnly(isDeclared),
+    answered: ActorRequest.refusedOnly(isDeclared),
     status: Math.min(...statuses.filter((status) => status !== 202)),
     hasPending: statuses.includes(202),
     canWait: Option.exists(headersSchema, (headers) => namesOf(headers).includes("prefer")),
     /** The path of a request, by which its command is named. */
     urlOf: (parts: NonNullable<Parts["path"]>) =>
       path.replaceAll(/:(\w+)/g, (_, name: string) => parts[name] ?? ""),
-    etagOf: (body: object) =>
-      isTagged && "version" in body ? { etag: EntityTag.of(Number(body.version)) } : {},
+    etagHeader: (body: object) =>
+      isTagged && "version" in body ? { etag: etagOf(Number(body.version)) } : {},
     locationOf: (id: string, status: number) =>
       location === undefined || status === 200 ? {} : { location: location.replace(":id", id) },
     /** One order of members, so that the same answer is the same text wherever it came from. */
@@ -199,7 +197,7 @@ export const command = <
   ask: (request: Request<E>) => Asked<Id, Given> | Effect.Effect<Asked<Id, Given>, AskE, Caller>,
   { answer, replay }: Answering<Id, Given, T["View"]> = {}
 ) => {
-  const { answered, canWait, etagOf, hasPending, locationOf, ordered, urlOf, ...declared } =
+  const { answered, canWait, etagHeader, hasPending, locationOf, ordered, urlOf, ...declared } =
     declarationOf(endpoint)
   const decide = (
     id: Id,
@@ -209,15 +207,15 @@ export const command = <
     ms: number
   ) => {
     const firstMs = canWait ? Math.min(ms, firstWaitMs) : 0
-    return entity.client.handle(id, given, metadata, firstMs, EntityTag.versionsOf(tags)).pipe(
+    return entity.client.handle(id, given, metadata, firstMs, versionsOf(tags)).pipe(
       Effect.flatMap((reply) => {
         if (reply.isSettled || !canWait || ms <= firstMs) return Effect.succeed(reply)
         const { isRepeat } = reply
         return Effect.map(entity.settled(id, ms - firstMs), (later) => ({ ...later, isRepeat }))
       }),
-      ActorReplies.orChanged,
+      ActorRequest.orChanged,
       answered,
-      ActorReplies.orUnavailable
+      ActorRequest.orUnavailable
     )
   }
   return (request: Request<E>) =>
@@ -226,14 +224,16 @@ export const command = <
       const asked = ask(request)
       const [id, given, terms = {}] = Effect.isEffect(asked) ? yield* asked : asked
       const key = headers["idempotency-key"]
-      const commandId = terms.commandId ?? (yield* Keys.commandId(urlOf(path), key))
-      const metadata = yield* ActorReplies.metadata(commandId, entity.isCorrelated ? id : undefined)
-      const { headers: applied, waitMs } = waiting(headers["prefer"])
+      const commandId = terms.commandId ?? (yield* ActorRequest.commandId(urlOf(path), key))
+      const metadata = yield* ActorRequest.metadata(commandId, entity.isCorrelated ? id : undefined)
+      const { headers: applied, waitMs } = waitOf(headers["prefer"])
       const reply = yield* decide(id, given, metadata, headers["if-match"], waitMs)
       if (reply.isRepeat && terms.commandId === undefined) {
         const { recorded = payload } = terms
         const stream = entity.streamId(id)
-        yield* answered(Keys.refuseOtherRequest(entity.journal, stream, commandId, recorded))
+        yield* answered(
+          ActorRequest.refuseOtherRequest(entity.journal, stream, commandId, recorded)
+        )
       }
       const current: Answer =
         answer === undefined
@@ -249,7 +249,7 @@ export const command = <
       const options = {
         status,
         headers: {
-          ...etagOf(body),
+          ...etagHeader(body),
           ...locationOf(id, status),
           ...(canWait ? applied : {}),
           ...position,
@@ -285,18 +285,18 @@ export const query = <
   ask: (request: Request<E>) => Id | Effect.Effect<Id, AskE, AskR>,
   { body: seen, complete }: Reading<T["View"], Body, BodyE, ReadR> = {}
 ) => {
-  const { etagOf, ordered } = declarationOf(endpoint)
+  const { etagHeader, ordered } = declarationOf(endpoint)
   return (request: Request<E>) =>
     Effect.gen(function* () {
       const asked = ask(request)
       const id = Effect.isEffect(asked) ? yield* asked : asked
       const reply = yield* entity.read(id)
       const body = yield* seen === undefined ? entity.body(reply, id) : seen(reply)
-      const headers = etagOf(body)
+      const headers = etagHeader(body)
       const completed = complete?.(body)
       // An answer that may be another each time is never unmodified.
       const known = partsOf(request).headers?.["if-none-match"]
-      if (completed === undefined && EntityTag.isKnown(known, reply.version)) {
+      if (completed === undefined && isNotModified(known, reply.version)) {
         return HttpServerResponse.empty({ status: 304, headers })
       }
       const whole = completed === undefined ? body : yield* completed

@@ -5,7 +5,7 @@ import { type Page, type PageFailure, UnknownCursor } from "@souk/actors/project
 import { Effect, type Option, type Schema } from "effect"
 import { limitDefault, rowsDefault } from "../Contract.ts"
 import { InvalidRequest } from "../Problem.ts"
-import { orUnavailable } from "./ActorReplies.ts"
+import { orUnavailable } from "./ActorRequest.ts"
 
 /** What a request says about the page it wants: see `listQuery`. */
 interface Asked {

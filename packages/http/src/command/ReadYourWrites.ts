@@ -11,7 +11,7 @@ import type { ReadModels, Written } from "@souk/actors/projection/ReadModels"
 import { Clock, Context, Effect, Option, Schema } from "effect"
 import { Caller } from "../auth/Authentication.ts"
 import { problem } from "../Problem.ts"
-import * as ActorReplies from "./ActorReplies.ts"
+import * as ActorRequest from "./ActorRequest.ts"
 
 /** How long a list waits. */
 const waitMs = 2_000
@@ -120,7 +120,7 @@ export const waiting =
       const position = request.headers["souk-after"]
       const written = position === undefined ? yield* remembered : writtenOf(position)
       if (written.length > 0) {
-        const isThere = yield* ActorReplies.orUnavailable(models.waitFor(name, written, waitMs))
+        const isThere = yield* ActorRequest.orUnavailable(models.waitFor(name, written, waitMs))
         if (!isThere && position !== undefined) return yield* new ListBehind()
       }
       return yield* list(request)

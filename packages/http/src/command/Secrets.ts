@@ -5,7 +5,7 @@ import { canonical } from "@souk/domain/kernel/Canonical"
 import { Effect, Redacted, Schema } from "effect"
 import { AdminKey } from "../auth/AdminKey.ts"
 import { KeyReused } from "../Problem.ts"
-import * as Keys from "./Keys.ts"
+import * as ActorRequest from "./ActorRequest.ts"
 
 interface Request<A, I> {
   readonly path: string
@@ -36,7 +36,7 @@ export const make = Effect.gen(function* () {
       }
       const context = yield* Effect.context<R>()
       const request = {
-        id: yield* Keys.secretId(path, idempotencyKey),
+        id: yield* ActorRequest.secretId(path, idempotencyKey),
         // With another admin key the secret would be another one, and the repeat another request.
         fingerprint: keyed("request", canonical({ path, body })),
         salt: randomBytes(16).toString("base64url")

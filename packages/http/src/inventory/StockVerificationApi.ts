@@ -8,7 +8,7 @@ import { Access } from "../auth/Access.ts"
 import { Authentication } from "../auth/Authentication.ts"
 import { productNotFound, skuPath } from "../catalog/ProductApi.ts"
 import { query, whole } from "../Contract.ts"
-import { optionalKey } from "../command/IdempotencyKey.ts"
+import { optionalKey } from "../command/RequestHeaders.ts"
 import { orderId } from "../docs/ExampleShop.ts"
 
 /** How many SKUs are looked at in one request: each has its whole stream read. */

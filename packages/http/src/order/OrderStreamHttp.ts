@@ -9,16 +9,15 @@ import type { OrderId } from "@souk/domain/kernel/Ids"
 import { fromMillis } from "@souk/domain/kernel/Timestamp"
 import { OrderAggregate } from "@souk/domain/order/OrderAggregate"
 import { Clock, Effect, Layer, Schema } from "effect"
-import * as ActorReplies from "../command/ActorReplies.ts"
+import * as ActorRequest from "../command/ActorRequest.ts"
 import * as Secrets from "../command/Secrets.ts"
 import { Caller } from "../auth/Authentication.ts"
 import { contract } from "../Contract.ts"
 import { Shutdown } from "../Shutdown.ts"
 import { InvalidRequest, Unavailable } from "../Problem.ts"
 import type { Order } from "./OrderApi.ts"
-import * as OrderReply from "./OrderReply.ts"
+import * as OrderAccess from "./OrderAccess.ts"
 import * as OrderStream from "./OrderStream.ts"
-import * as StreamAccessHttp from "./StreamAccessHttp.ts"
 import { Viewer } from "./StreamAccess.ts"
 import * as StreamTickets from "./StreamTickets.ts"
 import { OrderStreamApi } from "./OrderStreamApi.ts"
@@ -48,14 +47,14 @@ export const layer = HttpApiBuilder.group(
       const once = yield* Secrets.make
       yield* (yield* Shutdown).onStart(watches.close)
 
-      const read = (id: OrderId) => ActorReplies.orUnavailable(orders.read(id))
+      const read = (id: OrderId) => ActorRequest.orUnavailable(orders.read(id))
 
       /** The holder of a ticket was allowed to see the order a minute ago at most. */
       const found = (id: OrderId, caller: Caller["Type"] | undefined) =>
         Effect.flatMap(read(id), (reply) =>
           caller === undefined
-            ? OrderReply.found(reply)
-            : Effect.provideService(OrderReply.seen(reply), Caller, caller)
+            ? OrderAccess.found(reply)
+            : Effect.provideService(OrderAccess.seen(reply), Caller, caller)
         )
 
       /** Who does not read what is sent is hung up on, and may come back. */
@@ -87,7 +86,7 @@ export const layer = HttpApiBuilder.group(
               Effect.map(({ answer }) => answer),
               Effect.catchTag("KeyReused", () => now)
             )
-            const issuedAtMs = yield* ActorReplies.orUnavailable(asked)
+            const issuedAtMs = yield* ActorRequest.orUnavailable(asked)
             const { expiresAtMs, text } = tickets.issue(id, issuedAtMs)
             const url = `/v1/orders/${id}/stream?ticket=${text}`
             return { ticket: text, url, expiresAt: fromMillis(expiresAtMs) }
@@ -104,6 +103,6 @@ export const layer = HttpApiBuilder.group(
         )
     })
 ).pipe(
-  Layer.provide([StreamAccessHttp.layer, StreamNotifier.layer]),
+  Layer.provide([StreamTickets.layerAccess, StreamNotifier.layer]),
   Layer.provide(StreamTickets.layer)
 )

@@ -1,8 +1,7 @@
 /** Keys, preferences and fingerprints: small parts of large promises. */
 import { assert, describe, it } from "@effect/vitest"
-import { IdempotencyKey } from "@souk/http/command/IdempotencyKey"
+import { IdempotencyKey, waitOf } from "@souk/http/command/RequestHeaders"
 import { canonical } from "@souk/domain/kernel/Canonical"
-import { waiting } from "@souk/http/command/Prefer"
 import { FastCheck, Schema } from "effect"
 
 const decode = Schema.decodeUnknownOption(IdempotencyKey)
@@ -79,7 +78,6 @@ describe("the wish to wait", () => {
       ["await=9", 5_000],
       ["", 5_000]
     ] as const
-    for (const [prefer, waitMs] of wishes)
-      assert.strictEqual(waiting(prefer).waitMs, waitMs, prefer)
+    for (const [prefer, waitMs] of wishes) assert.strictEqual(waitOf(prefer).waitMs, waitMs, prefer)
   })
 })
