@@ -8,7 +8,6 @@ import * as Passwords from "./auth/Passwords.ts"
 import * as ShownKeys from "./auth/ShownKeys.ts"
 import * as DocsHttp from "./docs/DocsHttp.ts"
 import * as Dispatcher from "./edge/Dispatcher.ts"
-import * as RateLimitedAuthentication from "./quota/RateLimitedAuthentication.ts"
 import * as RateLimiter from "./quota/RateLimiter.ts"
 import { rooms } from "./Rooms.ts"
 
@@ -18,7 +17,6 @@ const handlers = Layer.unwrapEffect(
     (loaded) => Layer.mergeAll(Layer.empty, ...loaded.map(({ layer }) => layer))
   )
 ).pipe(
-  Layer.provide(RateLimitedAuthentication.layer),
   Layer.provide(AuthenticationHttp.layer),
   Layer.provide(Layer.mergeAll(AccessTokens.layer, Passwords.layer, ShownKeys.layer)),
   Layer.provide(RateLimiter.layer)

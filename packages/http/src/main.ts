@@ -35,7 +35,7 @@ import * as ClientAddress from "./edge/ClientAddress.ts"
 import * as Shutdown from "./Shutdown.ts"
 import * as Cors from "./edge/Cors.ts"
 import * as ReservationTtl from "./order/ReservationTtl.ts"
-import * as Policies from "./quota/Policies.ts"
+import * as RateLimiter from "./quota/RateLimiter.ts"
 import * as Server from "./Server.ts"
 import * as StartupBanner from "./StartupBanner.ts"
 
@@ -115,7 +115,7 @@ const Http = Server.layer.pipe(
       Cors.layer,
       Shutdown.layerReadinessDelay,
       ReservationTtl.layer,
-      Policies.layer
+      RateLimiter.layerPolicies
     )
   ),
   Layer.provide(NodeContext.layer)

@@ -18,8 +18,8 @@ const quote = (key: string): string =>
   key.startsWith('"') ? `"${key.replaceAll(/["\\]/g, String.raw`\$&`)}"` : key
 
 /**
- * Identifies a request, so that a repeat of it has no second effect. Accepted as a quoted string, as
- * the IETF draft has it, and bare, as most clients send it.
+ * Identifies a request, so that a repeat of it has no second effect. Accepted as a quoted string,
+ * as the IETF draft has it, and bare, as most clients send it.
  */
 export const IdempotencyKey = Schema.transformOrFail(Schema.String, Key, {
   decode: (text, _, ast) => {
@@ -70,8 +70,8 @@ export const ifMatch = { "if-match": Schema.optional(Condition) }
 export const ifNoneMatch = { "if-none-match": Schema.optional(Schema.String) }
 
 /**
- * The versions that `If-Match` allows; undefined if it allows any. Only strong tags match, and a tag
- * that is not a version matches none.
+ * The versions that `If-Match` allows; undefined if it allows any. Only strong tags match, and a
+ * tag that is not a version matches none.
  */
 export const versionsOf = (condition: string | undefined): ReadonlyArray<number> | undefined =>
   condition === undefined || condition === "*"

@@ -1,6 +1,6 @@
 /**
- * One request: Node's, as the platform's handlers read it, with its request id and trace id, and the
- * validation that does not depend on its endpoint.
+ * One request: Node's, as handlers of the platform read it, with its request id and trace id, and
+ * the validation that does not depend on its endpoint.
  */
 import { randomUUID } from "node:crypto"
 import type { IncomingMessage, ServerResponse } from "node:http"

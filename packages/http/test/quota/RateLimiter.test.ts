@@ -1,6 +1,6 @@
 /** Whoever asks too often, over HTTP. */
 import { assert, layer } from "@effect/vitest"
-import { QuotaPolicies } from "@souk/http/quota/Policies"
+import { QuotaPolicies } from "@souk/http/quota/RateLimiter"
 import { Effect, Layer } from "effect"
 import {
   type Answer,
