@@ -1,4 +1,4 @@
-/** Whether the server is shutting down: responses say so, and `/readyz` fails. */
+/** A shutdown: `/readyz` fails, responses close their connection, then waits are aborted. */
 import { Configuration } from "@souk/actors/configuration/Configuration"
 import { type ConfigError, Context, Effect, Layer, type Scope } from "effect"
 
@@ -7,16 +7,16 @@ export class Shutdown extends Context.Tag("@souk/http/Shutdown")<
   {
     readonly isShuttingDown: () => boolean
     readonly start: () => void
-    /** Calls `listener` when the drain starts, for as long as the scope lasts. */
+    /** Calls `listener` when the shutdown starts, until the scope ends. */
     readonly onStart: (listener: () => void) => Effect.Effect<void, never, Scope.Scope>
-    /** Requests no longer wait for work that goes on by itself. */
+    /** Ends the waits of requests for work that continues without them. */
     readonly abortWaits: Effect.Effect<void>
-    /** Calls `listener` when that is so, if the returned function has not been called before. */
+    /** Calls `listener` when waits are aborted. The returned function removes it. */
     readonly onAbortWaits: (listener: () => void) => () => void
   }
 >() {}
 
-/** Notifies once; later listeners at once. */
+/** Calls its listeners once; listeners that are added later are called immediately. */
 const makeSignal = () => {
   let isGiven = false
   const listeners = new Set<() => void>()
@@ -57,9 +57,8 @@ export const layer: Layer.Layer<Shutdown> = Layer.sync(Shutdown, () => {
 })
 
 /**
- * For how long, once the HTTP layer lets nobody in, those who are inside may still wait for their
- * orders to come to rest. In milliseconds; far less than a request may take to end, so that whoever
- * wished to wait longer is answered, and not cut off.
+ * How long requests in flight may wait for their orders after the listener has closed, in
+ * milliseconds. Then waits are aborted and answered with the current state.
  */
 export class GracePeriodMs extends Context.Reference<GracePeriodMs>()("@souk/http/GracePeriodMs", {
   defaultValue: () => 10_000

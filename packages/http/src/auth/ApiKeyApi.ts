@@ -1,4 +1,4 @@
-/** The contract of keys that programs show, for the shop's admins. */
+/** Contract of API keys. */
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "@effect/platform"
 import { ApiKey } from "@souk/actors/auth/ApiKeys"
 import { Scope } from "@souk/domain/auth/Role"
@@ -13,16 +13,16 @@ import { at, later, page } from "../docs/ExampleShop.ts"
 import { Access } from "./Access.ts"
 import { Authentication } from "./Authentication.ts"
 
-/** A key and all about it. It is told in this answer, and to repeats under one Idempotency-Key. */
+/** An API key with its secret, which only this response and its replays contain. */
 export const ToldApiKey = Schema.Struct({
   ...ApiKey.fields,
   key: Schema.Redacted(Schema.String)
 }).annotations({ identifier: "ToldApiKey" })
 
-/** How long the key before a rotation can stay good: a week. */
+/** Maximum time that the previous secret stays valid after a rotation: a week. */
 export const overlapSecondsMax = 604_800
 
-/** When nobody says: long enough to hand out the new one. */
+/** By default a day, to distribute the new secret. */
 export const overlapSecondsDefault = 86_400
 
 export class ApiKeyNotFound extends Schema.TaggedError<ApiKeyNotFound>()("ApiKeyNotFound", {}) {
@@ -31,7 +31,7 @@ export class ApiKeyNotFound extends Schema.TaggedError<ApiKeyNotFound>()("ApiKey
   }
 }
 
-/** Nobody gives what they do not hold, and no key can make keys or change roles. */
+/** A caller grants only scopes that it has, and no key can create keys or change roles. */
 export class ScopesNotGrantable extends Schema.TaggedError<ScopesNotGrantable>()(
   "ScopesNotGrantable",
   { scopes: Schema.Array(Scope) }

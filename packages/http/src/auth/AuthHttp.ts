@@ -1,4 +1,4 @@
-/** Registering, logging in and out, over HTTP. */
+/** Handlers of registration, login, refresh and logout. */
 import { HttpApiBuilder, HttpServerResponse } from "@effect/platform"
 import { Sessions } from "@souk/actors/auth/Sessions"
 import { Effect, Redacted } from "effect"
@@ -10,7 +10,7 @@ import { AuthApi, LoginOver, type SignedIn } from "./AuthApi.ts"
 import * as LogIn from "./LogIn.ts"
 import * as RefreshToken from "./RefreshToken.ts"
 
-/** How long others may keep the public keys; whoever meets an unknown one should ask again. */
+/** How long clients may cache the public keys. They should fetch again for an unknown key id. */
 const keysMaxAgeSeconds = 300
 
 const make = Effect.gen(function* () {
@@ -52,7 +52,7 @@ const make = Effect.gen(function* () {
       }
     })
 
-  /** A token of ours ends its login, even when it is not the one that is alive. */
+  /** Any token of a session ends it, also one that was used before. */
   const logout = (presented: string) => {
     const id = RefreshToken.familyOf(presented)
     return id === undefined ? Effect.void : ActorRequest.orUnavailable(sessions.close(id))

@@ -1,4 +1,4 @@
-/** The shop's people over HTTP. */
+/** Handlers of users. */
 import { HttpApiBuilder } from "@effect/platform"
 import { Accounts } from "@souk/actors/auth/Accounts"
 import { Effect, Option } from "effect"
@@ -21,7 +21,7 @@ export const layer = HttpApiBuilder.group(contract.add(UserApi), "users", (handl
       .handle("setRole", ({ path: { id }, payload: { role } }) =>
         Effect.gen(function* () {
           const { principal } = yield* Caller
-          // Keys are bounded by what their owner is.
+          // The role of its owner bounds the scopes of a key.
           const change = keys.changing(accounts.setRole(id, role, principal))
           const changed = yield* ActorRequest.orUnavailable(change)
           return yield* Option.match(changed, {

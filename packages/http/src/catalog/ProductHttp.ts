@@ -20,7 +20,7 @@ import { contract } from "../Contract.ts"
 import type { Unavailable } from "../Problem.ts"
 import * as ProductApi from "./ProductApi.ts"
 
-/** How many stock actors one page asks at once. */
+/** Limit of concurrent reads of stock actors for one page. */
 const readsMax = 16
 
 export const layer = HttpApiBuilder.group(

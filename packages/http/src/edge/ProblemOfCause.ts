@@ -1,7 +1,7 @@
 /** Turns the cause of a failed request into a problem document of the contract. */
 import { HttpApi, type HttpApiError, type HttpServerRequest } from "@effect/platform"
 import { Cause, Option, Predicate, type SchemaAST } from "effect"
-import { talesOf } from "../Annotations.ts"
+import { encodersOf } from "../Annotations.ts"
 import { Api } from "../Api.ts"
 import * as Problem from "../Problem.ts"
 import * as RequestBody from "./RequestBody.ts"
@@ -20,7 +20,7 @@ const httpApp = [
 const encoders = new Map<string, Problem.ProblemEncoder["encode"]>()
 
 const register = (ast: SchemaAST.AST): void => {
-  for (const { tag, encode } of talesOf(ast)) encoders.set(tag, encode)
+  for (const { tag, encode } of encodersOf(ast)) encoders.set(tag, encode)
 }
 
 HttpApi.reflect(Api, {
@@ -87,10 +87,10 @@ const invalidRequestOf = (
   { issues }: HttpApiError.HttpApiDecodeError,
   { method, url }: Asked
 ): unknown => {
-  const misnamed = Routes.misnamed(method, url)
-  const absent = Option.flatMap(misnamed, ({ absent }) => absent)
+  const malformed = Routes.malformedParams(method, url)
+  const absent = Option.flatMap(malformed, ({ absent }) => absent)
   if (Option.isSome(absent)) return absent.value
-  const isInBody = Option.isNone(misnamed) && ["POST", "PUT", "PATCH"].includes(method)
+  const isInBody = Option.isNone(malformed) && ["POST", "PUT", "PATCH"].includes(method)
   const errors = issues.slice(0, fieldErrorsMax).map((issue) => fieldErrorOf(issue, isInBody))
   return new Problem.InvalidRequest({ errors })
 }

@@ -25,7 +25,7 @@ export const Stock = Schema.Struct({ ...StockView.fields, version: Schema.Int })
 })
 export type Stock = typeof Stock.Type
 
-/** One reason why the stock is what it is. `quantity` is the change, or the units concerned. */
+/** A change of stock. `quantity` is the change, or the number of units concerned. */
 export const StockChange = Schema.Struct({
   version: Schema.Int,
   type: Schema.String,

@@ -25,7 +25,7 @@ interface Asked {
 const invalid = (pointer: string, detail: string) =>
   new InvalidRequest({ errors: [{ pointer, detail }] })
 
-/** Ids alone, or a source with what narrows it. */
+/** Either ids, or a source with filters. */
 const selected = ({
   ids,
   reason,

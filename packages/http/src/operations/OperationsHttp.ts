@@ -1,4 +1,4 @@
-/** What operators do, over HTTP. */
+/** Handlers of operations. */
 import { HttpApiBuilder } from "@effect/platform"
 import * as ActorClient from "@souk/actors/cluster/ActorClient"
 import { Journal } from "@souk/actors/journal/Journal"
@@ -17,13 +17,13 @@ import { contract } from "../Contract.ts"
 import * as OrderAccess from "../order/OrderAccess.ts"
 import { OperationsApi } from "./OperationsApi.ts"
 
-/** How long the answer waits for each of them to finish what it has to do. */
+/** How long the response waits for each actor to settle. */
 const waitMs = 5_000
 
 /** How many reminders are listed without a `limit`. */
 const remindersDefault = 100
 
-/** The order as its stream tells it, with all that outsiders do not see. */
+/** The state of an order, folded from its stream. */
 const folded = (journal: Journal["Type"], id: OrderId) =>
   Stream.runFold(
     events(journal, OrderAggregate.streamId(id)),
@@ -50,7 +50,7 @@ export const layer = HttpApiBuilder.group(contract.add(OperationsApi), "operatio
             yield* ActorRequest.commandId(url, undefined),
             id
           )
-          // Both may not be there yet, or have nothing to do: that is no failure of this request.
+          // The payment and the shipment may not exist yet: the request does not fail.
           yield* Effect.all(
             [
               Effect.ignore(payments.resume(id, metadata, waitMs)),

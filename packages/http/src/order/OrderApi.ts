@@ -45,8 +45,8 @@ export const Order = Schema.Struct({ ...OrderView.fields, version: Schema.Int })
 export type Order = typeof Order.Type
 
 /**
- * What is sent; names and prices come from the catalogue. Customers order for themselves and leave
- * `customerId` out; staff say for whom.
+ * The body of a placement; names and prices come from the catalogue. Customers omit `customerId`;
+ * staff must set it.
  */
 export const OrderRequest = body({
   customerId: Schema.optionalWith(CustomerId, { exact: true }),

@@ -7,7 +7,7 @@ import * as Payment from "@souk/domain/payment/Payment"
 import type { PaymentEvent } from "@souk/domain/payment/PaymentEvent"
 import type { PaymentView } from "@souk/domain/payment/PaymentView"
 import { Effect, Fiber, Option, TestClock, TestContext } from "effect"
-import { asking } from "../../src/payment/NextActions.ts"
+import { ofGateway } from "../../src/payment/NextActions.ts"
 
 const at = fromMillis(1_700_000_000_000)
 
@@ -54,7 +54,7 @@ describe("the next action of a customer", () => {
   it.live("is asked for once by however many ask at once, and again later", () =>
     Effect.gen(function* () {
       const { asked, gateway } = slow()
-      const ofPayment = yield* asking(gateway)
+      const ofPayment = yield* ofGateway(gateway)
       const polls = Array.from({ length: 100 }, () => ofPayment(waiting(1)))
       const all = yield* Effect.fork(Effect.all(polls, { concurrency: "unbounded" }))
       yield* TestClock.adjust("1 second")
@@ -72,7 +72,7 @@ describe("the next action of a customer", () => {
   it.live("is not lost to the others when the one who asked first hangs up", () =>
     Effect.gen(function* () {
       const { gateway } = slow()
-      const ofPayment = yield* asking(gateway)
+      const ofPayment = yield* ofGateway(gateway)
       const first = yield* Effect.fork(ofPayment(waiting(1)))
       yield* TestClock.adjust("100 millis")
       const second = yield* Effect.fork(ofPayment(waiting(1)))
@@ -86,7 +86,7 @@ describe("the next action of a customer", () => {
   it.live("keeps no more than some requests busy, and no payment from being seen", () =>
     Effect.gen(function* () {
       const { asked, gateway } = slow()
-      const ofPayment = yield* asking(gateway)
+      const ofPayment = yield* ofGateway(gateway)
       const polls = Array.from({ length: 100 }, (_, n) => ofPayment(waiting(n)))
       const all = yield* Effect.fork(Effect.all(polls, { concurrency: "unbounded" }))
       yield* TestClock.adjust("1 second")
