@@ -153,8 +153,7 @@ const plainlyWritten: ReadonlyArray<string> = [
   "packages/domain/test/shipment/",
   "packages/http/Bundle.ts",
   "packages/http/src/",
-  "packages/http/test/catalog/",
-  "packages/http/test/journal/",
+  "packages/http/test/",
   "test/fixtures/",
   "CONTRIBUTING.md",
   "README.md"

@@ -1,4 +1,4 @@
-/** Every list of the contract, page by page in both directions, by the links it gives itself. */
+/** Every list of the contract, page by page in both directions, by its links. */
 import { assert, describe, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import { places } from "../support/OpenApiDocument.ts"
@@ -23,7 +23,7 @@ const more = (n: number) =>
     addLetter()
   })
 
-/** What a list has in it, and what names an item. */
+/** The rows of a list, and the id of a row. */
 const lists = new Map([
   ["/v1/products", { idOf: "sku", unknown: "NOT-LISTED" }],
   ["/v1/orders", { idOf: "id", unknown: "ord_00000000000000000000" }],
@@ -36,10 +36,10 @@ const lists = new Map([
 const linkOf = ({ headers }: Answer, rel: string): string | undefined =>
   new RegExp(`<([^>]+)>; rel="${rel}"`).exec(headers.get("link") ?? "")?.[1]
 
-/** Far more pages than there are. */
+/** Far more pages than any list has. */
 const pagesMax = 40
 
-/** Every page from here on, this page included. */
+/** All pages from this one on. */
 const walk = (url: string, rel: "next" | "prev") =>
   Effect.gen(function* () {
     const pages: Array<Answer> = []
@@ -59,7 +59,7 @@ const idsOf = (pages: ReadonlyArray<Answer>, idOf: string): ReadonlyArray<string
 
 describe("a list", () => {
   layer(TestHttpApp.layer, { excludeTestServices: true })((it) => {
-    it.effect("is one of these", () =>
+    it.effect("is tested here", () =>
       Effect.sync(() => {
         const paged = places.filter(({ operation }) =>
           operation.parameters.some(({ name }) => name === "startingAfter")
@@ -74,7 +74,7 @@ describe("a list", () => {
       })
     )
 
-    it.effect("has the same rows forwards and back, and new ones only on the way back", () =>
+    it.effect("has the same rows in both directions, and new rows only backwards", () =>
       Effect.gen(function* () {
         yield* sell("LAMP")
         for (const n of [1, 2, 3, 4, 5]) yield* more(n)
@@ -104,7 +104,7 @@ describe("a list", () => {
       })
     )
 
-    it.effect("refuses two cursors, unknown ones, and pages of a wrong size", () =>
+    it.effect("refuses two cursors, unknown cursors and invalid limits", () =>
       Effect.gen(function* () {
         yield* sell("LAMP")
         yield* more(7)
@@ -118,7 +118,7 @@ describe("a list", () => {
             [`endingBefore=${id}&limit=0`, "limit"],
             [`endingBefore=${id}&limit=101`, "limit"],
             ["limit=1&limit=2", "limit"],
-            [`${"x&".repeat(1_500)}nobody=1`, "x"]
+            [`${"x&".repeat(1_500)}unknown=1`, "x"]
           ] as const
           for (const [query, parameter] of wrong) {
             const refused = yield* get(`${url}?${query}`)
@@ -133,7 +133,7 @@ describe("a list", () => {
       })
     )
 
-    it.effect("keeps its filters on the way", () =>
+    it.effect("keeps its filters in links", () =>
       Effect.gen(function* () {
         yield* sell("LAMP")
         yield* more(8)

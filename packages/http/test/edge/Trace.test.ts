@@ -8,7 +8,7 @@ import * as TestHttpApp from "../support/TestHttpApp.ts"
 const traceId = "4bf92f3577b34da6a3ce929d0e0e4736"
 const traceparent = `00-${traceId}-00f067aa0ba902b7-01`
 
-it("a trace is what W3C says it is", () => {
+it("a trace id is read by W3C Trace Context", () => {
   assert.strictEqual(traceIdOf(traceparent), traceId)
   assert.strictEqual(traceIdOf(`01-${traceId}-00f067aa0ba902b7-01-more`), traceId)
   const others = [
@@ -25,7 +25,7 @@ it("a trace is what W3C says it is", () => {
 })
 
 layer(TestHttpApp.layer, { excludeTestServices: true })("the trace of a request", (it) => {
-  it.effect("is in every event it caused, whoever wrote it, and in problems", () =>
+  it.effect("is in every event that the request caused, and in problem documents", () =>
     Effect.gen(function* () {
       yield* sell("LAMP")
       const { body } = yield* place("traced", orderOf(), { traceparent })

@@ -1,4 +1,4 @@
-/** How long a ticket is good, and for what. */
+/** The validity of tickets. */
 import { assert, it } from "@effect/vitest"
 import { OrderId } from "@souk/domain/kernel/Ids"
 import { AdminKey } from "@souk/http/auth/AdminKey"
@@ -13,7 +13,7 @@ const ticketsOf = (adminKey: string) =>
     Layer.provide(StreamTickets.layer, Layer.succeed(AdminKey, Redacted.make(adminKey)))
   )
 
-it.effect("a ticket is good for a minute, on every process of the shop", () =>
+it.effect("a ticket is valid for a minute, in every process of the shop", () =>
   Effect.gen(function* () {
     const { issue } = yield* ticketsOf("sk_one_admin_key")
     const { isValid } = yield* ticketsOf("sk_one_admin_key")

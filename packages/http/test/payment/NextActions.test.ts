@@ -1,4 +1,4 @@
-/** Polling storefronts, and one provider: it is asked seldom, and never by too many at once. */
+/** Next actions under polling: few and bounded requests to the provider. */
 import { assert, describe, it } from "@effect/vitest"
 import { PaymentGateway } from "@souk/actors/payment/PaymentGateway"
 import { OrderId } from "@souk/domain/kernel/Ids"
@@ -24,10 +24,10 @@ const waiting = (n: number): PaymentView => {
   return Option.getOrThrow(Payment.view(payment))
 }
 
-/** A provider that takes a second for each answer, and counts the questions. */
+/** A provider that takes a second per request, and counts requests. */
 const slow = () => {
   const asked: Array<string> = []
-  const unasked = () => Effect.die("nobody asks for it here")
+  const unasked = () => Effect.die("not part of this test")
   const gateway = PaymentGateway.of({
     stepMinor: () => 1,
     authorize: unasked,
@@ -51,7 +51,7 @@ const secrets = (views: ReadonlyArray<PaymentView>) =>
   views.flatMap(({ nextAction }) => nextAction?.clientSecret ?? [])
 
 describe("the next action of a customer", () => {
-  it.live("is asked for once by however many ask at once, and again later", () =>
+  it.live("is looked up once for concurrent requests, and again later", () =>
     Effect.gen(function* () {
       const { asked, gateway } = slow()
       const ofPayment = yield* ofGateway(gateway)
@@ -69,7 +69,7 @@ describe("the next action of a customer", () => {
     }).pipe(Effect.provide(TestContext.TestContext))
   )
 
-  it.live("is not lost to the others when the one who asked first hangs up", () =>
+  it.live("is not lost for others when the first caller disconnects", () =>
     Effect.gen(function* () {
       const { gateway } = slow()
       const ofPayment = yield* ofGateway(gateway)
@@ -83,7 +83,7 @@ describe("the next action of a customer", () => {
     }).pipe(Effect.provide(TestContext.TestContext))
   )
 
-  it.live("keeps no more than some requests busy, and no payment from being seen", () =>
+  it.live("has a limit of concurrent lookups, and never hides the payment", () =>
     Effect.gen(function* () {
       const { asked, gateway } = slow()
       const ofPayment = yield* ofGateway(gateway)
