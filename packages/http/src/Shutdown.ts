@@ -18,16 +18,17 @@ export class Shutdown extends Context.Tag("@souk/http/Shutdown")<
 
 /** Calls its listeners once; listeners that are added later are called immediately. */
 const makeSignal = () => {
-  let isGiven = false
+  let isSent = false
   const listeners = new Set<() => void>()
   return {
+    isSent: (): boolean => isSent,
     send: (): void => {
-      isGiven = true
+      isSent = true
       for (const listener of listeners) listener()
       listeners.clear()
     },
     listen: (listener: () => void): (() => void) => {
-      if (isGiven) listener()
+      if (isSent) listener()
       else listeners.add(listener)
       return () => listeners.delete(listener)
     }
@@ -35,21 +36,17 @@ const makeSignal = () => {
 }
 
 export const layer: Layer.Layer<Shutdown> = Layer.sync(Shutdown, () => {
-  let isShuttingDown = false
-  const listeners = new Set<() => void>()
+  const started = makeSignal()
   const abortWaits = makeSignal()
   return Shutdown.of({
-    isShuttingDown: () => isShuttingDown,
-    start: () => {
-      isShuttingDown = true
-      for (const listener of listeners) listener()
-    },
+    isShuttingDown: started.isSent,
+    start: started.send,
     onStart: (listener) =>
-      Effect.acquireRelease(
-        Effect.sync(() => {
-          listeners.add(listener)
-        }),
-        () => Effect.sync(() => listeners.delete(listener))
+      Effect.asVoid(
+        Effect.acquireRelease(
+          Effect.sync(() => started.listen(listener)),
+          (remove) => Effect.sync(remove)
+        )
       ),
     abortWaits: Effect.sync(abortWaits.send),
     onAbortWaits: abortWaits.listen
