@@ -1,6 +1,6 @@
 /**
- * One file of all that the server loads, so that it starts sooner: to open and to link a thousand
- * modules takes longer than everything else a start does. `npm run build` writes it.
+ * Bundles the server into one file, because loading a thousand modules would take most of the time
+ * of a start. Run by `npm run build`.
  */
 import { build, type BuildOptions, type OutputFile, type Plugin } from "esbuild"
 import { readdirSync, statSync } from "node:fs"
@@ -10,10 +10,10 @@ import { fileURLToPath } from "node:url"
 
 const pathOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 
-/** As deep in `dist` as the modules that find the folder `sql` and native packages from there. */
+/** At the same depth in `dist` as the modules that resolve `sql` and native packages relatively. */
 const bundle = pathOf("dist/server/souk.js")
 
-/** What stays apart: programs of the machine, and what looks for its own files. */
+/** Native packages, and packages that read their own files: not bundled. */
 const external = [
   "@node-rs/argon2",
   "@parcel/watcher",
@@ -22,16 +22,16 @@ const external = [
   "pg-native"
 ]
 
-/** CommonJS that asks for modules of Node expects `require`, which a module does not have. */
+/** Bundled CommonJS needs `require`, which an ES module does not have. */
 const banner = `import { createRequire as makeRequire } from "node:module"
 const require = makeRequire(import.meta.url)`
 
-/** A source map that says nothing. */
+/** An empty source map. */
 const silent = Buffer.from(JSON.stringify({ version: 3, sources: [""], mappings: "AAAA" }))
 
 /**
- * Traces lead to our own sources and not into those of others: theirs are most of a map that would
- * cost each start half a second, and the process a hundred megabytes.
+ * Omits the source maps of dependencies: they would cost half a second at each start and a hundred
+ * megabytes of memory.
  */
 const ownMapOnly: Plugin = {
   name: "own-map-only",
@@ -60,7 +60,7 @@ const options = {
   write: false
 } satisfies BuildOptions
 
-/** Whether nothing that goes into the bundle is younger than it. */
+/** Whether the bundle is newer than all its inputs. */
 const isCurrent = (): boolean => {
   const writtenMs = statSync(bundle, { throwIfNoEntry: false })?.mtimeMs ?? 0
   const built = ["dist/", "../actors/dist/", "../domain/dist/"].flatMap((folder) =>
@@ -73,8 +73,8 @@ const isCurrent = (): boolean => {
 }
 
 /**
- * Puts whole files in their places: others may start from them, or write them, meanwhile. They are
- * as old as what was read for them.
+ * Writes files by rename, because other processes may load or write them at the same time. Their
+ * time is the start of the build, so that an input that changes during the build is newer.
  */
 const write = async (): Promise<void> => {
   const readAtSeconds = (performance.timeOrigin + performance.now()) / 1_000

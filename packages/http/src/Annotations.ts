@@ -1,35 +1,35 @@
-/** What endpoints declare beside their schemas; handlers, rate limiter and documents read it. */
+/** Annotations of endpoints, which handlers, the rate limiter and the OpenAPI document read. */
 import { Context, type SchemaAST } from "effect"
 import { type ProblemEncoder, encoderOf } from "./Problem.ts"
 
-/** The answer carries the version of its body as `ETag`. */
+/** The response has the version of its body as `ETag`. */
 export class ETag extends Context.Tag("@souk/http/ETag")<ETag, true>() {}
 
-/** A command, whose answer says by `Souk-Position` what lists must have read to show it. */
+/** A command: its response has `Souk-Position`, which lists can wait for. */
 export class Writes extends Context.Tag("@souk/http/Writes")<Writes, true>() {}
 
-/** Where the thing is that a 201 or 202 tells of, with `:id` for its id. */
+/** `Location` of a 201 or 202, with `:id` for the id of the resource. */
 export class Location extends Context.Tag("@souk/http/Location")<Location, string>() {}
 
-/** The members of a union, itself where it is none. */
+/** The members of a union; any other schema is its own member. */
 export const membersOf = (ast: SchemaAST.AST): ReadonlyArray<SchemaAST.AST> =>
   ast._tag === "Union" ? ast.types.flatMap(membersOf) : [ast]
 
-/** The problems that an error schema can tell. */
-export const talesOf = (ast: SchemaAST.AST): ReadonlyArray<ProblemEncoder> =>
+/** The problem encoders of an error schema. */
+export const encodersOf = (ast: SchemaAST.AST): ReadonlyArray<ProblemEncoder> =>
   membersOf(ast).flatMap(({ annotations }) => encoderOf(annotations) ?? [])
 
-/** One value under the name by which the document refers to it. */
+/** One value by its name in the OpenAPI document. */
 type Example = Readonly<Record<string, unknown>>
 
-/** An example of each body that is sent and each that comes back. */
+/** Examples of the request body and of each response body. */
 export class Examples extends Context.Tag("@souk/http/Examples")<
   Examples,
   {
     readonly request?: Example
-    /** The body of every success that has one. */
+    /** The body of successful responses. */
     readonly response?: Example
-    /** Instead of that, by status. */
+    /** Bodies by status, instead of `response`. */
     readonly otherwise?: Readonly<Record<string, Example>>
   }
 >() {}
@@ -43,7 +43,7 @@ export class RateLimit extends Context.Tag("@souk/http/RateLimit")<
   "auth" | "checkout" | "none"
 >() {}
 
-/** A password may have to be hashed: such requests come in through login admission. */
+/** The request may hash a password, so it goes through login admission. */
 export class LoginAdmission extends Context.Tag("@souk/http/LoginAdmission")<
   LoginAdmission,
   true

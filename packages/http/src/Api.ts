@@ -1,4 +1,4 @@
-/** The whole contract: every room, and what any path may answer. */
+/** The contract of the HTTP API: all rooms. */
 import { HttpApi, OpenApi } from "@effect/platform"
 import type { Context } from "effect"
 import { contract } from "./Contract.ts"
@@ -28,10 +28,9 @@ export const Api = whole
   .annotate(OpenApi.Version, "1")
   .annotate(
     OpenApi.Description,
-    "A commerce back-end in which every order is a live actor. `webhooks` is empty: this shop " +
-      "sends nothing by itself. Clients follow an order at " +
-      "`/v1/orders/{id}/stream`; what happens to all, in `/v1/journal`. What it receives is " +
-      "`POST /v1/webhooks/stripe`."
+    "A commerce back-end in which every order is an actor. `webhooks` is empty: Souk sends no " +
+      "webhooks. Follow one order at `/v1/orders/{id}/stream` and all events at `/v1/journal`. " +
+      "Souk receives webhooks of the payment provider at `POST /v1/webhooks/stripe`."
   )
   .annotate(OpenApi.Transform, ({ components, paths, ...spec }) => ({
     ...spec,

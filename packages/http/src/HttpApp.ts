@@ -1,4 +1,4 @@
-/** The whole HTTP surface, apart from any server: rooms, credentials, and the edge around them. */
+/** The HTTP app without a listener: handlers of all rooms, authentication and the dispatcher. */
 import { HttpApiBuilder, type HttpApiGroup, HttpMiddleware } from "@effect/platform"
 import { Effect, Layer } from "effect"
 import { Api } from "./Api.ts"
@@ -8,7 +8,6 @@ import * as Passwords from "./auth/Passwords.ts"
 import * as ShownKeys from "./auth/ShownKeys.ts"
 import * as DocsHttp from "./docs/DocsHttp.ts"
 import * as Dispatcher from "./edge/Dispatcher.ts"
-import * as RateLimitedAuthentication from "./quota/RateLimitedAuthentication.ts"
 import * as RateLimiter from "./quota/RateLimiter.ts"
 import { rooms } from "./Rooms.ts"
 
@@ -18,13 +17,12 @@ const handlers = Layer.unwrapEffect(
     (loaded) => Layer.mergeAll(Layer.empty, ...loaded.map(({ layer }) => layer))
   )
 ).pipe(
-  Layer.provide(RateLimitedAuthentication.layer),
   Layer.provide(AuthenticationHttp.layer),
   Layer.provide(Layer.mergeAll(AccessTokens.layer, Passwords.layer, ShownKeys.layer)),
   Layer.provide(RateLimiter.layer)
 )
 
-/** Together they serve every group: `room` has checked that each contract has its own handlers. */
+/** The handlers of every group: `room` has checked each contract against its handlers. */
 const all = handlers as Layer.Layer<
   HttpApiGroup.HttpApiGroup.ToService<"souk", (typeof rooms)[number]["api"]>,
   Layer.Layer.Error<typeof handlers>,
@@ -34,8 +32,8 @@ const all = handlers as Layer.Layer<
 export const layer = Dispatcher.layer.pipe(
   Layer.provide(DocsHttp.layer),
   Layer.provide(Layer.provide(HttpApiBuilder.api(Api), all)),
-  // Where rooms leave their handlers; there is one for all who name it.
+  // The router that rooms add their handlers to; layers are memoized, so there is one.
   Layer.provide([HttpApiBuilder.Router.Live, RateLimiter.layer]),
-  // A span a request, with every header as an attribute, costs more than most requests.
+  // A span per request with all headers as attributes costs more than most requests.
   HttpMiddleware.withTracerDisabledWhen(() => true)
 )

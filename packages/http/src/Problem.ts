@@ -1,11 +1,11 @@
-/** How a refusal is told over HTTP: an error of the program on one side, RFC 9457 on the other. */
+/** Problem documents (RFC 9457): encoded from errors by the server, decoded by the client. */
 import { HttpApiSchema } from "@effect/platform"
 import { ParseResult, Schema, String as Text, Struct } from "effect"
 
-/** Where each kind of problem is explained. */
+/** Prefix of problem types. */
 const typeBase = "https://souk.example/problems/"
 
-/** One thing that is wrong with a request, and where. */
+/** One invalid part of a request. */
 export const FieldError = Schema.Struct({
   /** A JSON pointer into the body, as a URI fragment: `#/lines/0/quantity`. */
   pointer: Schema.optionalWith(Schema.String, { exact: true }),
@@ -16,13 +16,13 @@ export const FieldError = Schema.Struct({
 }).annotations({ identifier: "FieldError" })
 export type FieldError = typeof FieldError.Type
 
-/** An error that a program can tell apart by its tag, and a person can read. */
+/** An error with a tag for programs and a message for people. */
 export interface Refused {
   readonly _tag: string
   readonly message: string
 }
 
-/** A class made by `Schema.TaggedError`, seen as what it can be decoded from. */
+/** A class made by `Schema.TaggedError`. */
 type RefusalClass<E extends Refused, I> = Schema.Schema<E, I> &
   (abstract new (...args: never) => E) & {
     readonly _tag: E["_tag"]
@@ -31,26 +31,26 @@ type RefusalClass<E extends Refused, I> = Schema.Schema<E, I> &
 
 interface ProblemSpec<E> {
   readonly status: number
-  /** The same words for every problem of this kind. */
+  /** The same for every problem of this type. */
   readonly title: string
-  /** The stable word a program switches on; without one, the tag in snake case. */
+  /** The stable code for programs; by default the tag in snake case. */
   readonly code?: string
   /** The source in the request: a pointer into its body (`#/…`), a header, or several sources. */
   readonly source?: string | ((error: E) => ReadonlyArray<Omit<FieldError, "detail">>)
-  /** How members of the error are called in the document, where the document has such a name. */
+  /** Names of members in the document, where they differ from those of the error. */
   readonly rename?: Readonly<Record<string, string>>
 }
 
 const Encoder: unique symbol = Symbol.for("@souk/http/Encoder")
 
-/** What an endpoint's error schema says about itself. */
+/** Encodes errors of one class as problem documents. */
 export interface ProblemEncoder {
   readonly tag: string
-  /** The document of this error; nothing for any other. */
+  /** Undefined for an error of another class. */
   readonly encode: (error: object) => ProblemDocument | undefined
 }
 
-/** The tale of an error schema made by `refusal`; nothing for any other. */
+/** The encoder of a schema made by `problem`; undefined for any other schema. */
 export const encoderOf = (annotations: object): ProblemEncoder | undefined =>
   Encoder in annotations && isEncoder(annotations[Encoder]) ? annotations[Encoder] : undefined
 
@@ -62,22 +62,22 @@ const documentFields = {
   title: Schema.String,
   status: Schema.Int,
   detail: Schema.String,
-  /** The path that was asked for. */
+  /** The path of the request. */
   instance: Schema.optionalWith(Schema.String, { exact: true }),
   code: Schema.String,
   requestId: Schema.optionalWith(Schema.String, { exact: true }),
-  /** Of the W3C trace that the request belonged to, if it said so. */
+  /** The W3C trace of the request, if it had one. */
   traceId: Schema.optionalWith(Schema.String, { exact: true }),
   errors: Schema.optionalWith(Schema.Array(FieldError), { exact: true })
 }
 
-/** What every problem document has, whatever else it tells. */
+/** The members of every problem document. */
 export const AnyProblem = Schema.Struct(documentFields).annotations({ identifier: "Problem" })
 export interface ProblemDocument extends Schema.Struct.Type<typeof documentFields> {}
 
 /**
- * The problem document of one error. Its data become members of the document, and a client gets the
- * error itself back: both sides know it by its class, and only this place knows its status.
+ * A schema between an error and its problem document. The data of the error become members of the
+ * document, and clients decode the same error.
  */
 export const problem = <E extends Refused, I>(
   error: RefusalClass<E, I>,
@@ -87,15 +87,15 @@ export const problem = <E extends Refused, I>(
   const code = spec.code ?? Text.pascalToSnake(tag)
   const members = Struct.keys(error.fields)
     .filter((name) => name !== "_tag")
-    .map((name) => ({ name, told: rename[name] ?? name }))
+    .map((name) => ({ name, member: rename[name] ?? name }))
   const document = Schema.Struct({
-    ...Object.fromEntries(members.map(({ name, told }) => [told, error.fields[name]])),
+    ...Object.fromEntries(members.map(({ name, member }) => [member, error.fields[name]])),
     ...documentFields,
     code: Schema.Literal(code)
   }).annotations({ identifier: `${tag}Problem` })
   const isRefused = (value: unknown): value is E => value instanceof error
   const toDocument = (refused: E): ProblemDocument => ({
-    ...dataOf(members.map(({ name, told }) => [told, valueOf(refused, name)])),
+    ...dataOf(members.map(({ name, member }) => [member, valueOf(refused, name)])),
     type: typeBase + Text.snakeToKebab(code),
     title,
     status,
@@ -107,7 +107,7 @@ export const problem = <E extends Refused, I>(
     isRefused(given) ? toDocument(given) : undefined
   return Schema.transformOrFail(document, Schema.declare(isRefused, { identifier: tag }), {
     decode: (problem) => {
-      const data = dataOf(members.map(({ name, told }) => [name, valueOf(problem, told)]))
+      const data = dataOf(members.map(({ name, member }) => [name, valueOf(problem, member)]))
       return ParseResult.decodeUnknown(error)({ ...data, _tag: tag })
     },
     encode: (refused) => ParseResult.succeed(toDocument(refused))
@@ -130,31 +130,31 @@ const fieldErrorsOf = <E extends Refused>(refused: E, source: ProblemSpec<E>["so
   return { errors: sources.map((source) => ({ ...source, detail: refused.message })) }
 }
 
-/** The request is not what the contract says; `errors` tells where. */
+/** The request does not match the contract; `errors` lists why. */
 export class InvalidRequest extends Schema.TaggedError<InvalidRequest>()("InvalidRequest", {
   errors: Schema.Array(FieldError)
 }) {
   override get message() {
     const [first] = this.errors
-    if (first === undefined) return "the request cannot be read"
+    if (first === undefined) return "The request is invalid."
     const where = first.pointer ?? first.parameter ?? first.header
     const more = this.errors.length === 1 ? "" : ` (and ${this.errors.length - 1} more)`
     return where === undefined ? first.detail : `${where} ${first.detail}${more}`
   }
 }
 
-/** The same key came with another request before. */
+/** The idempotency key was used with a different request. */
 export class KeyReused extends Schema.TaggedError<KeyReused>()("KeyReused", {}) {
   override get message() {
     return "This idempotency key was used with a different request. Use a new key."
   }
 }
 
-/** It is not in the state that the request was made for. Nothing has happened. */
+/** The resource has another version than `If-Match` allows. The request had no effect. */
 export class PreconditionFailed extends Schema.TaggedError<PreconditionFailed>()(
   "PreconditionFailed",
   {
-    /** Where it is now. */
+    /** The current version. */
     version: Schema.Int
   }
 ) {
@@ -169,7 +169,7 @@ export const preconditionFailed = problem(PreconditionFailed, {
   source: "If-Match"
 })
 
-/** Something the request needs is not to be reached now. */
+/** A dependency of the request is unavailable. */
 export class Unavailable extends Schema.TaggedError<Unavailable>()("Unavailable", {}) {
   override get message() {
     return "The service is temporarily unavailable. Retry in 1 second with the same key."
@@ -178,14 +178,14 @@ export class Unavailable extends Schema.TaggedError<Unavailable>()("Unavailable"
 
 export const unavailable = problem(Unavailable, { status: 503, title: "Service unavailable" })
 
-/** A bug. What went wrong is in the log, under the request id, and nowhere else. */
+/** A bug. Its cause is in the log under the request id, not in the response. */
 export class InternalError extends Schema.TaggedError<InternalError>()("InternalError", {}) {
   override get message() {
     return "An internal error occurred. Report the request id."
   }
 }
 
-/** Too often from here, or for this account. Nothing was looked at. */
+/** Too many attempts from an address or for an account. The request was not processed. */
 export class TooManyRequests extends Schema.TaggedError<TooManyRequests>()("TooManyRequests", {
   retryAfterSeconds: Schema.Int
 }) {
@@ -196,7 +196,7 @@ export class TooManyRequests extends Schema.TaggedError<TooManyRequests>()("TooM
 
 export const tooManyRequests = problem(TooManyRequests, { status: 429, title: "Too many requests" })
 
-/** The quota of this caller, or of this address, is used up. Nothing was looked at. */
+/** The rate limit of the caller or address is used up. The request was not processed. */
 export class QuotaExceeded extends Schema.TaggedError<QuotaExceeded>()("QuotaExceeded", {
   violatedPolicies: Schema.Array(Schema.String),
   retryAfterSeconds: Schema.Int
@@ -229,7 +229,7 @@ export const methodNotAllowed = problem(MethodNotAllowed, {
   title: "Method not allowed"
 })
 
-/** The caller takes no form of the answer that there is. */
+/** The endpoint has no response of a media type that `Accept` allows. */
 export class NotAcceptable extends Schema.TaggedError<NotAcceptable>()("NotAcceptable", {
   available: Schema.Array(Schema.String)
 }) {

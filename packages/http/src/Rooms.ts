@@ -1,6 +1,6 @@
 /**
- * Every room of the HTTP API: its contract and its handlers, which only a server loads. A new room
- * is one line here.
+ * All rooms of the HTTP API: contracts and handlers. Handlers are imported lazily, so that clients
+ * do not load them. A new room is one line here.
  */
 import type { HttpApiGroup } from "@effect/platform"
 import type { Layer } from "effect"

@@ -18,7 +18,7 @@ import { LoginAdmission } from "./edge/LoginAdmission.ts"
 import { type Pause, PacedQueue } from "./edge/PacedQueue.ts"
 import * as ClientErrors from "./edge/ClientErrors.ts"
 
-/** Where to listen. Port 0 is any free port. */
+/** Where to listen. Port 0 takes any free port. */
 export class ServerAddress extends Context.Tag("@souk/http/ServerAddress")<
   ServerAddress,
   { readonly host: string; readonly port: number }
@@ -29,10 +29,10 @@ export const addressFromEnv: Layer.Layer<ServerAddress, ConfigError.ConfigError>
   Effect.all({ host: Configuration.host, port: Configuration.port })
 )
 
-/** How long it may take to find out about a host. */
+/** Timeout of the check of a host name. */
 const hostMsMax = 2_000
 
-/** Fails when this machine cannot listen on the host, whatever the port. */
+/** Fails if this machine cannot listen on the host. */
 export const checkHost = Effect.flatMap(Configuration.host, (host) => {
   const refused = (reason: string) =>
     invalid(Configuration.host.variable, host, `${Configuration.host.variable.allowed} (${reason})`)
@@ -42,71 +42,74 @@ export const checkHost = Effect.flatMap(Configuration.host, (host) => {
     probe.listen({ host, port: 0 }, () => probe.close(() => resume(Effect.void)))
     return Effect.sync(() => probe.close())
   }).pipe(
-    Effect.timeoutFail({ duration: hostMsMax, onTimeout: () => refused("its name has no answer") })
+    Effect.timeoutFail({
+      duration: hostMsMax,
+      onTimeout: () => refused("the name cannot be resolved")
+    })
   )
 })
 
-/** The port is not to be had. */
+/** The address or port is not available. */
 export class CannotListen extends Schema.TaggedError<CannotListen>()("CannotListen", {
   host: Schema.String,
   port: Schema.Number,
   reason: Schema.String
 }) {
   override get message() {
-    const whose =
+    const advice =
       this.reason === "EADDRINUSE"
-        ? "another program listens there. Stop it, or set SOUK_PORT to another port"
+        ? "another program uses it. Stop it, or set SOUK_PORT to another port"
         : "set SOUK_HOST and SOUK_PORT to an address of this machine that Souk may listen on"
-    return `cannot listen on ${this.host}:${this.port} (${this.reason}): ${whose}`
+    return `cannot listen on ${this.host}:${this.port} (${this.reason}): ${advice}`
   }
 }
 
 const limits = {
-  /** A client that does not finish its headers is gone, or means no good. */
+  /** Longer than any working client needs for its headers. */
   headersTimeout: 10_000,
-  /** Time for a body of 256 KiB on a bad line. */
+  /** Enough for a body of 256 KiB on a slow connection. */
   requestTimeout: 30_000,
   keepAliveTimeout: 15_000,
-  /** How often the two above are looked at. */
+  /** How often both timeouts are checked. */
   connectionsCheckingInterval: 1_000,
   maxHeaderSize: 16_384,
-  // A missing one is refused by the dispatcher, with a problem document.
+  // `Request.validate` refuses a missing one with a problem document.
   requireHostHeader: false
 }
 
-/** Beyond it, the connection that has been idle longest is closed. */
+/** At the limit, the connection that has been idle longest is closed. */
 const connectionsMax = 10_000
 
 /**
- * The pause after each login, in which what is under way has the loop to itself: a checkout needs
- * it a dozen times. Sixty a second come in, or are sent away: more than can be hashed.
+ * The pause after each login, in which other requests run. It allows 60 logins per second, more
+ * than can be hashed.
  */
 const loginPauseMs = 16
 
-/** How many logins are inside at once; a hash each, and the last has waited for all before it. */
+/** Limit of concurrent logins. They hash one after another, so the last waits for all others. */
 const loginsMax = 32
 
-/** Those who found no place come back spread over so many seconds. */
+/** `Retry-After` of shed logins is spread over this time. */
 const retryAfterSecondsMax = 10
 
-/** How long requests under way may take to end after waits are aborted: see `PatienceMs`. */
+/** How long requests in flight may take after waits are aborted: see `GracePeriodMs`. */
 const drainMsMax = 5_000
 
 const drainTickMs = 20
 
-/** A listener, and how many requests it is answering. */
+/** The listener and the number of requests in flight. */
 class Listener extends Context.Tag("@souk/http/Listener")<
   Listener,
   { readonly server: Server; readonly requests: () => number }
 >() {}
 
-/** For so long may a client read the last words before the line is cut. */
+/** How long a client may read an error response before its connection is destroyed. */
 const lingerMs = 1_000
 
 const makeListener = Effect.map(Effect.runtime<never>(), (runtime) => {
   const server = createServer(limits)
   const connections = new ConnectionLimiter(server, connectionsMax, new PacedQueue())
-  // Those that were hung up on are counted until they are gone.
+  // Destroyed connections count until they are closed, hence the margin.
   server.maxConnections = connectionsMax + connectionsMax / 10
   let requests = 0
   server.on("request", (request, response) => {
@@ -115,10 +118,10 @@ const makeListener = Effect.map(Effect.runtime<never>(), (runtime) => {
     response.once("close", () => {
       requests--
     })
-    // The port is open some moments before the handlers are there: such requests get 503.
+    // The port opens before the handlers are ready: earlier requests get 503.
     if (server.listenerCount("request") === 1) ClientErrors.shed(response)
   })
-  // Ten thousand silent connections run out of time in the same moment: one goes at a time.
+  // Thousands of silent connections may time out at once: they are closed one at a time.
   const closing = new PacedQueue()
   const refused = new WeakSet<Duplex>()
   server.on("clientError", (error, socket) => {
@@ -126,12 +129,12 @@ const makeListener = Effect.map(Effect.runtime<never>(), (runtime) => {
     refused.add(socket)
     closing.push(() => {
       ClientErrors.refuse(error, socket)
-      // Left alone, the connection would last for as long as the client keeps its half of it open.
-      const cut = Effect.delay(
+      // Otherwise the connection would last until the client closes its half.
+      const destroyed = Effect.delay(
         Effect.sync(() => socket.destroy()),
         lingerMs
       )
-      Runtime.runFork(runtime)(cut)
+      Runtime.runFork(runtime)(destroyed)
       return true
     })
   })
@@ -147,7 +150,7 @@ const codeOf = (cause: unknown): string =>
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void
 
-/** The handler of all requests, with those that log in one after another. */
+/** Adds login admission to a handler. */
 const withLoginAdmission = (
   handle: Handler,
   pause: Pause,
@@ -170,7 +173,7 @@ const withLoginAdmission = (
   }
 }
 
-/** We speak HTTP/1.1: what the platform listens to besides requests, an upgrade, is passed over. */
+/** Binds the port. Upgrades, which the platform would listen to, are not supported. */
 const bound: Layer.Layer<HttpServer.HttpServer, CannotListen, Listener | ServerAddress> =
   Layer.scoped(
     HttpServer.HttpServer,
@@ -184,7 +187,7 @@ const bound: Layer.Layer<HttpServer.HttpServer, CannotListen, Listener | ServerA
     })
   )
 
-/** From now on requests are answered. */
+/** Adds the handler of requests to the listener. */
 const served: Layer.Layer<never, never, Listener | HttpServer.HttpServer | Dispatcher> =
   Layer.scopedDiscard(
     Effect.gen(function* () {
@@ -203,8 +206,8 @@ const served: Layer.Layer<never, never, Listener | HttpServer.HttpServer | Dispa
   )
 
 /**
- * Closes the listener when the process ends, before anything behind it: no new requests are taken,
- * requests in flight are answered, and only then do handlers end.
+ * Shuts down the listener before the handlers: no new requests are accepted, and requests in flight
+ * are answered first.
  */
 const graceful: Layer.Layer<never, never, Listener | Shutdown.Shutdown> = Layer.scopedDiscard(
   Effect.gen(function* () {
@@ -216,7 +219,7 @@ const graceful: Layer.Layer<never, never, Listener | Shutdown.Shutdown> = Layer.
       server.closeIdleConnections()
       return requests() === 0
     })
-    // A finalizer cannot be interrupted, not even by its own time limit, unless it says so.
+    // Finalizers are uninterruptible; a timeout within one needs an interruptible effect.
     const emptied = isEmpty.pipe(
       Effect.delay(drainTickMs),
       Effect.repeat({ until: (isSo) => isSo }),
@@ -237,13 +240,12 @@ const graceful: Layer.Layer<never, never, Listener | Shutdown.Shutdown> = Layer.
 )
 
 /**
- * The shop, listening. Gives the server, so that a caller that asked for any free port learns
- * which.
+ * The listening server. Provides `HttpServer`, so that a caller with port 0 learns the port.
  */
 export const layer = graceful.pipe(
   Layer.provide(served),
   Layer.provideMerge(bound),
-  // Before the port is bound: building it takes a moment.
+  // Built before the port is bound, because that takes a moment.
   Layer.provide(HttpApp.layer),
   Layer.provide([listener, Shutdown.layer, NodeHttpServer.layerContext])
 )

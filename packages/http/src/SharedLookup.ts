@@ -1,17 +1,17 @@
-/** Lookups that callers share: one a key at a time, whose answer is then good for a while. */
+/** Shared lookups: concurrent callers share one lookup per key, and its result is cached. */
 import { Cache, Duration, Effect, Exit, Fiber, Option } from "effect"
 
 export interface SharedLookup<Key, A, E> {
-  /** The answer. A lookup outlives the caller that started it: the others wait for it as well. */
+  /** A lookup outlives the caller that started it, because other callers may wait for it. */
   readonly get: (key: Key) => Effect.Effect<A, E>
   /**
-   * From now on everything is looked up again. A lookup under way answers those who wait for it,
-   * and not later: it may have read what has changed since.
+   * Clears the cache. A lookup in progress answers the callers that wait for it but is not cached:
+   * it may have read an old value.
    */
   readonly forget: Effect.Effect<void>
 }
 
-/** Failures are told to those who wait, and not remembered. */
+/** Failures are not cached. */
 export const make = <Key, A, E>(options: {
   readonly capacity: number
   readonly timeToLive: Duration.DurationInput
@@ -40,7 +40,7 @@ export const make = <Key, A, E>(options: {
             })
           )
         }),
-      // A lookup under way keeps its answer in the cache that it belongs to.
+      // A lookup in progress stores its result in the old cache.
       forget: Effect.map(open, (cache) => {
         current = cache
       })

@@ -1,4 +1,4 @@
-/** Whether the server is shutting down: responses say so, and `/readyz` fails. */
+/** A shutdown: `/readyz` fails, responses close their connection, then waits are aborted. */
 import { Configuration } from "@souk/actors/configuration/Configuration"
 import { type ConfigError, Context, Effect, Layer, type Scope } from "effect"
 
@@ -7,27 +7,28 @@ export class Shutdown extends Context.Tag("@souk/http/Shutdown")<
   {
     readonly isShuttingDown: () => boolean
     readonly start: () => void
-    /** Calls `listener` when the drain starts, for as long as the scope lasts. */
+    /** Calls `listener` when the shutdown starts, until the scope ends. */
     readonly onStart: (listener: () => void) => Effect.Effect<void, never, Scope.Scope>
-    /** Requests no longer wait for work that goes on by itself. */
+    /** Ends the waits of requests for work that continues without them. */
     readonly abortWaits: Effect.Effect<void>
-    /** Calls `listener` when that is so, if the returned function has not been called before. */
+    /** Calls `listener` when waits are aborted. The returned function removes it. */
     readonly onAbortWaits: (listener: () => void) => () => void
   }
 >() {}
 
-/** Notifies once; later listeners at once. */
+/** Calls its listeners once; listeners that are added later are called immediately. */
 const makeSignal = () => {
-  let isGiven = false
+  let isSent = false
   const listeners = new Set<() => void>()
   return {
+    isSent: (): boolean => isSent,
     send: (): void => {
-      isGiven = true
+      isSent = true
       for (const listener of listeners) listener()
       listeners.clear()
     },
     listen: (listener: () => void): (() => void) => {
-      if (isGiven) listener()
+      if (isSent) listener()
       else listeners.add(listener)
       return () => listeners.delete(listener)
     }
@@ -35,21 +36,17 @@ const makeSignal = () => {
 }
 
 export const layer: Layer.Layer<Shutdown> = Layer.sync(Shutdown, () => {
-  let isShuttingDown = false
-  const listeners = new Set<() => void>()
+  const started = makeSignal()
   const abortWaits = makeSignal()
   return Shutdown.of({
-    isShuttingDown: () => isShuttingDown,
-    start: () => {
-      isShuttingDown = true
-      for (const listener of listeners) listener()
-    },
+    isShuttingDown: started.isSent,
+    start: started.send,
     onStart: (listener) =>
-      Effect.acquireRelease(
-        Effect.sync(() => {
-          listeners.add(listener)
-        }),
-        () => Effect.sync(() => listeners.delete(listener))
+      Effect.asVoid(
+        Effect.acquireRelease(
+          Effect.sync(() => started.listen(listener)),
+          (remove) => Effect.sync(remove)
+        )
       ),
     abortWaits: Effect.sync(abortWaits.send),
     onAbortWaits: abortWaits.listen
@@ -57,9 +54,8 @@ export const layer: Layer.Layer<Shutdown> = Layer.sync(Shutdown, () => {
 })
 
 /**
- * For how long, once the HTTP layer lets nobody in, those who are inside may still wait for their
- * orders to come to rest. In milliseconds; far less than a request may take to end, so that whoever
- * wished to wait longer is answered, and not cut off.
+ * How long requests in flight may wait for their orders after the listener has closed, in
+ * milliseconds. Then waits are aborted and answered with the current state.
  */
 export class GracePeriodMs extends Context.Reference<GracePeriodMs>()("@souk/http/GracePeriodMs", {
   defaultValue: () => 10_000

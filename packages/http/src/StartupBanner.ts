@@ -1,4 +1,4 @@
-/** What a shop says when it is ready, with an example to paste. */
+/** Prints the URL of the server when it is ready, with an example request. */
 import { HttpServer } from "@effect/platform"
 import * as Demo from "@souk/actors/Demo"
 import { SandboxWebhookTarget } from "@souk/actors/payment/SandboxWebhookSender"
@@ -22,7 +22,7 @@ Place an order (paste this into another terminal):
     }'
 `
 
-/** The platform calls every address 0.0.0.0, also that of IPv6. */
+/** The platform reports 0.0.0.0 for the unspecified address of IPv6 as well. */
 export const urlOf = (
   configured: string,
   { hostname, port }: { readonly hostname: string; readonly port: number }
@@ -31,7 +31,7 @@ export const urlOf = (
   return `http://${isIPv6(host) ? `[${host}]` : host}:${port}`
 }
 
-/** Puts the demo up on a very first start, and says where the shop is and how to try it. */
+/** Creates the demo catalogue on the first start, and prints the banner. */
 export const print = (keyFrom: string) =>
   Effect.gen(function* () {
     const { address } = yield* HttpServer.HttpServer

@@ -1,4 +1,4 @@
-/** The shop as one process. Read from the bottom: what runs, on what, from where. */
+/** Entry point of the server: one process of a shop. */
 import { NodeContext, NodeRuntime } from "@effect/platform-node"
 import * as Rooms from "@souk/actors/Rooms"
 import * as IdentityPg from "@souk/actors/auth/IdentityPg"
@@ -35,14 +35,14 @@ import * as ClientAddress from "./edge/ClientAddress.ts"
 import * as Shutdown from "./Shutdown.ts"
 import * as Cors from "./edge/Cors.ts"
 import * as ReservationTtl from "./order/ReservationTtl.ts"
-import * as Policies from "./quota/Policies.ts"
+import * as RateLimiter from "./quota/RateLimiter.ts"
 import * as Server from "./Server.ts"
 import * as StartupBanner from "./StartupBanner.ts"
 
-/** How long an orderly end may take, after the farewell, before the process ends all the same. */
-const endMsMax = 30_000
+/** Limit of a shutdown after the readiness delay; then the process exits. */
+const shutdownMsMax = 30_000
 
-/** A database that does not lie, that is ours alone, and that has today's tables. */
+/** The database: durable, locked for this shop, and migrated. */
 const foundation = (runner: Option.Option<RunnerConfig.RunnerConfig>) =>
   Migrations.layer.pipe(
     Layer.provideMerge(Option.isSome(runner) ? InstanceLock.layerRunner : InstanceLock.layer),
@@ -50,7 +50,7 @@ const foundation = (runner: Option.Option<RunnerConfig.RunnerConfig>) =>
     Layer.provideMerge(Database.layer)
   )
 
-/** Alone, or as one of several runners: then the journal heeds who owns what. */
+/** A single process, or one of several runners, whose journal checks shard ownership. */
 const cluster = (runner: Option.Option<RunnerConfig.RunnerConfig>) =>
   Option.match(runner, {
     onNone: () =>
@@ -83,7 +83,7 @@ const Sandbox = Layer.mergeAll(
   SandboxWebhookSender.layerWebhook
 )
 
-/** Stripe, or a provider to play with. */
+/** Stripe, or the sandbox provider. */
 const Provider = Layer.unwrapEffect(
   Effect.map(Configuration.paymentGateway, (which) =>
     which === "stripe" ? Layer.mergeAll(StripeGateway.layer, StripeWebhook.layer) : Sandbox
@@ -115,16 +115,16 @@ const Http = Server.layer.pipe(
       Cors.layer,
       Shutdown.layerReadinessDelay,
       ReservationTtl.layer,
-      Policies.layer
+      RateLimiter.layerPolicies
     )
   ),
   Layer.provide(NodeContext.layer)
 )
 
-/** All that is wrong with the configuration, before anything is started. */
+/** Reports all configuration errors before anything is started. */
 const checked = ConfigurationCheck.check(process.env, [
   RunnerConfig.config,
-  ReservationTtl.terms,
+  ReservationTtl.config,
   Effect.flatMap(Configuration.paymentGateway, (which) =>
     Effect.when(
       Config.all([StripeConfig.config, StripeConfig.webhookConfig]),
@@ -135,16 +135,16 @@ const checked = ConfigurationCheck.check(process.env, [
   Server.checkHost
 ])
 
-/** Another process took our data or our database over: go, before two of us answer. */
+/** Ends the process when another one has taken over its data folder or database. */
 const alone = Effect.gen(function* () {
   const database = yield* Database.Database
   const { lost } = yield* InstanceLock.InstanceLock
   return yield* Effect.raceFirst(database.lost, lost)
 })
 
-/** Sees to it that an orderly end comes to an end. */
-const deadline = Effect.map(Shutdown.ReadinessDelayMs, (farewellMs) => {
-  setTimeout(() => process.exit(1), farewellMs + endMsMax).unref()
+/** Exits the process if its shutdown takes too long. */
+const deadline = Effect.map(Shutdown.ReadinessDelayMs, (delayMs) => {
+  setTimeout(() => process.exit(1), delayMs + shutdownMsMax).unref()
 }).pipe(Effect.provide(Shutdown.layerReadinessDelay))
 
 const shop = Effect.zipRight(Effect.flatMap(AdminKeyFile.hint, StartupBanner.print), alone).pipe(
@@ -152,25 +152,25 @@ const shop = Effect.zipRight(Effect.flatMap(AdminKeyFile.hint, StartupBanner.pri
   Effect.onInterrupt(() => Effect.ignore(deadline))
 )
 
-/** What prevents a start is logged as a message; only a bug is logged with its stack. */
-const told = Effect.catchAll(Effect.zipRight(checked, shop), (error) =>
+/** Errors are printed as a message; only bugs are logged with their stack. */
+const reported = Effect.catchAll(Effect.zipRight(checked, shop), (error) =>
   Effect.zipRight(
     Console.error(`Souk cannot go on: ${"message" in error ? error.message : String(error)}`),
     Effect.sync(() => process.exit(1))
   )
 )
 
-/** A closed output, as `| head` or a lost terminal leaves it, loses log lines and nothing else. */
+/** A closed output, e.g. by `| head` or a lost terminal, must not end the process. */
 for (const output of [process.stdout, process.stderr]) output.on("error", constVoid)
 
-// The runtime hears the first SIGINT or SIGTERM and then removes its listeners, so a second one
-// would end the process at once, with its database still running. All other requests to end are
-// the same request; `deadline` bounds how long its answer takes.
+// The runtime removes its listeners after the first SIGINT or SIGTERM, so a second signal would end
+// the process at once, with its database still running. All signals start the same shutdown, which
+// `deadline` bounds.
 for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, constVoid)
 for (const name of ["SIGHUP", "SIGQUIT"] as const) {
   process.on(name, () => process.kill(process.pid, "SIGTERM"))
 }
 
-NodeRuntime.runMain(told.pipe(Effect.withTracerEnabled(false), Effect.provide(Logger.pretty)), {
+NodeRuntime.runMain(reported.pipe(Effect.withTracerEnabled(false), Effect.provide(Logger.pretty)), {
   disablePrettyLogger: true
 })

@@ -30,7 +30,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("the typed client", (it)
       return yield* Client.make({ baseUrl: url, key: Redacted.make(key) })
     }).pipe(Effect.provide(FetchHttpClient.layer))
 
-  it.effect("speaks the whole contract", () =>
+  it.effect("covers the whole contract", () =>
     Effect.gen(function* () {
       const souk = yield* clientOf(TestHttpApp.adminKey)
       const price = { amountMinor: 500, currency: "EUR" } as const
@@ -69,23 +69,23 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("the typed client", (it)
     })
   )
 
-  it.effect("is a customer's too, who registers, orders, and stays logged in", () =>
+  it.effect("works for a customer that registers, orders and refreshes its session", () =>
     Effect.gen(function* () {
       yield* sell("LAMP")
-      const nobody = yield* clientOf("nobody")
+      const anonymous = yield* clientOf("anonymous")
       const password = Redacted.make("correct horse battery")
-      const registered = yield* nobody.auth.register({
+      const registered = yield* anonymous.auth.register({
         payload: { email: "typed@example.com", password, name: "Ada" }
       })
       const souk = yield* clientOf(Redacted.value(registered.accessToken))
       const { customerId: _, ...payload } = orderFor(lamp)
       const order = yield* souk.orders.place({ headers: { "idempotency-key": "typed" }, payload })
       assert.strictEqual(order.customerId, CustomerId.make(registered.user.id))
-      const { refreshToken } = yield* nobody.auth.refresh({
+      const { refreshToken } = yield* anonymous.auth.refresh({
         payload: { refreshToken: registered.refreshToken }
       })
-      yield* nobody.auth.logout({ payload: { refreshToken } })
-      const over = yield* Effect.flip(nobody.auth.refresh({ payload: { refreshToken } }))
+      yield* anonymous.auth.logout({ payload: { refreshToken } })
+      const over = yield* Effect.flip(anonymous.auth.refresh({ payload: { refreshToken } }))
       assert.instanceOf(over, LoginOver)
       const forbidden = yield* Effect.flip(souk.journal.read({ urlParams: {} }))
       assert.instanceOf(forbidden, Forbidden)
@@ -93,7 +93,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("the typed client", (it)
     })
   )
 
-  it.effect("fails with the errors of the shop, by their class and with their data", () =>
+  it.effect("fails with the errors of the server, by class and with data", () =>
     Effect.gen(function* () {
       const souk = yield* clientOf(TestHttpApp.adminKey)
       const id = OrderId.make("ord_00000000000000000000")
@@ -127,8 +127,8 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("the typed client", (it)
       assert.instanceOf(invalid, InvalidRequest)
       assert.strictEqual(invalid.errors[0]?.parameter, "startingAfter")
       const stranger = yield* clientOf("wrong")
-      const nobody = yield* Effect.flip(stranger.orders.list({ urlParams: {}, headers: {} }))
-      assert.instanceOf(nobody, Unauthorized)
+      const unauthorized = yield* Effect.flip(stranger.orders.list({ urlParams: {}, headers: {} }))
+      assert.instanceOf(unauthorized, Unauthorized)
     })
   )
 })

@@ -1,4 +1,4 @@
-/** The example of the banner, whatever the data folder and the host are called. */
+/** The example of the banner, for any data folder and host. */
 import { assert, describe, it } from "@effect/vitest"
 import { printing } from "@souk/http/auth/AdminKeyFile"
 import { urlOf } from "@souk/http/StartupBanner"
@@ -8,7 +8,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 
 describe("the banner", () => {
-  it("names a key file that a shell can read", () => {
+  it("quotes the key file for a shell", () => {
     const folder = mkdtempSync(join(tmpdir(), "souk-banner-"))
     try {
       for (const name of ["plain", "with blank", "it's", 'say "x"', "$(id)", "-n"]) {
@@ -25,7 +25,7 @@ describe("the banner", () => {
     }
   })
 
-  it("prints an address that a browser takes", () => {
+  it("prints a URL that browsers accept", () => {
     const url = (host: string, hostname = host) => urlOf(host, { hostname, port: 3_000 })
     assert.strictEqual(url("127.0.0.1"), "http://127.0.0.1:3000")
     assert.strictEqual(url("0.0.0.0"), "http://0.0.0.0:3000")

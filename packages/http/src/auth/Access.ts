@@ -1,9 +1,9 @@
-/** Who may use a path: stated in the contract, and enforced before any handler runs. */
+/** The scope that an endpoint requires, enforced before its handler runs. */
 import type { Scope } from "@souk/domain/auth/Role"
 import { Context } from "effect"
 
 /**
- * What a path asks of its caller: a scope, or nothing at all. Every path says so; one that says
- * nothing lets nobody in. Whose objects a caller sees is another matter, see `Ownership`.
+ * The scope that an endpoint requires, or `everyone`. Every endpoint must declare it; one that does
+ * not is closed. Which orders a caller sees is decided by `OrderAccess`.
  */
 export class Access extends Context.Tag("@souk/http/Access")<Access, Scope | "everyone">() {}

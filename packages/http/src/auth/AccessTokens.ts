@@ -1,6 +1,6 @@
 /**
- * Access tokens: signed statements of who somebody is, good for a quarter of an hour, which any
- * process of the shop can check without asking anybody. JWT as RFC 9068 profiles it, EdDSA only.
+ * Access tokens: JWTs (RFC 9068, EdDSA only) that identify a user for 15 minutes. Any process of
+ * the shop verifies them without a database query.
  */
 import type { Account } from "@souk/actors/auth/Accounts"
 import { type VerificationKey, VerificationKeys } from "@souk/actors/auth/VerificationKeys"
@@ -25,7 +25,7 @@ import { SigningKey } from "./SigningKey.ts"
 
 export const expiresInSeconds = 900
 
-/** Ours have some 400 characters; whatever is longer is not even looked at. */
+/** Issued tokens have about 400 characters; longer ones are refused without verification. */
 const lengthMax = 2_000
 
 const algorithm = "EdDSA"
@@ -33,18 +33,18 @@ const type = "at+jwt"
 const issuer = "souk"
 const audience = "souk"
 
-/** Clocks of machines that share a shop may differ by so much. */
+/** Allowed clock difference between the machines of a shop. */
 const toleranceSeconds = 5
 
-/** How long a public key stays known after its process was last heard of, and how often it is. */
+/** How long a published key stays valid without renewal, and how often it is renewed. */
 const publishedMs = 3_600_000
 const publishEvery = "10 minutes"
 
-/** How many tokens that were found good are remembered as such. */
+/** Size of the cache of verified tokens. */
 const tokensMax = 10_000
 
-/** How long the published keys are believed without another look. */
-const keysMemory = "1 second"
+/** How long the published keys are cached. */
+const keysCachedFor = "1 second"
 
 const Claims = Schema.Struct({ sub: UserId, role: Role, exp: Schema.Int })
 export type Claims = typeof Claims.Type
@@ -55,7 +55,7 @@ export class AccessTokens extends Context.Tag("@souk/http/AccessTokens")<
   AccessTokens,
   {
     readonly issue: (account: Account) => Effect.Effect<Redacted.Redacted>
-    /** What a token says, if it is one of ours, and good now. */
+    /** The claims of a valid token. */
     readonly verify: (token: string) => Effect.Effect<Claims, Unauthorized | JournalUnavailable>
     /** The public keys that tokens of this shop may be signed with. */
     readonly keys: Effect.Effect<ReadonlyArray<VerificationKey>, JournalUnavailable>
@@ -80,7 +80,7 @@ const sign = ({ id, role }: Account, { privateKey, publicKey }: SigningKey["Type
     Effect.map((token) => Redacted.make(token))
   )
 
-/** The name of the key, from a header that nobody has checked yet. */
+/** The key id in the header, which is not verified yet. */
 const kidOf = (token: string) =>
   Effect.try({
     try: () => Jose.decodeProtectedHeader(token).kid,
@@ -124,7 +124,7 @@ export const layer: Layer.Layer<AccessTokens, JournalUnavailable, SigningKey | V
       )
       const { get: others } = yield* SharedLookup.make({
         capacity: 1,
-        timeToLive: keysMemory,
+        timeToLive: keysCachedFor,
         lookup: (_: "all") => published.all
       })
       const { kid: ownKid } = own.publicKey
@@ -135,8 +135,8 @@ export const layer: Layer.Layer<AccessTokens, JournalUnavailable, SigningKey | V
               const key = keys.find((key) => key.kid === kid)
               return key === undefined ? new Unauthorized() : Effect.succeed(key)
             })
-      // A token is remembered while it is good; below it is looked at whether it still is.
-      const good = yield* SharedLookup.make({
+      // Verified tokens are cached; `verify` checks their expiry for every request.
+      const verified = yield* SharedLookup.make({
         capacity: tokensMax,
         timeToLive: Duration.seconds(expiresInSeconds),
         lookup: (token: string) =>
@@ -149,7 +149,7 @@ export const layer: Layer.Layer<AccessTokens, JournalUnavailable, SigningKey | V
         verify: (token) =>
           Effect.gen(function* () {
             if (token.length > lengthMax) return yield* new Unauthorized()
-            const claims = yield* good.get(token)
+            const claims = yield* verified.get(token)
             const nowMs = yield* Clock.currentTimeMillis
             if (claims.exp + toleranceSeconds < nowMs / 1_000) return yield* new Unauthorized()
             return claims

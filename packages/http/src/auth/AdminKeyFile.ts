@@ -1,23 +1,22 @@
-/** Where the admin key comes from: the configuration, or a file made on the first start. */
+/** The admin key: from the configuration, or from a file that the first start creates. */
 import { FileSystem, Path } from "@effect/platform"
 import { Configuration } from "@souk/actors/configuration/Configuration"
 import { type ConfigError, Effect, Layer, Option, Redacted, Schema } from "effect"
 import { randomBytes } from "node:crypto"
 import { AdminKey } from "./AdminKey.ts"
 
-/** Shorter keys can be guessed. */
+/** Shorter keys are too easy to guess. */
 const lengthMin = 16
 
-/** A key that is no secret. */
 export class AdminKeyTooShort extends Schema.TaggedError<AdminKeyTooShort>()("AdminKeyTooShort", {
   source: Schema.String
 }) {
   override get message() {
-    return `the admin key in ${this.source} is shorter than ${lengthMin} characters: take another`
+    return `the admin key in ${this.source} has fewer than ${lengthMin} characters: replace it`
   }
 }
 
-/** The file with the key can be neither read nor made. */
+/** The key file can be neither read nor created. */
 export class AdminKeyUnreadable extends Schema.TaggedError<AdminKeyUnreadable>()(
   "AdminKeyUnreadable",
   { path: Schema.String, reason: Schema.String }
@@ -36,7 +35,7 @@ const longEnough = (key: string, source: string) =>
     ? Effect.fail(new AdminKeyTooShort({ source }))
     : Effect.succeed(Redacted.make(key))
 
-/** The key in the data folder, which is made when it is not there: nobody else can read it. */
+/** The key in the data folder. It is created if missing, readable by its owner only. */
 const kept = (dataDir: string) =>
   Effect.gen(function* () {
     const files = yield* FileSystem.FileSystem
@@ -66,13 +65,13 @@ export const layer: Layer.Layer<AdminKey, AdminKeyError, FileSystem.FileSystem |
     )
   )
 
-/** For a shell: what prints the file, whatever characters its path has. */
+/** A shell expression that prints the file, with its path quoted if needed. */
 export const printing = (path: string): string =>
   /^\w[\w./-]*$|^[./][\w./-]*$/.test(path)
     ? `$(cat ${path})`
     : `$(cat -- '${path.replaceAll("'", String.raw`'\''`)}')`
 
-/** How a person at a shell gets at the key, without it being printed. */
+/** A shell expression for the key, so that examples need not print it. */
 export const hint: Effect.Effect<string, ConfigError.ConfigError> = Effect.map(
   config,
   ({ dataDir, key }) => (Option.isSome(key) ? "$SOUK_ADMIN_KEY" : printing(`${dataDir}/admin-key`))

@@ -1,4 +1,4 @@
-/** The contract of keys that programs show, for the shop's admins. */
+/** Contract of API keys. */
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "@effect/platform"
 import { ApiKey } from "@souk/actors/auth/ApiKeys"
 import { Scope } from "@souk/domain/auth/Role"
@@ -7,22 +7,22 @@ import { name } from "@souk/domain/kernel/Text"
 import { Schema } from "effect"
 import { Examples } from "../Annotations.ts"
 import { body, list, listQuery, path, query, withStatus } from "../Contract.ts"
-import { keyReused, optionalKey } from "../command/IdempotencyKey.ts"
+import { keyReused, optionalKey } from "../command/RequestHeaders.ts"
 import { problem } from "../Problem.ts"
 import { at, later, page } from "../docs/ExampleShop.ts"
 import { Access } from "./Access.ts"
 import { Authentication } from "./Authentication.ts"
 
-/** A key and all about it. It is told in this answer, and to repeats under one Idempotency-Key. */
+/** An API key with its secret, which only this response and its replays contain. */
 export const ToldApiKey = Schema.Struct({
   ...ApiKey.fields,
   key: Schema.Redacted(Schema.String)
 }).annotations({ identifier: "ToldApiKey" })
 
-/** How long the key before a rotation can stay good: a week. */
+/** Maximum time that the previous secret stays valid after a rotation: a week. */
 export const overlapSecondsMax = 604_800
 
-/** When nobody says: long enough to hand out the new one. */
+/** By default a day, to distribute the new secret. */
 export const overlapSecondsDefault = 86_400
 
 export class ApiKeyNotFound extends Schema.TaggedError<ApiKeyNotFound>()("ApiKeyNotFound", {}) {
@@ -31,7 +31,7 @@ export class ApiKeyNotFound extends Schema.TaggedError<ApiKeyNotFound>()("ApiKey
   }
 }
 
-/** Nobody gives what they do not hold, and no key can make keys or change roles. */
+/** A caller grants only scopes that it has, and no key can create keys or change roles. */
 export class ScopesNotGrantable extends Schema.TaggedError<ScopesNotGrantable>()(
   "ScopesNotGrantable",
   { scopes: Schema.Array(Scope) }

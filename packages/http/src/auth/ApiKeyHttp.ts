@@ -1,4 +1,4 @@
-/** Keys of programs over HTTP. */
+/** Handlers of API keys. */
 import { randomBytes } from "node:crypto"
 import { HttpApiBuilder } from "@effect/platform"
 import { ApiKey, ApiKeys } from "@souk/actors/auth/ApiKeys"
@@ -6,7 +6,7 @@ import { digest } from "@souk/actors/cluster/Digest"
 import { notGrantable } from "@souk/domain/auth/Role"
 import { ApiKeyId } from "@souk/domain/kernel/Ids"
 import { Effect, Option, Redacted } from "effect"
-import * as ActorReplies from "../command/ActorReplies.ts"
+import * as ActorRequest from "../command/ActorRequest.ts"
 import { list } from "../command/List.ts"
 import * as Secrets from "../command/Secrets.ts"
 import { contract } from "../Contract.ts"
@@ -20,10 +20,10 @@ import {
 import { Caller } from "./Authentication.ts"
 import { ShownKeys } from "./ShownKeys.ts"
 
-/** How many characters of a key stay visible. */
+/** Number of characters of a key that lists show. */
 const hintLength = 4
 
-/** A key with this secret in it, and what is kept of it. */
+/** The key for a secret, and what is stored of it. */
 const keyOf = (secret: string) => {
   const key = `sk_${secret}`
   return { key, hash: digest(key), hint: key.slice(-hintLength) }
@@ -31,7 +31,7 @@ const keyOf = (secret: string) => {
 
 const newId = () => ApiKeyId.make(`key_${randomBytes(12).toString("hex")}`)
 
-const told = ({ answer, secret }: { readonly answer: ApiKey; readonly secret: string }) => ({
+const withSecret = ({ answer, secret }: { readonly answer: ApiKey; readonly secret: string }) => ({
   ...answer,
   key: Redacted.make(keyOf(secret).key)
 })
@@ -64,7 +64,7 @@ export const layer = HttpApiBuilder.group(contract.add(ApiKeyApi), "apiKeys", (h
             const given = { id: newId(), name, scopes: [...new Set(scopes)], ownerId: userId }
             return keys.create({ ...given, hash, hint }, principal)
           })
-          return told(yield* ActorReplies.orUnavailable(answer))
+          return withSecret(yield* ActorRequest.orUnavailable(answer))
         })
       )
       .handle(
@@ -86,16 +86,16 @@ export const layer = HttpApiBuilder.group(contract.add(ApiKeyApi), "apiKeys", (h
             const next = { hash, hint, overlapMs: overlapSeconds * 1_000 }
             return Effect.flatMap(keys.rotate(id, next, principal), found)
           })
-          return told(yield* ActorReplies.orUnavailable(shown.changing(answer)))
+          return withSecret(yield* ActorRequest.orUnavailable(shown.changing(answer)))
         })
       )
       .handle("revoke", ({ path: { id } }) =>
         Effect.gen(function* () {
           const { principal } = yield* Caller
-          const about = yield* ActorReplies.orUnavailable(
+          const revoked = yield* ActorRequest.orUnavailable(
             shown.changing(keys.revoke(id, principal))
           )
-          return yield* found(about)
+          return yield* found(revoked)
         })
       )
   })

@@ -1,4 +1,4 @@
-/** The contract of registering, logging in and out. */
+/** Contract of registration, login, refresh and logout. */
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "@effect/platform"
 import { Account, EmailTaken } from "@souk/actors/auth/Accounts"
 import { VerificationKey } from "@souk/actors/auth/VerificationKeys"
@@ -11,18 +11,18 @@ import { problem, tooManyRequests } from "../Problem.ts"
 import { user } from "../docs/ExampleShop.ts"
 import { Access } from "./Access.ts"
 
-/** A person who is logged in, and what proves it from now on. */
+/** A logged-in user with its tokens. */
 export const SignedIn = Schema.Struct({
   user: Account,
-  /** For `Authorization: Bearer`, for a quarter of an hour. */
+  /** For `Authorization: Bearer`, valid for 15 minutes. */
   accessToken: Schema.Redacted(Schema.String),
-  /** For one call of /v1/auth/refresh. */
+  /** For one call of `/v1/auth/refresh`. */
   refreshToken: Schema.Redacted(Schema.String),
   expiresInSeconds: Schema.Int
 }).annotations({ identifier: "SignedIn" })
 export type SignedIn = typeof SignedIn.Type
 
-/** Said for a wrong password and for an unknown address alike, after the same time. */
+/** The same for a wrong password and an unknown email, and after the same time. */
 export class WrongCredentials extends Schema.TaggedError<WrongCredentials>()(
   "WrongCredentials",
   {}
@@ -32,7 +32,7 @@ export class WrongCredentials extends Schema.TaggedError<WrongCredentials>()(
   }
 }
 
-/** The refresh token is none of ours, too old, used before, or of a login that was ended. */
+/** The refresh token is unknown, expired, used, or of a session that was ended. */
 export class LoginOver extends Schema.TaggedError<LoginOver>()("LoginOver", {}) {
   override get message() {
     return "The session has ended. Log in again."
@@ -77,7 +77,7 @@ const login = HttpApiEndpoint.post("login", "/v1/auth/login")
   .addError(problem(WrongCredentials, { status: 401, title: "Invalid email or password" }))
   .addError(tooManyRequests)
 
-/** Longer than any token of ours. */
+/** Longer than any issued token. */
 const refreshToken = Schema.Redacted(text(200))
 
 const refresh = HttpApiEndpoint.post("refresh", "/v1/auth/refresh")

@@ -1,8 +1,8 @@
-/** Registering, logging in and out, over HTTP. */
+/** Handlers of registration, login, refresh and logout. */
 import { HttpApiBuilder, HttpServerResponse } from "@effect/platform"
 import { Sessions } from "@souk/actors/auth/Sessions"
 import { Effect, Redacted } from "effect"
-import * as ActorReplies from "../command/ActorReplies.ts"
+import * as ActorRequest from "../command/ActorRequest.ts"
 import { contract } from "../Contract.ts"
 import * as ClientAddress from "../edge/ClientAddress.ts"
 import { AccessTokens, expiresInSeconds } from "./AccessTokens.ts"
@@ -10,7 +10,7 @@ import { AuthApi, LoginOver, type SignedIn } from "./AuthApi.ts"
 import * as LogIn from "./LogIn.ts"
 import * as RefreshToken from "./RefreshToken.ts"
 
-/** How long others may keep the public keys; whoever meets an unknown one should ask again. */
+/** How long clients may cache the public keys. They should fetch again for an unknown key id. */
 const keysMaxAgeSeconds = 300
 
 const make = Effect.gen(function* () {
@@ -36,7 +36,7 @@ const make = Effect.gen(function* () {
       const next = RefreshToken.successor(id, presented, salt)
       const nextHash = RefreshToken.hashOf(next)
       const rotation = { id, presented: { hash, client }, nextHash, salt }
-      const outcome = yield* ActorReplies.orUnavailable(sessions.rotate(rotation))
+      const outcome = yield* ActorRequest.orUnavailable(sessions.rotate(rotation))
       switch (outcome._tag) {
         case "Rotated":
           return yield* signedIn({ account: outcome.account, refreshToken: next })
@@ -52,10 +52,10 @@ const make = Effect.gen(function* () {
       }
     })
 
-  /** A token of ours ends its login, even when it is not the one that is alive. */
+  /** Any token of a session ends it, also one that was used before. */
   const logout = (presented: string) => {
     const id = RefreshToken.familyOf(presented)
-    return id === undefined ? Effect.void : ActorReplies.orUnavailable(sessions.close(id))
+    return id === undefined ? Effect.void : ActorRequest.orUnavailable(sessions.close(id))
   }
 
   return { login, logout, refresh, register, signedIn, tokens }
@@ -69,7 +69,7 @@ export const layer = HttpApiBuilder.group(contract.add(AuthApi), "auth", (handle
       .handle("refresh", ({ payload }) => refresh(Redacted.value(payload.refreshToken)))
       .handle("logout", ({ payload }) => logout(Redacted.value(payload.refreshToken)))
       .handle("keys", () =>
-        Effect.map(ActorReplies.orUnavailable(tokens.keys), (keys) =>
+        Effect.map(ActorRequest.orUnavailable(tokens.keys), (keys) =>
           HttpServerResponse.unsafeJson(
             { keys },
             { headers: { "cache-control": `public, max-age=${keysMaxAgeSeconds}` } }

@@ -1,19 +1,19 @@
-/** Who asks: the contract of every path that is not for all. */
+/** Contract of authentication, for every endpoint that is not public. */
 import { HttpApiMiddleware, HttpApiSecurity, OpenApi } from "@effect/platform"
 import { Scope } from "@souk/domain/auth/Role"
 import type { UserId } from "@souk/domain/kernel/Ids"
 import { Context, Schema } from "effect"
 import { quotaExceeded, problem, unavailable } from "../Problem.ts"
 
-/** Whoever sent the request, once it is proven. */
+/** The authenticated caller of a request. */
 export class Caller extends Context.Tag("@souk/http/Caller")<
   Caller,
   {
-    /** The same for as long as there is such a caller: `admin`, `usr_…`, `key_…`. */
+    /** Never changes: `admin`, `usr_…`, `key_…`. */
     readonly id: string
-    /** As it stands in the metadata of events: `admin`, `customer:usr_…`, `key:key_…`. */
+    /** As in the metadata of events: `admin`, `customer:usr_…`, `key:key_…`. */
     readonly principal: string
-    /** Whose orders are the caller's own; nobody's, for the shop's admin key. */
+    /** The user whose orders are the caller's own; undefined for the admin key. */
     readonly userId: UserId | undefined
     readonly scopes: ReadonlySet<Scope>
   }
@@ -25,9 +25,8 @@ export class Unauthorized extends Schema.TaggedError<Unauthorized>()("Unauthoriz
   }
 }
 
-/** The caller is known, and may not do this. */
+/** The caller is authenticated but lacks the scope. */
 export class Forbidden extends Schema.TaggedError<Forbidden>()("Forbidden", {
-  /** What it would take. */
   scope: Scope
 }) {
   override get message() {

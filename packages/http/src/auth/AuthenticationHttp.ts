@@ -1,4 +1,4 @@
-/** Proves who asks, by what they show, and that they may do what they ask for. */
+/** Authenticates the caller of a request, checks its scope and counts it in its rate limit. */
 import { createHash, timingSafeEqual } from "node:crypto"
 import { HttpRouter, HttpServerRequest } from "@effect/platform"
 import { Accounts } from "@souk/actors/auth/Accounts"
@@ -6,8 +6,11 @@ import type { ShownKey } from "@souk/actors/auth/ApiKeys"
 import { type Role, scopesOf, scopesOfKey } from "@souk/domain/auth/Role"
 import type { UserId } from "@souk/domain/kernel/Ids"
 import { Effect, Layer, Option, Redacted } from "effect"
-import * as ActorReplies from "../command/ActorReplies.ts"
+import * as ActorRequest from "../command/ActorRequest.ts"
+import * as ClientAddress from "../edge/ClientAddress.ts"
 import * as Routes from "../edge/Routes.ts"
+import { RateLimiter, RateLimitState } from "../quota/RateLimiter.ts"
+import type { Policy } from "../quota/WindowCounters.ts"
 import { AccessTokens, type Claims } from "./AccessTokens.ts"
 import { AdminKey } from "./AdminKey.ts"
 import { Authentication, type Caller, Forbidden, Unauthorized } from "./Authentication.ts"
@@ -39,8 +42,8 @@ const callerOfKey = ({ id, ownerId, ownerRole, scopes }: ShownKey): Caller["Type
 })
 
 /**
- * Whoever a token speaks of. Only customers are believed for as long as a token lasts: whether
- * anybody is still more than that is asked each time.
+ * The caller of an access token. Customers are trusted until the token expires; the role of staff
+ * is looked up for every request, so that a revoked role has effect at once.
  */
 const callerOf = (accounts: Accounts["Type"], { role, sub }: Claims) =>
   role === "customer"
@@ -53,10 +56,30 @@ const callerOf = (accounts: Accounts["Type"], { role, sub }: Claims) =>
         })
       )
 
+/** Only customers have the limit of checkouts: an API key places the orders of all customers. */
+const policyOf = ({ principal }: Caller["Type"], route: Routes.Route | undefined): Policy =>
+  route?.rateLimit === "checkout" && principal.startsWith("customer:") ? "checkout" : "default"
+
+/** Counts callers by principal, and requests without valid credentials by address. */
+const rateLimit = Effect.gen(function* () {
+  const limiter = yield* RateLimiter
+  const proxies = yield* ClientAddress.TrustedProxies
+  const charge = (policy: Policy, subject: string) =>
+    Effect.flatMap(RateLimitState, (state) => limiter.take(policy, subject, state) ?? Effect.void)
+  return {
+    unauthorized: Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
+      charge("default", ClientAddress.of(request, proxies))
+    ),
+    // The admin key is not limited.
+    authorized: (caller: Caller["Type"], route: Routes.Route | undefined) =>
+      caller === admin ? Effect.void : charge(policyOf(caller, route), caller.principal)
+  }
+})
+
 export const layer: Layer.Layer<
   Authentication,
   never,
-  AdminKey | AccessTokens | Accounts | ShownKeys
+  AdminKey | AccessTokens | Accounts | RateLimiter | ShownKeys
 > = Layer.effect(
   Authentication,
   Effect.gen(function* () {
@@ -64,7 +87,8 @@ export const layer: Layer.Layer<
     const accounts = yield* Accounts
     const keys = yield* ShownKeys
     const tokens = yield* AccessTokens
-    // Digests have one length, and comparing them tells nothing about how much of a key is right.
+    const { authorized, unauthorized } = yield* rateLimit
+    // Digests have the same length, and comparing them does not reveal how much of a key matches.
     const expected = digest(Redacted.value(adminKey))
     const prove = (shown: string) =>
       shown.startsWith("sk_")
@@ -76,23 +100,25 @@ export const layer: Layer.Layer<
             })
           )
         : Effect.flatMap(tokens.verify(shown), (claims) => callerOf(accounts, claims))
-    const allowed = Effect.gen(function* () {
-      // The platform cuts seven characters off whatever comes, so the header is read here.
+    const authenticated = Effect.gen(function* () {
+      // The platform removes seven characters from any header, so the header is read here.
       const { headers } = yield* HttpServerRequest.HttpServerRequest
       const shown = bearer.exec(headers["authorization"] ?? "")?.[1]
       if (shown === undefined) return yield* new Unauthorized()
       const isAdmin = timingSafeEqual(digest(shown), expected)
-      const caller = isAdmin ? admin : yield* ActorReplies.orUnavailable(prove(shown))
+      const caller = isAdmin ? admin : yield* ActorRequest.orUnavailable(prove(shown))
       const { route } = yield* HttpRouter.RouteContext
-      const asked = Routes.of(route)?.access
-      // A path that does not say who may use it lets nobody in.
-      if (asked === undefined) {
-        return yield* Effect.dieMessage(`${route.path} does not say who may use it`)
+      const declared = Routes.of(route)
+      const scope = declared?.access
+      // A path without `Access` is closed for every caller.
+      if (scope === undefined) {
+        return yield* Effect.dieMessage(`${route.path} does not declare its access`)
       }
-      return asked === "everyone" || caller.scopes.has(asked)
-        ? caller
-        : yield* new Forbidden({ scope: asked })
+      if (scope !== "everyone" && !caller.scopes.has(scope)) return yield* new Forbidden({ scope })
+      yield* authorized(caller, declared)
+      return caller
     })
-    return Authentication.of({ bearer: () => allowed })
+    const bearerOf = Effect.tapErrorTag(authenticated, "Unauthorized", () => unauthorized)
+    return Authentication.of({ bearer: () => bearerOf })
   })
 )

@@ -1,13 +1,13 @@
 /**
- * A thread that does nothing but hash passwords, one after another, and gives way to everything
- * else: where there are fewer cores than work, logins wait for orders and not the other way round.
+ * A thread that hashes passwords one after another at low priority, so that logins do not slow down
+ * orders on a busy machine.
  */
 import { createRequire } from "node:module"
 import { pathToFileURL } from "node:url"
 import { Worker } from "node:worker_threads"
 import { Deferred, Effect, FiberId, Schema, type Scope } from "effect"
 
-/** Nineteen would give hashing next to nothing while orders come; this is a thirtieth of a core. */
+/** Leaves a thirtieth of a busy core for hashing; 19 would leave next to nothing. */
 const niceness = 15
 
 export interface HashOptions {
@@ -28,9 +28,8 @@ export interface HashThread {
 }
 
 /**
- * What the thread runs. As text, because a thread begins with text or with JavaScript in a file,
- * and tests run what is neither. On Linux a thread has a priority of its own; elsewhere that of the
- * whole process would be changed, so there it stays as it is.
+ * The program of the thread. It is text because a worker needs JavaScript, and tests run
+ * TypeScript. The priority is set on Linux only: elsewhere it would apply to the whole process.
  */
 const program = `
   import { setPriority } from "node:os"
@@ -38,20 +37,20 @@ const program = `
   const { library, niceness } = workerData
   const { default: argon2 } = await import(library)
   if (process.platform === "linux") setPriority(0, niceness)
-  const told = ({ known, options, password }) =>
+  const run = ({ known, options, password }) =>
     known === undefined ? argon2.hashSync(password, options) : argon2.verifySync(known, password)
   parentPort.on("message", ({ id, ...task }) => {
     try {
-      parentPort.postMessage({ id, told: told(task) })
+      parentPort.postMessage({ id, result: run(task) })
     } catch (error) {
-      parentPort.postMessage({ id, flaw: String(error) })
+      parentPort.postMessage({ id, error: String(error) })
     }
   })`
 
 const Reply = Schema.Struct({
   id: Schema.Int,
-  told: Schema.optional(Schema.Union(Schema.String, Schema.Boolean)),
-  fieldError: Schema.optional(Schema.String)
+  result: Schema.optional(Schema.Union(Schema.String, Schema.Boolean)),
+  error: Schema.optional(Schema.String)
 })
 
 const decode = Schema.decodeUnknownSync(Reply)
@@ -64,7 +63,7 @@ const start = (): Worker => {
   return worker
 }
 
-/** The thread, for as long as the scope lasts; one that has ended is followed by another. */
+/** The thread, until the scope ends. If it ends earlier, the next task starts another one. */
 export const make: Effect.Effect<HashThread, never, Scope.Scope> = Effect.gen(function* () {
   const open = new Map<number, Deferred.Deferred<string | boolean>>()
   let worker: Worker | undefined
@@ -78,25 +77,25 @@ export const make: Effect.Effect<HashThread, never, Scope.Scope> = Effect.gen(fu
 
   const launch = (): Worker => {
     const launched = start()
-    let fieldError: unknown = "the thread that hashes has ended"
+    let cause: unknown = "the hashing thread ended"
     launched.on("message", (message) => {
-      const { fieldError: why, id, told } = decode(message)
-      settle(id, told === undefined ? Effect.die(why) : Effect.succeed(told))
+      const { error, id, result } = decode(message)
+      settle(id, result === undefined ? Effect.die(error) : Effect.succeed(result))
     })
     launched.on("error", (error) => {
-      fieldError = error
+      cause = error
     })
     launched.once("exit", () => {
       if (worker === launched) worker = undefined
-      for (const id of open.keys()) settle(id, Effect.die(fieldError))
+      for (const id of open.keys()) settle(id, Effect.die(cause))
     })
     return launched
   }
 
   yield* Effect.addFinalizer(() => Effect.promise(async () => worker?.terminate()))
 
-  // A hash cannot be called off, so whoever asked for it keeps their turn until it is made: the
-  // thread would otherwise be given the next one for everybody who hangs up.
+  // The thread cannot interrupt a hash, so a request waits for it even if its client disconnects:
+  // otherwise disconnecting clients could queue hashes beyond the limit.
   const run = (task: Task) =>
     Effect.suspend(() => {
       const id = ++lastId
@@ -109,6 +108,6 @@ export const make: Effect.Effect<HashThread, never, Scope.Scope> = Effect.gen(fu
 
   return {
     hash: (password, options) => Effect.map(run({ password, options }), String),
-    verify: (known, password) => Effect.map(run({ password, known }), (told) => told === true)
+    verify: (known, password) => Effect.map(run({ password, known }), (result) => result === true)
   }
 })

@@ -1,4 +1,4 @@
-/** From a password to a login: for new accounts, and for those there are. */
+/** Starts sessions: by registration of an account, or by login. */
 import { randomBytes } from "node:crypto"
 import { type Account, Accounts } from "@souk/actors/auth/Accounts"
 import { LoginThrottle } from "@souk/actors/auth/LoginThrottle"
@@ -8,7 +8,7 @@ import type { Email } from "@souk/domain/auth/Credentials"
 import * as Throttling from "@souk/domain/auth/Throttling"
 import { UserId } from "@souk/domain/kernel/Ids"
 import { Context, Effect, Option, type Redacted } from "effect"
-import * as ActorReplies from "../command/ActorReplies.ts"
+import * as ActorRequest from "../command/ActorRequest.ts"
 import * as ClientAddress from "../edge/ClientAddress.ts"
 import { TooManyRequests } from "../Problem.ts"
 import { WrongCredentials } from "./AuthApi.ts"
@@ -20,13 +20,13 @@ interface Credentials {
   readonly password: Redacted.Redacted
 }
 
-/** Who is logged in now, and the first refresh token of that login. */
+/** A new session: its account and its first refresh token. */
 export interface Begun {
   readonly account: Account
   readonly refreshToken: string
 }
 
-/** How many guesses at one account are free, and how long the next ones have to wait. */
+/** How many login attempts an account allows, and how long further attempts must wait. */
 export class AccountPolicy extends Context.Reference<AccountPolicy>()(
   "@souk/http/auth/AccountPolicy",
   { defaultValue: (): Throttling.Policy => Throttling.account }
@@ -48,7 +48,7 @@ export const make = Effect.gen(function* () {
     return Effect.as(sessions.open({ id: family, accountId: account.id, tokenHash, client }), begun)
   }
 
-  /** Counts one more attempt, or says how long to wait. */
+  /** Counts an attempt; fails if the subject must wait. */
   const attempt = (subject: string, policy: Throttling.Policy) =>
     Effect.flatMap(throttle.attempt(subject, policy), (waitMs) =>
       waitMs === 0
@@ -64,7 +64,7 @@ export const make = Effect.gen(function* () {
       const id = newUserId()
       const account = yield* accounts.register({ id, email, name, passwordHash })
       return yield* begin(account, client)
-    }).pipe(ActorReplies.orUnavailable, passwords.inTurn)
+    }).pipe(ActorRequest.orUnavailable, passwords.inTurn)
 
   const login = ({ email, password }: Credentials) =>
     Effect.gen(function* () {
@@ -72,7 +72,7 @@ export const make = Effect.gen(function* () {
       const address = `address:${client}`
       yield* attempt(address, Throttling.address)
       const known = Option.getOrUndefined(yield* accounts.findByEmail(email, client))
-      // Whoever guesses elsewhere does not lock the owner out at home.
+      // Familiar clients are counted separately: attempts from elsewhere do not lock out the owner.
       const home = known?.isFamiliar === true ? `:${client}` : ""
       const subject = `account:${digest(email)}${home}`
       yield* attempt(subject, policy)
@@ -85,7 +85,7 @@ export const make = Effect.gen(function* () {
         yield* accounts.rehash(account.id, passwordHash, yield* passwords.hash(password))
       }
       return yield* begin(account, client)
-    }).pipe(ActorReplies.orUnavailable, passwords.inTurn)
+    }).pipe(ActorRequest.orUnavailable, passwords.inTurn)
 
   return { login, register }
 })

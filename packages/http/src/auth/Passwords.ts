@@ -1,6 +1,6 @@
 /**
- * Passwords, hashed with Argon2id. Hashing is meant to be dear, so it is done in a thread of its
- * own, and only so many requests that hash are under way at once.
+ * Hashes passwords with Argon2id. Hashing is expensive by design, so it runs in a thread of its own
+ * with a limit of concurrent requests.
  */
 import type * as Argon2 from "@node-rs/argon2"
 import { Context, Effect, Fiber, Layer, Redacted } from "effect"
@@ -13,10 +13,10 @@ const passes = 1
 const lanes = 1
 
 /**
- * How many requests with a password are looked at at once: while one is hashed, another may ask the
- * database, and the connections to it are left to the orders.
+ * Limit of concurrent requests with a password. While one hashes, another may query the database;
+ * the other database connections are left to orders.
  */
-const underWayMax = 2
+const concurrencyMax = 2
 
 const options = {
   algorithm: 2 satisfies Argon2.Algorithm.Argon2id,
@@ -28,13 +28,13 @@ const options = {
 export class Passwords extends Context.Tag("@souk/http/Passwords")<
   Passwords,
   {
-    /** Runs a request that will hash as soon as there are few enough of them under way. */
+    /** Runs a request that hashes, within the limit of concurrent ones. */
     readonly inTurn: <A, E, R>(request: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
-    /** A PHC string with a salt of its own. */
+    /** A PHC string with a random salt. */
     readonly hash: (password: Redacted.Redacted) => Effect.Effect<Redacted.Redacted>
     /**
-     * Whether the password is the one, and whether its hash is weaker than a new one would be.
-     * Without a hash it takes as long, and is never the one.
+     * Whether the password matches, and whether its hash is weaker than a new one would be.
+     * Without a hash it takes the same time and never matches.
      */
     readonly verify: (
       password: Redacted.Redacted,
@@ -45,7 +45,7 @@ export class Passwords extends Context.Tag("@souk/http/Passwords")<
 
 const phc = /^\$argon2id\$v=19\$m=(\d{1,9}),t=(\d{1,9}),p=(\d{1,9})\$/
 
-/** Whether a hash has other parameters than a new one would have. */
+/** Whether the parameters of a hash differ from the current ones. */
 export const isWeak = (hash: string): boolean => {
   const [, m, t, p] = (phc.exec(hash) ?? []).map(Number)
   return m !== memoryKib || t !== passes || p !== lanes
@@ -55,16 +55,16 @@ export const layer: Layer.Layer<Passwords> = Layer.scoped(
   Passwords,
   Effect.gen(function* () {
     const thread = yield* HashThread.make
-    const turns = yield* Effect.makeSemaphore(underWayMax)
+    const turns = yield* Effect.makeSemaphore(concurrencyMax)
     const hash = (password: string) => thread.hash(password, options)
-    // Nobody waits for it, and it is there before the first guess.
-    const nobodys = yield* Effect.forkScoped(hash(randomBytes(16).toString("hex")))
+    // Verified against when an account does not exist. Hashed in the background at start.
+    const dummy = yield* Effect.forkScoped(hash(randomBytes(16).toString("hex")))
     return Passwords.of({
       inTurn: turns.withPermits(1),
       hash: (password) => Effect.map(hash(Redacted.value(password)), (phc) => Redacted.make(phc)),
       verify: (password, known) =>
         Effect.gen(function* () {
-          const expected = known === undefined ? yield* Fiber.join(nobodys) : Redacted.value(known)
+          const expected = known === undefined ? yield* Fiber.join(dummy) : Redacted.value(known)
           const isRight = yield* thread.verify(expected, Redacted.value(password))
           return { isRight: isRight && known !== undefined, isWeak: isWeak(expected) }
         })

@@ -1,4 +1,4 @@
-/** The contract of the security log, for auditors. */
+/** Contract of the security log. */
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "@effect/platform"
 import { SecurityEvent } from "@souk/actors/auth/SecurityLog"
 import { Examples } from "../Annotations.ts"
@@ -7,14 +7,14 @@ import { at, rows, userId } from "../docs/ExampleShop.ts"
 import { Access } from "./Access.ts"
 import { Authentication } from "./Authentication.ts"
 
-/** The most rows one page has. */
+/** Maximum rows of a page. */
 const rowsMax = 1_000
 
 const read = HttpApiEndpoint.get("read", "/v1/security-events")
   .annotate(Access, "journal:read")
   .annotate(
     OpenApi.Summary,
-    "Changes of rights and of dead letters, and who made them, oldest first"
+    "List changes of roles, keys and dead letters with their actors, oldest first"
   )
   .annotate(Examples, {
     response: {

@@ -1,4 +1,4 @@
-/** What befell accounts and keys, over HTTP. */
+/** Handler of the security log. */
 import { HttpApiBuilder } from "@effect/platform"
 import { SecurityLog } from "@souk/actors/auth/SecurityLog"
 import { Effect } from "effect"

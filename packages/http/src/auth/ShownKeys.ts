@@ -1,4 +1,4 @@
-/** API keys as callers show them: looked up once in some seconds, not once a request. */
+/** Cache of API keys, so that a key is looked up once in some seconds, not for every request. */
 import { ApiKeys, type ShownKey } from "@souk/actors/auth/ApiKeys"
 import { CredentialChanges } from "@souk/actors/auth/CredentialChanges"
 import { digest } from "@souk/actors/cluster/Digest"
@@ -7,12 +7,12 @@ import { Context, Effect, Layer, type Option } from "effect"
 import * as SharedLookup from "../SharedLookup.ts"
 
 /**
- * How long what a key stands for is remembered. Other processes of the shop are told of a change by
- * Postgres when it commits; one that is cut off from Postgres goes on for so long at most.
+ * How long a key is cached. Postgres notifies other processes of a change when it commits; a
+ * process without a connection uses the old value for this time at most.
  */
-const memoryMs = 5_000
+const cachedMs = 5_000
 
-/** How many keys, good and bad, are remembered. */
+/** Size of the cache, unknown keys included. */
 const keysMax = 10_000
 
 export class ShownKeys extends Context.Tag("@souk/http/ShownKeys")<
@@ -20,8 +20,8 @@ export class ShownKeys extends Context.Tag("@souk/http/ShownKeys")<
   {
     readonly find: (key: string) => Effect.Effect<Option.Option<ShownKey>, JournalUnavailable>
     /**
-     * Changes keys or what bounds them, and forgets what was remembered, in one step: whatever
-     * becomes of the caller, and of the answer.
+     * Runs a change of keys or of roles and clears the cache, also if the change fails or the
+     * client disconnects.
      */
     readonly changing: <A, E, R>(change: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   }
@@ -32,7 +32,7 @@ export const layer: Layer.Layer<ShownKeys, never, ApiKeys | CredentialChanges> =
   Effect.gen(function* () {
     const { find } = yield* ApiKeys
     const { follow } = yield* CredentialChanges
-    const keys = yield* SharedLookup.make({ capacity: keysMax, timeToLive: memoryMs, lookup: find })
+    const keys = yield* SharedLookup.make({ capacity: keysMax, timeToLive: cachedMs, lookup: find })
     yield* follow(keys.forget)
     return ShownKeys.of({
       find: (key) => keys.get(digest(key)),

@@ -1,4 +1,4 @@
-/** The key that this process signs access tokens with: from the configuration, or a file. */
+/** The key that signs access tokens: from the configuration, or from a file. */
 import { FileSystem, Path } from "@effect/platform"
 import type { VerificationKey } from "@souk/actors/auth/VerificationKeys"
 import { Configuration } from "@souk/actors/configuration/Configuration"
@@ -20,7 +20,7 @@ export class SigningKey extends Context.Tag("@souk/http/SigningKey")<
   { readonly privateKey: Jose.CryptoKey; readonly publicKey: VerificationKey }
 >() {}
 
-/** The key cannot be read, or is none. */
+/** The key cannot be read or is malformed. */
 export class SigningKeyUnusable extends Schema.TaggedError<SigningKeyUnusable>()(
   "SigningKeyUnusable",
   { source: Schema.String, reason: Schema.String }
@@ -28,7 +28,7 @@ export class SigningKeyUnusable extends Schema.TaggedError<SigningKeyUnusable>()
   override get message() {
     return (
       `${this.source} cannot sign access tokens (${this.reason}): ` +
-      "it holds the private JWK of an Ed25519 key; without it, one is made in the data folder"
+      "it must be the private JWK of an Ed25519 key. Unset it to use a key in the data folder"
     )
   }
 }
@@ -71,7 +71,7 @@ const generated = Effect.tryPromise({
   catch: unusable("a new key")
 })
 
-/** The key in the data folder, which is made when it is not there: nobody else can read it. */
+/** The key in the data folder. It is created if missing, readable by its owner only. */
 const kept = (dataDir: string) =>
   Effect.gen(function* () {
     const files = yield* FileSystem.FileSystem
@@ -88,7 +88,7 @@ const kept = (dataDir: string) =>
     return yield* read(text, path)
   })
 
-/** Fails when a key is given and is none. */
+/** Fails if the configured key is malformed. */
 export const checkGiven = Effect.flatMap(
   Configuration.authKey,
   Option.match({
@@ -108,7 +108,7 @@ export const layer: Layer.Layer<SigningKey, SigningKeyError, FileSystem.FileSyst
     )
   )
 
-/** A key that is gone with the process. */
+/** A new key for the lifetime of the process. */
 export const layerGenerated: Layer.Layer<SigningKey, SigningKeyUnusable> = Layer.effect(
   SigningKey,
   Effect.flatMap(generated, (text) => read(text, "a new key"))

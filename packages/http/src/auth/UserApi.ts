@@ -1,4 +1,4 @@
-/** The contract of the shop's people, for its admins. */
+/** Contract of users. */
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "@effect/platform"
 import { Account } from "@souk/actors/auth/Accounts"
 import { Role } from "@souk/domain/auth/Role"

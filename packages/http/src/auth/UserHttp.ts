@@ -1,8 +1,8 @@
-/** The shop's people over HTTP. */
+/** Handlers of users. */
 import { HttpApiBuilder } from "@effect/platform"
 import { Accounts } from "@souk/actors/auth/Accounts"
 import { Effect, Option } from "effect"
-import * as ActorReplies from "../command/ActorReplies.ts"
+import * as ActorRequest from "../command/ActorRequest.ts"
 import { list } from "../command/List.ts"
 import { contract } from "../Contract.ts"
 import { Caller } from "./Authentication.ts"
@@ -21,9 +21,9 @@ export const layer = HttpApiBuilder.group(contract.add(UserApi), "users", (handl
       .handle("setRole", ({ path: { id }, payload: { role } }) =>
         Effect.gen(function* () {
           const { principal } = yield* Caller
-          // Keys are bounded by what their owner is.
+          // The role of its owner bounds the scopes of a key.
           const change = keys.changing(accounts.setRole(id, role, principal))
-          const changed = yield* ActorReplies.orUnavailable(change)
+          const changed = yield* ActorRequest.orUnavailable(change)
           return yield* Option.match(changed, {
             onNone: () => new UserNotFound(),
             onSome: Effect.succeed

@@ -19,7 +19,7 @@ export const Product = Schema.Struct({ ...ProductView.fields, available: Count }
 })
 export type Product = typeof Product.Type
 
-/** A path that names a product; a text that is no SKU names none. */
+/** Path parameter of a product; a malformed SKU is answered with 404. */
 export const skuPath = path({ sku: Sku }, ({ sku = "" }) => new ProductNotFound({ sku }))
 
 export const productNotFound = problem(ProductNotFound, { status: 404, title: "Product not found" })

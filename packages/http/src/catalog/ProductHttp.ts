@@ -12,7 +12,7 @@ import type { Sku } from "@souk/domain/kernel/Ids"
 import type { Page } from "@souk/actors/projection/ReadModel"
 import { ReadModels } from "@souk/actors/projection/ReadModels"
 import { Effect } from "effect"
-import * as ActorReplies from "../command/ActorReplies.ts"
+import * as ActorRequest from "../command/ActorRequest.ts"
 import { bind, command, query } from "../command/Command.ts"
 import { list } from "../command/List.ts"
 import { waiting } from "../command/ReadYourWrites.ts"
@@ -20,7 +20,7 @@ import { contract } from "../Contract.ts"
 import type { Unavailable } from "../Problem.ts"
 import * as ProductApi from "./ProductApi.ts"
 
-/** How many stock actors one page asks at once. */
+/** Limit of concurrent reads of stock actors for one page. */
 const readsMax = 16
 
 export const layer = HttpApiBuilder.group(
@@ -32,7 +32,7 @@ export const layer = HttpApiBuilder.group(
       const pages = yield* ProductReadModel
       const withStock = (view: ProductView) =>
         Effect.map(
-          ActorReplies.orUnavailable(stock.read(view.sku)),
+          ActorRequest.orUnavailable(stock.read(view.sku)),
           (reply): ProductApi.Product => ({
             ...view,
             available: reply.view?.available ?? 0

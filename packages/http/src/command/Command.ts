@@ -1,4 +1,4 @@
-/** Commands and queries of entities as handlers: what the endpoint declares is what they do. */
+/** Handlers of commands and queries of entities. The endpoint declares how they respond. */
 import type { Entity as ClusterEntity } from "@effect/cluster"
 import { type HttpApiEndpoint, HttpApiSchema, HttpServerResponse } from "@effect/platform"
 import type { Rpc } from "@effect/rpc"
@@ -14,11 +14,9 @@ import * as Annotations from "../Annotations.ts"
 import type { Caller } from "../auth/Authentication.ts"
 import { Shutdown } from "../Shutdown.ts"
 import type { KeyReused, Unavailable } from "../Problem.ts"
-import * as ActorReplies from "./ActorReplies.ts"
-import * as EntityTag from "./EntityTag.ts"
-import * as Keys from "./Keys.ts"
-import { waiting } from "./Prefer.ts"
+import * as ActorRequest from "./ActorRequest.ts"
 import * as ReadYourWrites from "./ReadYourWrites.ts"
+import { etagOf, isNotModified, versionsOf, waitOf } from "./RequestHeaders.ts"
 
 interface Coded {
   readonly ast: SchemaAST.AST
@@ -32,19 +30,19 @@ interface AnyEndpoint extends HttpApiEndpoint.HttpApiEndpoint.Any {
   readonly annotations: Context.Context<never>
 }
 
-/** What a handler of this endpoint is given. */
+/** The request that a handler of this endpoint receives. */
 export type Request<E extends AnyEndpoint> = Types.Simplify<
   HttpApiEndpoint.HttpApiEndpoint.Request<E>
 >
 
 interface Config<Id extends string, View, Body, E> {
-  /** The body for a reply; fails when the entity does not exist. */
+  /** The body for a reply; fails if the entity does not exist. */
   readonly body: (reply: Reply<View>, id: Id) => Effect.Effect<Body, E>
   /** Whether the id of the entity correlates its events; otherwise the request id does. */
   readonly isCorrelated?: boolean
 }
 
-/** An entity with what its handlers need, bound once when the handlers are built. */
+/** An entity and what its handlers need; bound once, when the handlers are built. */
 export interface Entity<Id extends string, T extends ActorTypes, Body, E> extends Config<
   Id,
   T["View"],
@@ -55,7 +53,7 @@ export interface Entity<Id extends string, T extends ActorTypes, Body, E> extend
   readonly client: ActorClient.ActorClient<T>
   readonly journal: Journal["Type"]
   readonly read: (id: Id) => Effect.Effect<Reply<T["View"]>, Unavailable>
-  /** What the entity is once it is settled, or after `waitMs`, or when a shutdown aborts waits. */
+  /** Waits until the entity is settled, at most `waitMs`, or until a shutdown aborts waits. */
   readonly settled: (id: Id, waitMs: number) => Effect.Effect<Reply<T["View"]>, ActorUnavailable>
 }
 
@@ -87,49 +85,49 @@ export const bind = <A extends AggregateTypes, Rpcs extends Rpc.Any, Body, E>(
       streamId,
       client,
       journal: yield* Journal,
-      read: (id) => ActorReplies.orUnavailable(client.read(id)),
+      read: (id) => ActorRequest.orUnavailable(client.read(id)),
       settled
     }
     return entity
   })
 
 /**
- * For so long the message with the command waits for the entity to settle: most have settled by
- * then, and need no second message. Only what is waited for longer is aborted by a shutdown.
+ * How long the message with the command waits for the entity to settle. Most settle in that time
+ * and need no second message. Only the wait of the second message is aborted by a shutdown.
  */
 const firstWaitMs = 1_000
 
-/** What a request asks of an entity. */
-type Asked<Id, Command> = readonly [id: Id, command: Command, terms?: Terms]
+/** The entity and the command of a request. */
+type Target<Id, Command> = readonly [id: Id, command: Command, overrides?: Overrides]
 
-interface Terms {
-  /** The id of the command, where it is not derived from the path and the key. */
+interface Overrides {
+  /** By default derived from the path and the idempotency key. */
   readonly commandId?: CommandId
-  /** What the first event under a key must have recorded for a repeat; by default the payload. */
+  /** Members that the first event of a repeat must have; by default the payload. */
   readonly recorded?: Readonly<Record<string, unknown>>
-  /** Instead of the status that the endpoint declares. */
+  /** By default the status that the endpoint declares. */
   readonly status?: number
 }
 
-/** Why an answer cannot be made of a reply: the journal is unavailable, or the key was reused. */
+/** Why a reply has no response: the journal is unavailable, or the key was reused. */
 type AnswerError = KeyReused | Unavailable
 
-/** The body of an answer. Until it is settled, the status is 202 where the endpoint has that. */
+/** The body of a response. Until it is settled, the status is 202 if the endpoint declares it. */
 interface Answer {
   readonly body: object
   readonly isSettled: boolean
 }
 
 interface Answering<Id, Command, View> {
-  /** The answer to a reply, where it is not the body of the entity alone. */
+  /** The response to a reply; by default the body of the entity. */
   readonly answer?: (
     reply: Reply<View>,
     command: Command,
     commandId: CommandId
   ) => Effect.Effect<Answer, AnswerError>
   /**
-   * The body of the first answer, for a repeat; none when the current one is as good. Without
-   * `replay`, a repeat is answered with the current state and not marked as a repeat.
+   * The body of the original response, for a repeat; none if the current body is the same. Without
+   * `replay`, a repeat gets the current body and is not marked as a repeat.
    */
   readonly replay?: (
     id: Id,
@@ -137,7 +135,7 @@ interface Answering<Id, Command, View> {
   ) => Effect.Effect<Option.Option<object>, AnswerError>
 }
 
-/** What the platform has decoded of a request; `Request` says which parts an endpoint has. */
+/** The decoded parts of a request of any endpoint. */
 interface Parts {
   readonly headers?: Readonly<Record<string, string | undefined>>
   readonly path?: Readonly<Record<string, string>>
@@ -151,10 +149,10 @@ const partsOf = (request: unknown): Parts => (isParts(request) ? request : {})
 const namesOf = ({ ast }: Coded): ReadonlyArray<string> =>
   SchemaAST.getPropertySignatures(SchemaAST.typeAST(ast)).map(({ name }) => String(name))
 
-/** What an endpoint declares, as far as it decides how a request is answered. */
+/** What an endpoint declares about its responses. */
 const declarationOf = <E extends AnyEndpoint>(endpoint: E) => {
   const { annotations, errorSchema, headersSchema, path, successSchema } = endpoint
-  const tags = new Set(Annotations.talesOf(errorSchema.ast).map(({ tag }) => tag))
+  const tags = new Set(Annotations.encodersOf(errorSchema.ast).map(({ tag }) => tag))
   const successes = Annotations.membersOf(successSchema.ast)
   const statuses = successes.map(HttpApiSchema.getStatusSuccessAST)
   const members = successes.slice(0, 1).flatMap((ast) => namesOf({ ast }))
@@ -163,18 +161,18 @@ const declarationOf = <E extends AnyEndpoint>(endpoint: E) => {
   const isDeclared = (error: unknown): error is HttpApiEndpoint.HttpApiEndpoint.Error<E> =>
     Predicate.hasProperty(error, "_tag") && tags.has(String(error._tag))
   return {
-    answered: ActorReplies.refusedOnly(isDeclared),
+    answered: ActorRequest.refusedOnly(isDeclared),
     status: Math.min(...statuses.filter((status) => status !== 202)),
     hasPending: statuses.includes(202),
     canWait: Option.exists(headersSchema, (headers) => namesOf(headers).includes("prefer")),
-    /** The path of a request, by which its command is named. */
+    /** The path of a request, from which the id of its command is derived. */
     urlOf: (parts: NonNullable<Parts["path"]>) =>
       path.replaceAll(/:(\w+)/g, (_, name: string) => parts[name] ?? ""),
-    etagOf: (body: object) =>
-      isTagged && "version" in body ? { etag: EntityTag.of(Number(body.version)) } : {},
+    etagHeader: (body: object) =>
+      isTagged && "version" in body ? { etag: etagOf(Number(body.version)) } : {},
     locationOf: (id: string, status: number) =>
       location === undefined || status === 200 ? {} : { location: location.replace(":id", id) },
-    /** One order of members, so that the same answer is the same text wherever it came from. */
+    /** Orders members as the schema does, so that a replayed body is the same text. */
     ordered: (body: object): object => {
       const values = new Map<string, unknown>(Object.entries(body))
       return Object.fromEntries(members.map((name) => [name, values.get(name)]))
@@ -183,8 +181,8 @@ const declarationOf = <E extends AnyEndpoint>(endpoint: E) => {
 }
 
 /**
- * The handler of an endpoint that gives an entity a command. The endpoint declares the rest: which
- * refusals it answers, whether it takes `If-Match`, `Prefer` and a key, its status and its headers.
+ * The handler of a command. The endpoint declares the refusals, whether `If-Match`, `Prefer` and a
+ * key are accepted, the status and the headers.
  */
 export const command = <
   E extends AnyEndpoint,
@@ -196,10 +194,10 @@ export const command = <
 >(
   endpoint: E,
   entity: Entity<Id, T, object, BodyE>,
-  ask: (request: Request<E>) => Asked<Id, Given> | Effect.Effect<Asked<Id, Given>, AskE, Caller>,
+  ask: (request: Request<E>) => Target<Id, Given> | Effect.Effect<Target<Id, Given>, AskE, Caller>,
   { answer, replay }: Answering<Id, Given, T["View"]> = {}
 ) => {
-  const { answered, canWait, etagOf, hasPending, locationOf, ordered, urlOf, ...declared } =
+  const { answered, canWait, etagHeader, hasPending, locationOf, ordered, urlOf, ...declared } =
     declarationOf(endpoint)
   const decide = (
     id: Id,
@@ -209,31 +207,33 @@ export const command = <
     ms: number
   ) => {
     const firstMs = canWait ? Math.min(ms, firstWaitMs) : 0
-    return entity.client.handle(id, given, metadata, firstMs, EntityTag.versionsOf(tags)).pipe(
+    return entity.client.handle(id, given, metadata, firstMs, versionsOf(tags)).pipe(
       Effect.flatMap((reply) => {
         if (reply.isSettled || !canWait || ms <= firstMs) return Effect.succeed(reply)
         const { isRepeat } = reply
         return Effect.map(entity.settled(id, ms - firstMs), (later) => ({ ...later, isRepeat }))
       }),
-      ActorReplies.orChanged,
+      ActorRequest.orChanged,
       answered,
-      ActorReplies.orUnavailable
+      ActorRequest.orUnavailable
     )
   }
   return (request: Request<E>) =>
     Effect.gen(function* () {
       const { headers = {}, path = {}, payload = {} } = partsOf(request)
-      const asked = ask(request)
-      const [id, given, terms = {}] = Effect.isEffect(asked) ? yield* asked : asked
+      const target = ask(request)
+      const [id, given, overrides = {}] = Effect.isEffect(target) ? yield* target : target
       const key = headers["idempotency-key"]
-      const commandId = terms.commandId ?? (yield* Keys.commandId(urlOf(path), key))
-      const metadata = yield* ActorReplies.metadata(commandId, entity.isCorrelated ? id : undefined)
-      const { headers: applied, waitMs } = waiting(headers["prefer"])
+      const commandId = overrides.commandId ?? (yield* ActorRequest.commandId(urlOf(path), key))
+      const metadata = yield* ActorRequest.metadata(commandId, entity.isCorrelated ? id : undefined)
+      const { headers: applied, waitMs } = waitOf(headers["prefer"])
       const reply = yield* decide(id, given, metadata, headers["if-match"], waitMs)
-      if (reply.isRepeat && terms.commandId === undefined) {
-        const { recorded = payload } = terms
+      if (reply.isRepeat && overrides.commandId === undefined) {
+        const { recorded = payload } = overrides
         const stream = entity.streamId(id)
-        yield* answered(Keys.refuseOtherRequest(entity.journal, stream, commandId, recorded))
+        yield* answered(
+          ActorRequest.refuseOtherRequest(entity.journal, stream, commandId, recorded)
+        )
       }
       const current: Answer =
         answer === undefined
@@ -243,13 +243,13 @@ export const command = <
       const isReplay = reply.isRepeat && replay !== undefined
       const first = isReplay && isDone ? yield* answered(replay(id, commandId)) : Option.none()
       const body = ordered(Option.getOrElse(first, () => current.body))
-      const status = isDone ? (terms.status ?? declared.status) : 202
+      const status = isDone ? (overrides.status ?? declared.status) : 202
       const position = yield* ReadYourWrites.wrote(entity.streamId(id), reply.version)
       const replayed = isReplay ? { "idempotent-replayed": "true" } : {}
       const options = {
         status,
         headers: {
-          ...etagOf(body),
+          ...etagHeader(body),
           ...locationOf(id, status),
           ...(canWait ? applied : {}),
           ...position,
@@ -263,13 +263,13 @@ export const command = <
 }
 
 interface Reading<View, Body, BodyE, R> {
-  /** The body for this caller, where it is not the same for all. */
+  /** The body for this caller; by default the same for all callers. */
   readonly body?: (reply: Reply<View>) => Effect.Effect<Body, BodyE, R>
-  /** Completes a body with what may be another each time; nothing for one that is complete. */
+  /** Adds volatile members to a body; undefined if it has none. */
   readonly complete?: (body: Body) => Effect.Effect<Body> | undefined
 }
 
-/** The handler of an endpoint that shows an entity: `ETag`, and 304 for a version that is known. */
+/** The handler of a query: `ETag`, and 304 if the client has the current version. */
 export const query = <
   E extends AnyEndpoint,
   Id extends string,
@@ -285,18 +285,18 @@ export const query = <
   ask: (request: Request<E>) => Id | Effect.Effect<Id, AskE, AskR>,
   { body: seen, complete }: Reading<T["View"], Body, BodyE, ReadR> = {}
 ) => {
-  const { etagOf, ordered } = declarationOf(endpoint)
+  const { etagHeader, ordered } = declarationOf(endpoint)
   return (request: Request<E>) =>
     Effect.gen(function* () {
       const asked = ask(request)
       const id = Effect.isEffect(asked) ? yield* asked : asked
       const reply = yield* entity.read(id)
       const body = yield* seen === undefined ? entity.body(reply, id) : seen(reply)
-      const headers = etagOf(body)
+      const headers = etagHeader(body)
       const completed = complete?.(body)
-      // An answer that may be another each time is never unmodified.
+      // A body with volatile members is never answered with 304.
       const known = partsOf(request).headers?.["if-none-match"]
-      if (completed === undefined && EntityTag.isKnown(known, reply.version)) {
+      if (completed === undefined && isNotModified(known, reply.version)) {
         return HttpServerResponse.empty({ status: 304, headers })
       }
       const whole = completed === undefined ? body : yield* completed

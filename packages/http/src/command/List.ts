@@ -1,20 +1,20 @@
-/** Lists and logs as handlers: which page is asked for, and how it is sent. */
+/** Handlers of lists and logs: the page of a request, and its response. */
 import { HttpServerResponse } from "@effect/platform"
 import type { JournalUnavailable } from "@souk/actors/journal/Journal"
 import { type Page, type PageFailure, UnknownCursor } from "@souk/actors/projection/ReadModel"
 import { Effect, type Option, type Schema } from "effect"
 import { limitDefault, rowsDefault } from "../Contract.ts"
 import { InvalidRequest } from "../Problem.ts"
-import { orUnavailable } from "./ActorReplies.ts"
+import { orUnavailable } from "./ActorRequest.ts"
 
-/** What a request says about the page it wants: see `listQuery`. */
+/** Paging parameters of a request: see `listQuery`. */
 interface Asked {
   readonly limit?: number | undefined
   readonly startingAfter?: string | undefined
   readonly endingBefore?: string | undefined
 }
 
-/** The page that a well-formed query asks for. */
+/** A valid page of a list. */
 interface Cursor<Query extends Asked> {
   readonly limit: number
   readonly startingAfter: Query["startingAfter"]
@@ -26,7 +26,7 @@ const invalid = (parameter: string, detail: string) =>
 
 const isUnknownCursor = (error: unknown): error is UnknownCursor => error instanceof UnknownCursor
 
-/** The page that is asked for. Well-formed parameters can be wrong in these two ways only. */
+/** Reads a page; refuses two cursors at once and cursors that do not exist. */
 const read = <Item, Query extends Asked, E, R>(
   { endingBefore, limit = limitDefault, startingAfter }: Query,
   page: (cursor: Cursor<Query>) => Effect.Effect<Page<Item>, E | PageFailure, R>
@@ -41,31 +41,31 @@ const read = <Item, Query extends Asked, E, R>(
   )
 }
 
-type Wishes = Readonly<Record<string, string | number | undefined>>
+type Parameters = Readonly<Record<string, string | number | undefined>>
 
-interface Told<Item> extends Page<Item> {
+interface Found<Item> extends Page<Item> {
   readonly url: string
-  readonly asked: Asked & Wishes
+  readonly asked: Asked & Parameters
   readonly idOf: (item: Item) => string
 }
 
-/** The reply, with links to the pages beside it: the same question, from its ends on. */
+/** The response, with links to the next and previous page under the same filters. */
 const reply = <Item>({
   asked,
   data,
   hasMore,
   idOf,
   url
-}: Told<Item>): HttpServerResponse.HttpServerResponse => {
+}: Found<Item>): HttpServerResponse.HttpServerResponse => {
   const response = HttpServerResponse.unsafeJson({ object: "list", data, hasMore, url })
-  const { endingBefore, limit = limitDefault, startingAfter, ...wishes } = asked
+  const { endingBefore, limit = limitDefault, startingAfter, ...parameters } = asked
   const isBefore = endingBefore !== undefined
-  // Beyond a cursor there is at least the item that it names.
+  // The cursor itself is an item beyond the page.
   const hasNext = isBefore || hasMore
   const hasPrevious = isBefore ? hasMore : startingAfter !== undefined
   const [first, last] = [data[0], data.at(-1)]
-  const link = (rel: string, cursor: Wishes) =>
-    `<${url}?${parametersOf({ ...wishes, limit, ...cursor })}>; rel="${rel}"`
+  const link = (rel: string, cursor: Parameters) =>
+    `<${url}?${parametersOf({ ...parameters, limit, ...cursor })}>; rel="${rel}"`
   const links = [
     ...(last !== undefined && hasNext ? [link("next", { startingAfter: idOf(last) })] : []),
     ...(first !== undefined && hasPrevious ? [link("prev", { endingBefore: idOf(first) })] : [])
@@ -75,9 +75,9 @@ const reply = <Item>({
     : HttpServerResponse.setHeader(response, "link", links.join(", "))
 }
 
-const parametersOf = (wishes: Wishes): URLSearchParams => {
+const parametersOf = (filters: Parameters): URLSearchParams => {
   const parameters = new URLSearchParams()
-  for (const [name, value] of Object.entries(wishes)) {
+  for (const [name, value] of Object.entries(filters)) {
     if (value !== undefined) parameters.set(name, String(value))
   }
   return parameters
@@ -88,9 +88,9 @@ interface Listed<Query> {
   readonly urlParamsSchema: Option.Option<Schema.Schema<Query, unknown>>
 }
 
-/** The handler of a list; `page` gives one page of it, by the filters in the query. */
+/** The handler of a list; `page` reads one page under the filters of the query. */
 export const list =
-  <Item, Query extends Asked & Wishes, E, R>(
+  <Item, Query extends Asked & Parameters, E, R>(
     { path: url }: Listed<Query>,
     page: (cursor: Cursor<Query>, asked: Query) => Effect.Effect<Page<Item>, E | PageFailure, R>,
     idOf: (item: Item) => string
@@ -107,8 +107,8 @@ interface LogQuery {
 }
 
 /**
- * One page of a log. It is sent as it was read: pages are large, and what is stored was checked
- * when it was written.
+ * One page of a log. Rows are not encoded again: pages are large, and rows were validated when they
+ * were written.
  */
 export const log = <Row, E, R>(
   { after = 0, limit = rowsDefault }: LogQuery,
@@ -116,9 +116,12 @@ export const log = <Row, E, R>(
     after: number,
     limit: number
   ) => Effect.Effect<ReadonlyArray<Row>, E | JournalUnavailable, R>,
-  placeOf: (row: Row) => number
+  positionOf: (row: Row) => number
 ) =>
   Effect.map(orUnavailable(rows(after, limit)), (data) => {
     const last = data.at(-1)
-    return HttpServerResponse.unsafeJson({ data, next: last === undefined ? null : placeOf(last) })
+    return HttpServerResponse.unsafeJson({
+      data,
+      next: last === undefined ? null : positionOf(last)
+    })
   })

@@ -1,43 +1,42 @@
 /**
  * Lists that show what their caller has just written. A command answers `Souk-Position`; a list
- * that is asked with `Souk-After` waits for it. In the process that took the command, the list
- * waits without the header, for as long as a person takes from one request to the next.
+ * with `Souk-After` waits until its read model has that position. In the process that handled the
+ * command, lists of the same caller wait without the header for some seconds.
  *
- * A position names the version of a stream, which every reply carries already. Its place in the
- * journal is looked up by the list that waits, so that commands cost nothing more.
+ * A position is the version of a stream, which every reply has. The list looks up its place in the
+ * journal, so that commands have no extra cost.
  */
 import type { StreamId, Version } from "@souk/actors/journal/Journal"
 import type { ReadModels, Written } from "@souk/actors/projection/ReadModels"
 import { Clock, Context, Effect, Option, Schema } from "effect"
 import { Caller } from "../auth/Authentication.ts"
 import { problem } from "../Problem.ts"
-import * as ActorReplies from "./ActorReplies.ts"
+import * as ActorRequest from "./ActorRequest.ts"
 
 /** How long a list waits. */
 const waitMs = 2_000
 
-/** How long a command is remembered, of how many callers, and how many of each. */
+/** How long a write is remembered, for how many callers, and how many for each. */
 const rememberedMs = 5_000
 const callersMax = 10_000
 const writesMax = 8
 
-/** The one journal that there is. */
+/** The id of the only journal. */
 const journalId = "j00"
 
-/** What a client passes on: one position, or several with dots between them. */
 const Position = Schema.String.pipe(
   Schema.pattern(
     /^j00-[A-Za-z0-9_-]{3,120}-[1-9]\d{0,8}(?:\.j00-[A-Za-z0-9_-]{3,120}-[1-9]\d{0,8}){0,7}$/
   )
-).annotations({ description: "a `Souk-Position`, or up to 8 with dots between them" })
+).annotations({ description: "A `Souk-Position`, or up to 8 of them separated by dots" })
 
-/** For lists that can wait. */
+/** For endpoints of lists that can wait. */
 export const after = { "souk-after": Schema.optional(Position) }
 
-/** The list has not read so far in time. */
+/** The read model did not reach the position in time. */
 export class ListBehind extends Schema.TaggedError<ListBehind>()("ListBehind", {}) {
   override get message() {
-    return "the list has not caught up with this position: retry, or leave Souk-After out"
+    return "The list has not reached this position yet. Retry, or omit Souk-After."
   }
 }
 
@@ -57,13 +56,13 @@ interface Remembered extends Written {
   readonly untilMs: number
 }
 
-/** What callers of this process wrote a moment ago. */
+/** Recent writes of the callers of this process. */
 class Writes {
   readonly #byCaller = new Map<string, ReadonlyArray<Remembered>>()
 
   add(caller: string, written: Written, nowMs: number): void {
     const before = this.of(caller, nowMs).filter(({ stream }) => stream !== written.stream)
-    // At the end of the map, so that those who wrote longest ago are forgotten first.
+    // Moves the caller to the end of the map, so that the oldest writer is evicted first.
     this.#byCaller.delete(caller)
     const all = [...before, { ...written, untilMs: nowMs + rememberedMs }]
     this.#byCaller.set(caller, all.slice(-writesMax))
@@ -80,7 +79,7 @@ export class RecentWrites extends Context.Reference<RecentWrites>()("@souk/http/
   defaultValue: () => new Writes()
 }) {}
 
-/** Remembers what a command of this caller has written, and says where. */
+/** Remembers a write of the caller; returns its position as a header. */
 export const wrote = (
   stream: StreamId,
   version: Version
@@ -92,7 +91,7 @@ export const wrote = (
     return { "souk-position": positionOf(stream, version) }
   })
 
-/** What this caller wrote here a moment ago; nothing for a public list. */
+/** Recent writes of the caller; none for a request without a caller. */
 const remembered = Effect.gen(function* () {
   const writes = yield* RecentWrites
   const caller = yield* Effect.serviceOption(Caller)
@@ -100,14 +99,13 @@ const remembered = Effect.gen(function* () {
   return Option.match(caller, { onNone: () => [], onSome: ({ id }) => writes.of(id, nowMs) })
 })
 
-/** The headers of a list that can wait. */
 interface Asked {
   readonly headers: { readonly "souk-after"?: string | undefined }
 }
 
 /**
- * Makes a list wait until its read model has come far enough. Only with the header is a list
- * refused that has not: without it, what there is after the wait is shown.
+ * Makes a list wait for its read model. After the timeout, a request with `Souk-After` is refused;
+ * one without it gets the current rows.
  */
 export const waiting =
   <Request, A, E, R>(
@@ -120,7 +118,7 @@ export const waiting =
       const position = request.headers["souk-after"]
       const written = position === undefined ? yield* remembered : writtenOf(position)
       if (written.length > 0) {
-        const isThere = yield* ActorReplies.orUnavailable(models.waitFor(name, written, waitMs))
+        const isThere = yield* ActorRequest.orUnavailable(models.waitFor(name, written, waitMs))
         if (!isThere && position !== undefined) return yield* new ListBehind()
       }
       return yield* list(request)

@@ -1,26 +1,26 @@
-/** Secrets that are told once, and told again to a repeat of the request. */
+/** Secrets that are returned once, and again to repeats of the request. They are not stored. */
 import { createHmac, hkdfSync, randomBytes } from "node:crypto"
 import { SecretAnswers } from "@souk/actors/auth/SecretAnswers"
 import { canonical } from "@souk/domain/kernel/Canonical"
 import { Effect, Redacted, Schema } from "effect"
 import { AdminKey } from "../auth/AdminKey.ts"
 import { KeyReused } from "../Problem.ts"
-import * as Keys from "./Keys.ts"
+import * as ActorRequest from "./ActorRequest.ts"
 
 interface Request<A, I> {
   readonly path: string
   readonly body: unknown
-  /** Without one, a repeat is another request. */
+  /** Without a key, every request has a new secret. */
   readonly idempotencyKey: string | undefined
-  /** Of the answer without its secret. */
+  /** Schema of the response without its secret. */
   readonly answer: Schema.Schema<A, I>
 }
 
-/** Gives the answer and its secret: 256 bits that nobody can guess, in 43 characters. */
+/** Makes a response and its secret: 256 random bits in 43 characters. */
 export const make = Effect.gen(function* () {
   const adminKey = yield* AdminKey
   const answers = yield* SecretAnswers
-  // Every process of a shop has the same key, made from the admin key, that tells nothing of it.
+  // Derived from the admin key, so that every process of a shop has the same key.
   const key = Buffer.from(hkdfSync("sha256", Redacted.value(adminKey), "", "souk secrets", 32))
   const keyed = (purpose: string, text: string): string =>
     createHmac("sha256", key).update(`${purpose}.${text}`).digest("base64url")
@@ -36,8 +36,8 @@ export const make = Effect.gen(function* () {
       }
       const context = yield* Effect.context<R>()
       const request = {
-        id: yield* Keys.secretId(path, idempotencyKey),
-        // With another admin key the secret would be another one, and the repeat another request.
+        id: yield* ActorRequest.secretId(path, idempotencyKey),
+        // Depends on the admin key: with another admin key a repeat would get another secret.
         fingerprint: keyed("request", canonical({ path, body })),
         salt: randomBytes(16).toString("base64url")
       }
@@ -45,12 +45,12 @@ export const make = Effect.gen(function* () {
       const first = yield* answers.once(
         request,
         perform(secretOf(request.salt)).pipe(
-          Effect.flatMap((told) => Effect.orDie(Schema.encode(answer)(told))),
+          Effect.flatMap((response) => Effect.orDie(Schema.encode(answer)(response))),
           Effect.provide(context)
         )
       )
       if (first.fingerprint !== request.fingerprint) return yield* new KeyReused()
-      const told = yield* Effect.orDie(Schema.decodeUnknown(answer)(first.answer))
-      return { answer: told, secret: secretOf(first.salt) }
+      const response = yield* Effect.orDie(Schema.decodeUnknown(answer)(first.answer))
+      return { answer: response, secret: secretOf(first.salt) }
     })
 })

@@ -1,4 +1,4 @@
-/** The contract for machines at /openapi.json, and for people at /docs; both need no network. */
+/** The OpenAPI document at `/openapi.json` and the API reference at `/docs`. Both work offline. */
 import { type HttpApi, HttpApiBuilder, HttpApiSwagger } from "@effect/platform"
 import { Layer } from "effect"
 

@@ -1,10 +1,10 @@
-/** What the reference page may do in a browser: run its own scripts, and talk to this shop. */
+/** Content security policy of the reference page: its own scripts, and requests to this server. */
 import { createHash } from "node:crypto"
 import type { HttpServerResponse } from "@effect/platform"
 
 const policies = new WeakMap<object, string>()
 
-/** The policy of a page: its inline scripts by their digests, and nothing from elsewhere. */
+/** The policy of a page: allows its inline scripts by their digests. */
 export const policyOf = ({ body }: HttpServerResponse.HttpServerResponse): string => {
   const known = policies.get(body)
   if (known !== undefined) return known

@@ -1,4 +1,4 @@
-/** What the examples of all endpoints share: mint tea, one customer and one order. */
+/** Values that the examples of all endpoints share: mint tea, one customer and one order. */
 
 export const at = "2026-03-01T09:30:00.000Z"
 export const later = "2026-03-01T09:30:01.200Z"

@@ -10,7 +10,7 @@ interface Answered {
 
 const text = { type: "string" }
 
-/** What each header tells; a required one is there wherever the document names it. */
+/** Descriptions of response headers. A required one is in every response that lists it. */
 export const components = {
   "Request-Id": {
     description: "Request id, also in logs and problem documents",
@@ -32,7 +32,8 @@ export const components = {
     schema: { type: "string", enum: ["true"] }
   },
   "Souk-Position": {
-    description: "For `Souk-After`: a list that has read so far shows what was done here; opaque",
+    description:
+      "Opaque position for `Souk-After`: lists at this position show the effect of this request",
     required: true,
     schema: text
   },

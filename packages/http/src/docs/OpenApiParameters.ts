@@ -1,4 +1,4 @@
-/** What each parameter of the contract means: the same name means the same everywhere. */
+/** Descriptions of parameters. A name has the same meaning in all endpoints. */
 
 interface Parameter {
   readonly name: string
@@ -7,30 +7,33 @@ interface Parameter {
   readonly schema?: object
 }
 
-const meanings = new Map<string, string>([
-  ["Idempotency-Key", "Names this request: sent again under the same key, it is done once"],
-  ["If-Match", "Do it only in one of these states: `ETag`s, or `*` for any"],
-  ["If-None-Match", "Answer 304 without a body while this is the current `ETag`"],
-  ["Last-Event-ID", "The version of the last event that was seen; what came after it is sent"],
-  ["Prefer", "How long to wait for the work to come to rest: `wait=5` seconds, at most 30"],
-  ["Souk-After", "A `Souk-Position`: the list waits, for 2 s at most, until it has read so far"],
-  ["Stripe-Signature", "What proves that the event is genuine, as Stripe writes it"],
-  ["after", "Rows after the one with this number: the `next` of the page before"],
-  ["customerId", "Only what belongs to this customer"],
-  ["endingBefore", "The page just before the item with this id; not with `startingAfter`"],
-  ["fault", "Only those that failed in this program, or in a system that it called"],
-  ["id", "The id of the thing, as it was told when it was made"],
-  ["lastEventId", "`Last-Event-ID`, for those who cannot send the header"],
-  ["limit", "The most a page may have"],
-  ["name", "The list, by its name in `GET /v1/database`"],
-  ["orderId", "The id of the order, which is that of its payment too"],
-  ["reason", "Only those that failed for this reason"],
-  ["scope", "Only payments whose answer is overdue, or all"],
-  ["sku", "The product, by its stock keeping unit"],
-  ["source", "Only those of this subscription"],
-  ["startingAfter", "The page just after the item with this id; not with `endingBefore`"],
-  ["status", "Only those in this state"],
-  ["ticket", "A ticket for this order, in place of the `Authorization` header"]
+const descriptions = new Map<string, string>([
+  ["Idempotency-Key", "Identifies the request: a repeat with the same key has no second effect"],
+  ["If-Match", "`ETag`s of which one must be current, or `*` for any version"],
+  ["If-None-Match", "Answers 304 without a body if this `ETag` is current"],
+  [
+    "Last-Event-ID",
+    "Version of the last event that the client has received; later events are sent"
+  ],
+  ["Prefer", "Seconds to wait until the resource is settled: `wait=5`, at most 30"],
+  ["Souk-After", "A `Souk-Position`: the list waits up to 2 seconds until it has reached it"],
+  ["Stripe-Signature", "Signature of the event in Stripe's format"],
+  ["after", "Returns rows after this number: `next` of the previous page"],
+  ["customerId", "Returns items of this customer only"],
+  ["endingBefore", "Returns the page before the item with this id; excludes `startingAfter`"],
+  ["fault", "Returns failures in Souk only, or in systems that it calls only"],
+  ["id", "Id of the resource"],
+  ["lastEventId", "`Last-Event-ID`, for clients that cannot send the header"],
+  ["limit", "Maximum number of items of the page"],
+  ["name", "Name of the read model in `GET /v1/database`"],
+  ["orderId", "Id of the order, which is also the id of its payment"],
+  ["reason", "Returns items that failed for this reason only"],
+  ["scope", "Overdue payments only, or all payments"],
+  ["sku", "Stock keeping unit of the product"],
+  ["source", "Returns items of this subscription only"],
+  ["startingAfter", "Returns the page after the item with this id; excludes `endingBefore`"],
+  ["status", "Returns items with this status only"],
+  ["ticket", "Ticket for the order, instead of the `Authorization` header"]
 ])
 
 const capitalized = (name: string): string =>
@@ -39,9 +42,9 @@ const capitalized = (name: string): string =>
     .map((word) => (word === "id" ? "ID" : word.charAt(0).toUpperCase() + word.slice(1)))
     .join("-")
 
-/** Headers as people write them, and everything with its meaning. */
+/** Adds the description of a parameter, and writes headers in their usual case. */
 export const parameter = (before: Parameter): Parameter => {
   const name = before.in === "header" ? capitalized(before.name) : before.name
-  const description = meanings.get(name) ?? before.description
+  const description = descriptions.get(name) ?? before.description
   return { ...before, name, ...(description === undefined ? {} : { description }) }
 }

@@ -1,6 +1,5 @@
 /**
- * What the generator of the OpenAPI document cannot know: the HTTP layer's own answers, and
- * examples.
+ * Completes the generated OpenAPI document with the responses of the HTTP layer and with examples.
  */
 import { OpenApiJsonSchema } from "@effect/platform"
 import { Context, Option, type Schema } from "effect"
@@ -35,7 +34,7 @@ interface Operation {
 
 type Paths = Readonly<Record<string, Readonly<Record<string, Operation>>>>
 
-/** Errors of the platform, which the edge tells in its own words. */
+/** Errors of the platform, which the HTTP layer encodes as problem documents. */
 const foreign = ["HttpApiDecodeError", "Issue", "PropertyKey"]
 
 const defsPath = "#/components/schemas/"
@@ -83,17 +82,17 @@ const unsupportedMediaType = refused(
   Problem.unsupportedMediaType,
   "Refused: the body is not application/json"
 )
-const onLagging = refused(Problem.AnyProblem, "Refused: The request did not arrive in time.")
+const requestTimeout = refused(Problem.AnyProblem, "Refused: The request did not arrive in time.")
 const headersTooLarge = refused(Problem.AnyProblem, "Refused: the headers are too large")
 
-/** What any request of this kind may be told before any handler sees it. */
+/** Responses of the HTTP layer to any request of an endpoint. */
 const ofHttpApp = ({ requestBody, responses }: Operation): Operation["responses"] => ({
   ...(Object.values(responses).some(isText) ? { "406": notAcceptable } : {}),
-  // Who says so itself takes whatever there is, as long as it is not too much.
+  // An endpoint that declares 413 itself accepts any media type.
   ...(requestBody === undefined || "413" in responses
     ? {}
     : { "413": payloadTooLarge, "415": unsupportedMediaType }),
-  "408": onLagging,
+  "408": requestTimeout,
   "414": uriTooLong,
   "431": headersTooLarge
 })
@@ -164,12 +163,12 @@ const examplesOf = (endpoints: Endpoints) =>
 /** The annotations of each endpoint, by the id of its operation. */
 export type Endpoints = ReadonlyMap<string, Context.Context<never>>
 
-/** The document of the whole contract, from what the generator has made of it. */
+/** The completed document. */
 export const document = ({ components, paths }: Document, endpoints: Endpoints) => ({
   paths: mapEntries(paths, (_, path) =>
     mapEntries(path, (_, it) => operation(it, endpoints.get(it.operationId) ?? Context.empty()))
   ),
-  // Nothing yet is sent to anybody else's address, and the document says so.
+  // Souk sends no webhooks.
   webhooks: {},
   components: {
     ...components,

@@ -1,11 +1,11 @@
-/** Where a request comes from, as far as that can be believed. */
+/** The network that a request comes from, as far as it can be trusted. */
 import { HttpServerRequest } from "@effect/platform"
 import { digest } from "@souk/actors/cluster/Digest"
 import { Configuration } from "@souk/actors/configuration/Configuration"
 import { type ConfigError, Context, Effect, Layer, Option } from "effect"
 import { isIP, isIPv6 } from "node:net"
 
-/** How many proxies of our own stand before this process; each adds an entry at the right. */
+/** Number of trusted proxies in front of this process; each appends to `X-Forwarded-For`. */
 export class TrustedProxies extends Context.Reference<TrustedProxies>()(
   "@souk/http/TrustedProxies",
   { defaultValue: () => 0 }
@@ -16,7 +16,7 @@ export const layer: Layer.Layer<TrustedProxies, ConfigError.ConfigError> = Layer
   Configuration.trustedProxies
 )
 
-/** The address that the outermost trusted proxy saw; what stands left of it, anybody can write. */
+/** The address that the outermost trusted proxy saw. Clients can forge the entries before it. */
 export const addressOf = (
   remote: string | undefined,
   forwardedFor: string | undefined,
@@ -27,7 +27,7 @@ export const addressOf = (
   return network(seen !== undefined && isIP(seen) !== 0 ? seen : (remote ?? "unknown"))
 }
 
-/** One customer of a provider has a whole /64 of IPv6 addresses, and counts as one. */
+/** IPv6 addresses are counted by /64, the smallest block that a customer of a provider has. */
 const network = (address: string): string => {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
   if (mapped !== undefined) return mapped
@@ -41,7 +41,7 @@ const network = (address: string): string => {
   return `${groups.map((group) => Number.parseInt(group, 16).toString(16)).join(":")}::/64`
 }
 
-/** A name for the sender's network that does not say where it is. */
+/** A digest of the client's network, which does not reveal the address. */
 export const of = (
   { headers, remoteAddress }: HttpServerRequest.HttpServerRequest,
   proxies: number
@@ -50,7 +50,7 @@ export const of = (
     addressOf(Option.getOrUndefined(remoteAddress), headers["x-forwarded-for"], proxies)
   ).slice(0, 32)
 
-/** The same, for handlers. */
+/** `of` the current request. */
 export const client: Effect.Effect<string, never, HttpServerRequest.HttpServerRequest> = Effect.gen(
   function* () {
     return of(yield* HttpServerRequest.HttpServerRequest, yield* TrustedProxies)

@@ -1,11 +1,11 @@
-/** Answers to what no handler sees: what cannot be parsed as HTTP, and what comes too early. */
+/** Responses to requests that no handler sees: malformed HTTP, and requests before the start. */
 import { type ServerResponse, STATUS_CODES } from "node:http"
 import type { Duplex } from "node:stream"
-import * as RequestId from "./RequestId.ts"
+import { requestIdOf } from "./Request.ts"
 
 interface Refusal {
   readonly status: number
-  /** Those of the status, where nothing else is said. */
+  /** By default the reason phrase of the status. */
   readonly title?: string
   readonly code?: string
   readonly detail: string
@@ -26,7 +26,7 @@ const unexpected: Refusal = {
 
 const noTunnel: Refusal = { status: 405, detail: "CONNECT is not supported." }
 
-/** Said as the contract says it, since any client may come too early. */
+/** The same document as the contract declares: any client may send a request too early. */
 const closed: Refusal = {
   status: 503,
   title: "Service unavailable",
@@ -36,11 +36,11 @@ const closed: Refusal = {
 
 const full: Refusal = { ...closed, detail: "Too many concurrent logins. Retry later." }
 
-const answerOf = ({ detail, status, ...said }: Refusal) => {
-  const { title = STATUS_CODES[status] ?? "Bad Request" } = said
-  const { code = title.toLowerCase().replaceAll(" ", "_") } = said
+const responseOf = ({ detail, status, ...given }: Refusal) => {
+  const { title = STATUS_CODES[status] ?? "Bad Request" } = given
+  const { code = title.toLowerCase().replaceAll(" ", "_") } = given
   const type = `https://souk.example/problems/${code.replaceAll("_", "-")}`
-  const requestId = RequestId.take(undefined)
+  const requestId = requestIdOf(undefined)
   const body = JSON.stringify({ type, title, status, detail, code, requestId })
   const headers = {
     connection: "close",
@@ -51,7 +51,7 @@ const answerOf = ({ detail, status, ...said }: Refusal) => {
   return { title, headers, body }
 }
 
-/** Listens to the server's `clientError`. */
+/** Listener of `clientError`. */
 export const refuse = (error: NodeJS.ErrnoException, socket: Duplex): void => {
   if (error.code === "ECONNRESET" || !socket.writable) {
     socket.destroy()
@@ -60,34 +60,34 @@ export const refuse = (error: NodeJS.ErrnoException, socket: Duplex): void => {
   refuseAndClose(socket, refusals.get(error.code) ?? malformed)
 }
 
-/** Listens to the server's `connect`. */
+/** Listener of `connect`. */
 export const refuseTunnel = (_request: unknown, socket: Duplex): void => {
   refuseAndClose(socket, noTunnel, { allow: "GET, HEAD, POST, PUT" })
 }
 
-/** The last words on a connection that nobody reads from any more. */
+/** Writes the response by hand: Node has no response object for such a connection. */
 const refuseAndClose = (
   socket: Duplex,
   refusal: Refusal,
   more: Readonly<Record<string, string>> = {}
 ) => {
-  const { body, headers, title } = answerOf(refusal)
+  const { body, headers, title } = responseOf(refusal)
   const lines = Object.entries({ ...headers, ...more }).map(([name, value]) => `${name}: ${value}`)
   socket.end([`HTTP/1.1 ${refusal.status} ${title}`, ...lines, "", body].join("\r\n"))
 }
 
-/** Sends a request away that came before anybody was there to handle it, or after. */
+/** Refuses a request that comes before the handlers are ready. */
 export const shed = (response: ServerResponse): void =>
   send(response, closed, { "retry-after": "1" })
 
-/** Sends a login away that finds no place; `headers` are for browsers. */
+/** Refuses a login at the limit of concurrent logins. `headers` are those of CORS. */
 export const shedLogin = (
   response: ServerResponse,
   retryAfterSeconds: number,
   headers: Readonly<Record<string, string>>
 ): void => send(response, full, { ...headers, "retry-after": `${retryAfterSeconds}` })
 
-/** Listens to the server's `checkExpectation`. */
+/** Listener of `checkExpectation`. */
 export const refuseExpectation = (_request: unknown, response: ServerResponse): void =>
   send(response, unexpected)
 
@@ -96,6 +96,6 @@ const send = (
   refusal: Refusal,
   more: Readonly<Record<string, string>> = {}
 ): void => {
-  const { body, headers } = answerOf(refusal)
+  const { body, headers } = responseOf(refusal)
   response.writeHead(refusal.status, { ...headers, ...more }).end(body)
 }

@@ -1,10 +1,9 @@
 /**
- * Room for those who have something to ask: when there are too many connections, one that is idle
- * goes. There are those who never asked anything and those who rest between two requests; of the
- * larger group the one that has been idle longest makes room. So whoever opens thousands and says
- * nothing, or a header a minute, pushes their own out, and no customer, not even one who was away
- * for longer; and thousands who asked once push out no newcomer. And they come in one at a time: a
- * thousand that are opened at once would otherwise be read before anybody else is answered.
+ * Limits the number of connections. At the limit, the connection that has been idle longest is
+ * closed, from the larger of two groups: new connections without a request, and keep-alive
+ * connections between requests. So a client that opens thousands of silent connections closes its
+ * own, not those of customers, and thousands of keep-alive connections do not lock out new ones.
+ * Connections are accepted one at a time, so that a burst of them does not delay other requests.
  */
 import type { IncomingMessage, Server, ServerResponse } from "node:http"
 import type { Socket } from "node:net"
@@ -14,21 +13,21 @@ const ignore = (): void => undefined
 
 export class ConnectionLimiter {
   readonly #max: number
-  /** Those who never asked anything, the longest idle first. */
+  /** Without a request so far, the longest idle first. */
   readonly #fresh = new Set<Socket>()
-  /** Those between two requests, the longest idle first. */
+  /** Between two requests, the longest idle first. */
   readonly #keepAlive = new Set<Socket>()
   readonly #answering = new Map<Socket, number>()
 
-  /** To be made before anybody else listens to connections of the server. */
-  constructor(server: Server, max: number, turns: PacedQueue) {
+  /** Must be created before other listeners of `connection` are added. */
+  constructor(server: Server, max: number, queue: PacedQueue) {
     this.#max = max
-    // How the server itself begins to read a connection. It may be given one at any time.
+    // The listeners of the server itself, which start to read the connection.
     const readers = server.listeners("connection")
     server.removeAllListeners("connection")
     server.on("connection", (socket) => {
       if (!this.#open(socket)) return
-      turns.push(() => {
+      queue.push(() => {
         if (socket.destroyed) return false
         for (const read of readers) read.call(server, socket)
         return true
@@ -40,7 +39,7 @@ export class ConnectionLimiter {
     return this.#fresh.size + this.#keepAlive.size + this.#answering.size
   }
 
-  /** To be told of each request when it comes: until its answer is out, its connection stays. */
+  /** Must be called for each request: its connection stays open until the response is closed. */
   answering({ socket }: IncomingMessage, response: ServerResponse): void {
     this.#fresh.delete(socket)
     this.#keepAlive.delete(socket)
@@ -49,7 +48,7 @@ export class ConnectionLimiter {
   }
 
   #open(socket: Socket): boolean {
-    // When all are busy, there is nobody to send away but the one who comes.
+    // If every connection is busy, the new one is closed.
     if (this.size >= this.#max && !this.#closeOldest()) {
       socket.destroy()
       return false
@@ -60,7 +59,7 @@ export class ConnectionLimiter {
       this.#keepAlive.delete(socket)
       this.#answering.delete(socket)
     })
-    // Until its turn comes, nobody else would hear of it.
+    // The server adds its own listener only when the queue reaches this connection.
     socket.on("error", ignore)
     return true
   }

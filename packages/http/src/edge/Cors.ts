@@ -1,9 +1,9 @@
-/** What scripts of other origins may do here: nothing, unless their origin is on the list. */
+/** CORS: scripts of other origins have access only if their origin is configured. */
 import { HttpServerResponse } from "@effect/platform"
 import { Configuration } from "@souk/actors/configuration/Configuration"
 import { type ConfigError, Context, Effect, Layer, Option } from "effect"
 
-/** How long a browser may remember the answer to a preflight. */
+/** How long a browser may cache the response to a preflight. */
 const preflightSeconds = 600
 
 const requestHeaders = [
@@ -47,13 +47,13 @@ export const layer: Layer.Layer<never, ConfigError.ConfigError> = Layer.effect(
 
 type Headers = Readonly<Record<string, string | undefined>>
 
-/** Whether a browser asks, before the request itself, whether it may send it. */
+/** Whether a request is a CORS preflight. */
 export const isPreflight = (method: string, headers: Headers): boolean =>
   method === "OPTIONS" &&
   headers["origin"] !== undefined &&
   headers["access-control-request-method"] !== undefined
 
-/** The answer to a preflight; without a word of leave, the browser does not go on. */
+/** The response to a preflight. Without the headers, the browser does not send the request. */
 export const preflight = (
   allowed: ReadonlySet<string>,
   headers: Headers,
@@ -70,17 +70,17 @@ export const preflight = (
       : {}
   })
 
-/** Headers of every answer. Without a list no answer depends on who asks. */
+/** Headers of every response. Without configured origins no response varies by origin. */
 export const headersOf = (
   allowed: ReadonlySet<string>,
   headers: Headers
 ): Readonly<Record<string, string>> => {
   if (allowed.size === 0) return {}
-  const asking = headers["origin"]
-  return asking !== undefined && allowed.has(asking)
+  const origin = headers["origin"]
+  return origin !== undefined && allowed.has(origin)
     ? {
         vary: "Origin",
-        "access-control-allow-origin": asking,
+        "access-control-allow-origin": origin,
         "access-control-expose-headers": responseHeaders
       }
     : { vary: "Origin" }

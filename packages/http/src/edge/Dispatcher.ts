@@ -1,37 +1,134 @@
 /**
- * The HTTP layer itself: from a request of Node to the handler of its path, and back. All that need
- * not wait is plain code, for it is done at every request; only what the handler does is an effect,
- * in one fiber with all it can ask for. Whatever happens inside, the answer is one we meant to
- * give.
+ * Takes each request of Node to the handler of its route and sends the response. Everything that
+ * need not wait is plain code, because it runs for every request; only the handler is an effect,
+ * run in one fiber with its context. Every outcome, a thrown error included, has a response.
  */
 import type { IncomingMessage, ServerResponse } from "node:http"
+import { parse, type ParsedUrlQuery } from "node:querystring"
 import {
-  type HttpApiBuilder,
-  type HttpRouter,
+  Etag,
+  FileSystem,
+  HttpApiBuilder,
+  HttpPlatform,
+  HttpRouter,
   HttpServerError,
-  HttpServerResponse
+  HttpServerRequest,
+  HttpServerRespondable,
+  HttpServerResponse,
+  Path
 } from "@effect/platform"
-import { Cause, Context, Effect, Exit, HashSet, Layer, Runtime, type Scope } from "effect"
-import { Shutdown } from "../Shutdown.ts"
+import { NodeHttpServer, NodeHttpServerRequest } from "@effect/platform-node"
+import { Cause, Chunk, Context, Effect, Exit, HashSet, Layer, Runtime, type Scope } from "effect"
 import { MethodNotAllowed, NotFound } from "../Problem.ts"
 import * as RateLimiter from "../quota/RateLimiter.ts"
-import * as ResponseWriter from "./ResponseWriter.ts"
+import { Shutdown } from "../Shutdown.ts"
 import * as ClientAddress from "./ClientAddress.ts"
 import * as Cors from "./Cors.ts"
-import { invalidity } from "./RequestValidation.ts"
-import * as Handlers from "./Handlers.ts"
-import * as StreamingResponse from "./StreamingResponse.ts"
-import { Request } from "./Request.ts"
-import * as RequestId from "./RequestId.ts"
+import { Request, RequestId, requestIdOf, TraceId, traceIdOf, validate } from "./Request.ts"
+import * as ResponseWriter from "./ResponseWriter.ts"
 import * as Routes from "./Routes.ts"
-import * as Trace from "./Trace.ts"
 
-type Handler = (request: IncomingMessage, response: ServerResponse) => void
+type Listener = (request: IncomingMessage, response: ServerResponse) => void
 
-export class Dispatcher extends Context.Tag("@souk/http/Dispatcher")<Dispatcher, Handler>() {}
+export class Dispatcher extends Context.Tag("@souk/http/Dispatcher")<Dispatcher, Listener>() {}
 
 type Exchange = ResponseWriter.Exchange
 type Response = HttpServerResponse.HttpServerResponse
+type Platform = HttpRouter.HttpRouter.DefaultServices
+
+/** The response of a handler, or why it has none. */
+type HandlerExit = Exit.Exit<Response, unknown>
+
+/** What a handler may require: the request and the platform. */
+type HandlerServices = HttpRouter.HttpRouter.Provided | Platform
+
+/** All of it but the scope, which ends with the response. */
+type HandlerContext = Context.Context<Exclude<HandlerServices, Scope.Scope>>
+
+interface Handler {
+  readonly run: Effect.Effect<HandlerExit, never, HandlerServices>
+  readonly contextOf: (exchange: Exchange, route: Routes.Route) => HandlerContext
+}
+
+/** The query as the contract reads it: a parameter that occurs twice has a list of values. */
+const queryOf = (url: string): ParsedUrlQuery => {
+  const start = url.indexOf("?")
+  // No limit on parameters: unknown ones must be refused, and the target is short enough.
+  return parse(start === -1 ? "" : url.slice(start + 1), "&", "=", { maxKeys: 0 })
+}
+
+/** Any error is possible here: one that the contract does not declare is reported as a bug. */
+const runOf = <E>({ handler }: HttpRouter.Route<E, Platform>) =>
+  Effect.matchCauseEffect(handler, {
+    onFailure: (cause): Effect.Effect<HandlerExit> => Effect.succeed(Exit.failCause(cause)),
+    onSuccess: (answer): Effect.Effect<HandlerExit> =>
+      Effect.exit(HttpServerRespondable.toResponse(answer))
+  })
+
+const typeId: HttpRouter.RouteContextTypeId = HttpRouter.RouteContextTypeId
+
+/** Built by hand for each request: the combinators of `Context` would copy it several times. */
+const contextOf =
+  (platform: Context.Context<Platform>, matched: HttpRouter.RouteContext["route"]) =>
+  ({ rateLimit, request, requestId, traceId }: Exchange, route: Routes.Route): HandlerContext => {
+    const params = Routes.paramsOf(route, request.url)
+    return Context.unsafeMake(
+      new Map<string, unknown>([
+        ...platform.unsafeMap,
+        [HttpServerRequest.HttpServerRequest.key, request],
+        [HttpServerRequest.ParsedSearchParams.key, queryOf(request.url)],
+        [HttpRouter.RouteContext.key, { [typeId]: typeId, params, route: matched }],
+        [RateLimiter.RateLimitState.key, rateLimit],
+        [RequestId.key, requestId],
+        [TraceId.key, traceId]
+      ])
+    )
+  }
+
+/** The handlers of all rooms by the names of their routes. */
+const makeHandlers = Effect.gen(function* () {
+  const services = yield* Effect.context<Platform>()
+  const platform = Context.pick(
+    HttpPlatform.HttpPlatform,
+    Etag.Generator,
+    FileSystem.FileSystem,
+    Path.Path
+  )(services)
+  const { routes } = yield* HttpApiBuilder.Router.router
+  return new Map<string, Handler>(
+    Chunk.toReadonlyArray(routes).map((route) => [
+      `${route.method} ${route.path}`,
+      { run: runOf(route), contextOf: contextOf(platform, route) }
+    ])
+  )
+})
+
+/** A streaming response; undefined if the client has disconnected. */
+type Streaming = Effect.Effect<Response | undefined, never, Scope.Scope>
+
+const disconnected: Streaming = Effect.sync(() => undefined)
+
+/**
+ * Writes a response in pieces through the platform, until it ends or the client disconnects. Its
+ * scope is released then.
+ */
+const makeStreamWriter = Effect.gen(function* () {
+  const pending = new WeakMap<IncomingMessage, Streaming>()
+  const answered = Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
+    Effect.flatMap(
+      pending.get(NodeHttpServerRequest.toIncomingMessage(request)) ?? disconnected,
+      (response) =>
+        response === undefined
+          ? Effect.failCause(Cause.interrupt(HttpServerError.clientAbortFiberId))
+          : Effect.succeed(response)
+    )
+  )
+  const send = yield* NodeHttpServer.makeHandler(answered)
+  return ({ response, source }: Request, streaming: Streaming): void => {
+    pending.set(source, streaming)
+    send(source, response)
+  }
+})
 
 interface Settings {
   readonly quotas: RateLimiter.RateLimiter["Type"]
@@ -43,20 +140,20 @@ const exchangeOf = (source: IncomingMessage, to: ServerResponse): Exchange => {
   const { "request-id": requestId, traceparent } = source.headers
   return {
     request: new Request(source, to),
-    requestId: RequestId.take(typeof requestId === "string" ? requestId : undefined),
-    traceId: Trace.take(typeof traceparent === "string" ? traceparent : undefined),
+    requestId: requestIdOf(typeof requestId === "string" ? requestId : undefined),
+    traceId: traceIdOf(typeof traceparent === "string" ? traceparent : undefined),
     rateLimit: { quota: undefined }
   }
 }
 
-/** The answer to a request that no handler is to see, or why it gets none. */
+/** The outcome of a request that must not reach a handler; undefined for one that must. */
 const shortCircuit = (
   { request, rateLimit }: Exchange,
   route: Routes.Route | undefined,
   { origins, proxies, quotas }: Settings
-): Handlers.HandlerExit | undefined => {
+): HandlerExit | undefined => {
   const { headers, source, url } = request
-  const invalid = invalidity(request, route)
+  const invalid = validate(request, route)
   if (invalid !== undefined) return Exit.fail(invalid)
   const policy = Routes.addressPolicyOf(route)
   if (policy !== undefined) {
@@ -71,14 +168,14 @@ const shortCircuit = (
     : Exit.fail(new MethodNotAllowed({ allow }))
 }
 
-/** Whether the client has hung up: then nobody waits for an answer. */
+/** Whether the handler was interrupted because the client disconnected. */
 const isAbandoned = (cause: Cause.Cause<unknown>): boolean =>
   HashSet.has(Cause.interruptors(cause), HttpServerError.clientAbortFiberId)
 
-/** The answer that came of a request; none for whoever has gone away. */
+/** The response to a request; undefined if the client has disconnected. Bugs are logged. */
 const responseOf =
   (runtime: Runtime.Runtime<never>) =>
-  (exit: Handlers.HandlerExit, exchange: Exchange): Response | undefined => {
+  (exit: HandlerExit, exchange: Exchange): Response | undefined => {
     if (Exit.isSuccess(exit)) return exit.value
     const { cause } = exit
     if (isAbandoned(cause)) return undefined
@@ -92,20 +189,20 @@ const responseOf =
     return response
   }
 
-/** How answers get out. Whatever is thrown on the way is a bug, and told as one. */
+/** Sends responses. An error that is thrown while doing so is reported as a bug. */
 const sending = (
   answerOf: ReturnType<typeof responseOf>,
   headersOf: (response: Response, exchange: Exchange) => Record<string, string>,
-  writeStream: Effect.Effect.Success<typeof StreamingResponse.make>
+  writeStream: Effect.Effect.Success<typeof makeStreamWriter>
 ) => {
-  const trySend = (exit: Handlers.HandlerExit, exchange: Exchange): void => {
+  const trySend = (exit: HandlerExit, exchange: Exchange): void => {
     const response = answerOf(exit, exchange)
     if (response === undefined) return
     const headers = headersOf(response, exchange)
     if (ResponseWriter.send(response, headers, exchange.request.response)) return
     writeStream(exchange.request, Effect.succeed(HttpServerResponse.setHeaders(response, headers)))
   }
-  return (exit: Handlers.HandlerExit, exchange: Exchange): void => {
+  return (exit: HandlerExit, exchange: Exchange): void => {
     const { response } = exchange.request
     try {
       trySend(exit, exchange)
@@ -114,7 +211,7 @@ const sending = (
         if (response.headersSent) response.destroy()
         else trySend(Exit.die(error), exchange)
       } catch {
-        // Not even the telling works: the client learns that there is no answer, the others go on.
+        // The error response failed as well: close the connection. Other requests are not affected.
         response.destroy()
       }
     }
@@ -125,10 +222,10 @@ const make = Effect.gen(function* () {
   const shutdown = yield* Shutdown
   const origins = yield* Cors.AllowedOrigins
   const proxies = yield* ClientAddress.TrustedProxies
-  const setting: Settings = { quotas: yield* RateLimiter.RateLimiter, origins, proxies }
-  const handlers = yield* Handlers.make
+  const settings: Settings = { quotas: yield* RateLimiter.RateLimiter, origins, proxies }
+  const handlers = yield* makeHandlers
   const runtime = yield* Effect.runtime<never>()
-  const writeStream = yield* StreamingResponse.make
+  const writeStream = yield* makeStreamWriter
   const answerOf = responseOf(runtime)
   const headersOf = (response: Response, exchange: Exchange) =>
     ResponseWriter.headersOf(response, exchange, origins, shutdown.isShuttingDown())
@@ -138,15 +235,15 @@ const make = Effect.gen(function* () {
     const { request } = exchange
     const { response: to, source } = request
     const route = Routes.find(source.method ?? "", request.url)
-    const early = shortCircuit(exchange, route, setting)
+    const early = shortCircuit(exchange, route, settings)
     if (early !== undefined) return send(early, exchange)
     const handler = route === undefined ? undefined : handlers.get(route.name)
     if (route === undefined || handler === undefined) {
-      return send(Exit.die("a path of the contract has no handler"), exchange)
+      return send(Exit.die(`${route?.name ?? request.url} has no handler`), exchange)
     }
-    const context = handler.context(exchange, route)
+    const context = handler.contextOf(exchange, route)
     if (route.isStream) {
-      const answer = Effect.mapInputContext(handler.answer, (scope: Context.Context<Scope.Scope>) =>
+      const answer = Effect.mapInputContext(handler.run, (scope: Context.Context<Scope.Scope>) =>
         Context.merge(scope, context)
       )
       const finished = Effect.map(answer, (exit) => {
@@ -158,7 +255,7 @@ const make = Effect.gen(function* () {
       return writeStream(request, finished)
     }
     const runFork = Runtime.runFork(Runtime.make({ ...runtime, context }))
-    const fiber = runFork(Effect.scoped(handler.answer))
+    const fiber = runFork(Effect.scoped(handler.run))
     to.once("close", () => {
       if (!to.writableEnded) fiber.unsafeInterruptAsFork(HttpServerError.clientAbortFiberId)
     })

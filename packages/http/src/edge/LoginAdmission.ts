@@ -1,6 +1,6 @@
 /**
- * Where those who log in come through. Few are inside at a time, one comes in at a time, and
- * whoever finds no place is sent away before anything is spent on them.
+ * Limits concurrent logins. Requests are admitted one at a time; at the limit they are shed before
+ * their body is read.
  */
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { PacedQueue } from "./PacedQueue.ts"
@@ -8,28 +8,28 @@ import type { PacedQueue } from "./PacedQueue.ts"
 type Handle = (request: IncomingMessage, response: ServerResponse) => void
 
 export class LoginAdmission {
-  readonly #placesMax: number
+  readonly #admittedMax: number
   readonly #queue: PacedQueue
   readonly #admitted = new Set<IncomingMessage>()
 
-  constructor(placesMax: number, turns: PacedQueue) {
-    this.#placesMax = placesMax
-    this.#queue = turns
+  constructor(admittedMax: number, queue: PacedQueue) {
+    this.#admittedMax = admittedMax
+    this.#queue = queue
   }
 
-  /** How many are inside. */
+  /** Number of admitted requests. */
   get size(): number {
     return this.#admitted.size
   }
 
   /**
-   * In its turn the request is handled, or sent away if all places are taken; neither, if the
-   * client has gone by then. A place is free again once the response is closed.
+   * Handles the request when the queue reaches it, or sheds it at the limit. Does nothing if the
+   * client has disconnected by then. A request counts until its response is closed.
    */
   admit(request: IncomingMessage, response: ServerResponse, handle: Handle, shed: Handle): void {
     this.#queue.push(() => {
       if (response.destroyed) return false
-      if (this.#hasRoom()) {
+      if (this.#makeRoom()) {
         this.#admitted.add(request)
         response.once("close", () => this.#admitted.delete(request))
         handle(request, response)
@@ -40,9 +40,9 @@ export class LoginAdmission {
     })
   }
 
-  /** Whoever has not said all yet makes room: slow words must not keep others out. */
-  #hasRoom(): boolean {
-    if (this.#admitted.size < this.#placesMax) return true
+  /** At the limit, closes a request with an incomplete body: slow clients must not block others. */
+  #makeRoom(): boolean {
+    if (this.#admitted.size < this.#admittedMax) return true
     for (const request of this.#admitted) {
       if (request.complete) continue
       this.#admitted.delete(request)

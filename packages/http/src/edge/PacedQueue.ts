@@ -1,13 +1,13 @@
 /**
- * A line of small jobs, of which one is done at a time. A thousand of them in one go would be a
- * second in which nobody else is answered.
+ * Runs small jobs one at a time, with a pause between them. A thousand of them at once would block
+ * the event loop for a second.
  */
 export type Pause = (go: () => void) => void
 
-/** Says whether there was anything to do: whoever has gone meanwhile costs the next one nothing. */
+/** Returns whether it did any work: after a job without work there is no pause. */
 export type Job = () => boolean
 
-/** Until the process has looked after everything else once. */
+/** Waits until the event loop has run once. */
 const nextTurn: Pause = (go) => {
   setImmediate(go)
 }
@@ -17,12 +17,12 @@ export class PacedQueue {
   readonly #pause: Pause
   #isPausing = false
 
-  /** What lies between two jobs; the first of a line waits for the last of the line before it. */
+  /** `pause` follows every job, also the last one: the next job waits for its end. */
   constructor(pause: Pause = nextTurn) {
     this.#pause = pause
   }
 
-  /** How many wait. */
+  /** Number of jobs that wait. */
   get length(): number {
     return this.#queue.length
   }

@@ -1,17 +1,21 @@
-/** The body of a request: JSON, bounded, and read only when somebody asks for it. */
+/** Reads request bodies: JSON of bounded size, read strictly, and only when a handler needs it. */
 import type { IncomingMessage } from "node:http"
 import type { HttpServerRequest } from "@effect/platform"
 import { NodeHttpServerRequest } from "@effect/platform-node"
-import { Effect, Either } from "effect"
-import { InvalidRequest, PayloadTooLarge, UnsupportedMediaType } from "../Problem.ts"
-import * as Json from "./Json.ts"
+import { Effect, Either, Option, Schema } from "effect"
+import {
+  type FieldError,
+  InvalidRequest,
+  PayloadTooLarge,
+  UnsupportedMediaType
+} from "../Problem.ts"
 
-/** The most bytes a body may have. */
+/** Size limit of a request body. */
 export const bytesMax = 256 * 1024
 
 type BodyFailure = InvalidRequest | PayloadTooLarge | UnsupportedMediaType
 
-/** Whether this is what can be wrong with a body. */
+/** Whether an error comes from reading a body. */
 export const isFailure = (error: unknown): error is BodyFailure =>
   error instanceof InvalidRequest ||
   error instanceof PayloadTooLarge ||
@@ -19,7 +23,7 @@ export const isFailure = (error: unknown): error is BodyFailure =>
 
 const json = /^application\/json *(?:; *charset *= *"?utf-8"? *)?$/i
 
-/** The bytes as they came, for whoever has to check a signature over them. */
+/** The raw bytes, for handlers that verify a signature over them. */
 export const raw = (
   request: HttpServerRequest.HttpServerRequest
 ): Effect.Effect<Buffer, PayloadTooLarge> => {
@@ -31,7 +35,7 @@ export const raw = (
       )
 }
 
-/** The value of the body; `{}` where there is none. */
+/** The decoded JSON body; `{}` if the request has none. */
 export const read = (source: IncomingMessage): Effect.Effect<unknown, BodyFailure> => {
   const { "content-encoding": encoding = "identity", "content-type": type = "application/json" } =
     source.headers
@@ -45,7 +49,7 @@ export const read = (source: IncomingMessage): Effect.Effect<unknown, BodyFailur
   return Effect.flatMap(bytes(source), parse)
 }
 
-/** Counts while it reads. What comes after the limit is thrown away as it arrives. */
+/** Reads the body and enforces the limit. Bytes beyond the limit are discarded as they arrive. */
 const bytes = (source: IncomingMessage): Effect.Effect<Buffer, BodyFailure> =>
   Effect.async((resume) => {
     const chunks: Array<Buffer> = []
@@ -71,7 +75,7 @@ const invalidField = (detail: string): InvalidRequest =>
 
 const decoder = new TextDecoder("utf-8", { fatal: true })
 
-/** An empty body is an empty object: a request whose fields are all optional may leave it out. */
+/** An empty body is read as `{}`, so that requests with optional fields only need no body. */
 const parse = (bytes: Buffer): Either.Either<unknown, InvalidRequest> => {
   if (bytes.length === 0) return Either.right({})
   let text: string
@@ -81,7 +85,87 @@ const parse = (bytes: Buffer): Either.Either<unknown, InvalidRequest> => {
     return Either.left(invalidField("is not UTF-8"))
   }
   return Either.mapLeft(
-    Json.read(text),
+    parseJson(text),
     (fieldError) => new InvalidRequest({ errors: [fieldError] })
   )
+}
+
+/** Maximum nesting. No body of the API is deeper, and `JSON.parse` is far from its stack limit. */
+const depthMax = 32
+
+/** Maximum number of values, above the largest order. Bounds the validation of invalid bodies. */
+const valuesMax = 5_000
+
+const decodeJson = Schema.decodeUnknownOption(Schema.parseJson())
+const decodeKey = Schema.decodeUnknownSync(Schema.parseJson(Schema.String))
+
+/** The text of a JSON string token that is known to be well-formed. */
+const textOf = (token: string): string =>
+  token.includes("\\") ? decodeKey(token) : token.slice(1, -1)
+
+/**
+ * Parses JSON strictly: duplicate names and `__proto__`, which parsers treat differently, are
+ * refused.
+ */
+export const parseJson = (text: string): Either.Either<unknown, FieldError> =>
+  Option.match(decodeJson(text), {
+    onNone: () => Either.left({ pointer: "#", detail: "is not well-formed JSON" }),
+    onSome: (value) => {
+      const fieldError = jsonError(text)
+      return fieldError === undefined ? Either.right(value) : Either.left(fieldError)
+    }
+  })
+
+/** A JSON pointer as a URI fragment (RFC 6901, section 6). */
+export const pointer = (path: ReadonlyArray<PropertyKey>): string =>
+  ["#", ...path.map((step) => encodeURIComponent(escape(step)))].join("/")
+
+/** Lone surrogates have no UTF-8 encoding; `Buffer` replaces them by U+FFFD. */
+const escape = (step: PropertyKey): string =>
+  Buffer.from(String(step)).toString().replaceAll("~", "~0").replaceAll("/", "~1")
+
+/** An array or object that contains the current token. */
+interface Level {
+  /** Names seen so far; undefined for an array. */
+  readonly names: Set<string> | undefined
+  step: PropertyKey
+  isNameNext: boolean
+}
+
+const errorAt = (levels: ReadonlyArray<Level>, detail: string): FieldError => ({
+  pointer: pointer(levels.map(({ step }) => step)),
+  detail
+})
+
+/** Finds what `JSON.parse` accepts silently: duplicate names and `__proto__`, and size limits. */
+const jsonError = (text: string): FieldError | undefined => {
+  const levels: Array<Level> = []
+  let values = 0
+  for (const [token] of text.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],]/g)) {
+    const level = levels.at(-1)
+    if (token === "{" || token === "[") {
+      if (levels.length === depthMax) return errorAt(levels, "is nested too deep")
+      const isObject = token === "{"
+      levels.push({ names: isObject ? new Set() : undefined, step: 0, isNameNext: isObject })
+    } else if (token === "}" || token === "]") {
+      levels.pop()
+    } else if (token === ",") {
+      values++
+      if (values > valuesMax) return { pointer: "#", detail: "has too many values" }
+      if (level !== undefined) advance(level)
+    } else if (level?.names !== undefined && level.isNameNext) {
+      const name = textOf(token)
+      level.isNameNext = false
+      level.step = name
+      if (level.names.has(name)) return errorAt(levels, "comes twice")
+      if (name === "__proto__") return errorAt(levels, "is not a known field")
+      level.names.add(name)
+    }
+  }
+  return undefined
+}
+
+const advance = (level: Level): void => {
+  if (level.names !== undefined) level.isNameNext = true
+  else if (typeof level.step === "number") level.step++
 }

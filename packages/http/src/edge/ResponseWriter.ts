@@ -1,4 +1,4 @@
-/** What every answer says in its headers, and how it gets out. */
+/** Headers of every response, problem documents, and the writer of responses in one piece. */
 import type { ServerResponse } from "node:http"
 import { HttpServerResponse } from "@effect/platform"
 import type { Cause } from "effect"
@@ -12,7 +12,7 @@ import * as Routes from "./Routes.ts"
 
 type Response = HttpServerResponse.HttpServerResponse
 
-/** One request on its way through the HTTP layer, and what its answer needs. */
+/** A request in the HTTP layer, and what its response needs. */
 export interface Exchange {
   readonly request: Request
   readonly requestId: string
@@ -20,13 +20,13 @@ export interface Exchange {
   readonly rateLimit: RateLimiter.RateLimitState["Type"]
 }
 
-/** After how many seconds a refused request may be worth repeating. */
+/** `Retry-After` of 503. */
 const retryAfterSeconds = 1
 
-/** How much of a path an answer repeats. */
+/** Limit of the path that a problem document repeats. */
 const instanceLengthMax = 8_000
 
-/** What went wrong as an answer, and whether somebody of ours must look at the cause. */
+/** The response to a failed request, and whether its cause is a bug. */
 export const problem = (
   cause: Cause.Cause<unknown>,
   { request, requestId, traceId }: Exchange
@@ -41,7 +41,7 @@ export const problem = (
   return { response, isBug }
 }
 
-/** What a status obliges us to say in the headers. */
+/** Headers that a status requires. */
 const headersOfStatus = (status: number, refused: unknown): Record<string, string> => {
   switch (status) {
     case 401:
@@ -62,10 +62,10 @@ const headersOfStatus = (status: number, refused: unknown): Record<string, strin
 const isPage = ({ headers }: Response): boolean =>
   headers["content-type"]?.startsWith("text/html") ?? false
 
-/** Headers of an answer; those a handler has set itself stay. */
+/** Headers of a response. Those that a handler has set are kept. */
 export const headersOf = (
   response: Response,
-  { rateLimit: meter, request, requestId }: Exchange,
+  { rateLimit, request, requestId }: Exchange,
   origins: ReadonlySet<string>,
   isShuttingDown: boolean
 ): Record<string, string> => ({
@@ -79,10 +79,10 @@ export const headersOf = (
   ...(isShuttingDown ? { connection: "close" } : {}),
   "request-id": requestId,
   ...Cors.headersOf(origins, request.headers),
-  ...RateLimiter.headersOf(meter.quota)
+  ...RateLimiter.headersOf(rateLimit.quota)
 })
 
-/** Sends an answer that is one piece; says whether it was. Node sends no body after HEAD. */
+/** Sends a response in one piece; returns false for a stream. Node omits the body after HEAD. */
 export const send = (
   { body, status }: Response,
   headers: Record<string, string>,

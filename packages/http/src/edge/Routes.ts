@@ -1,4 +1,4 @@
-/** Which paths there are, for telling a wrong path from a wrong method and a wrong name. */
+/** All routes of the contract: finds the route of a request, and why it has none. */
 import { HttpApi, HttpApiSchema, type HttpMethod, type HttpRouter } from "@effect/platform"
 import { Context, Either, Option, Schema } from "effect"
 import { LoginAdmission, RateLimit } from "../Annotations.ts"
@@ -7,18 +7,18 @@ import { Access } from "../auth/Access.ts"
 import { absenceOf } from "../Contract.ts"
 
 export interface Route {
-  /** As the platform names it: `GET /v1/orders/:id`. */
+  /** Method and path, as the platform writes them: `GET /v1/orders/:id`. */
   readonly name: string
   readonly method: HttpMethod.HttpMethod
   readonly segments: ReadonlyArray<string>
-  readonly names: Option.Option<Schema.Schema.All>
-  /** In which forms it answers; none when it answers without a body. */
+  readonly params: Option.Option<Schema.Schema.All>
+  /** Media types of its responses; none for responses without a body. */
   readonly types: ReadonlyArray<string>
-  /** Whether the caller is proven, and so the one who is charged. */
+  /** Whether callers are authenticated, and so rate limited by principal. */
   readonly isGuarded: boolean
-  /** Whether it may go on answering for as long as the client listens. */
+  /** Whether it streams its response until the client disconnects. */
   readonly isStream: boolean
-  /** What it asks of its caller; nothing where the contract does not say. */
+  /** Required scope; undefined if the contract does not declare one. */
   readonly access: Access["Type"] | undefined
   readonly rateLimit: RateLimit["Type"] | undefined
   readonly hasAdmission: boolean
@@ -26,7 +26,7 @@ export interface Route {
 
 const split = (path: string): ReadonlyArray<string> => path.split("/").slice(1)
 
-/** Paths beside the contract. */
+/** Pages that are not part of the contract. */
 const pages = [
   ["/docs", "text/html"],
   ["/openapi.json", "application/json"]
@@ -34,7 +34,7 @@ const pages = [
   name: `GET ${path}`,
   method: "GET",
   segments: split(path),
-  names: Option.none(),
+  params: Option.none(),
   types: [type],
   isGuarded: false,
   isStream: false,
@@ -48,7 +48,7 @@ const routes: Array<Route> = [...pages]
 HttpApi.reflect(Api, {
   onGroup: () => undefined,
   onEndpoint: ({ endpoint, mergedAnnotations, middleware, successes }) => {
-    const said = <I, S>(tag: Context.Tag<I, S>) =>
+    const annotation = <I, S>(tag: Context.Tag<I, S>) =>
       Option.getOrUndefined(Context.getOption(mergedAnnotations, tag))
     const types = [...successes.values()].flatMap(({ ast }) =>
       Option.toArray(Option.map(ast, (ast) => HttpApiSchema.getEncoding(ast).contentType))
@@ -57,21 +57,21 @@ HttpApi.reflect(Api, {
       name: `${endpoint.method} ${endpoint.path}`,
       method: endpoint.method,
       segments: split(endpoint.path),
-      names: endpoint.pathSchema,
+      params: endpoint.pathSchema,
       types: [...new Set(types)],
       isGuarded: middleware.size > 0,
       isStream: types.includes("text/event-stream"),
-      access: said(Access),
-      rateLimit: said(RateLimit),
-      hasAdmission: said(LoginAdmission) ?? false
+      access: annotation(Access),
+      rateLimit: annotation(RateLimit),
+      hasAdmission: annotation(LoginAdmission) ?? false
     })
   }
 })
 
-/** The form in which proxies ask: RFC 9112, section 3.2.2, wants every server to take it. */
+/** Absolute form of a request target, which RFC 9112, section 3.2.2, requires servers to accept. */
 const origin = /^https?:\/\/[^/?#]*/i
 
-/** The path and the query of a request target, without the host that may stand before them. */
+/** Path and query of a request target, without its origin. */
 export const targetOf = (target: string): string =>
   target.startsWith("/") ? target : target.replace(origin, "") || "/"
 
@@ -81,10 +81,10 @@ export const pathOf = (url: string): string => url.split("?", 1)[0] ?? ""
 const isMatch = (route: Route, given: ReadonlyArray<string>): boolean =>
   route.segments.length === given.length &&
   route.segments.every((segment, index) =>
-    segment.startsWith(":") ? isName(given[index] ?? "") : segment === given[index]
+    segment.startsWith(":") ? isParam(given[index] ?? "") : segment === given[index]
   )
 
-/** The name in an escaped segment; nothing where it cannot be decoded. */
+/** The decoded segment; undefined if it is malformed. */
 const decoded = (segment: string): string | undefined => {
   if (!segment.includes("%")) return segment
   try {
@@ -94,78 +94,75 @@ const decoded = (segment: string): string | undefined => {
   }
 }
 
-/** The longest text that is taken for a name. */
-const nameLengthMax = 200
+/** Limit of a path parameter. */
+const paramLengthMax = 200
 
-/** Letters, digits and marks that stand for themselves (RFC 3986, section 2.3), escaped. */
+/** Escapes of unreserved characters, which need no escape (RFC 3986, section 2.3). */
 const needless = /%(?:2[de]|3\d|[46][1-9a-f]|[57][\da]|5f|7e)/i
 
 /**
- * Servers and proxies differ in what they decode, and in whether a path ends at a semicolon: what
- * one of them would take for another name of a path is no name at all.
+ * Whether a segment can be a path parameter. Segments that servers and proxies decode differently
+ * are not: an access rule of a proxy would not match them.
  */
-const isName = (segment: string): boolean =>
+const isParam = (segment: string): boolean =>
   segment !== "" &&
-  segment.length <= nameLengthMax &&
+  segment.length <= paramLengthMax &&
   !/[;#]/.test(segment) &&
   !needless.test(segment) &&
   decoded(segment) !== undefined
 
-/** The methods this path knows; none when there is no such path. */
+/** The methods of a path; none if there is no such path. */
 export const methodsOf = (url: string): ReadonlyArray<string> => {
   const given = split(pathOf(url))
   const known = routes.filter((route) => isMatch(route, given)).map(({ method }) => method)
   return known.includes("GET") ? ["GET", "HEAD", ...known.filter((one) => one !== "GET")] : known
 }
 
-/** Paths without a name in them, by method and path. */
+/** Routes without path parameters, by method and path. */
 const fixed = new Map(
   routes
     .filter(({ segments }) => !segments.some((segment) => segment.startsWith(":")))
     .map((route) => [route.name, route])
 )
 
-/** The others, by method and number of segments. */
-const named = new Map<string, Array<Route>>()
+/** Routes with path parameters, by method and number of segments. */
+const parameterized = new Map<string, Array<Route>>()
 
 for (const route of routes) {
   if (fixed.has(route.name)) continue
   const key = `${route.method} ${route.segments.length}`
-  const others = named.get(key)
-  if (others === undefined) named.set(key, [route])
+  const others = parameterized.get(key)
+  if (others === undefined) parameterized.set(key, [route])
   else others.push(route)
 }
 
-/**
- * What answers this method of this path, in this spelling: there is no other name for what is
- * guarded by name.
- */
+/** The route of a request. Only the exact spelling of a path matches. */
 export const find = (method: string, url: string): Route | undefined => {
   const path = pathOf(url)
-  const asked = method === "HEAD" ? "GET" : method
-  const found = fixed.get(`${asked} ${path}`)
+  const effective = method === "HEAD" ? "GET" : method
+  const found = fixed.get(`${effective} ${path}`)
   if (found !== undefined) return found
   const given = split(path)
-  return named.get(`${asked} ${given.length}`)?.find((route) => isMatch(route, given))
+  return parameterized.get(`${effective} ${given.length}`)?.find((route) => isMatch(route, given))
 }
 
 const byName = new Map(routes.map((route) => [route.name, route]))
 
-/** The route that the platform has found; nothing beside the contract. */
+/** The route of a match of the platform; undefined for one that is not in the contract. */
 export const of = ({ method, path }: Pick<HttpRouter.Route, "method" | "path">) =>
   byName.get(`${method} ${path}`)
 
-/** Whether a password may have to be hashed to answer this request. */
+/** Whether a request may hash a password. */
 export const isHashing = (method: string, url: string): boolean =>
   find(method, url)?.hasAdmission === true
 
-/** By which policy the address of this request is charged; by none where its caller is. */
+/** The rate limit policy for the address of a request; undefined if its caller is counted. */
 export const addressPolicyOf = (route: Route | undefined): "default" | "auth" | undefined => {
   if (route?.isGuarded === true || route?.rateLimit === "none") return undefined
   return route?.rateLimit === "auth" ? "auth" : "default"
 }
 
-/** The names in the path of a request that this route answers. */
+/** The path parameters of a request. */
 export const paramsOf = (route: Route, url: string): Readonly<Record<string, string>> => {
   const given = split(pathOf(url))
   return Object.fromEntries(
@@ -175,24 +172,21 @@ export const paramsOf = (route: Route, url: string): Readonly<Record<string, str
   )
 }
 
-/**
- * Whether a path has the form of one of ours, with a text in it that can be no name; and which
- * error of the room says so, if the room has one.
- */
-export const misnamed = (
+/** For a route whose path parameters are malformed: the error of its room, if it declares one. */
+export const malformedParams = (
   method: string,
   url: string
 ): Option.Option<{ readonly absent: Option.Option<{ readonly _tag: string }> }> => {
   const route = find(method, url)
   if (route === undefined) return Option.none()
-  return Option.flatMap(route.names, ({ ast }) => {
+  return Option.flatMap(route.params, ({ ast }) => {
     const params = paramsOf(route, url)
-    const isNamed = Either.isRight(
+    const isWellFormed = Either.isRight(
       Schema.decodeUnknownEither(Schema.make<unknown, unknown>(ast))(params)
     )
     const absent = Option.map(Option.fromNullable(absenceOf(ast.annotations)), (absence) =>
       absence(params)
     )
-    return isNamed ? Option.none() : Option.some({ absent })
+    return isWellFormed ? Option.none() : Option.some({ absent })
   })
 }

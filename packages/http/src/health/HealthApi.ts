@@ -1,4 +1,4 @@
-/** The contract of the two questions an operator's machine asks. */
+/** Contract of the liveness and readiness probes. */
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "@effect/platform"
 import { Schema } from "effect"
 import { Examples, RateLimit } from "../Annotations.ts"

@@ -16,8 +16,7 @@ import { Access } from "../auth/Access.ts"
 import { Authentication } from "../auth/Authentication.ts"
 import { productNotFound, skuPath } from "../catalog/ProductApi.ts"
 import { body, log, logQuery, query, withStatus } from "../Contract.ts"
-import { ifMatch } from "../command/EntityTag.ts"
-import { keyReused, optionalKey } from "../command/IdempotencyKey.ts"
+import { ifMatch, keyReused, optionalKey } from "../command/RequestHeaders.ts"
 import { preconditionFailed, problem } from "../Problem.ts"
 import { at, orderId, rows, userId } from "../docs/ExampleShop.ts"
 
@@ -26,7 +25,7 @@ export const Stock = Schema.Struct({ ...StockView.fields, version: Schema.Int })
 })
 export type Stock = typeof Stock.Type
 
-/** One reason why the stock is what it is. `quantity` is the change, or the units concerned. */
+/** A change of stock. `quantity` is the change, or the number of units concerned. */
 export const StockChange = Schema.Struct({
   version: Schema.Int,
   type: Schema.String,

@@ -1,4 +1,4 @@
-/** What the journal tells about the stock of one SKU. */
+/** The changes of the stock of one SKU, read from the journal. */
 import type { Journal, Recorded } from "@souk/actors/journal/Journal"
 import { events } from "@souk/actors/journal/StreamEvents"
 import * as Stock from "@souk/domain/inventory/Stock"
@@ -29,7 +29,7 @@ export const after = (journal: Journal["Type"], sku: Sku, commandId: string) =>
     Effect.map(Option.map(({ at, stock, version }) => ({ ...Stock.view(stock, sku, at), version })))
   )
 
-/** What an event says beside its type: the units concerned, for whom, and why. */
+/** The details of an event: units, order and reason. */
 const told = byTag<StockEvent, Omit<StockChange, "version" | "type" | "at" | "actor">>({
   StockReceived: ({ quantity, reason, reference }) => ({
     quantity,

@@ -7,7 +7,7 @@ import { ProductNotFound } from "@souk/domain/catalog/ProductCommand"
 import { StockAggregate } from "@souk/domain/inventory/StockAggregate"
 import type { Sku } from "@souk/domain/kernel/Ids"
 import { Effect } from "effect"
-import * as ActorReplies from "../command/ActorReplies.ts"
+import * as ActorRequest from "../command/ActorRequest.ts"
 import { bind, command, query } from "../command/Command.ts"
 import { log } from "../command/List.ts"
 import { contract } from "../Contract.ts"
@@ -30,11 +30,11 @@ export const layer = HttpApiBuilder.group(
       const stock = yield* entity
       /** The stock of a product, if that is in the catalogue. */
       const listed = <A>(sku: Sku, asked: A) =>
-        Effect.flatMap(ActorReplies.orUnavailable(products.read(sku)), ({ view }) =>
+        Effect.flatMap(ActorRequest.orUnavailable(products.read(sku)), ({ view }) =>
           view === undefined ? new ProductNotFound({ sku }) : Effect.succeed(asked)
         )
       const replay = (sku: Sku, commandId: string) =>
-        ActorReplies.orUnavailable(StockHistory.after(stock.journal, sku, commandId))
+        ActorRequest.orUnavailable(StockHistory.after(stock.journal, sku, commandId))
       return handlers
         .handle(
           "receive",

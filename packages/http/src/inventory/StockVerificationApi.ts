@@ -8,14 +8,14 @@ import { Access } from "../auth/Access.ts"
 import { Authentication } from "../auth/Authentication.ts"
 import { productNotFound, skuPath } from "../catalog/ProductApi.ts"
 import { query, whole } from "../Contract.ts"
-import { optionalKey } from "../command/IdempotencyKey.ts"
+import { optionalKey } from "../command/RequestHeaders.ts"
 import { orderId } from "../docs/ExampleShop.ts"
 
 /** How many SKUs are looked at in one request: each has its whole stream read. */
 export const rowsMax = 32
 export const rowsDefault = 16
 
-/** One SKU and what is wrong with its books; no differences are good news. */
+/** A SKU and the differences between its stock and the journal. */
 export const VerifiedStock = Schema.Struct({
   sku: Sku,
   /** Of the stock, as its actor said. */
@@ -33,7 +33,7 @@ export const VerifiedStocks = Schema.Struct({
 }).annotations({ identifier: "VerifiedStocks" })
 export type VerifiedStocks = typeof VerifiedStocks.Type
 
-/** What a repair has done. */
+/** The result of a repair. */
 export const StockRepair = Schema.Union(
   Schema.Struct({
     kind: Schema.Literal("hold_released"),
@@ -44,7 +44,7 @@ export const StockRepair = Schema.Union(
 ).annotations({ identifier: "StockRepair" })
 export type StockRepair = typeof StockRepair.Type
 
-/** A SKU after a repair: what was done under this key, and what still differs. */
+/** A SKU after a repair: what was repaired under this key, and the remaining differences. */
 export const RepairedStock = Schema.Struct({
   ...VerifiedStock.fields,
   repairs: Schema.Array(StockRepair)

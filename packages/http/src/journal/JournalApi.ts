@@ -13,7 +13,7 @@ import { later, orderId, rows } from "../docs/ExampleShop.ts"
 /** The most events one page has. */
 export const eventsMax = 1000
 
-/** An event as it stands in the journal. */
+/** An event of the journal, as stored. */
 export const JournalRow = Schema.Struct({
   position: Schema.Int,
   stream: Schema.String,

@@ -3,7 +3,7 @@ import { HttpApiBuilder, HttpServerResponse } from "@effect/platform"
 import { Journal, type Recorded } from "@souk/actors/journal/Journal"
 import { presentType } from "@souk/domain/Rooms"
 import { Effect } from "effect"
-import * as ActorReplies from "../command/ActorReplies.ts"
+import * as ActorRequest from "../command/ActorRequest.ts"
 import { log } from "../command/List.ts"
 import { contract } from "../Contract.ts"
 import { JournalApi, type JournalRow, type Snapshot, snapshotsMax } from "./JournalApi.ts"
@@ -27,7 +27,7 @@ export const layer = HttpApiBuilder.group(contract.add(JournalApi), "journal", (
       )
       .handle("snapshots", ({ urlParams: { after = "", limit = snapshotsMax } }) =>
         Effect.gen(function* () {
-          const data: ReadonlyArray<Snapshot> = yield* ActorReplies.orUnavailable(
+          const data: ReadonlyArray<Snapshot> = yield* ActorRequest.orUnavailable(
             journal.snapshots(after, limit)
           )
           const next = data.length === limit ? (data.at(-1)?.stream ?? null) : null

@@ -23,9 +23,9 @@ export const ReadModel = Schema.Struct({
   position: Schema.Int,
   /** How old the oldest event is that it has not read, in milliseconds. */
   behindMs: Schema.Int,
-  /** How far a rebuild that is under way has to come; null when there is none. */
+  /** Target position of a running rebuild; null if there is none. */
   rebuildTo: Schema.NullOr(Schema.Int),
-  /** Whether it has too many open dead letters, and reads nothing until some are resolved. */
+  /** Whether it is paused because it has too many open dead letters. */
   isDisabled: Schema.Boolean
 }).annotations({ identifier: "ReadModel" })
 export type ReadModel = typeof ReadModel.Type
@@ -33,14 +33,14 @@ export type ReadModel = typeof ReadModel.Type
 export const DatabaseReport = Schema.Struct({
   /** The version of the server. */
   postgres: Schema.String,
-  /** The position of the newest event; 0 when there is none. */
+  /** Position of the newest event; 0 for an empty journal. */
   head: Schema.Int,
   migrations: Schema.Array(Migration),
   readModels: Schema.Array(ReadModel)
 }).annotations({ identifier: "DatabaseReport" })
 export type DatabaseReport = typeof DatabaseReport.Type
 
-/** There is no read model of this name. */
+/** No read model has this name. */
 export class ReadModelNotFound extends Schema.TaggedError<ReadModelNotFound>()(
   "ReadModelNotFound",
   { name: Schema.String }

@@ -3,7 +3,7 @@ import { HttpApiBuilder } from "@effect/platform"
 import { DatabaseReports } from "@souk/actors/database/DatabaseReport"
 import { ReadModels } from "@souk/actors/projection/ReadModels"
 import { Effect, Option } from "effect"
-import * as ActorReplies from "../command/ActorReplies.ts"
+import * as ActorRequest from "../command/ActorRequest.ts"
 import { Caller } from "../auth/Authentication.ts"
 import { contract } from "../Contract.ts"
 import { DatabaseApi, ReadModelNotFound } from "./DatabaseApi.ts"
@@ -13,10 +13,10 @@ export const layer = HttpApiBuilder.group(contract.add(DatabaseApi), "database",
     const reports = yield* DatabaseReports
     const models = yield* ReadModels
     return handlers
-      .handle("report", () => ActorReplies.orUnavailable(reports.read))
+      .handle("report", () => ActorRequest.orUnavailable(reports.read))
       .handle("rebuild", ({ path: { name } }) =>
         Effect.gen(function* () {
-          const begun = yield* ActorReplies.orUnavailable(models.rebuild(name))
+          const begun = yield* ActorRequest.orUnavailable(models.rebuild(name))
           if (Option.isNone(begun)) return yield* new ReadModelNotFound({ name })
           const { principal } = yield* Caller
           yield* Effect.logInfo(`${principal} has read model ${name} rebuilt`)

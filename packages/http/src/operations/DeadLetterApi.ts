@@ -24,13 +24,13 @@ export class DeadLetterNotFound extends Schema.TaggedError<DeadLetterNotFound>()
   {}
 ) {
   override get message() {
-    return "there is no such dead letter: GET /v1/dead-letters lists those that are open"
+    return "Dead letter not found. GET /v1/dead-letters lists open dead letters."
   }
 }
 
 const exact = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
-/** What a client of the contract needs to name dead letters. */
+/** How a request selects dead letters. */
 export { type DeadLetter, DeadLetterId, type DeadLetterWithBody, letterRequestMax, Reason, Source }
 
 /** Which ones: by their ids, or all open ones of a source, the oldest first. */
@@ -68,7 +68,7 @@ const shown = {
 const resolved = { DeadLettersResolved: { resolved: 1, failed: [], hasMore: false } }
 
 export const listed = HttpApiEndpoint.get("list", "/v1/dead-letters")
-  .annotate(OpenApi.Summary, "Open dead letters, newest first")
+  .annotate(OpenApi.Summary, "List open dead letters, newest first")
   .annotate(Examples, { response: { DeadLetters: page("/v1/dead-letters", shown) } })
   .setUrlParams(
     query({
@@ -81,10 +81,7 @@ export const listed = HttpApiEndpoint.get("list", "/v1/dead-letters")
   .addSuccess(list(DeadLetter))
 
 const get = HttpApiEndpoint.get("get", "/v1/dead-letters/:id")
-  .annotate(
-    OpenApi.Summary,
-    "One dead letter with its event, also for 90 days after its resolution"
-  )
+  .annotate(OpenApi.Summary, "Get a dead letter with its event, up to 90 days after its resolution")
   .annotate(Examples, {
     response: {
       DeadLetter: { ...shown, body: '{"type":"OrderPlaced","schemaVersion":2,"version":1}' }
@@ -95,7 +92,7 @@ const get = HttpApiEndpoint.get("get", "/v1/dead-letters/:id")
   .addError(problem(DeadLetterNotFound, { status: 404, title: "No such dead letter" }))
 
 const replay = HttpApiEndpoint.post("replay", "/v1/dead-letters/replays")
-  .annotate(OpenApi.Summary, "Deliver dead letters again to their subscriptions")
+  .annotate(OpenApi.Summary, "Replay dead letters to their subscriptions")
   .annotate(Examples, {
     request: { Replay: { source: "order_list", reason: "undecodable" } },
     response: resolved
@@ -104,7 +101,7 @@ const replay = HttpApiEndpoint.post("replay", "/v1/dead-letters/replays")
   .addSuccess(DeadLettersResolved)
 
 const discard = HttpApiEndpoint.post("discard", "/v1/dead-letters/discards")
-  .annotate(OpenApi.Summary, "Give dead letters up: their subscriptions go on without these events")
+  .annotate(OpenApi.Summary, "Discard dead letters; their subscriptions skip these events")
   .annotate(Examples, {
     request: { Discard: { ids: ["dl_7"], note: "written by a test" } },
     response: resolved

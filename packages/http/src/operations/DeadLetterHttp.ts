@@ -8,7 +8,7 @@ import {
 } from "@souk/actors/subscription/DeadLetters"
 import type { Timestamp } from "@souk/domain/kernel/Timestamp"
 import { Effect, Option } from "effect"
-import * as ActorReplies from "../command/ActorReplies.ts"
+import * as ActorRequest from "../command/ActorRequest.ts"
 import { list } from "../command/List.ts"
 import { Caller } from "../auth/Authentication.ts"
 import { contract } from "../Contract.ts"
@@ -25,7 +25,7 @@ interface Asked {
 const invalid = (pointer: string, detail: string) =>
   new InvalidRequest({ errors: [{ pointer, detail }] })
 
-/** Ids alone, or a source with what narrows it. */
+/** Either ids, or a source with filters. */
 const selected = ({
   ids,
   reason,
@@ -57,7 +57,7 @@ export const layer = HttpApiBuilder.group(contract.add(DeadLetterApi), "deadLett
       )
       .handle("get", ({ path: { id } }) =>
         Effect.flatMap(
-          ActorReplies.orUnavailable(letters.get(id)),
+          ActorRequest.orUnavailable(letters.get(id)),
           Option.match({ onNone: () => new DeadLetterNotFound(), onSome: Effect.succeed })
         )
       )
@@ -65,14 +65,14 @@ export const layer = HttpApiBuilder.group(contract.add(DeadLetterApi), "deadLett
         Effect.gen(function* () {
           const selection = yield* selected(payload)
           const { principal } = yield* Caller
-          return yield* ActorReplies.orUnavailable(letters.replay(selection, principal))
+          return yield* ActorRequest.orUnavailable(letters.replay(selection, principal))
         })
       )
       .handle("discard", ({ payload: { note, ...asked } }) =>
         Effect.gen(function* () {
           const selection = yield* selected(asked)
           const { principal } = yield* Caller
-          return yield* ActorReplies.orUnavailable(letters.discard(selection, note, principal))
+          return yield* ActorRequest.orUnavailable(letters.discard(selection, note, principal))
         })
       )
   })

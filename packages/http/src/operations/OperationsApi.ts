@@ -1,4 +1,4 @@
-/** The contract of what operators do: list reminders, and have an order resume now. */
+/** Contract of operations: list reminders, resume an order. */
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "@effect/platform"
 import { OrderId } from "@souk/domain/kernel/Ids"
 import { streamId } from "@souk/domain/kernel/StreamId"
@@ -16,15 +16,15 @@ import { orderNotFound, orderPath } from "../order/OrderApi.ts"
 /** The most reminders of a list. */
 export const remindersMax = 500
 
-/** When the sweeper tells a stream to resume. */
+/** When the sweeper resumes a stream. */
 export const Reminder = Schema.Struct({
   stream: Schema.String,
-  /** `saga`: what the stream still has to do for others. */
+  /** `saga`: the stream has pending intents. */
   name: Schema.String,
   dueAt: Timestamp,
   /** Milliseconds since `dueAt`; negative while that is in the future. */
   overdueMs: Schema.Int,
-  /** How often the stream was told to resume since the reminder was set. */
+  /** How often the stream was resumed since the reminder was set. */
   attempts: Schema.Int,
   /** Why the last attempt that failed did so. */
   lastError: Schema.NullOr(Schema.String)
@@ -54,15 +54,15 @@ const reminders = HttpApiEndpoint.get("reminders", "/v1/reminders")
   // `at` is the time of the database, by which reminders are due.
   .addSuccess(Schema.Struct({ data: Schema.Array(Reminder), at: Timestamp }))
 
-/** An order and its payment after they have resumed, and what is still open. */
+/** An order and its payment after a resume, and what is still pending. */
 export const Resumed = Schema.Struct({
   id: OrderId,
   status: OrderStatus,
   version: Schema.Int,
-  /** Whether nothing is owed any more. */
+  /** Whether no intent is pending. */
   isAtRest: Schema.Boolean,
   waitsFor: Schema.Array(Schema.String),
-  /** Nothing before a payment was asked for. */
+  /** Missing until the payment has started. */
   payment: Schema.NullOr(PaymentStatus)
 }).annotations({ identifier: "ResumedOrder" })
 export type Resumed = typeof Resumed.Type

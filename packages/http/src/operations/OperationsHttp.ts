@@ -1,4 +1,4 @@
-/** What operators do, over HTTP. */
+/** Handlers of operations. */
 import { HttpApiBuilder } from "@effect/platform"
 import * as ActorClient from "@souk/actors/cluster/ActorClient"
 import { Journal } from "@souk/actors/journal/Journal"
@@ -12,19 +12,18 @@ import * as Order from "@souk/domain/order/Order"
 import { OrderAggregate } from "@souk/domain/order/OrderAggregate"
 import { waitsFor } from "@souk/domain/order/OrderWaiting"
 import { Effect, Stream } from "effect"
-import * as ActorReplies from "../command/ActorReplies.ts"
-import * as Keys from "../command/Keys.ts"
+import * as ActorRequest from "../command/ActorRequest.ts"
 import { contract } from "../Contract.ts"
-import * as OrderReply from "../order/OrderReply.ts"
+import * as OrderAccess from "../order/OrderAccess.ts"
 import { OperationsApi } from "./OperationsApi.ts"
 
-/** How long the answer waits for each of them to finish what it has to do. */
+/** How long the response waits for each actor to settle. */
 const waitMs = 5_000
 
 /** How many reminders are listed without a `limit`. */
 const remindersDefault = 100
 
-/** The order as its stream tells it, with all that outsiders do not see. */
+/** The state of an order, folded from its stream. */
 const folded = (journal: Journal["Type"], id: OrderId) =>
   Stream.runFold(
     events(journal, OrderAggregate.streamId(id)),
@@ -41,14 +40,17 @@ export const layer = HttpApiBuilder.group(contract.add(OperationsApi), "operatio
     const reminders = yield* Reminders
     return handlers
       .handle("reminders", ({ urlParams: { limit = remindersDefault } }) =>
-        ActorReplies.orUnavailable(reminders.list(limit))
+        ActorRequest.orUnavailable(reminders.list(limit))
       )
       .handle("resume", ({ path: { id } }) =>
         Effect.gen(function* () {
-          yield* OrderReply.found(yield* ActorReplies.orUnavailable(orders.read(id)))
+          yield* OrderAccess.found(yield* ActorRequest.orUnavailable(orders.read(id)))
           const url = `/v1/orders/${id}/resume`
-          const metadata = yield* ActorReplies.metadata(yield* Keys.commandId(url, undefined), id)
-          // Both may not be there yet, or have nothing to do: that is no failure of this request.
+          const metadata = yield* ActorRequest.metadata(
+            yield* ActorRequest.commandId(url, undefined),
+            id
+          )
+          // The payment and the shipment may not exist yet: the request does not fail.
           yield* Effect.all(
             [
               Effect.ignore(payments.resume(id, metadata, waitMs)),
@@ -57,12 +59,12 @@ export const layer = HttpApiBuilder.group(contract.add(OperationsApi), "operatio
             { concurrency: "unbounded", discard: true }
           )
           const reply = yield* orders.resume(id, metadata, waitMs).pipe(
-            ActorReplies.refusedOnly((_): _ is never => false),
-            ActorReplies.orUnavailable
+            ActorRequest.refusedOnly((_): _ is never => false),
+            ActorRequest.orUnavailable
           )
-          const { status, version } = yield* Effect.orDie(OrderReply.found(reply))
-          const order = yield* ActorReplies.orUnavailable(folded(journal, id))
-          const payment = yield* ActorReplies.orUnavailable(payments.read(id))
+          const { status, version } = yield* Effect.orDie(OrderAccess.found(reply))
+          const order = yield* ActorRequest.orUnavailable(folded(journal, id))
+          const payment = yield* ActorRequest.orUnavailable(payments.read(id))
           return {
             id,
             status,

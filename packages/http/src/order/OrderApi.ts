@@ -27,8 +27,14 @@ import { Access } from "../auth/Access.ts"
 import { Authentication } from "../auth/Authentication.ts"
 import * as ReadYourWrites from "../command/ReadYourWrites.ts"
 import { body, list, listQuery, path, query, withStatus } from "../Contract.ts"
-import * as EntityTag from "../command/EntityTag.ts"
-import { keyReused, optionalKey, requiredKey } from "../command/IdempotencyKey.ts"
+import {
+  ifMatch,
+  ifNoneMatch,
+  keyReused,
+  optionalKey,
+  preferWait,
+  requiredKey
+} from "../command/RequestHeaders.ts"
 
 import { preconditionFailed, problem } from "../Problem.ts"
 import { at, eur, later, orderId, page, userId } from "../docs/ExampleShop.ts"
@@ -39,8 +45,8 @@ export const Order = Schema.Struct({ ...OrderView.fields, version: Schema.Int })
 export type Order = typeof Order.Type
 
 /**
- * What is sent; names and prices come from the catalogue. Customers order for themselves and leave
- * `customerId` out; staff say for whom.
+ * The body of a placement; names and prices come from the catalogue. Customers omit `customerId`;
+ * staff must set it.
  */
 export const OrderRequest = body({
   customerId: Schema.optionalWith(CustomerId, { exact: true }),
@@ -76,11 +82,8 @@ export class UnknownSku extends Schema.TaggedError<UnknownSku>()("UnknownSku", {
 
 export const orderPath = path({ id: OrderId }, () => new OrderNotFound())
 
-/** How long to wait for the order to come to rest: `wait=N`, at most 30 seconds. */
-const waiting = { prefer: Schema.optional(Schema.String) }
-
 /** A step may be made safe to repeat, and be meant for the order as it was seen. */
-const stepHeaders = { ...optionalKey, ...EntityTag.ifMatch }
+const stepHeaders = { ...optionalKey, ...ifMatch }
 
 export const orderNotFound = problem(OrderNotFound, { status: 404, title: "Order not found" })
 
@@ -148,7 +151,7 @@ export const place = HttpApiEndpoint.post("place", "/v1/orders")
     response: { Order: order },
     otherwise: { "202": { PendingOrder: pendingOrder } }
   })
-  .setHeaders(Schema.Struct({ ...requiredKey, ...waiting }))
+  .setHeaders(Schema.Struct({ ...requiredKey, ...preferWait }))
   .setPayload(OrderRequest)
   .addSuccess(withStatus(Order, 201))
   .addSuccess(withStatus(Order, 202))
@@ -182,7 +185,7 @@ export const get = HttpApiEndpoint.get("get", "/v1/orders/:id")
   .annotate(OpenApi.Summary, "Get an order")
   .annotate(Examples, { response: { Order: order } })
   .setPath(orderPath)
-  .setHeaders(Schema.Struct(EntityTag.ifNoneMatch))
+  .setHeaders(Schema.Struct(ifNoneMatch))
   .addSuccess(Order)
   .addError(orderNotFound)
 
@@ -234,7 +237,7 @@ export const cancel = HttpApiEndpoint.post("cancel", "/v1/orders/:id/cancellatio
     otherwise: { "202": { CancellingOrder: cancellingOrder } }
   })
   .setPath(orderPath)
-  .setHeaders(Schema.Struct({ ...stepHeaders, ...waiting }))
+  .setHeaders(Schema.Struct({ ...stepHeaders, ...preferWait }))
   .setPayload(body({ reason: Schema.optionalWith(text(500), { exact: true }) }))
   .addSuccess(Order)
   .addSuccess(withStatus(Order, 202))

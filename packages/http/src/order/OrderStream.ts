@@ -1,4 +1,4 @@
-/** One order as server-sent events, read from the journal whenever there is something to read. */
+/** The stream of one order: server-sent events, read from the journal after each commit. */
 import type { Journal, Recorded } from "@souk/actors/journal/Journal"
 import type { Watch } from "@souk/actors/journal/StreamNotifier"
 import type { OrderId } from "@souk/domain/kernel/Ids"
@@ -8,21 +8,21 @@ import { patch } from "@souk/domain/order/OrderView"
 import { Chunk, Clock, Effect, Option, Stream } from "effect"
 import type { OrderEnd, OrderUpdate } from "./OrderStreamApi.ts"
 
-/** How many events are read, and held, at once. */
+/** Number of events that are read, and held, at a time. */
 const pageEvents = 50
 
-/** How soon a browser comes back after a stream that broke off. */
+/** How soon a browser reconnects after a stream has failed. */
 const retryMs = 2_000
 
-/** Then the caller has to show again that it may see the order. */
+/** Limit of a stream: then the client must authenticate again. */
 const lifeMsMax = 30 * 60_000
 
 const encoder = new TextEncoder()
 
-/** The first bytes: headers get out with them, and the browser learns when to come back. */
+/** The first bytes: they flush the headers and tell the browser when to reconnect. */
 const greeting = encoder.encode(`retry: ${retryMs}\n\n`)
 
-/** A comment, so that no proxy takes the silence for an end. */
+/** A comment that keeps proxies from closing an idle connection. */
 const heartbeat = encoder.encode(":\n\n")
 
 const frame = (event: "order" | "end", data: OrderUpdate | OrderEnd): Uint8Array =>
@@ -81,7 +81,7 @@ export const after = (
             }
             return [page.flatMap(framesOf), next]
           }),
-          // The client comes back to where it was, when the journal may be there again.
+          // The client reconnects with its last event id, when the journal may be available again.
           Effect.catchAll(() => Effect.succeed(over(place)))
         )
       const beat = (place: Place): Effect.Effect<Step> =>

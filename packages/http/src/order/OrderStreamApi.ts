@@ -1,4 +1,4 @@
-/** The contract of following an order live, by server-sent events. */
+/** Contract of the stream of an order, by server-sent events. */
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "@effect/platform"
 import { Timestamp } from "@souk/domain/kernel/Timestamp"
 import { OrderView } from "@souk/domain/order/OrderView"
@@ -7,12 +7,12 @@ import { Examples } from "../Annotations.ts"
 import { Access } from "../auth/Access.ts"
 import { Authentication } from "../auth/Authentication.ts"
 import { emptyBody, query, whole, withStatus } from "../Contract.ts"
-import { optionalKey } from "../command/IdempotencyKey.ts"
+import { optionalKey } from "../command/RequestHeaders.ts"
 import { at, orderId } from "../docs/ExampleShop.ts"
 import { orderNotFound, orderPath } from "./OrderApi.ts"
 import { StreamAccess } from "./StreamAccess.ts"
 
-/** What an `order` event of the stream carries; its `id:` is the version. */
+/** Data of an `order` event; its `id:` is the version. */
 export const OrderUpdate = Schema.Struct({
   version: Schema.Int,
   type: Schema.String,
@@ -23,7 +23,7 @@ export const OrderUpdate = Schema.Struct({
 }).annotations({ identifier: "OrderUpdate" })
 export type OrderUpdate = typeof OrderUpdate.Type
 
-/** What the `end` event carries: nothing will happen to this order any more. */
+/** Data of the `end` event: the order will not change any more. */
 export const OrderEnd = Schema.Struct({
   version: Schema.Int,
   status: Schema.Literal("delivered", "cancelled")
@@ -39,7 +39,7 @@ export const StreamTicket = Schema.Struct({
 
 const version = whole(0, Number.MAX_SAFE_INTEGER)
 
-/** The last event that was seen: by what an EventSource sends itself, or by what we tell it to. */
+/** The last event that the client has seen: by the header of an EventSource, or by the query. */
 const seen = { "last-event-id": Schema.optional(version) }
 
 const update = {
@@ -80,11 +80,10 @@ const stream = HttpApiEndpoint.get("stream", "/v1/orders/:id/stream")
   })
   .annotate(
     OpenApi.Description,
-    "First everything since `Last-Event-ID`, or since the beginning; then each event when it " +
-      "is committed, as an `order` event with an OrderUpdate as its data. After the last one " +
-      "comes `end` with an OrderEnd, and a reconnect gets 204. The server may end the " +
-      "stream at any time before that: open it again with the last id, and nothing is missed or " +
-      "repeated."
+    "Sends all events since `Last-Event-ID`, or since the beginning, and then each event when it " +
+      "is committed, as an `order` event with an OrderUpdate. After the last one it sends `end` " +
+      "with an OrderEnd, and a reconnect gets 204. The server may close the stream earlier: " +
+      "reconnect with the last id; no event is lost or repeated."
   )
   .setPath(orderPath)
   .setHeaders(Schema.Struct(seen))

@@ -1,15 +1,15 @@
-/** A live order as a client reads it: server-sent events into values of the contract. */
+/** Decodes the stream of an order: server-sent events into values of the contract. */
 import * as Sse from "@effect/experimental/Sse"
 import { Effect, Either, type ParseResult, Schema, Stream } from "effect"
 import { OrderEnd, OrderUpdate } from "./OrderStreamApi.ts"
 
-/** What a stream brings; a sign of life is there so that silence can be told from an end. */
+/** An item of a stream. `Alive` shows that an idle connection is still open. */
 export type OrderStreamItem =
   | { readonly _tag: "Update"; readonly update: OrderUpdate }
   | { readonly _tag: "End"; readonly end: OrderEnd }
   | { readonly _tag: "Alive" }
 
-/** Far more than one event of an order can be. */
+/** Far more than any event of an order. */
 const maxEventSize = 1_048_576
 
 const decodeUpdate = Schema.decodeEither(Schema.parseJson(OrderUpdate))
@@ -17,7 +17,7 @@ const decodeEnd = Schema.decodeEither(Schema.parseJson(OrderEnd))
 
 const alive: OrderStreamItem = { _tag: "Alive" }
 
-/** Events of a kind that is not known yet are signs of life. */
+/** Unknown events are decoded as `Alive`. */
 const itemOf = (event: Sse.AnyEvent): Either.Either<OrderStreamItem, ParseResult.ParseError> => {
   if (event._tag === "Retry") return Either.right(alive)
   switch (event.event) {
@@ -30,7 +30,7 @@ const itemOf = (event: Sse.AnyEvent): Either.Either<OrderStreamItem, ParseResult
   }
 }
 
-/** The news in the bytes of a stream. An event that is too large ends it; one cut off is none. */
+/** Decodes a stream. An event that is too large fails it; an incomplete last event is ignored. */
 export const read = <E>(
   bytes: Stream.Stream<Uint8Array, E>
 ): Stream.Stream<OrderStreamItem, E | ParseResult.ParseError | Sse.SseError> =>
@@ -40,7 +40,7 @@ export const read = <E>(
     return bytes.pipe(
       Stream.decodeText(),
       Stream.mapEffect((text) => {
-        // The parser takes a CRLF that is cut in two for two ends of a line; data has no bare CR.
+        // The parser reads a CRLF that is split between chunks as two line ends. Data has no CR.
         const tooLarge = parser.feed(text.replaceAll("\r", ""))
         return tooLarge === undefined ? Effect.succeed(pending.splice(0)) : Effect.fail(tooLarge)
       }),

@@ -1,4 +1,4 @@
-/** Orders live, over HTTP. */
+/** Handlers of order streams and their tickets. */
 import { HttpApiBuilder, type HttpServerRequest, HttpServerResponse } from "@effect/platform"
 import { NodeHttpServerRequest } from "@effect/platform-node"
 import * as ActorClient from "@souk/actors/cluster/ActorClient"
@@ -9,31 +9,30 @@ import type { OrderId } from "@souk/domain/kernel/Ids"
 import { fromMillis } from "@souk/domain/kernel/Timestamp"
 import { OrderAggregate } from "@souk/domain/order/OrderAggregate"
 import { Clock, Effect, Layer, Schema } from "effect"
-import * as ActorReplies from "../command/ActorReplies.ts"
+import * as ActorRequest from "../command/ActorRequest.ts"
 import * as Secrets from "../command/Secrets.ts"
 import { Caller } from "../auth/Authentication.ts"
 import { contract } from "../Contract.ts"
 import { Shutdown } from "../Shutdown.ts"
 import { InvalidRequest, Unavailable } from "../Problem.ts"
 import type { Order } from "./OrderApi.ts"
-import * as OrderReply from "./OrderReply.ts"
+import * as OrderAccess from "./OrderAccess.ts"
 import * as OrderStream from "./OrderStream.ts"
-import * as StreamAccessHttp from "./StreamAccessHttp.ts"
 import { Viewer } from "./StreamAccess.ts"
 import * as StreamTickets from "./StreamTickets.ts"
 import { OrderStreamApi } from "./OrderStreamApi.ts"
 
 const hasEnded = ({ status }: Order): boolean => status === "delivered" || status === "cancelled"
 
-/** What a client says it has seen cannot lie ahead of what there is. */
-const placeOf = (order: Order, seen: number | undefined) =>
+/** The version to stream from. Refuses one that is ahead of the order. */
+const startOf = (order: Order, seen: number | undefined) =>
   seen === undefined || seen <= order.version
     ? Effect.succeed(seen ?? 0)
     : new InvalidRequest({
         errors: [{ header: "Last-Event-ID", detail: `the order is at version ${order.version}` }]
       })
 
-/** Not kept by anybody on the way, and not held back until there is more of it. */
+/** Proxies must neither cache nor buffer the stream. */
 const headers = { "cache-control": "no-store", "x-accel-buffering": "no" }
 
 export const layer = HttpApiBuilder.group(
@@ -43,29 +42,29 @@ export const layer = HttpApiBuilder.group(
     Effect.gen(function* () {
       const orders = yield* ActorClient.make(OrderEntity)
       const journal = yield* Journal
-      const watches = yield* StreamNotifier.StreamNotifier
+      const notifier = yield* StreamNotifier.StreamNotifier
       const tickets = yield* StreamTickets.StreamTickets
       const once = yield* Secrets.make
-      yield* (yield* Shutdown).onStart(watches.close)
+      yield* (yield* Shutdown).onStart(notifier.close)
 
-      const read = (id: OrderId) => ActorReplies.orUnavailable(orders.read(id))
+      const read = (id: OrderId) => ActorRequest.orUnavailable(orders.read(id))
 
-      /** The holder of a ticket was allowed to see the order a minute ago at most. */
+      /** A ticket needs no check of access: its holder had access at most a minute ago. */
       const found = (id: OrderId, caller: Caller["Type"] | undefined) =>
         Effect.flatMap(read(id), (reply) =>
           caller === undefined
-            ? OrderReply.found(reply)
-            : Effect.provideService(OrderReply.seen(reply), Caller, caller)
+            ? OrderAccess.found(reply)
+            : Effect.provideService(OrderAccess.seen(reply), Caller, caller)
         )
 
-      /** Who does not read what is sent is hung up on, and may come back. */
+      /** Closes the connection of a client that does not keep up; it may reconnect. */
       const watch = (id: OrderId, request: HttpServerRequest.HttpServerRequest) => {
         const response = NodeHttpServerRequest.toServerResponse(request)
         const onLagging = () => {
           response.destroy()
         }
         return Effect.mapError(
-          watches.watch(OrderAggregate.streamId(id), onLagging),
+          notifier.watch(OrderAggregate.streamId(id), onLagging),
           () => new Unavailable()
         )
       }
@@ -80,14 +79,14 @@ export const layer = HttpApiBuilder.group(
               idempotencyKey: given["idempotency-key"],
               answer: Schema.Number
             }
-            // The ticket follows from the order and the moment. One request has the same body as
-            // another, so a key that names another request was used before a change of admin keys.
+            // A ticket is derived from its order and time. All requests have the same body, so a
+            // key counts as reused only if it was used under another admin key.
             const now = Clock.currentTimeMillis
-            const asked = once(request, () => now).pipe(
+            const issued = once(request, () => now).pipe(
               Effect.map(({ answer }) => answer),
               Effect.catchTag("KeyReused", () => now)
             )
-            const issuedAtMs = yield* ActorReplies.orUnavailable(asked)
+            const issuedAtMs = yield* ActorRequest.orUnavailable(issued)
             const { expiresAtMs, text } = tickets.issue(id, issuedAtMs)
             const url = `/v1/orders/${id}/stream?ticket=${text}`
             return { ticket: text, url, expiresAt: fromMillis(expiresAtMs) }
@@ -96,14 +95,14 @@ export const layer = HttpApiBuilder.group(
         .handle("stream", ({ headers: given, path: { id }, request, urlParams }) =>
           Effect.gen(function* () {
             const order = yield* found(id, (yield* Viewer).caller)
-            const after = yield* placeOf(order, given["last-event-id"] ?? urlParams.lastEventId)
+            const after = yield* startOf(order, given["last-event-id"] ?? urlParams.lastEventId)
             if (hasEnded(order) && after === order.version) return HttpServerResponse.empty()
-            const news = OrderStream.after(journal, yield* watch(id, request), id, after)
-            return HttpServerResponse.stream(news, { contentType: "text/event-stream", headers })
+            const updates = OrderStream.after(journal, yield* watch(id, request), id, after)
+            return HttpServerResponse.stream(updates, { contentType: "text/event-stream", headers })
           })
         )
     })
 ).pipe(
-  Layer.provide([StreamAccessHttp.layer, StreamNotifier.layer]),
+  Layer.provide([StreamTickets.layerAccess, StreamNotifier.layer]),
   Layer.provide(StreamTickets.layer)
 )

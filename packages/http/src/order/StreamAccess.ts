@@ -1,9 +1,9 @@
-/** Who may follow an order live: callers that may see it, and holders of a ticket for it. */
+/** Access to the stream of an order: callers that may see it, and holders of a ticket for it. */
 import { HttpApiMiddleware, HttpApiSecurity, OpenApi } from "@effect/platform"
 import { Context } from "effect"
 import { Authentication, type Caller } from "../auth/Authentication.ts"
 
-/** The caller, if the request has proven one; no caller, if it came with a ticket. */
+/** The authenticated caller; undefined for a request with a ticket. */
 export class Viewer extends Context.Tag("@souk/http/Viewer")<
   Viewer,
   { readonly caller: Caller["Type"] | undefined }
@@ -12,12 +12,12 @@ export class Viewer extends Context.Tag("@souk/http/Viewer")<
 const ticket = HttpApiSecurity.apiKey({ in: "query", key: "ticket" }).pipe(
   HttpApiSecurity.annotate(
     OpenApi.Description,
-    "For browsers, which send no header here: from POST /v1/orders/{id}/stream-tickets."
+    "For browsers, which cannot send headers here: from POST /v1/orders/{id}/stream-tickets."
   )
 )
 
 /**
- * A ticket is for the order that stands in the path of the request.
+ * A ticket is valid for the order in the path of the request.
  *
  * @effect-expect-leaking HttpServerRequest | ParsedSearchParams | RouteContext
  */

@@ -1,14 +1,17 @@
 /**
- * Tickets for the live stream of one order. A ticket stands in an address, where others may read it
- * along the way: so it opens this stream and nothing else, and only within a minute.
+ * Tickets for the stream of one order, and the middleware that admits their holders. A ticket is
+ * part of a URL, which proxies log: so it is valid for one stream and for one minute.
  */
 import { createHmac, hkdfSync, timingSafeEqual } from "node:crypto"
+import { HttpRouter } from "@effect/platform"
 import type { OrderId } from "@souk/domain/kernel/Ids"
-import { Context, Effect, Layer, Redacted } from "effect"
+import { Clock, Context, Effect, Layer, Redacted } from "effect"
 import { AdminKey } from "../auth/AdminKey.ts"
+import { Authentication, Unauthorized } from "../auth/Authentication.ts"
+import { StreamAccess } from "./StreamAccess.ts"
 
-/** Within this a ticket opens a stream; the stream itself may last longer. */
-const goodSeconds = 60
+/** How long a ticket opens a stream; the stream itself may last longer. */
+const validSeconds = 60
 
 export interface Ticket {
   readonly text: string
@@ -19,14 +22,14 @@ export class StreamTickets extends Context.Tag("@souk/http/StreamTickets")<
   StreamTickets,
   {
     readonly issue: (orderId: OrderId, nowMs: number) => Ticket
-    /** Whether this opens the stream of this order now; takes the same time whatever it is. */
-    readonly isGood: (text: string, orderId: string, nowMs: number) => boolean
+    /** Whether a ticket opens the stream of an order now. Compares in constant time. */
+    readonly isValid: (text: string, orderId: string, nowMs: number) => boolean
   }
 >() {}
 
 const pattern = /^(\d{1,12})\.([\w-]{43})$/
 
-/** Every process of a shop has the same key, made from the admin key, that tells nothing of it. */
+/** The key is derived from the admin key, so that it is the same in every process of a shop. */
 export const layer: Layer.Layer<StreamTickets, never, AdminKey> = Layer.effect(
   StreamTickets,
   Effect.map(AdminKey, (adminKey) => {
@@ -36,11 +39,11 @@ export const layer: Layer.Layer<StreamTickets, never, AdminKey> = Layer.effect(
       createHmac("sha256", key).update(`${expires}.${orderId}`).digest()
     return StreamTickets.of({
       issue: (orderId, nowMs) => {
-        const expires = Math.floor(nowMs / 1_000) + goodSeconds
+        const expires = Math.floor(nowMs / 1_000) + validSeconds
         const signature = sign(orderId, `${expires}`).toString("base64url")
         return { text: `${expires}.${signature}`, expiresAtMs: expires * 1_000 }
       },
-      isGood: (text, orderId, nowMs) => {
+      isValid: (text, orderId, nowMs) => {
         const [, expires = "", signature = ""] = pattern.exec(text) ?? []
         const given = Buffer.from(signature, "base64url")
         const expected = sign(orderId, expires)
@@ -53,3 +56,23 @@ export const layer: Layer.Layer<StreamTickets, never, AdminKey> = Layer.effect(
     })
   })
 )
+
+/** Admits holders of a ticket for the order in the path, and authenticated callers. */
+export const layerAccess: Layer.Layer<StreamAccess, never, Authentication | StreamTickets> =
+  Layer.effect(
+    StreamAccess,
+    Effect.gen(function* () {
+      const authentication = yield* Authentication
+      const tickets = yield* StreamTickets
+      return StreamAccess.of({
+        ticket: (shown) =>
+          Effect.gen(function* () {
+            const { id = "" } = yield* HttpRouter.params
+            const nowMs = yield* Clock.currentTimeMillis
+            if (!tickets.isValid(Redacted.value(shown), id, nowMs)) return yield* new Unauthorized()
+            return { caller: undefined }
+          }),
+        bearer: (token) => Effect.map(authentication.bearer(token), (caller) => ({ caller }))
+      })
+    })
+  )

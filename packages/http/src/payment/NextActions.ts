@@ -1,4 +1,4 @@
-/** What a customer has to do, fresh from the provider, for answers to their own storefront. */
+/** The next action of a customer, read from the payment provider. */
 import * as ActorClient from "@souk/actors/cluster/ActorClient"
 import { PaymentEntity } from "@souk/actors/payment/PaymentEntity"
 import { type AwaitedRequest, PaymentGateway } from "@souk/actors/payment/PaymentGateway"
@@ -7,40 +7,40 @@ import { Data, Effect, Option } from "effect"
 import * as SharedLookup from "../SharedLookup.ts"
 import type { Order } from "../order/OrderApi.ts"
 
-/** How long an answer waits for the provider; then the kind of action has to do. */
-const patienceMs = 3_000
+/** How long a response waits for the provider; then it has the type of the action only. */
+const timeoutMs = 3_000
 
 /**
- * Answers about one payment share what the provider said for so long, and no more questions than
- * this are under way: polling must not use up the requests that orders are paid with.
+ * Next actions are cached for a second, and concurrent lookups are limited: polling must not use up
+ * the rate limit of the provider that payments need.
  */
-const sharedMs = 1_000
-const sharedMax = 1_000
-const questionsMax = 8
+const cachedMs = 1_000
+const cachedMax = 1_000
+const lookupsMax = 8
 
-/** What gives a payment the next action of its customer, asked of this provider. */
-export const asking = (gateway: PaymentGateway["Type"]) =>
+/** Adds the next action to payments, by lookups at this provider. */
+export const ofGateway = (gateway: PaymentGateway["Type"]) =>
   Effect.gen(function* () {
-    const places = yield* Effect.makeSemaphore(questionsMax)
-    const said = yield* SharedLookup.make({
-      capacity: sharedMax,
-      timeToLive: sharedMs,
+    const permits = yield* Effect.makeSemaphore(lookupsMax)
+    const actions = yield* SharedLookup.make({
+      capacity: cachedMax,
+      timeToLive: cachedMs,
       lookup: (request: AwaitedRequest) =>
         gateway.nextAction(request).pipe(
-          Effect.timeout(patienceMs),
-          // A storefront can ask again; that the provider is slow is no reason to hide the payment.
+          Effect.timeout(timeoutMs),
+          // A slow provider must not hide the payment; a storefront can ask again.
           Effect.catchAll(({ _tag }) =>
             Effect.as(
               Effect.logWarning(`${request.key}: next action is unavailable`, _tag),
               Option.none()
             )
           ),
-          places.withPermitsIfAvailable(1),
+          permits.withPermitsIfAvailable(1),
           Effect.map(Option.flatten)
         )
     })
 
-    /** The same payment; when it waits for its customer, with what they need to go on. */
+    /** The payment; with its next action if it waits for the customer. */
     return (view: PaymentView): Effect.Effect<PaymentView> => {
       const awaited = view.attempts.find(
         ({ kind, status }) => kind === "authorize" && status === "pending"
@@ -49,7 +49,7 @@ export const asking = (gateway: PaymentGateway["Type"]) =>
         return Effect.succeed(view)
       }
       const { amount, idempotencyKey: key, reference } = awaited
-      // The same question whenever the key is the same.
+      // Structural equality: the same key is the same lookup.
       const request = Data.struct({
         key,
         orderId: view.orderId,
@@ -57,7 +57,7 @@ export const asking = (gateway: PaymentGateway["Type"]) =>
         reference
       })
       return Effect.map(
-        said.get(request),
+        actions.get(request),
         Option.match({
           onNone: () => view,
           onSome: (nextAction) => ({ ...view, nextAction })
@@ -67,10 +67,10 @@ export const asking = (gateway: PaymentGateway["Type"]) =>
   })
 
 export const make = Effect.gen(function* () {
-  const ofPayment = yield* asking(yield* PaymentGateway)
+  const ofPayment = yield* ofGateway(yield* PaymentGateway)
   const payments = yield* ActorClient.make(PaymentEntity)
 
-  /** The same order; when it waits for its customer, with what they need to go on. */
+  /** The order; with its next action if it waits for the customer. */
   const ofOrder = (order: Order): Effect.Effect<Order> =>
     order.nextAction === null
       ? Effect.succeed(order)

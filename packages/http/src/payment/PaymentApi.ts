@@ -19,7 +19,7 @@ import { Access } from "../auth/Access.ts"
 import { Authentication } from "../auth/Authentication.ts"
 import * as ReadYourWrites from "../command/ReadYourWrites.ts"
 import { body, list, listQuery, path, query, withStatus } from "../Contract.ts"
-import { keyReused, requiredKey } from "../command/IdempotencyKey.ts"
+import { keyReused, preferWait, requiredKey } from "../command/RequestHeaders.ts"
 import { problem } from "../Problem.ts"
 import { eur, later, orderId, page, userId } from "../docs/ExampleShop.ts"
 
@@ -106,7 +106,7 @@ export const refund = HttpApiEndpoint.post("refund", "/v1/payments/:orderId/refu
     otherwise: { "202": { PendingRefund: pendingRefund } }
   })
   .setPath(paymentPath)
-  .setHeaders(Schema.Struct({ ...requiredKey, prefer: Schema.optional(Schema.String) }))
+  .setHeaders(Schema.Struct({ ...requiredKey, ...preferWait }))
   .setPayload(body({ amount: RefundPayment.fields.amount, reason: RefundPayment.fields.reason }))
   .addSuccess(withStatus(Refund, 201))
   .addSuccess(withStatus(Refund, 202))

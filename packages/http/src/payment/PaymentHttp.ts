@@ -13,14 +13,12 @@ import type { PaymentView } from "@souk/domain/payment/PaymentView"
 import { ReadModels } from "@souk/actors/projection/ReadModels"
 import { Effect, Stream } from "effect"
 import { Caller } from "../auth/Authentication.ts"
-import * as OrderAccess from "../auth/OrderAccess.ts"
-import * as ActorReplies from "../command/ActorReplies.ts"
+import * as ActorRequest from "../command/ActorRequest.ts"
 import { bind, command, query, type Request } from "../command/Command.ts"
-import * as Keys from "../command/Keys.ts"
 import { list } from "../command/List.ts"
 import { waiting } from "../command/ReadYourWrites.ts"
 import { contract } from "../Contract.ts"
-import * as OrderReply from "../order/OrderReply.ts"
+import * as OrderAccess from "../order/OrderAccess.ts"
 import { KeyReused } from "../Problem.ts"
 import * as NextActions from "./NextActions.ts"
 import * as PaymentApi from "./PaymentApi.ts"
@@ -45,7 +43,7 @@ const refunded =
         ),
         Stream.map(({ metadata }) => metadata.commandId),
         Stream.runHead,
-        ActorReplies.orUnavailable
+        ActorRequest.orUnavailable
       )
       if (first._tag === "Some" && first.value !== commandId) return yield* new KeyReused()
       const body = view?.refunds.find(({ id }) => id === refundId)
@@ -58,21 +56,21 @@ export const layer = HttpApiBuilder.group(
   "payments",
   (handlers) =>
     Effect.gen(function* () {
-      const orders = yield* OrderReply.entity
+      const orders = yield* OrderAccess.entity
       const payments = yield* entity
       const pages = yield* PaymentReadModel
       const gateway = yield* PaymentGateway
       const nextActions = yield* NextActions.make
       /** The payment of another's order is as absent as the order. */
       const seen = (orderId: OrderId) =>
-        Effect.flatMap(orders.read(orderId), OrderReply.seen).pipe(
+        Effect.flatMap(orders.read(orderId), OrderAccess.seen).pipe(
           Effect.catchTag("OrderNotFound", () => new PaymentNotFound())
         )
       const refund = ({ headers, path: { orderId }, payload }: Request<typeof PaymentApi.refund>) =>
         Effect.gen(function* () {
           const url = `/v1/payments/${orderId}/refunds`
-          const refundId = yield* Keys.refundId(url, headers["idempotency-key"])
-          const fingerprint = Keys.fingerprint("POST", url, payload)
+          const refundId = yield* ActorRequest.refundId(url, headers["idempotency-key"])
+          const fingerprint = ActorRequest.fingerprint("POST", url, payload)
           const commandId = CommandId.make(`refund/${refundId}/${fingerprint}`)
           const { principal } = yield* Caller
           // Without an amount it is all that is left, which can be moved as the whole could.

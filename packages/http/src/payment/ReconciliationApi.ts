@@ -13,17 +13,17 @@ import { logQuery, path, query } from "../Contract.ts"
 import { problem } from "../Problem.ts"
 import { eur, orderId, rows } from "../docs/ExampleShop.ts"
 
-/** How many payments are compared in one request: the provider is asked about each. */
+/** Maximum payments of one request: each takes a request to the provider. */
 export const rowsMax = 32
 export const rowsDefault = 16
 
-/** One payment and how it differs; no differences are good news. */
+/** A payment and its differences from the provider. */
 export const Reconciled = Schema.Struct({
   orderId: OrderId,
   status: PaymentStatus,
-  /** How many of its keys the provider was asked about. */
+  /** Number of keys that were looked up at the provider. */
   checked: Schema.Int,
-  /** Whether the provider still owes it an answer. */
+  /** Whether an operation at the provider is still pending. */
   isOpen: Schema.Boolean,
   differences: Schema.Array(PaymentDifference.annotations({ identifier: "PaymentDifference" }))
 }).annotations({ identifier: "ReconciledPayment" })

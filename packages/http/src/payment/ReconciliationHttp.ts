@@ -3,10 +3,10 @@ import { HttpApiBuilder } from "@effect/platform"
 import * as Reconciliation from "@souk/actors/payment/Reconciliation"
 import { PaymentNotFound } from "@souk/domain/payment/PaymentCommand"
 import { Effect } from "effect"
-import * as ActorReplies from "../command/ActorReplies.ts"
+import * as ActorRequest from "../command/ActorRequest.ts"
 import { Caller } from "../auth/Authentication.ts"
 import { contract } from "../Contract.ts"
-import { RequestId } from "../edge/RequestId.ts"
+import { RequestId } from "../edge/Request.ts"
 import { ReconciliationApi, rowsDefault } from "./ReconciliationApi.ts"
 
 const behalf = Effect.gen(function* () {
@@ -23,7 +23,7 @@ export const layer = HttpApiBuilder.group(
         .handle("one", ({ path: { orderId } }) =>
           Effect.gen(function* () {
             const asked = reconciliation.one(orderId, yield* behalf)
-            const found = yield* ActorReplies.orUnavailable(asked)
+            const found = yield* ActorRequest.orUnavailable(asked)
             return found._tag === "Some" ? found.value : yield* new PaymentNotFound()
           })
         )
@@ -31,7 +31,7 @@ export const layer = HttpApiBuilder.group(
           Effect.gen(function* () {
             const openForMs = scope === "all" ? undefined : Reconciliation.overdueMs
             const asked = reconciliation.page({ after, limit, openForMs }, yield* behalf)
-            return yield* ActorReplies.orUnavailable(asked)
+            return yield* ActorRequest.orUnavailable(asked)
           })
         )
     )

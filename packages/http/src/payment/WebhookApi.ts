@@ -1,4 +1,4 @@
-/** The contract of what payment providers tell us by themselves. */
+/** Contract of webhooks of payment providers. */
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "@effect/platform"
 import { Schema } from "effect"
 import { Examples, RateLimit } from "../Annotations.ts"
@@ -6,7 +6,7 @@ import { Access } from "../auth/Access.ts"
 import { payloadTooLarge, problem } from "../Problem.ts"
 import { orderId } from "../docs/ExampleShop.ts"
 
-/** The request is not what the provider signed, or not lately, or no event. Nothing was kept. */
+/** The signature is invalid or too old, or the body is no event. Nothing was stored. */
 export class WebhookRefused extends Schema.TaggedError<WebhookRefused>()("WebhookRefused", {
   reason: Schema.String
 }) {
@@ -31,7 +31,7 @@ const stripe = HttpApiEndpoint.post("stripe", "/v1/webhooks/stripe")
     response: { Received: { received: true } }
   })
   .annotate(OpenApi.Override, {
-    // Read as bytes, since those are what is signed: no schema of ours decodes it.
+    // Read as bytes, because the signature is over bytes: no payload schema.
     requestBody: {
       required: true,
       content: { "application/json": { schema: { type: "object", title: "An event of Stripe" } } }

@@ -3,7 +3,7 @@ import { HttpApiBuilder } from "@effect/platform"
 import { StripeWebhook } from "@souk/actors/payment/StripeWebhook"
 import { WebhookInbox } from "@souk/actors/payment/WebhookInbox"
 import { Effect } from "effect"
-import * as ActorReplies from "../command/ActorReplies.ts"
+import * as ActorRequest from "../command/ActorRequest.ts"
 import { contract } from "../Contract.ts"
 import * as RequestBody from "../edge/RequestBody.ts"
 import { WebhookApi, WebhookRefused } from "./WebhookApi.ts"
@@ -21,7 +21,7 @@ export const layer = HttpApiBuilder.group(contract.add(WebhookApi), "webhooks", 
         )
         const { eventId, type } = event
         const orderId = event._tag === "StripeEventIgnored" ? undefined : event.orderId
-        yield* ActorReplies.orUnavailable(
+        yield* ActorRequest.orUnavailable(
           inbox.receive({ provider: "stripe", eventId, type, orderId })
         )
         return { received: true } as const

@@ -1,15 +1,37 @@
-/** Who has asked too often: counted by the caller, or by address without one. */
+/** Rate limits of requests by caller, or by address for requests without a caller. */
+import { Configuration } from "@souk/actors/configuration/Configuration"
 import { RateLimitStore } from "@souk/actors/quota/RateLimitStore"
-import { Context, Effect, Layer } from "effect"
+import { type ConfigError, Context, Effect, Layer } from "effect"
 import { QuotaExceeded } from "../Problem.ts"
-import { WindowCounters, type RateLimit } from "./WindowCounters.ts"
-import { type Policy, QuotaPolicies } from "./Policies.ts"
+import { type Policies, type Policy, type RateLimit, WindowCounters } from "./WindowCounters.ts"
 
-/** How often processes compare what they have counted, and how much at once. */
-const tellMs = 1_000
-const tellMax = 1_000
+/** Far above what people do, and low enough that one client cannot starve the others. */
+const defaults: Policies = {
+  windowSeconds: 60,
+  default: 6_000,
+  checkout: 60,
+  auth: 300
+}
 
-/** Where one request keeps what it was charged, for the headers of its answer. */
+export class QuotaPolicies extends Context.Reference<QuotaPolicies>()("@souk/http/QuotaPolicies", {
+  defaultValue: () => defaults
+}) {}
+
+export const layerPolicies: Layer.Layer<never, ConfigError.ConfigError> = Layer.effect(
+  QuotaPolicies,
+  Effect.all({
+    windowSeconds: Effect.succeed(defaults.windowSeconds),
+    default: Configuration.rateLimit,
+    checkout: Configuration.rateLimitCheckout,
+    auth: Configuration.rateLimitAuth
+  })
+)
+
+/** How often processes share what they have counted, and how many counts at a time. */
+const shareMs = 1_000
+const shareMax = 1_000
+
+/** What a request was charged, for the headers of its response. */
 export class RateLimitState extends Context.Reference<RateLimitState>()(
   "@souk/http/RateLimitState",
   {
@@ -20,30 +42,30 @@ export class RateLimitState extends Context.Reference<RateLimitState>()(
 export class RateLimiter extends Context.Tag("@souk/http/RateLimiter")<
   RateLimiter,
   {
-    /** Charges a request, whose meter this is; says so when nothing is left. */
+    /** Counts a request and records it in `state`; returns an error if the limit is exceeded. */
     readonly take: (
       policy: Policy,
       subject: string,
-      meter: RateLimitState["Type"]
+      state: RateLimitState["Type"]
     ) => QuotaExceeded | undefined
   }
 >() {}
 
 const make = Effect.gen(function* () {
   const counters = new WindowCounters(yield* QuotaPolicies)
-  const book = yield* RateLimitStore
+  const store = yield* RateLimitStore
   const clock = yield* Effect.clock
-  // While the book is away, each process goes by its own count.
+  // While the store is unavailable, each process enforces its own counts.
   yield* Effect.suspend(() => {
-    const uses = counters.untold(tellMax)
+    const uses = counters.unshared(shareMax)
     return uses.length === 0
       ? Effect.void
-      : Effect.map(book.add(uses), (totals) => counters.learn(uses, totals))
-  }).pipe(Effect.ignore, Effect.delay(tellMs), Effect.forever, Effect.forkScoped)
+      : Effect.map(store.add(uses), (totals) => counters.learn(uses, totals))
+  }).pipe(Effect.ignore, Effect.delay(shareMs), Effect.forever, Effect.forkScoped)
   return RateLimiter.of({
-    take: (policy, subject, meter) => {
+    take: (policy, subject, state) => {
       const quota = counters.take(policy, subject, clock.unsafeCurrentTimeMillis())
-      meter.quota = quota
+      state.quota = quota
       return quota?.isExceeded === true
         ? new QuotaExceeded({ violatedPolicies: [policy], retryAfterSeconds: quota.resetSeconds })
         : undefined
@@ -53,7 +75,7 @@ const make = Effect.gen(function* () {
 
 export const layer: Layer.Layer<RateLimiter> = Layer.scoped(RateLimiter, make)
 
-/** `RateLimit` and its policy, as the draft of the IETF (revision 10) writes them. */
+/** `RateLimit` and `RateLimit-Policy`, as the IETF draft (revision 10) has them. */
 export const headersOf = (quota: RateLimit | undefined): Readonly<Record<string, string>> =>
   quota === undefined
     ? {}

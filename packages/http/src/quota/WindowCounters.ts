@@ -1,14 +1,26 @@
 /**
- * Counts requests in windows that begin at the same moment in every process. Plain
- * code: it runs for each request, and costs a look into a map.
+ * Counts requests in windows that begin at the same time in every process. Plain code, because it
+ * runs for every request; it costs one lookup in a map.
  */
 import type { RateLimitUse } from "@souk/actors/quota/RateLimitStore"
-import type { Policies, Policy } from "./Policies.ts"
 
-/** How many callers are told apart in one window; those beyond it share a quota. */
+/** Requests per window; 0 is no limit. */
+export interface Policies {
+  readonly windowSeconds: number
+  /** Of one caller or one address. */
+  readonly default: number
+  /** Orders placed by one customer. */
+  readonly checkout: number
+  /** Requests under `/v1/auth` from one address. */
+  readonly auth: number
+}
+
+export type Policy = "default" | "checkout" | "auth"
+
+/** How many callers are counted separately in one window; all others share one count. */
 const subjectsMax = 100_000
 
-/** A use of less than this part of a limit is not shared with other processes. */
+/** Counts below this part of the limit are not shared with other processes. */
 const quietShare = 1 / 8
 
 export interface RateLimit {
@@ -23,8 +35,8 @@ export interface RateLimit {
 interface Count {
   readonly limit: number
   here: number
-  /** How much of `here` the other processes know of. */
-  told: number
+  /** How much of `here` is shared with other processes. */
+  shared: number
   elsewhere: number
 }
 
@@ -37,11 +49,11 @@ export class WindowCounters {
     this.#policies = policies
   }
 
-  /** One more request of `subject`; nothing where there is no limit. */
+  /** Counts one request of `subject`; undefined if the policy has no limit. */
   take(policy: Policy, subject: string, nowMs: number): RateLimit | undefined {
     const limit = this.#policies[policy]
     if (limit === 0) return undefined
-    this.#turn(nowMs)
+    this.#startWindow(nowMs)
     const count = this.#count(policy, subject, limit)
     const isExceeded = count.here + count.elsewhere >= limit
     if (!isExceeded) count.here++
@@ -55,33 +67,33 @@ export class WindowCounters {
     }
   }
 
-  /** What the others have to know. They are told what is new since the last time. */
-  untold(max: number): ReadonlyArray<RateLimitUse> {
+  /** Counts that other processes do not know yet. */
+  unshared(max: number): ReadonlyArray<RateLimitUse> {
     const uses: Array<RateLimitUse> = []
     for (const [name, count] of this.#counts) {
-      const { here, limit, told } = count
-      if (here === told || here < limit * quietShare) continue
+      const { here, limit, shared } = count
+      if (here === shared || here < limit * quietShare) continue
       if (uses.length === max) break
-      uses.push({ name, endsAtMs: this.#endsAtMs, used: here - told })
+      uses.push({ name, endsAtMs: this.#endsAtMs, used: here - shared })
     }
     return uses
   }
 
-  /** What was told is in the book now, and this is what stands there. */
+  /** Records that `uses` are in the store, and the totals that the store holds. */
   learn(uses: ReadonlyArray<RateLimitUse>, totals: ReadonlyArray<RateLimitUse>): void {
     for (const { endsAtMs, name, used } of uses) {
       const count = this.#counts.get(name)
-      if (count !== undefined && endsAtMs === this.#endsAtMs) count.told += used
+      if (count !== undefined && endsAtMs === this.#endsAtMs) count.shared += used
     }
     for (const { endsAtMs, name, used } of totals) {
       const count = this.#counts.get(name)
       if (count !== undefined && endsAtMs === this.#endsAtMs) {
-        count.elsewhere = Math.max(0, used - count.told)
+        count.elsewhere = Math.max(0, used - count.shared)
       }
     }
   }
 
-  #turn(nowMs: number): void {
+  #startWindow(nowMs: number): void {
     const windowMs = this.#policies.windowSeconds * 1_000
     if (nowMs < this.#endsAtMs && nowMs >= this.#endsAtMs - windowMs) return
     this.#endsAtMs = (Math.floor(nowMs / windowMs) + 1) * windowMs
@@ -94,7 +106,7 @@ export class WindowCounters {
     const found = this.#counts.get(name)
     if (found !== undefined) return found
     if (isFull && subject !== "others") return this.#count(policy, "others", limit)
-    const count = { limit, here: 0, told: 0, elsewhere: 0 }
+    const count = { limit, here: 0, shared: 0, elsewhere: 0 }
     this.#counts.set(name, count)
     return count
   }

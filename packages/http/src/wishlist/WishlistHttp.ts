@@ -12,8 +12,8 @@ import { WishlistAggregate } from "@souk/domain/wishlist/WishlistAggregate"
 import { WishUnknown } from "@souk/domain/wishlist/WishlistCommand"
 import { Clock, Effect } from "effect"
 import { Caller } from "../auth/Authentication.ts"
-import * as OrderAccess from "../auth/OrderAccess.ts"
-import * as ActorReplies from "../command/ActorReplies.ts"
+import * as OrderAccess from "../order/OrderAccess.ts"
+import * as ActorRequest from "../command/ActorRequest.ts"
 import { bind, command, type Request } from "../command/Command.ts"
 import { list } from "../command/List.ts"
 import { waiting } from "../command/ReadYourWrites.ts"
@@ -50,7 +50,7 @@ export const layer = HttpApiBuilder.group(contract.add(WishlistApi), "wishlist",
     const wish = ({ path: { sku }, payload: { notify = "none" } }: Request<typeof put>) =>
       Effect.gen(function* () {
         const id = wishlistOf(yield* own)
-        const { view: product } = yield* ActorReplies.orUnavailable(products.read(sku))
+        const { view: product } = yield* ActorRequest.orUnavailable(products.read(sku))
         if (product === undefined) return yield* new WishUnknown({ sku })
         const { view = decider.initial } = yield* wishlists.read(id)
         const status = wishIn(view, sku) === undefined ? 201 : 200

@@ -1,6 +1,6 @@
 /**
- * Who may use what, for every path of the contract: each role, and for paths that name an order its
- * owner, another customer, somebody without a name, and the shop. A new path is in here by itself.
+ * Access to every path of the contract: by each role, and for paths of an order by its owner,
+ * another customer, an anonymous caller and staff. New paths are tested without a change here.
  */
 import { HttpApi, type HttpMethod } from "@effect/platform"
 import { assert, describe, it as noPreconditions, layer } from "@effect/vitest"
@@ -46,7 +46,7 @@ HttpApi.reflect(Api, {
     })
 })
 
-/** A body that is taken, for paths that want more than `{}`. */
+/** A valid body, for paths that need more than `{}`. */
 const bodies: Readonly<Record<string, object>> = {
   "POST /v1/orders": orderOf(),
   "PUT /v1/products/:sku": { name: "Lamp", price: { amountMinor: 1_000, currency: "EUR" } },
@@ -64,7 +64,7 @@ const isReading = ({ method }: Path) => method === "GET"
 
 let requests = 0
 
-/** Asks a path about an order, as whoever has this token, with a key of its own. */
+/** Requests a path of an order with this token and a new key. */
 const ask = (path: Path, orderId: string, token: string | undefined) =>
   send(path.method, path.path.replace(":sku", "LAMP").replace(/:\w+/, orderId), {
     ...(token === undefined ? { isAnonymous: true } : { token }),
@@ -72,7 +72,7 @@ const ask = (path: Path, orderId: string, token: string | undefined) =>
     headers: { "idempotency-key": `access ${++requests}`, prefer: "wait=5" }
   })
 
-/** What is told, without what is told apart anyway. */
+/** A body without the members that differ in every response. */
 const told = ({ body, status }: Answer) => {
   const { instance: _, requestId: __, ...rest } = body
   return { status, ...rest }
@@ -117,7 +117,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("a role", (it) => {
     )
   }
 
-  it.effect("is needed: without a credential nothing guarded is opened, and nothing happens", () =>
+  it.effect("is required: without credentials every guarded path is refused without effect", () =>
     Effect.gen(function* () {
       yield* sell("LAMP")
       const { accessToken } = yield* newCustomer()
@@ -135,7 +135,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("a role", (it) => {
   )
 })
 
-/** Paths by which a customer may reach one object, and so might reach another's. */
+/** Paths by which a customer reaches an order, and might reach those of others. */
 const personal = paths.filter(
   ({ access = "everyone", path }) =>
     access !== "everyone" && /\/:(?!sku\b)/.test(path) && scopesOf("customer").has(access)
@@ -170,7 +170,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("another's order", (it) 
     )
   }
 
-  it.effect("is not in the list, and cannot be asked for there", () =>
+  it.effect("is not in the list, and cannot be filtered for", () =>
     Effect.gen(function* () {
       yield* sell("LAMP")
       const [owner, other] = [yield* newCustomer(), yield* newCustomer()]
@@ -194,7 +194,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("another's order", (it) 
 })
 
 layer(TestHttpApp.layer, { excludeTestServices: true })("a customer's order", (it) => {
-  it.effect("is their own, whatever the request says", () =>
+  it.effect("belongs to the caller", () =>
     Effect.gen(function* () {
       yield* sell("LAMP")
       const [owner, other] = [yield* newCustomer(), yield* newCustomer()]
@@ -216,7 +216,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("a customer's order", (i
     })
   )
 
-  it.effect("is named by their own keys: the same key of two customers is two orders", () =>
+  it.effect("is identified by caller and key: the same key of two customers is two orders", () =>
     Effect.gen(function* () {
       yield* sell("LAMP")
       const [owner, other] = [yield* newCustomer(), yield* newCustomer()]
@@ -228,13 +228,13 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("a customer's order", (i
       const repeat = yield* place(owner.accessToken)
       assert.strictEqual(repeat.text, one.text)
       assert.strictEqual(repeat.headers.get("idempotent-replayed"), "true")
-      // The order's name follows from caller and key, and is still nobody else's to see.
+      // The id of an order is derived from caller and key; other callers do not see the order.
       const peek = yield* send("GET", `/v1/orders/${one.body.id}`, { token: other.accessToken })
       assert.strictEqual(peek.status, 404)
     })
   )
 
-  it.effect("is cancelled by the customer as the customer; the shop's people stay unnamed", () =>
+  it.effect("is cancelled with the customer as actor; ids of staff are not shown", () =>
     Effect.gen(function* () {
       yield* sell("LAMP")
       const { accessToken: token } = yield* newCustomer()
@@ -260,7 +260,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("a customer's order", (i
     })
   )
 
-  it.effect("is for whom the shop says, and the shop has to say so", () =>
+  it.effect("is placed by staff for the customer that they must name", () =>
     Effect.gen(function* () {
       yield* sell("LAMP")
       const { customerId: _, ...body } = orderOf()

@@ -1,4 +1,4 @@
-/** Keys of programs and roles of people: given by admins, never above the giver, and audited. */
+/** API keys and roles: granted by admins, never beyond their own scopes, and audited. */
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import {
@@ -25,8 +25,8 @@ const told = (type: string, subject: string) =>
     )
   )
 
-layer(TestHttpApp.layer, { excludeTestServices: true })("a key of a program", (it) => {
-  it.effect("is told once, works within its scopes, and is named in what it does", () =>
+layer(TestHttpApp.layer, { excludeTestServices: true })("an API key", (it) => {
+  it.effect("is returned once, works within its scopes, and is the actor of its events", () =>
     Effect.gen(function* () {
       yield* sell("LAMP")
       const made = yield* create(["orders:read", "orders:write", "orders:all"])
@@ -49,7 +49,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("a key of a program", (i
     })
   )
 
-  it.effect("cannot be given what would make it more, by nobody", () =>
+  it.effect("cannot be granted scopes beyond its creator or its kind", () =>
     Effect.gen(function* () {
       for (const scope of ["users:write", "keys:write"]) {
         const refused = yield* create(["orders:read", scope])
@@ -63,7 +63,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("a key of a program", (i
     })
   )
 
-  it.effect("falls with its owner", () =>
+  it.effect("loses scopes with its owner", () =>
     Effect.gen(function* () {
       const { accessToken, user } = yield* newPerson("admin")
       const { key: token } = (yield* create(["journal:read", "orders:read"], accessToken)).body
@@ -102,7 +102,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("a key of a program", (i
     })
   )
 
-  it.effect("that nobody made is refused", () =>
+  it.effect("that does not exist is refused", () =>
     Effect.gen(function* () {
       for (const token of ["sk_", `sk_${"A".repeat(43)}`, "sk_' OR 1=1 --"]) {
         assert.strictEqual((yield* get("/v1/journal", { token })).status, 401)
@@ -112,7 +112,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("a key of a program", (i
 })
 
 layer(TestHttpApp.layer, { excludeTestServices: true })("a role", (it) => {
-  it.effect("is given by admins, holds at the next login, and is told to auditors", () =>
+  it.effect("is set by admins, applies at the next login, and is in the security log", () =>
     Effect.gen(function* () {
       const admin = yield* newPerson("admin")
       const { accessToken, refreshToken, user } = yield* newCustomer()
@@ -136,11 +136,15 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("a role", (it) => {
     })
   )
 
-  it.effect("of nobody cannot be set, nor one that is none, nor by a customer for themselves", () =>
+  it.effect("is not set for an unknown user, to an unknown role, or by a customer", () =>
     Effect.gen(function* () {
-      const nobody = "/v1/users/usr_00000000000000000000/role"
-      assertProblem(yield* put(nobody, { role: "admin" }), 404, "user_not_found")
-      assertProblem(yield* put("/v1/users/nobody/role", { role: "admin" }), 404, "user_not_found")
+      const unknown = "/v1/users/usr_00000000000000000000/role"
+      assertProblem(yield* put(unknown, { role: "admin" }), 404, "user_not_found")
+      assertProblem(
+        yield* put("/v1/users/malformed/role", { role: "admin" }),
+        404,
+        "user_not_found"
+      )
       const { accessToken: token, user } = yield* newCustomer()
       const path = `/v1/users/${user.id}/role`
       assertProblem(yield* put(path, { role: "root" }), 400, "invalid_request")

@@ -1,4 +1,4 @@
-/** Registering, logging in, staying logged in, and logging out. */
+/** Registration, login, refresh and logout. */
 import { LoginThrottle } from "@souk/actors/auth/LoginThrottle"
 import { digest } from "@souk/actors/cluster/Digest"
 import { assert, layer } from "@effect/vitest"
@@ -15,11 +15,11 @@ import * as TestHttpApp from "../support/TestHttpApp.ts"
 const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
   send("POST", `/v1/auth/${path}`, { isAnonymous: true, body, headers })
 
-/** As from another network. */
+/** A client in another network. */
 const from = (address: string) => ({ "x-forwarded-for": address })
 
 layer(TestHttpApp.layer, { excludeTestServices: true })("an account", (it) => {
-  it.effect("is made, and is a customer who is logged in", () =>
+  it.effect("is created, and its customer is logged in", () =>
     Effect.gen(function* () {
       const email = `  ${newEmail()}`.trim().toUpperCase()
       const answer = yield* post("register", { email, password, name: "Ada" })
@@ -36,7 +36,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("an account", (it) => {
     })
   )
 
-  it.effect("is one for one address, however that is written", () =>
+  it.effect("is unique by email, in any spelling", () =>
     Effect.gen(function* () {
       const email = newEmail()
       yield* newCustomer(email)
@@ -46,13 +46,13 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("an account", (it) => {
     })
   )
 
-  it.effect("takes no more than it asks for, and nothing that is none", () =>
+  it.effect("refuses unknown and invalid fields", () =>
     Effect.gen(function* () {
       const good = { email: newEmail(), password, name: "Ada" }
       const bad: ReadonlyArray<readonly [object, string]> = [
         [{ ...good, role: "admin" }, "#/role"],
         [{ ...good, id: "usr_1" }, "#/id"],
-        [{ ...good, email: "nobody" }, "#/email"],
+        [{ ...good, email: "no-address" }, "#/email"],
         [{ ...good, password: "short" }, "#/password"],
         [{ ...good, password: "a".repeat(201) }, "#/password"],
         [{ ...good, name: "" }, "#/name"],
@@ -67,7 +67,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("an account", (it) => {
     })
   )
 
-  it.effect("is logged in to with its password, typed on any keyboard", () =>
+  it.effect("accepts its password in any Unicode normalization", () =>
     Effect.gen(function* () {
       const email = newEmail()
       const composed = "caf\u00e9 au lait"
@@ -78,7 +78,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("an account", (it) => {
     })
   )
 
-  it.effect("that there is none of, is refused in the same words as a wrong password", () =>
+  it.effect("that does not exist is refused like a wrong password", () =>
     Effect.gen(function* () {
       const email = newEmail()
       yield* newCustomer(email)
@@ -92,7 +92,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("an account", (it) => {
     })
   )
 
-  it.effect("gets a stronger hash at the next login when its own has become weak", () =>
+  it.effect("with a weak hash gets a stronger one at the next login", () =>
     Effect.gen(function* () {
       const accounts = yield* Accounts
       const email = newEmail()
@@ -116,7 +116,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("an account", (it) => {
 })
 
 layer(TestHttpApp.layer, { excludeTestServices: true })("a login", (it) => {
-  it.effect("goes on from token to token, for two tabs at once too", () =>
+  it.effect("continues from token to token, also in two tabs at once", () =>
     Effect.gen(function* () {
       const { refreshToken, user } = yield* newCustomer()
       const tabs = yield* Effect.all(
@@ -133,7 +133,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("a login", (it) => {
     })
   )
 
-  it.effect("ends when an old token comes back, for thief and owner alike", () =>
+  it.effect("ends when an old token is used again", () =>
     Effect.gen(function* () {
       const { refreshToken, user } = yield* newCustomer()
       const one = (yield* post("refresh", { refreshToken })).body.refreshToken
@@ -146,7 +146,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("a login", (it) => {
     })
   )
 
-  it.effect("ends when a token that was just used comes from elsewhere", () =>
+  it.effect("ends when a token that was just used comes from another network", () =>
     Effect.gen(function* () {
       const { refreshToken } = yield* newCustomer()
       const { body } = yield* post("refresh", { refreshToken })
@@ -158,7 +158,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("a login", (it) => {
     })
   )
 
-  it.effect("ends by logging out; doing so again changes nothing", () =>
+  it.effect("ends by logout; a repeat has no effect", () =>
     Effect.gen(function* () {
       const { refreshToken } = yield* newCustomer()
       for (let n = 0; n < 2; n++) {
@@ -172,7 +172,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("a login", (it) => {
   )
 })
 
-/** Those who have to wait do so for longer than any of these tests. */
+/** A wait that outlasts the test. */
 const patient = Layer.succeed(AccountPolicy, {
   ...Throttling.account,
   delayMs: 60_000,
@@ -182,7 +182,7 @@ const patient = Layer.succeed(AccountPolicy, {
 const guarded = TestHttpApp.layer.pipe(Layer.provide(patient))
 
 layer(guarded, { excludeTestServices: true })("guessing", (it) => {
-  it.effect("at one account has to wait, from wherever; its owner at home does not", () =>
+  it.effect("at one account is throttled; its owner in a familiar network is not", () =>
     Effect.gen(function* () {
       const email = newEmail()
       yield* newCustomer(email)
@@ -215,7 +215,7 @@ layer(guarded, { excludeTestServices: true })("guessing", (it) => {
     })
   )
 
-  it.effect("at many accounts from one address has to wait", () =>
+  it.effect("at many accounts from one address is throttled", () =>
     Effect.gen(function* () {
       const throttle = yield* LoginThrottle
       const before = yield* post("login", { email: newEmail(), password }, from("192.0.2.9"))

@@ -1,4 +1,4 @@
-/** Hashing is dear on purpose; a flood of it costs a bounded part of the machine. */
+/** Hashing is expensive; many logins use a bounded part of the machine. */
 import { assert, describe, it, layer } from "@effect/vitest"
 import * as Passwords from "@souk/http/auth/Passwords"
 import { Effect, Exit, Fiber, Redacted } from "effect"
@@ -7,12 +7,12 @@ import * as TestHttpApp from "../support/TestHttpApp.ts"
 
 const someone = Redacted.make("correct horse battery")
 
-/** Fewer than the kernel keeps waiting for a listener, so that it turns nobody away by itself. */
+/** Fewer than the backlog of a listener, so that the kernel refuses no connection. */
 const connections = 250
 
 const mebibyte = 2 ** 20
 
-/** The most memory that is in use while `effect` runs, beyond what was before. */
+/** The peak memory while `effect` runs, above the memory before. */
 const peakOf = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.gen(function* () {
     const before = process.memoryUsage.rss()
@@ -28,7 +28,7 @@ const peakOf = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   })
 
 describe("passwords", () => {
-  it.live("are verified by their hash, and by nothing else", () =>
+  it.live("are verified by their hash only", () =>
     Effect.gen(function* () {
       const { hash, verify } = yield* Passwords.Passwords
       const phc = yield* hash(someone)
@@ -48,7 +48,7 @@ describe("passwords", () => {
     assert.strictEqual(Passwords.isWeak(hash), expected)
   })
 
-  it.live("are hashed one after another, however many come, and none is lost", () =>
+  it.live("are hashed one after another, and none is lost", () =>
     Effect.gen(function* () {
       const { hash, verify } = yield* Passwords.Passwords
       const all = Effect.all(
@@ -64,7 +64,7 @@ describe("passwords", () => {
     }).pipe(Effect.provide(Passwords.layer))
   )
 
-  it.live("are looked at two at a time; who goes away makes room", () =>
+  it.live("are handled two at a time; a client that disconnects frees its place", () =>
     Effect.gen(function* () {
       const { inTurn } = yield* Passwords.Passwords
       let inside = 0
@@ -82,7 +82,7 @@ describe("passwords", () => {
     }).pipe(Effect.provide(Passwords.layer))
   )
 
-  it.live("that cannot be read fail their own request, and no other", () =>
+  it.live("with a malformed hash fail their own request only", () =>
     Effect.gen(function* () {
       const { hash, verify } = yield* Passwords.Passwords
       const garbled = verify(someone, Redacted.make("$argon2id$v=19$m=1$nonsense"))
@@ -103,7 +103,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("a flood of logins", (it
     const login = (n: number) =>
       send("POST", "/v1/auth/login", {
         isAnonymous: true,
-        body: { email: n % 40 === 0 ? `nobody-${n}@example.com` : user.email, password },
+        body: { email: n % 40 === 0 ? `unknown-${n}@example.com` : user.email, password },
         headers: { "x-forwarded-for": `10.${n >> 8}.${n & 255}.1` }
       })
     const numbers = Array.from({ length: 300 }, (_, n) => n)

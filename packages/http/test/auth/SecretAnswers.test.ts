@@ -1,4 +1,4 @@
-/** Answers that hand out a secret once: a repeat under one Idempotency-Key gets the same again. */
+/** Responses with a secret: a repeat under the same Idempotency-Key gets the same secret. */
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import { assertProblem, get, newPerson, orderOf, post, sell, send } from "../support/Requests.ts"
@@ -15,8 +15,8 @@ const rotate = (id: string, key: string, body: object = {}) =>
 const status = (token: string) =>
   Effect.map(get("/v1/journal?limit=1", { token }), ({ status }) => status)
 
-layer(TestHttpApp.layer, { excludeTestServices: true })("a secret, asked for again", (it) => {
-  it.effect("of a new key is the same, however many ask at once", () =>
+layer(TestHttpApp.layer, { excludeTestServices: true })("a secret, requested again", (it) => {
+  it.effect("of a new key is the same for concurrent requests", () =>
     Effect.gen(function* () {
       const asks = Array.from({ length: 8 }, () => create("a till", ["journal:read"]))
       const answers = yield* Effect.all(asks, { concurrency: "unbounded" })
@@ -35,7 +35,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("a secret, asked for aga
     })
   )
 
-  it.effect("of a rotation is the same, and the key in use stays good", () =>
+  it.effect("of a rotation is the same, and the current key stays valid", () =>
     Effect.gen(function* () {
       const { id, key: inUse } = (yield* create("rotated", ["journal:read"])).body
       const rotated = yield* rotate(id, "one")
@@ -57,7 +57,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("a secret, asked for aga
     })
   )
 
-  it.effect("of a key that is not there is refused again", () =>
+  it.effect("of an unknown key is refused again", () =>
     Effect.gen(function* () {
       const absent = "key_00000000000000000000"
       for (let time = 0; time < 2; time++) {
@@ -66,7 +66,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("a secret, asked for aga
     })
   )
 
-  it.effect("is another one without an Idempotency-Key, and under another one", () =>
+  it.effect("differs without an Idempotency-Key, and under another one", () =>
     Effect.gen(function* () {
       const { id } = (yield* create("fresh", ["journal:read"])).body
       const path = `/v1/api-keys/${id}/rotation`

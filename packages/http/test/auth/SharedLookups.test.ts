@@ -1,4 +1,4 @@
-/** Callers who show one credential share its lookup, and none of them can spoil it. */
+/** Callers with the same credential share its lookup, and none of them can break it. */
 import type { Account } from "@souk/actors/auth/Accounts"
 import { ApiKeys, type ShownKey } from "@souk/actors/auth/ApiKeys"
 import { CredentialChanges } from "@souk/actors/auth/CredentialChanges"
@@ -19,7 +19,7 @@ const key: ShownKey = {
 
 const unused = () => Effect.dieMessage("not asked here")
 
-/** A book in which one key is good until it is revoked, and whose answers take their time. */
+/** A slow store in which one key is valid until it is revoked. */
 const makeBook = Effect.gen(function* () {
   const gate = yield* Effect.makeLatch(false)
   const book = { isGood: true, lookups: 0, gate }
@@ -54,7 +54,7 @@ const makeBook = Effect.gen(function* () {
 })
 
 describe("a key that is being looked up", () => {
-  it.scoped("is found for the others when its first asker hangs up", () =>
+  it.scoped("is found for other callers when the first one disconnects", () =>
     Effect.gen(function* () {
       const { asking, book, shown } = yield* makeBook
       const first = yield* asking(1)
@@ -71,7 +71,7 @@ describe("a key that is being looked up", () => {
     })
   )
 
-  it.scoped("lets its first asker go at once", () =>
+  it.scoped("does not delay the first caller when it disconnects", () =>
     Effect.gen(function* () {
       const { asking } = yield* makeBook
       const first = yield* asking(1)
@@ -79,7 +79,7 @@ describe("a key that is being looked up", () => {
     })
   )
 
-  it.scoped("is refused after its revocation, though the lookup read it before", () =>
+  it.scoped("is refused after its revocation, even if a lookup read it before", () =>
     Effect.gen(function* () {
       const { asking, book, shown } = yield* makeBook
       const before = yield* asking(1)
@@ -90,7 +90,7 @@ describe("a key that is being looked up", () => {
     })
   )
 
-  it.scoped("is refused after its revocation elsewhere", () =>
+  it.scoped("is refused after its revocation by another process", () =>
     Effect.gen(function* () {
       const { book, elsewhere, shown } = yield* makeBook
       yield* book.gate.open
@@ -102,7 +102,7 @@ describe("a key that is being looked up", () => {
     })
   )
 
-  it.scoped("is refused after its revocation, though the revoker hung up", () =>
+  it.scoped("is refused after its revocation, even if the revoking client disconnects", () =>
     Effect.gen(function* () {
       const { book, shown } = yield* makeBook
       yield* book.gate.open
@@ -130,7 +130,7 @@ const ada: Account = {
 }
 
 describe("a token signed by another process", () => {
-  it.scopedLive("is good for the others when its first asker hangs up", () =>
+  it.scopedLive("is valid for other callers when the first one disconnects", () =>
     Effect.gen(function* () {
       const generated = Effect.map(Layer.build(Layer.orDie(SigningKey.layerGenerated)), (context) =>
         Context.get(context, SigningKey.SigningKey)

@@ -1,4 +1,4 @@
-/** The key that signs access tokens: made once, for nobody else to read, or given and checked. */
+/** The key that signs access tokens: created once in a private file, or configured and checked. */
 import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { SigningKey, SigningKeyUnusable } from "@souk/http/auth/SigningKey"
@@ -20,7 +20,7 @@ const folder = Effect.acquireRelease(
 )
 
 describe("the signing key", () => {
-  it.scoped("is made once, and is nobody else's to read", () =>
+  it.scoped("is created once, readable by its owner only", () =>
     Effect.gen(function* () {
       const dataDir = join(yield* folder, "data")
       const first = yield* started({ SOUK_DATA_DIR: dataDir })
@@ -34,7 +34,7 @@ describe("the signing key", () => {
     })
   )
 
-  it.scoped("can be given, for any number of processes", () =>
+  it.scoped("can be configured, for several processes", () =>
     Effect.gen(function* () {
       const dataDir = yield* folder
       const { publicKey } = yield* started({ SOUK_DATA_DIR: dataDir })
@@ -44,7 +44,7 @@ describe("the signing key", () => {
     })
   )
 
-  it.scoped("that is none is refused at the start, without being shown", () =>
+  it.scoped("that is malformed is refused at start, and not printed", () =>
     Effect.gen(function* () {
       for (const key of ["secret", "{}", '{"kty":"oct","k":"c2VjcmV0"}']) {
         const refused = yield* Effect.flip(started({ SOUK_AUTH_KEY: key }))

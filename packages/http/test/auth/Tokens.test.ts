@@ -1,4 +1,4 @@
-/** What is shown instead of a genuine access token is refused, always in the same words. */
+/** Invalid access tokens are refused, always with the same problem. */
 import { createHmac } from "node:crypto"
 import { VerificationKeys } from "@souk/actors/auth/VerificationKeys"
 import { Accounts } from "@souk/actors/auth/Accounts"
@@ -21,7 +21,7 @@ const refused = (answer: Answer) => {
   return answer.body.detail
 }
 
-/** A token that is right in every respect but those that are changed. */
+/** A valid token but for the given changes. */
 const forge = (
   header: Record<string, unknown> = {},
   claims: Record<string, unknown> = {},
@@ -50,7 +50,7 @@ const forge = (
   })
 
 layer(TestHttpApp.layer, { excludeTestServices: true })("an access token", (it) => {
-  it.effect("that is right in every respect is taken: the others fail for what they are", () =>
+  it.effect("that is valid is accepted: so the others fail for their changes", () =>
     Effect.gen(function* () {
       assert.strictEqual((yield* asked(yield* forge())).status, 200)
     })
@@ -82,7 +82,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("an access token", (it) 
     })
   )
 
-  it.effect("signed by somebody else is refused, whatever key it brings along", () =>
+  it.effect("signed with another key is refused, even if it contains that key", () =>
     Effect.gen(function* () {
       const { privateKey, publicKey } = yield* Effect.promise(() =>
         Jose.generateKeyPair("EdDSA", { extractable: true })
@@ -94,7 +94,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("an access token", (it) 
     })
   )
 
-  it.effect("that changes what it says, or how it is signed, is refused in one way", () =>
+  it.effect("that is modified is refused", () =>
     Effect.gen(function* () {
       const good = yield* forge()
       const [, claims = "", signature = ""] = good.split(".")
@@ -133,7 +133,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("an access token", (it) 
     })
   )
 
-  it.effect("of another process of the shop is taken, once its key is published", () =>
+  it.effect("of another process of the shop is accepted once its key is published", () =>
     Effect.gen(function* () {
       const { privateKey, publicKey } = yield* Effect.promise(() => Jose.generateKeyPair("EdDSA"))
       const { x = "" } = yield* Effect.promise(() => Jose.exportJWK(publicKey))
@@ -154,7 +154,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("an access token", (it) 
     })
   )
 
-  it.effect("of staff says who they are; what they may is asked each time", () =>
+  it.effect("of staff identifies them; their role is looked up for every request", () =>
     Effect.gen(function* () {
       const accounts = yield* Accounts
       const { accessToken: token, user } = yield* newPerson("admin")

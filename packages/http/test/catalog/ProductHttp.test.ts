@@ -1,11 +1,11 @@
-/** The catalogue over HTTP. */
+/** Handlers of products. */
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import * as TestHttpApp from "../support/TestHttpApp.ts"
 import { assertNothingWritten, assertProblem, eur, get, put, sell } from "../support/Requests.ts"
 
 layer(TestHttpApp.layer, { excludeTestServices: true })("the catalogue", (it) => {
-  it.effect("lists a product, revises it, and tells everybody what is available", () =>
+  it.effect("creates and updates a product, and shows its availability to every caller", () =>
     Effect.gen(function* () {
       const fields = { name: "Brass lantern", price: eur(4_900) }
       const listed = yield* put("/v1/products/LAMP-1", fields)
@@ -26,7 +26,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("the catalogue", (it) =>
     })
   )
 
-  it.effect("does not find what is not listed, nor what can be no SKU", () =>
+  it.effect("answers 404 for unknown products and malformed SKUs", () =>
     Effect.gen(function* () {
       for (const sku of ["NOPE", "no-sku", "A_B", "%00", "X".repeat(65)]) {
         assertProblem(yield* get(`/v1/products/${sku}`), 404, "product_not_found")
@@ -54,7 +54,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("the catalogue", (it) =>
     })
   )
 
-  it.effect("says what is wrong with a product", () =>
+  it.effect("reports invalid fields of a product", () =>
     Effect.gen(function* () {
       const good = { name: "Lamp", price: eur(1) }
       const wrong = [

@@ -1,4 +1,4 @@
-/** A command is answered by what its endpoint declares, and by nothing else. */
+/** The response of a command follows from the declaration of its endpoint. */
 import { HttpApiEndpoint, HttpApiSchema, HttpServerRequest } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { ActorUnavailable, type Reply } from "@souk/actors/runtime/ActorDefinition"
@@ -120,7 +120,7 @@ describe("a command", () => {
     }).pipe(Effect.provideService(Caller, caller), Effect.provide(JournalMemory.layer))
   )
 
-  it.effect("is told the version that it was not meant for", () =>
+  it.effect("is refused with the current version if another one is required", () =>
     Effect.gen(function* () {
       const changed = { actor: "list", reason: "version_mismatch", detail: "", version: 7 } as const
       const error = yield* Effect.flip(asked(put, new ActorUnavailable(changed)))
@@ -128,7 +128,7 @@ describe("a command", () => {
     })
   )
 
-  it.effect("has no body where its endpoint has none", () =>
+  it.effect("has no body if its endpoint declares none", () =>
     Effect.gen(function* () {
       const entity = yield* entityOf(Effect.succeed(done))
       const { body, status } = yield* command(remove, entity, ({ path: { id } }) => [
@@ -140,7 +140,7 @@ describe("a command", () => {
     }).pipe(Effect.provideService(Caller, caller), Effect.provide(JournalMemory.layer))
   )
 
-  it.effect("is waited for in its own message for a second, and then for the rest", () =>
+  it.effect("waits for a second in its own message, and then in a second one", () =>
     Effect.gen(function* () {
       const entity = yield* entityOf(Effect.succeed(done))
       const { client } = entity

@@ -1,15 +1,14 @@
-/** Keys, preferences and fingerprints: small parts of large promises. */
+/** Idempotency keys, preferences and canonical JSON. */
 import { assert, describe, it } from "@effect/vitest"
-import { IdempotencyKey } from "@souk/http/command/IdempotencyKey"
+import { IdempotencyKey, waitOf } from "@souk/http/command/RequestHeaders"
 import { canonical } from "@souk/domain/kernel/Canonical"
-import { waiting } from "@souk/http/command/Prefer"
 import { FastCheck, Schema } from "effect"
 
 const decode = Schema.decodeUnknownOption(IdempotencyKey)
 const encode = Schema.encodeSync(IdempotencyKey)
 
 describe("an idempotency key", () => {
-  it("means the same quoted and bare", () => {
+  it("is the same quoted and bare", () => {
     const keys = [
       ["abc", "abc"],
       ['"abc"', "abc"],
@@ -20,12 +19,12 @@ describe("an idempotency key", () => {
     for (const [text, key] of keys) assert.deepStrictEqual(decode(text), decode(encode(key)))
   })
 
-  it("is refused when it cannot be one", () => {
+  it("is refused if it is malformed", () => {
     const bad = ["", '"', '""', '"a', '"a"b"', String.raw`"a\b"`, "\t", "é", "x".repeat(256)]
     for (const text of bad) assert.strictEqual(decode(text)._tag, "None", text)
   })
 
-  it("survives the way there and back", () => {
+  it("is the same after encoding and decoding", () => {
     const printable = FastCheck.stringMatching(/^[\x20-\x7e]{1,255}$/)
     FastCheck.assert(
       FastCheck.property(printable, (key) => {
@@ -62,8 +61,8 @@ describe("the canonical text of a value", () => {
   })
 })
 
-describe("the wish to wait", () => {
-  it("is read as RFC 7240 writes it, and bounded", () => {
+describe("the preferred wait", () => {
+  it("is read by RFC 7240, and bounded", () => {
     const wishes = [
       [undefined, 5_000],
       ["wait=0", 0],
@@ -79,7 +78,6 @@ describe("the wish to wait", () => {
       ["await=9", 5_000],
       ["", 5_000]
     ] as const
-    for (const [prefer, waitMs] of wishes)
-      assert.strictEqual(waiting(prefer).waitMs, waitMs, prefer)
+    for (const [prefer, waitMs] of wishes) assert.strictEqual(waitOf(prefer).waitMs, waitMs, prefer)
   })
 })

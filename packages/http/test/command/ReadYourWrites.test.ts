@@ -1,4 +1,4 @@
-/** A list shows what its caller has just written, or says that it cannot yet. */
+/** A list shows what its caller has just written, or refuses the request. */
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import { ListBehind, RecentWrites } from "@souk/http/command/ReadYourWrites"
@@ -18,7 +18,7 @@ import * as TestHttpApp from "../support/TestHttpApp.ts"
 
 const position = ({ headers }: { readonly headers: Headers }) => headers.get("souk-position") ?? ""
 
-/** What lists wait for while this runs. */
+/** What lists wait for while `effect` runs. */
 const waited = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.zipRight(
     Effect.sync(() => void (waits.asked = [])),
@@ -32,8 +32,8 @@ const inVain = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     () => Effect.sync(() => void (waits.areInVain = false))
   )
 
-layer(TestHttpApp.layer, { excludeTestServices: true })("reading one's own writes", (it) => {
-  it.effect("a command says what a list must have read, and the list waits for it", () =>
+layer(TestHttpApp.layer, { excludeTestServices: true })("read your writes", (it) => {
+  it.effect("a command returns a position, and a list waits for it", () =>
     Effect.gen(function* () {
       yield* sell("LAMP")
       const placed = yield* place("waited for")
@@ -58,7 +58,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("reading one's own write
     })
   )
 
-  it.effect("without a header it waits for what this caller wrote here, and for nobody else", () =>
+  it.effect("without the header a list waits for the writes of its caller only", () =>
     Effect.gen(function* () {
       yield* sell("LAMP")
       const [ada, bob] = [yield* newCustomer(), yield* newCustomer()]
@@ -78,7 +78,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("reading one's own write
     })
   )
 
-  it.effect("a list that is asked for more than it has read in time says so", () =>
+  it.effect("a list that does not reach the position in time is refused", () =>
     Effect.gen(function* () {
       yield* sell("LAMP")
       const headers = { "souk-after": position(yield* place("late")) }
@@ -91,7 +91,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("reading one's own write
     })
   )
 
-  it.effect("what is no position is refused, and every command answers one", () =>
+  it.effect("malformed positions are refused, and every command returns a position", () =>
     Effect.gen(function* () {
       yield* sell("LAMP")
       const wrong = ["", "j00", "j00-order-1-0", "j01-order-1-1", "48211", "j00-a b-1"]
@@ -109,7 +109,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("reading one's own write
     })
   )
 
-  it.effect("remembers a few seconds, a few writes and not too many callers", () =>
+  it.effect("remembers writes for some seconds, within its limits", () =>
     Effect.gen(function* () {
       const writes = yield* RecentWrites
       for (let n = 0; n < 20; n++) writes.add("ada", { stream: `order-${n}`, version: 1 }, 1_000)

@@ -206,9 +206,9 @@ const ofOrders = Effect.gen(function* () {
 
 const delivered = { deliveredAt: "2024-02-29T00:00:00Z" }
 
-layer(TestHttpApp.layer, { excludeTestServices: true })("the promises of the document", (it) => {
+layer(TestHttpApp.layer, { excludeTestServices: true })("the responses in the document", (it) => {
   it.effect(
-    "are all kept",
+    "are all covered by a request",
     () =>
       Effect.gen(function* () {
         seen.clear()

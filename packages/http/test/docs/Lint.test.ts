@@ -12,7 +12,7 @@ import {
   wrong
 } from "../support/OpenApiDocument.ts"
 
-/** Each complaint about each operation, in words. */
+/** All findings about an operation, as text. */
 const lint = (
   judge: (operation: Operation, at: string) => ReadonlyArray<string>
 ): ReadonlyArray<string> =>
@@ -22,7 +22,7 @@ const lint = (
     )
   )
 
-/** What anybody may be told, whatever they ask for. */
+/** Statuses that every operation may have. */
 const always = ["400", "408", "414", "429", "431", "500", "503"]
 
 /** The generator's words for a type, which tell a reader nothing. */
@@ -47,12 +47,12 @@ const bodiesOf = ({ requestBody, responses }: Operation, at: string) => {
 }
 
 describe("the OpenAPI document", () => {
-  it("is one, by the rules of OpenAPI 3.1", async () => {
+  it("is valid OpenAPI 3.1", async () => {
     const { errors, valid } = await new Validator().validate(JSON.parse(text))
     assert.isTrue(valid, JSON.stringify(errors, null, 2))
   })
 
-  it("names operations once, as room.verb, and the room is its tag", () => {
+  it("has unique operation ids, room.verb, with the room as tag", () => {
     const ids = places.map(({ operation }) => operation.operationId)
     assert.deepStrictEqual(ids, [...new Set(ids)])
     const flaws = lint(({ operationId, tags }) => {
@@ -63,7 +63,7 @@ describe("the OpenAPI document", () => {
     assert.deepStrictEqual(flaws, [])
   })
 
-  it("says of each operation what it does, and who may use it", () => {
+  it("has a summary and the access of each operation", () => {
     const flaws = lint(({ responses, security, summary = "" }) => [
       ...(summary.length >= 6 && summary.length <= 90
         ? []
@@ -71,12 +71,12 @@ describe("the OpenAPI document", () => {
       ...(security === undefined ? ["does not say who may use it"] : []),
       ...(security?.length === 0 || ("401" in responses && "403" in responses)
         ? []
-        : ["is guarded, and nobody is told 401 and 403"])
+        : ["is guarded without 401 and 403"])
     ])
     assert.deepStrictEqual(flaws, [])
   })
 
-  it("says what each parameter is for", () => {
+  it("describes each parameter", () => {
     const flaws = lint(({ parameters }) =>
       parameters
         .filter(({ description }) => !isSaying(description))
@@ -85,7 +85,7 @@ describe("the OpenAPI document", () => {
     assert.deepStrictEqual(flaws, [])
   })
 
-  it("has an example of each body, which is as its schema says", () => {
+  it("has a valid example of each body", () => {
     const flaws = lint((operation, at) =>
       bodiesOf(operation, at).flatMap(([at, { content = {} }]) =>
         Object.entries(content).flatMap(([type, media]) =>
@@ -96,7 +96,7 @@ describe("the OpenAPI document", () => {
     assert.deepStrictEqual(flaws, [])
   })
 
-  it("tells each refusal as a problem document, and the HTTP layer's at every operation", () => {
+  it("has problem documents for refusals, and those of the HTTP layer at every operation", () => {
     const flaws = lint(({ parameters, requestBody, responses }) => {
       const isNamed = parameters.some(({ in: where }) => where === "path")
       const expected = [...always, ...(requestBody === undefined ? [] : ["413"])]
@@ -114,7 +114,7 @@ describe("the OpenAPI document", () => {
     assert.deepStrictEqual(flaws, [])
   })
 
-  it("has no component that nothing refers to", () => {
+  it("has no unused component", () => {
     const unused = Object.entries(document.components).flatMap(([kind, named]) =>
       Object.keys(named).filter((name) =>
         kind === "securitySchemes"
@@ -125,7 +125,7 @@ describe("the OpenAPI document", () => {
     assert.deepStrictEqual(unused, [])
   })
 
-  it("sends nothing by itself, and says so", () => {
+  it("declares no webhooks", () => {
     assert.deepStrictEqual(document.webhooks, {})
     assert.include(document.info.description, "`webhooks` is empty")
   })

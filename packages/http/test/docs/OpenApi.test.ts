@@ -25,7 +25,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("the documentation", (it
     })
   )
 
-  it.effect("names each operation, and tells each refusal as a problem document", () =>
+  it.effect("has operation ids, and problem documents for refusals", () =>
     Effect.gen(function* () {
       const { body, text } = yield* get("/openapi.json")
       const all = operations(body)
@@ -43,7 +43,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("the documentation", (it
     })
   )
 
-  it.effect("has a page for people that needs nothing from elsewhere", () =>
+  it.effect("has a reference page without external resources", () =>
     Effect.gen(function* () {
       const { headers, status, text } = yield* get("/docs", { isAnonymous: true })
       assert.strictEqual(status, 200)

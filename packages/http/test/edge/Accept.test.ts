@@ -1,6 +1,6 @@
-/** Which forms of an answer a client takes, and what it is told when there is no such form. */
+/** Content negotiation by `Accept`. */
 import { assert, describe, it, layer } from "@effect/vitest"
-import * as Accept from "@souk/http/edge/Accept"
+import { accepts } from "@souk/http/edge/Request"
 import { Effect } from "effect"
 import * as TestHttpApp from "../support/TestHttpApp.ts"
 import {
@@ -16,7 +16,7 @@ import {
 const json = "application/json"
 
 describe("content negotiation", () => {
-  it("takes what the closest range says", () => {
+  it("follows the most specific range", () => {
     const taken = [
       undefined,
       "",
@@ -31,7 +31,7 @@ describe("content negotiation", () => {
       "application/*;q=0, application/json;q=1",
       "no media range at all"
     ]
-    for (const accept of taken) assert.isTrue(Accept.takes(accept, json), accept)
+    for (const accept of taken) assert.isTrue(accepts(accept, json), accept)
     const refused = [
       "text/html",
       "text/*",
@@ -41,14 +41,14 @@ describe("content negotiation", () => {
       "application/*;q=0, */*",
       "*/*;q=0"
     ]
-    for (const accept of refused) assert.isFalse(Accept.takes(accept, json), accept)
+    for (const accept of refused) assert.isFalse(accepts(accept, json), accept)
   })
 })
 
 layer(TestHttpApp.layer, { excludeTestServices: true })(
-  "an answer the client does not take",
+  "a request without an acceptable media type",
   (it) => {
-    it.effect("is refused before anything happens, with what there is", () =>
+    it.effect("is refused without effect, with the available types", () =>
       Effect.gen(function* () {
         yield* sell("LAMP")
         const refused = yield* assertNothingWritten(place("xml", orderOf(), { accept: "text/xml" }))
@@ -63,7 +63,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })(
       })
     )
 
-    it.effect("is a problem document when there is a worse problem", () =>
+    it.effect("gets a problem document for any other error", () =>
       Effect.gen(function* () {
         const headers = { accept: "text/html" }
         assertProblem(yield* get("/nowhere", { headers }), 404, "not_found")

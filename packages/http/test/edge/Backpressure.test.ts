@@ -1,4 +1,4 @@
-/** More than the shop can take: who has no room is told so at once, and who has, is served. */
+/** Overload: requests beyond a queue are refused at once, queued requests are served. */
 import { MailboxMax } from "@souk/actors/runtime/ActorHost"
 import { QueueAppendsMax } from "@souk/actors/journal/Journal"
 import { Pace } from "../../../actors/test/support/JournalMemory.ts"
@@ -10,7 +10,7 @@ import * as TestHttpApp from "../support/TestHttpApp.ts"
 /** A journal that commits nothing while it is closed. */
 const gate = {
   isClosed: false,
-  /** The commits that wait. */
+  /** Commits that wait. */
   held: [] as Array<() => void>,
   open: () => {
     gate.isClosed = false
@@ -35,7 +35,7 @@ const assertSentAway = (answer: Answer): void => {
   assert.strictEqual(answer.headers.get("retry-after"), "1")
 }
 
-/** Goods arrive while nothing is committed: one too many, who is sent away at once. */
+/** Sends receipts while nothing is committed: one more than fits, which is refused at once. */
 const crowd = (skus: ReadonlyArray<string>) =>
   Effect.gen(function* () {
     gate.isClosed = true
@@ -67,7 +67,7 @@ const onHand = (sku: string) =>
 layer(crowded(Layer.succeed(MailboxMax, places)), { excludeTestServices: true })(
   "an actor with a full mailbox",
   (it) => {
-    it.effect("sends away who comes then; the others are served, and so is everybody else", () =>
+    it.effect("refuses new requests; queued ones and those of other actors are served", () =>
       Effect.gen(function* () {
         yield* sell("LAMP", 0)
         yield* sell("CHAIR", 1)
@@ -83,9 +83,9 @@ layer(crowded(Layer.succeed(MailboxMax, places)), { excludeTestServices: true })
 )
 
 layer(crowded(Layer.succeed(QueueAppendsMax, places)), { excludeTestServices: true })(
-  "a journal with a full line",
+  "a journal with a full queue",
   (it) => {
-    it.effect("sends away who would write; who stands in line is served, and so is who reads", () =>
+    it.effect("refuses new writes; queued writes and reads are served", () =>
       Effect.gen(function* () {
         const skus = ["LAMP", "CHAIR", "TABLE", "SHELF"]
         for (const sku of skus) yield* sell(sku, 0)

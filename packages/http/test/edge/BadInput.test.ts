@@ -1,4 +1,4 @@
-/** Input no honest client sends: refused quickly, in words, and without a trace in the journal. */
+/** Invalid input: refused quickly, with a problem document, and without an event in the journal. */
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import * as TestHttpApp from "../support/TestHttpApp.ts"
@@ -24,7 +24,7 @@ const payBy = (given: object) => ({
 const metadata = (given: unknown) => ({ ...orderOf(), metadata: given })
 const manyKeys = Object.fromEntries(Array.from({ length: 21 }, (_, n) => [`key-${n}`, "value"]))
 
-/** Bodies of an order, and the pointer of the first thing that is wrong with each. */
+/** Invalid bodies of an order, and the pointer of the first error. */
 const orders = [
   ["an empty body", "", "#/lines"],
   ["null", null, "#"],
@@ -65,7 +65,7 @@ const orders = [
   ["a name of blanks alone", shipTo({ name: " \u00a0\u200b\t" }), "#/shippingAddress/name"],
   ["a city of blanks alone", shipTo({ city: "   " }), "#/shippingAddress/city"],
   ["an empty text", shipTo({ city: "" }), "#/shippingAddress/city"],
-  ["a country in words", shipTo({ country: "Holland" }), "#/shippingAddress/country"],
+  ["a country by its name", shipTo({ country: "Holland" }), "#/shippingAddress/country"],
   ["no address", { ...orderOf(), shippingAddress: null }, "#/shippingAddress"],
   ["a payment of another kind", payBy({ type: "cash" }), "#/paymentMethod/type"],
   ["a card number for a token", payBy({ token: "4242 4242 4242 4242" }), "#/paymentMethod/token"],
@@ -75,7 +75,7 @@ const orders = [
   ["21 entries of metadata", metadata(manyKeys), "#/metadata"]
 ] as const
 
-/** Texts that are not a JSON value, or not only one. */
+/** Texts that are not exactly one JSON value. */
 const texts = [
   ["half an object", '{"lines":[', "#"],
   ["a word", "order", "#"],
@@ -90,7 +90,7 @@ const texts = [
   ["very many values", `[${"0,".repeat(100_000)}0]`, "#"]
 ] as const
 
-layer(TestHttpApp.layer, { excludeTestServices: true })("an order nobody can mean", (it) => {
+layer(TestHttpApp.layer, { excludeTestServices: true })("an invalid order", (it) => {
   const refused = (body: unknown, pointer: string | undefined) =>
     Effect.gen(function* () {
       const answer = yield* assertNothingWritten(place("bad input", body))
@@ -109,7 +109,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("an order nobody can mea
     it.effect(`written as ${what}`, () => refused(text, pointer))
   }
 
-  it.effect("says everything that is wrong at once", () =>
+  it.effect("is refused with all errors at once", () =>
     Effect.gen(function* () {
       const answer = yield* place("all", { ...quantity(0), color: "red", customerId: 5 })
       const pointers = answer.body.errors.map(({ pointer }: { pointer: string }) => pointer)
@@ -127,7 +127,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("an order nobody can mea
     })
   )
 
-  it.effect("without a key, or with one that cannot be one", () =>
+  it.effect("without a key, or with a malformed one", () =>
     Effect.gen(function* () {
       yield* sell("LAMP")
       const missing = yield* assertNothingWritten(post("/v1/orders", orderOf()))
@@ -164,7 +164,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("an order nobody can mea
     })
   )
 
-  it.effect("that is too large, whether it says so or not", () =>
+  it.effect("that is too large, with or without a declared length", () =>
     Effect.gen(function* () {
       const text = `{"metadata":{"a":"${"x".repeat(12 * 1024 * 1024)}"}}`
       const large = yield* assertNothingWritten(place("large", text))
@@ -177,7 +177,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("an order nobody can mea
     })
   )
 
-  it.effect("by nobody", () =>
+  it.effect("without credentials", () =>
     Effect.gen(function* () {
       const credentials = [
         undefined,
@@ -191,7 +191,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("an order nobody can mea
       ]
       for (const authorization of credentials) {
         const headers = {
-          "idempotency-key": "nobody",
+          "idempotency-key": "unauthorized",
           ...(authorization === undefined ? {} : { authorization })
         }
         const sending = { isAnonymous: true, headers, body: orderOf() }

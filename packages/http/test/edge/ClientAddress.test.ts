@@ -1,4 +1,4 @@
-/** Where a request comes from: only what our own proxies have seen is believed. */
+/** The address of a client: only entries of trusted proxies count. */
 import { assert, describe, it } from "@effect/vitest"
 import { addressOf } from "@souk/http/edge/ClientAddress"
 
@@ -8,7 +8,7 @@ describe("the address of a client", () => {
     ["is the socket's, whatever is claimed", "192.0.2.1", "10.0.0.1", 0, "192.0.2.1"],
     ["is what one proxy saw", "127.0.0.1", "203.0.113.5", 1, "203.0.113.5"],
     [
-      "is not what the client wrote left of it",
+      "ignores entries that the client has written",
       "127.0.0.1",
       "1.1.1.1, 203.0.113.5",
       1,

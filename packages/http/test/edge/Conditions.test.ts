@@ -1,4 +1,4 @@
-/** Requests that are meant for a thing as it was seen: `If-Match`, `If-None-Match`, `ETag`. */
+/** Conditional requests: `If-Match`, `If-None-Match`, `ETag`. */
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import {
@@ -17,7 +17,7 @@ const adjust = (headers: Record<string, string>) =>
   post("/v1/inventory/LAMP/adjustments", { delta: -1, reason: "counted" }, headers)
 
 layer(TestHttpApp.layer, { excludeTestServices: true })("a condition", (it) => {
-  it.effect("lets one of many corrections pass that were all made for the same stock", () =>
+  it.effect("accepts one of many concurrent adjustments of the same version", () =>
     Effect.gen(function* () {
       yield* sell("LAMP", 10)
       const seen = (yield* get("/v1/inventory/LAMP")).headers.get("etag") ?? ""
@@ -38,7 +38,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("a condition", (it) => {
     })
   )
 
-  it.effect("is met by any tag of a list, and by any state", () =>
+  it.effect("matches any tag of a list, and `*`", () =>
     Effect.gen(function* () {
       yield* sell("LAMP", 0)
       for (const condition of ["*", undefined]) {
@@ -49,7 +49,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("a condition", (it) => {
     })
   )
 
-  it.effect("is not met by a weak tag, nor by one that is none of ours", () =>
+  it.effect("does not match weak or unknown tags", () =>
     Effect.gen(function* () {
       yield* sell("LAMP", 0)
       const { body } = yield* get("/v1/inventory/LAMP")
@@ -65,7 +65,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("a condition", (it) => {
     })
   )
 
-  it.effect("counts once under a key: a repeat is the first answer, whatever came after", () =>
+  it.effect("is not checked for a repeat, which gets the original response", () =>
     Effect.gen(function* () {
       yield* sell("CHAIR", 5)
       const path = "/v1/inventory/CHAIR/receipts"
@@ -83,7 +83,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("a condition", (it) => {
     })
   )
 
-  it.effect("holds for each step of an order", () =>
+  it.effect("is checked by every command of an order", () =>
     Effect.gen(function* () {
       yield* sell("TABLE", 5)
       const { body } = yield* place(
@@ -112,7 +112,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("a condition", (it) => {
     })
   )
 
-  it.effect("spares a client what it has, by any tag, strong or weak", () =>
+  it.effect("answers 304 for a strong or weak tag of the current version", () =>
     Effect.gen(function* () {
       yield* sell("TABLE", 5)
       const { body } = yield* place("known", orderOf({ lines: [{ sku: "TABLE", quantity: 1 }] }))

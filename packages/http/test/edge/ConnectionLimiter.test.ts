@@ -1,4 +1,4 @@
-/** Who has to go when there are too many connections. */
+/** Which connections are closed at the limit. */
 import { createServer, type Server, type ServerResponse } from "node:http"
 import { connect, type Socket } from "node:net"
 import { assert, it } from "@effect/vitest"
@@ -8,7 +8,7 @@ import { Effect } from "effect"
 
 const max = 5
 
-/** A listener that answers `/now` at once, and anything else when the test says so. */
+/** A listener that answers `/now` at once, and other paths when the test releases it. */
 const listening = Effect.acquireRelease(
   Effect.async<{
     readonly server: Server
@@ -60,7 +60,7 @@ const ask = (socket: Socket, path: string) =>
     socket.write(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`)
   })
 
-it.scopedLive("of those who have asked, the longest idle makes room for the next", () =>
+it.scopedLive("the keep-alive connection that has been idle longest is closed", () =>
   Effect.gen(function* () {
     const { connections, port } = yield* listening
     const customers: Array<Socket> = []
@@ -75,7 +75,7 @@ it.scopedLive("of those who have asked, the longest idle makes room for the next
   })
 )
 
-it.scopedLive("silence displaces silence, and nobody who has rested for longer", () =>
+it.scopedLive("silent connections displace silent ones, not keep-alive connections", () =>
   Effect.gen(function* () {
     const { connections, port } = yield* listening
     const customer = dial(port)
@@ -87,7 +87,7 @@ it.scopedLive("silence displaces silence, and nobody who has rested for longer",
   })
 )
 
-it.scopedLive("whoever is being answered stays", () =>
+it.scopedLive("a connection with a request in flight stays open", () =>
   Effect.gen(function* () {
     const { connections, held, port } = yield* listening
     const busy = dial(port)
@@ -105,7 +105,7 @@ it.scopedLive("whoever is being answered stays", () =>
   })
 )
 
-it.scopedLive("when all are busy, the one who comes has to go", () =>
+it.scopedLive("if all connections are busy, the new one is closed", () =>
   Effect.gen(function* () {
     const { connections, held, port } = yield* listening
     for (let n = 0; n < max; n++) dial(port).write("GET / HTTP/1.1\r\nHost: a\r\n\r\n")

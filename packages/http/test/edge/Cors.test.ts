@@ -1,4 +1,4 @@
-/** Scripts of other origins. */
+/** CORS. */
 import { assert, describe, it, layer } from "@effect/vitest"
 import * as Cors from "@souk/http/edge/Cors"
 import { ConfigProvider, Effect, Either, Layer } from "effect"
@@ -19,8 +19,8 @@ const listing = TestHttpApp.layer.pipe(
   Layer.provide(Layer.succeed(Cors.AllowedOrigins, new Set([shop, "http://localhost:5173"])))
 )
 
-layer(listing, { excludeTestServices: true })("an origin on the list", (it) => {
-  it.effect("may ask, and read what it needs of the answer", () =>
+layer(listing, { excludeTestServices: true })("an allowed origin", (it) => {
+  it.effect("may send requests and read the headers it needs", () =>
     Effect.gen(function* () {
       const asked = yield* preflight(shop)
       assert.strictEqual(asked.status, 204)
@@ -41,7 +41,7 @@ layer(listing, { excludeTestServices: true })("an origin on the list", (it) => {
     })
   )
 
-  it.effect("is the only one", () =>
+  it.effect("is the only one with access", () =>
     Effect.gen(function* () {
       const others = ["https://shop.example.evil", "http://shop.example", `${shop}:444`, "null"]
       for (const origin of others) {
@@ -59,8 +59,8 @@ layer(listing, { excludeTestServices: true })("an origin on the list", (it) => {
   )
 })
 
-layer(TestHttpApp.layer, { excludeTestServices: true })("without a list", (it) => {
-  it.effect("no origin may", () =>
+layer(TestHttpApp.layer, { excludeTestServices: true })("without allowed origins", (it) => {
+  it.effect("no origin has access", () =>
     Effect.gen(function* () {
       assert.isNull((yield* preflight(shop)).headers.get(leave))
       const { headers } = yield* get("/v1/products", { headers: { origin: shop } })
@@ -82,7 +82,7 @@ describe("SOUK_CORS_ORIGINS", () => {
       Effect.either
     )
 
-  it.effect("is a list of origins, and nothing else", () =>
+  it.effect("must be a list of origins", () =>
     Effect.gen(function* () {
       const origins = yield* read(`${shop}, http://localhost:5173,`)
       assert.deepStrictEqual(Either.getOrThrow(origins), new Set([shop, "http://localhost:5173"]))

@@ -1,11 +1,11 @@
-/** Requests that come while the HTTP layer is still being built. */
+/** Requests before the handlers are ready. */
 import { createServer } from "node:http"
 import { assert, it } from "@effect/vitest"
 import * as ClientErrors from "@souk/http/edge/ClientErrors"
 import { Effect } from "effect"
 import { breaches } from "../support/Contract.ts"
 
-it.live("sends whoever comes too early away, in words", () =>
+it.live("refuses requests before the start with a problem document", () =>
   Effect.gen(function* () {
     const server = yield* Effect.acquireRelease(
       Effect.async<ReturnType<typeof createServer>>((resume) => {

@@ -1,4 +1,4 @@
-/** What every answer has, whatever was asked. */
+/** What all responses have in common. */
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import { talk } from "../support/Sockets.ts"
@@ -6,7 +6,7 @@ import * as TestHttpApp from "../support/TestHttpApp.ts"
 import { assertProblem, get, orderOf, place, sell, send } from "../support/Requests.ts"
 
 layer(TestHttpApp.layer, { excludeTestServices: true })("the HTTP layer", (it) => {
-  it.effect("knows what is not there", () =>
+  it.effect("answers 404 for unknown paths", () =>
     Effect.gen(function* () {
       const paths = [
         "/",
@@ -39,7 +39,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("the HTTP layer", (it) =
     })
   )
 
-  it.effect("takes the form in which proxies ask, and finds the same there", () =>
+  it.effect("accepts the absolute form of a request target", () =>
     Effect.gen(function* () {
       const { host } = new URL((yield* TestHttpApp.TestHttpApp).url)
       const ask = (target: string) =>
@@ -51,7 +51,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("the HTTP layer", (it) =
     })
   )
 
-  it.effect("says which methods a path knows", () =>
+  it.effect("lists the methods of a path", () =>
     Effect.gen(function* () {
       const wrong = [
         ["DELETE", "/v1/orders", "GET, HEAD, POST"],
@@ -82,7 +82,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("the HTTP layer", (it) =
     })
   )
 
-  it.effect("names every request, in the caller's words where they can be a name", () =>
+  it.effect("gives every request an id, the caller's if it is well-formed", () =>
     Effect.gen(function* () {
       const own = yield* get("/healthz", { headers: { "request-id": "my-request_1" } })
       assert.strictEqual(own.headers.get("request-id"), "my-request_1")
@@ -94,7 +94,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("the HTTP layer", (it) =
     })
   )
 
-  it.effect("writes the name of the request into the journal", () =>
+  it.effect("writes the request id into the journal", () =>
     Effect.gen(function* () {
       yield* sell("LAMP")
       const { body } = yield* place("named", orderOf(), { "request-id": "named-request" })
@@ -104,7 +104,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("the HTTP layer", (it) =
     })
   )
 
-  it.effect("tells browsers to keep their hands off", () =>
+  it.effect("sends security headers to browsers", () =>
     Effect.gen(function* () {
       for (const path of ["/healthz", "/nowhere", "/v1/orders"]) {
         const { headers } = yield* get(path)
@@ -117,7 +117,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("the HTTP layer", (it) =
     })
   )
 
-  it.effect("is open for what everybody may see, and for nothing else", () =>
+  it.effect("requires authentication for everything but public paths", () =>
     Effect.gen(function* () {
       const isAnonymous = true
       yield* sell("LAMP")
@@ -149,7 +149,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("the HTTP layer", (it) =
     })
   )
 
-  it.effect("says whether it is ready, and why not", () =>
+  it.effect("reports whether it is ready, and why not", () =>
     Effect.gen(function* () {
       const ready = yield* get("/readyz")
       assert.strictEqual(ready.body.status, "ready")

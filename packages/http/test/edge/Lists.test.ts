@@ -1,4 +1,4 @@
-/** Every list of the contract, page by page in both directions, by the links it gives itself. */
+/** Every list of the contract, page by page in both directions, by its links. */
 import { assert, describe, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import { places } from "../support/OpenApiDocument.ts"
@@ -38,7 +38,7 @@ const more = (n: number) =>
     yield* Effect.forEach(own, ({ more }) => more(n))
   })
 
-/** What a list has in it, and what names an item. */
+/** The rows of a list, and the id of a row. */
 const lists = new Map<string, Pick<OwnList, "idOf" | "unknown">>([
   ...own.map((list) => [list.path, list] as const),
   ["/v1/products", { idOf: "sku", unknown: "NOT-LISTED" }],
@@ -57,10 +57,10 @@ const see = (url: string) => {
 const linkOf = ({ headers }: Answer, rel: string): string | undefined =>
   new RegExp(`<([^>]+)>; rel="${rel}"`).exec(headers.get("link") ?? "")?.[1]
 
-/** Far more pages than there are. */
+/** Far more pages than any list has. */
 const pagesMax = 40
 
-/** Every page from here on, this page included. */
+/** All pages from this one on. */
 const walk = (url: string, rel: "next" | "prev") =>
   Effect.gen(function* () {
     const pages: Array<Answer> = []
@@ -80,7 +80,7 @@ const idsOf = (pages: ReadonlyArray<Answer>, idOf: string): ReadonlyArray<string
 
 describe("a list", () => {
   layer(TestHttpApp.layer, { excludeTestServices: true })((it) => {
-    it.effect("is one of these", () =>
+    it.effect("is tested here", () =>
       Effect.sync(() => {
         const paged = places.filter(({ operation }) =>
           operation.parameters.some(({ name }) => name === "startingAfter")
@@ -95,7 +95,7 @@ describe("a list", () => {
       })
     )
 
-    it.effect("has the same rows forwards and back, and new ones only on the way back", () =>
+    it.effect("has the same rows in both directions, and new rows only backwards", () =>
       Effect.gen(function* () {
         yield* sell("LAMP")
         for (const n of [1, 2, 3, 4, 5]) yield* more(n)
@@ -125,7 +125,7 @@ describe("a list", () => {
       })
     )
 
-    it.effect("refuses two cursors, unknown ones, and pages of a wrong size", () =>
+    it.effect("refuses two cursors, unknown cursors and invalid limits", () =>
       Effect.gen(function* () {
         yield* sell("LAMP")
         yield* more(7)
@@ -139,7 +139,7 @@ describe("a list", () => {
             [`endingBefore=${id}&limit=0`, "limit"],
             [`endingBefore=${id}&limit=101`, "limit"],
             ["limit=1&limit=2", "limit"],
-            [`${"x&".repeat(1_500)}nobody=1`, "x"]
+            [`${"x&".repeat(1_500)}unknown=1`, "x"]
           ] as const
           for (const [query, parameter] of wrong) {
             const refused = yield* see(`${url}?${query}`)
@@ -154,7 +154,7 @@ describe("a list", () => {
       })
     )
 
-    it.effect("keeps its filters on the way", () =>
+    it.effect("keeps its filters in links", () =>
       Effect.gen(function* () {
         yield* sell("LAMP")
         yield* more(8)

@@ -1,4 +1,4 @@
-/** Many log in at once: few are inside, one comes in at a time, and nobody else waits for them. */
+/** Concurrent logins: few are admitted, one at a time, and other requests do not wait for them. */
 import { createServer, type ServerResponse } from "node:http"
 import { connect } from "node:net"
 import { assert, it } from "@effect/vitest"
@@ -8,7 +8,7 @@ import { Effect } from "effect"
 
 const placesMax = 3
 
-/** A listener behind a turnstile that answers when the test says so. */
+/** A listener with login admission that answers when the test releases it. */
 const listening = Effect.acquireRelease(
   Effect.async<{
     readonly port: number
@@ -56,7 +56,7 @@ const ask = (port: number, line = "GET / HTTP/1.1", length = 0) => {
   return heard
 }
 
-it.scopedLive("whoever finds no place is sent away, and an answer makes room", () =>
+it.scopedLive("logins beyond the limit are shed until a response is sent", () =>
   Effect.gen(function* () {
     const { entered, port, turnstile } = yield* listening
     const inside = Array.from({ length: placesMax }, () => ask(port))
@@ -72,7 +72,7 @@ it.scopedLive("whoever finds no place is sent away, and an answer makes room", (
   })
 )
 
-it.scopedLive("whoever goes away makes room, too", () =>
+it.scopedLive("a client that disconnects frees its place", () =>
   Effect.gen(function* () {
     const { entered, port, turnstile } = yield* listening
     const inside = Array.from({ length: placesMax }, () => ask(port))
@@ -82,7 +82,7 @@ it.scopedLive("whoever goes away makes room, too", () =>
   })
 )
 
-it.scopedLive("whoever has not said all yet makes room for those who have", () =>
+it.scopedLive("at the limit, a request with an incomplete body is closed", () =>
   Effect.gen(function* () {
     const { entered, port, turnstile } = yield* listening
     const slow = Array.from({ length: placesMax }, () => ask(port, "POST / HTTP/1.1", 10))
@@ -98,7 +98,7 @@ it.scopedLive("whoever has not said all yet makes room for those who have", () =
   })
 )
 
-it.live("one comes in at a time, and others are looked after between any two", () =>
+it.live("logins are admitted one at a time, with other requests between them", () =>
   Effect.gen(function* () {
     const pauseMs = 5
     const turns = new PacedQueue((go) => void setTimeout(go, pauseMs))
@@ -116,7 +116,7 @@ it.live("one comes in at a time, and others are looked after between any two", (
   })
 )
 
-it.live("whoever has gone by their turn keeps nobody waiting", () =>
+it.live("a login whose client has disconnected delays no other", () =>
   Effect.gen(function* () {
     const done: Array<number> = []
     const turns = new PacedQueue(() => undefined) // A pause that never ends.

@@ -1,4 +1,4 @@
-/** Closing the HTTP layer while somebody is inside. */
+/** Shutdown with requests in flight. */
 import { assert, it } from "@effect/vitest"
 import { Journal } from "@souk/actors/journal/Journal"
 import * as Shutdown from "@souk/http/Shutdown"
@@ -6,7 +6,7 @@ import { Context, Effect, Exit, Fiber, Layer, Scope } from "effect"
 import * as TestHttpApp from "../support/TestHttpApp.ts"
 import { get, orderOf, place, sell } from "../support/Requests.ts"
 
-it.live("lets everybody finish, and nobody in", () =>
+it.live("finishes requests in flight and accepts no new ones", () =>
   Effect.gen(function* () {
     const scope = yield* Scope.make()
     const context = yield* Layer.buildWithScope(TestHttpApp.layer, scope)
@@ -24,7 +24,7 @@ it.live("lets everybody finish, and nobody in", () =>
     const closing = yield* Effect.fork(Scope.close(scope, Exit.void))
     yield* Effect.sleep("100 millis")
     const late = yield* Effect.exit(inside(get("/healthz")))
-    assert.isTrue(Exit.isFailure(late), "somebody was let in")
+    assert.isTrue(Exit.isFailure(late), "a new request was accepted")
     const answer = yield* Fiber.join(waiting)
     assert.strictEqual(answer.status, 201, answer.text)
     assert.strictEqual(answer.body.status, "confirmed")
@@ -33,32 +33,30 @@ it.live("lets everybody finish, and nobody in", () =>
   })
 )
 
-it.live(
-  "answers whoever wished to wait longer than the HTTP layer stays open, and the order goes on",
-  () =>
-    Effect.gen(function* () {
-      const scope = yield* Scope.make()
-      const impatient = Layer.provide(TestHttpApp.layer, Layer.succeed(Shutdown.GracePeriodMs, 100))
-      const context = yield* Layer.buildWithScope(impatient, scope)
-      const inside = <A, E>(effect: Effect.Effect<A, E, TestHttpApp.TestHttpApp>) =>
-        Effect.provideService(
-          effect,
-          TestHttpApp.TestHttpApp,
-          Context.get(context, TestHttpApp.TestHttpApp)
-        )
-      yield* inside(sell("LAMP"))
-      const slow = orderOf({ token: "pm_souk_slow" })
-      const waiting = yield* Effect.fork(inside(place("under way", slow, { prefer: "wait=30" })))
-      const journal = Context.get(context, Journal)
-      yield* Effect.repeat(Effect.delay(journal.readCategory("order", 0, 1_000), 10), {
-        until: ({ events }) => events.some(({ type }) => type === "OrderLineReserved")
-      })
-      const closing = yield* Effect.fork(Scope.close(scope, Exit.void))
-      const answer = yield* Fiber.join(waiting)
-      assert.strictEqual(answer.status, 202, answer.text)
-      assert.strictEqual(answer.body.status, "pending")
-      assert.strictEqual(answer.headers.get("location"), `/v1/orders/${answer.body.id}`)
-      assert.strictEqual(answer.headers.get("connection"), "close")
-      yield* Effect.timeout(Fiber.join(closing), "10 seconds")
+it.live("aborts waits that are longer than the grace period; the order goes on", () =>
+  Effect.gen(function* () {
+    const scope = yield* Scope.make()
+    const impatient = Layer.provide(TestHttpApp.layer, Layer.succeed(Shutdown.GracePeriodMs, 100))
+    const context = yield* Layer.buildWithScope(impatient, scope)
+    const inside = <A, E>(effect: Effect.Effect<A, E, TestHttpApp.TestHttpApp>) =>
+      Effect.provideService(
+        effect,
+        TestHttpApp.TestHttpApp,
+        Context.get(context, TestHttpApp.TestHttpApp)
+      )
+    yield* inside(sell("LAMP"))
+    const slow = orderOf({ token: "pm_souk_slow" })
+    const waiting = yield* Effect.fork(inside(place("under way", slow, { prefer: "wait=30" })))
+    const journal = Context.get(context, Journal)
+    yield* Effect.repeat(Effect.delay(journal.readCategory("order", 0, 1_000), 10), {
+      until: ({ events }) => events.some(({ type }) => type === "OrderLineReserved")
     })
+    const closing = yield* Effect.fork(Scope.close(scope, Exit.void))
+    const answer = yield* Fiber.join(waiting)
+    assert.strictEqual(answer.status, 202, answer.text)
+    assert.strictEqual(answer.body.status, "pending")
+    assert.strictEqual(answer.headers.get("location"), `/v1/orders/${answer.body.id}`)
+    assert.strictEqual(answer.headers.get("connection"), "close")
+    yield* Effect.timeout(Fiber.join(closing), "10 seconds")
+  })
 )

@@ -1,4 +1,4 @@
-/** What is sent to the listener without a decent client in between. */
+/** Raw bytes sent to the listener. */
 import { connect } from "node:net"
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
@@ -7,7 +7,7 @@ import { assertNothingWritten, get, orderOf, sell } from "../support/Requests.ts
 import { head, problem, talk } from "../support/Sockets.ts"
 
 layer(TestHttpApp.layer, { excludeTestServices: true })("the listener", (it) => {
-  it.effect("counts what a client sends that does not say how much", () =>
+  it.effect("enforces the limit for bodies without a length", () =>
     Effect.gen(function* () {
       const chunk = `10000\r\n${"x".repeat(0x10000)}\r\n`
       const parts = function* () {
@@ -20,7 +20,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("the listener", (it) => 
     })
   )
 
-  it.effect("does not wait for a body that says that it is too large", () =>
+  it.effect("refuses a body whose declared length is too large without reading it", () =>
     Effect.gen(function* () {
       const answer = yield* talk(
         [head("Idempotency-Key: lie", "Content-Length: 104857600")],
@@ -30,7 +30,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("the listener", (it) => 
     })
   )
 
-  it.effect("refuses headers that come twice", () =>
+  it.effect("refuses duplicate headers", () =>
     Effect.gen(function* () {
       const body = JSON.stringify(orderOf())
       const length = `Content-Length: ${body.length}`
@@ -48,7 +48,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("the listener", (it) => 
     })
   )
 
-  it.effect("answers what is not HTTP with a problem, too", () =>
+  it.effect("answers malformed HTTP with a problem document", () =>
     Effect.gen(function* () {
       const broken = [
         ["GARBAGE\r\n\r\n", /^HTTP\/1\.1 400 /],
@@ -65,7 +65,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("the listener", (it) => 
     })
   )
 
-  it.effect("refuses what it cannot keep: expectations, tunnels, echoes", () =>
+  it.effect("refuses expectations, CONNECT and TRACE", () =>
     Effect.gen(function* () {
       const expecting = yield* talk([head("Expect: the-unexpected", "Content-Length: 0")], problem)
       assert.match(expecting, /^HTTP\/1\.1 417 /)
@@ -83,7 +83,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("the listener", (it) => 
     })
   )
 
-  it.effect("refuses paths that are too long, in words", () =>
+  it.effect("refuses long paths with a problem document", () =>
     Effect.gen(function* () {
       const long = `GET /v1/orders?startingAfter=${"x".repeat(8_000)} HTTP/1.1\r\nHost: a\r\n\r\n`
       const refused = yield* talk([long], problem)
@@ -92,7 +92,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("the listener", (it) => 
     })
   )
 
-  it.effect("refuses HTTP/1.1 without a host, and takes HTTP/1.0", () =>
+  it.effect("refuses HTTP/1.1 without Host, and accepts HTTP/1.0", () =>
     Effect.gen(function* () {
       const nowhere = yield* talk(["GET /healthz HTTP/1.1\r\n\r\n"], problem)
       assert.match(nowhere, /^HTTP\/1\.1 400 /)
@@ -102,7 +102,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("the listener", (it) => 
     })
   )
 
-  it.effect("passes over an offer to speak another protocol", () =>
+  it.effect("ignores an upgrade", () =>
     Effect.gen(function* () {
       yield* sell("LAMP")
       const body = JSON.stringify(orderOf())
@@ -117,7 +117,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("the listener", (it) => 
     })
   )
 
-  it.effect("cuts off who was sent away and will not go", () =>
+  it.effect("destroys the connection of a refused client that stays connected", () =>
     Effect.gen(function* () {
       const { port } = new URL((yield* TestHttpApp.TestHttpApp).url)
       const socket = connect({ port: Number(port), host: "127.0.0.1", allowHalfOpen: true })
@@ -127,7 +127,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("the listener", (it) => 
       yield* Effect.async<void>((resume) => {
         socket.resume().once("end", () => resume(Effect.void))
       })
-      // Its own half is still open; what it sends there meets nobody.
+      // The client's half is still open; what it sends is not read.
       const isCut = Effect.sync(() => {
         if (!socket.destroyed) socket.write("more\r\n")
         return socket.destroyed
@@ -136,7 +136,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("the listener", (it) => 
     }).pipe(Effect.scoped)
   )
 
-  it.effect("goes on when a client goes away in the middle", () =>
+  it.effect("survives a client that disconnects during a request", () =>
     Effect.gen(function* () {
       const lines = head("Idempotency-Key: gone", "Content-Length: 1000")
       yield* assertNothingWritten(Effect.timeoutOption(talk([lines, '{"a"'], /never/), "50 millis"))

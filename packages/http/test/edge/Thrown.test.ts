@@ -1,5 +1,5 @@
 /**
- * What is thrown where the HTTP layer is plain code: one request is the worse for it, and no other.
+ * Errors that plain code of the HTTP layer throws affect one request only.
  */
 import { assert, layer } from "@effect/vitest"
 import { AllowedOrigins } from "@souk/http/edge/Cors"
@@ -10,7 +10,7 @@ import * as TestHttpApp from "../support/TestHttpApp.ts"
 const secret = "where the bug is"
 const origin = "https://shop.example"
 
-/** How often the next looks at the list of origins fail. */
+/** How many of the next reads of the allowed origins throw. */
 let failures = 0
 
 class Broken extends Set<string> {
@@ -27,7 +27,7 @@ layer(TestHttpApp.layer.pipe(Layer.provide(broken)), { excludeTestServices: true
   (it) => {
     const asked = get("/healthz", { headers: { origin } })
 
-    it.effect("is told as one, to the caller without details", () =>
+    it.effect("is answered with 500 without details", () =>
       Effect.gen(function* () {
         failures = 1
         const failed = yield* asked
@@ -39,7 +39,7 @@ layer(TestHttpApp.layer.pipe(Layer.provide(broken)), { excludeTestServices: true
       })
     )
 
-    it.effect("costs one connection when it cannot even be told, and the shop goes on", () =>
+    it.effect("closes one connection if the error response fails as well", () =>
       Effect.gen(function* () {
         failures = 2
         assert.isTrue((yield* Effect.exit(asked))._tag === "Failure")

@@ -1,6 +1,6 @@
 /** The trace of a request, from its header to the journal. */
 import { assert, it, layer } from "@effect/vitest"
-import * as Trace from "@souk/http/edge/Trace"
+import { traceIdOf } from "@souk/http/edge/Request"
 import { Effect } from "effect"
 import { get, orderOf, place, sell } from "../support/Requests.ts"
 import * as TestHttpApp from "../support/TestHttpApp.ts"
@@ -8,9 +8,9 @@ import * as TestHttpApp from "../support/TestHttpApp.ts"
 const traceId = "4bf92f3577b34da6a3ce929d0e0e4736"
 const traceparent = `00-${traceId}-00f067aa0ba902b7-01`
 
-it("a trace is what W3C says it is", () => {
-  assert.strictEqual(Trace.take(traceparent), traceId)
-  assert.strictEqual(Trace.take(`01-${traceId}-00f067aa0ba902b7-01-more`), traceId)
+it("a trace id is read by W3C Trace Context", () => {
+  assert.strictEqual(traceIdOf(traceparent), traceId)
+  assert.strictEqual(traceIdOf(`01-${traceId}-00f067aa0ba902b7-01-more`), traceId)
   const others = [
     undefined,
     "",
@@ -21,11 +21,11 @@ it("a trace is what W3C says it is", () => {
     `00-${"0".repeat(32)}-00f067aa0ba902b7-01`,
     `00-${traceId}-${"0".repeat(16)}-01`
   ]
-  for (const header of others) assert.isUndefined(Trace.take(header), header)
+  for (const header of others) assert.isUndefined(traceIdOf(header), header)
 })
 
 layer(TestHttpApp.layer, { excludeTestServices: true })("the trace of a request", (it) => {
-  it.effect("is in every event it caused, whoever wrote it, and in problems", () =>
+  it.effect("is in every event that the request caused, and in problem documents", () =>
     Effect.gen(function* () {
       yield* sell("LAMP")
       const { body } = yield* place("traced", orderOf(), { traceparent })

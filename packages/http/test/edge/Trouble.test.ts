@@ -1,4 +1,4 @@
-/** When something behind the HTTP layer is out of order. */
+/** Failures behind the HTTP layer. */
 import { assert, layer } from "@effect/vitest"
 import { JournalUnavailable } from "@souk/actors/journal/Journal"
 import { Effect } from "effect"
@@ -22,22 +22,24 @@ const during = <A, E, R>(
       })
   )
 
-layer(TestHttpApp.layer, { excludeTestServices: true })("a shop in trouble", (it) => {
+layer(TestHttpApp.layer, { excludeTestServices: true })("a server with failures", (it) => {
   const down = new JournalUnavailable({ cause: new Error(secret) })
 
-  it.effect("asks to come again while the journal is down, and takes the same key then", () =>
-    Effect.gen(function* () {
-      yield* sell("LAMP")
-      const refused = yield* during(down, assertNothingWritten(place("trouble")))
-      assertProblem(refused, 503, "unavailable")
-      assert.strictEqual(refused.headers.get("retry-after"), "1")
-      assert.notInclude(refused.text, secret)
-      assertProblem(yield* during(down, get("/v1/journal")), 503, "unavailable")
-      assert.strictEqual((yield* place("trouble")).status, 201)
-    })
+  it.effect(
+    "answers 503 while the journal is unavailable, and accepts the same key afterwards",
+    () =>
+      Effect.gen(function* () {
+        yield* sell("LAMP")
+        const refused = yield* during(down, assertNothingWritten(place("trouble")))
+        assertProblem(refused, 503, "unavailable")
+        assert.strictEqual(refused.headers.get("retry-after"), "1")
+        assert.notInclude(refused.text, secret)
+        assertProblem(yield* during(down, get("/v1/journal")), 503, "unavailable")
+        assert.strictEqual((yield* place("trouble")).status, 201)
+      })
   )
 
-  it.effect("does not tell the world about its bugs", () =>
+  it.effect("does not reveal bugs in responses", () =>
     Effect.gen(function* () {
       const bug = Effect.die(new Error(secret))
       const failed = yield* during(bug, get("/v1/journal"))
@@ -45,11 +47,11 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("a shop in trouble", (it
       assert.notInclude(failed.text, secret)
       const lines = TestHttpApp.log.filter((line) => line.includes(failed.body.requestId))
       assert.strictEqual(lines.length, 1)
-      assert.include(lines[0], secret, "whoever looks after the shop learns what happened")
+      assert.include(lines[0], secret, "the cause is logged")
     })
   )
 
-  it.effect("asks to come again when a handler is stopped", () =>
+  it.effect("answers 503 when a handler is interrupted", () =>
     Effect.gen(function* () {
       assertProblem(yield* during(Effect.interrupt, get("/v1/journal")), 503, "unavailable")
     })

@@ -1,4 +1,4 @@
-/** The inventory over HTTP. */
+/** Handlers of stock. */
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import * as TestHttpApp from "../support/TestHttpApp.ts"
@@ -14,7 +14,7 @@ import {
 } from "../support/Requests.ts"
 
 layer(TestHttpApp.layer, { excludeTestServices: true })("the inventory", (it) => {
-  it.effect("takes goods in, corrects the books, and tells what there is", () =>
+  it.effect("receives, adjusts and shows stock", () =>
     Effect.gen(function* () {
       yield* sell("LAMP", 0)
       const empty = yield* get("/v1/inventory/LAMP")
@@ -32,7 +32,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("the inventory", (it) =>
     })
   )
 
-  it.effect("tells why the stock is what it is", () =>
+  it.effect("lists the changes of stock", () =>
     Effect.gen(function* () {
       yield* sell("STORY", 0)
       const receipt = { quantity: 5, reference: "PO-2", reason: "restock" }
@@ -62,7 +62,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("the inventory", (it) =>
     })
   )
 
-  it.effect("knows only what is in the catalogue", () =>
+  it.effect("answers 404 for products that are not in the catalogue", () =>
     Effect.gen(function* () {
       for (const sku of ["NOPE", "no-sku"]) {
         const url = `/v1/inventory/${sku}`
@@ -95,7 +95,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("the inventory", (it) =>
     })
   )
 
-  it.effect("has an end", () =>
+  it.effect("has a maximum", () =>
     Effect.gen(function* () {
       yield* sell("FULL", 1)
       const write = post("/v1/inventory/FULL/adjustments", { delta: 1e9, reason: "found" })
@@ -105,7 +105,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("the inventory", (it) =>
     })
   )
 
-  it.effect("raises the alarm where it is told to", () =>
+  it.effect("reports low stock at the reorder point", () =>
     Effect.gen(function* () {
       yield* sell("ALARM", 10)
       const terms = { reorderPoint: 8, reorderQuantity: 20 }
@@ -119,7 +119,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("the inventory", (it) =>
     })
   )
 
-  it.effect("counts a repeated receipt once, and answers it as it did", () =>
+  it.effect("counts a repeated receipt once, with the original response", () =>
     Effect.gen(function* () {
       yield* sell("KEYED", 0)
       const key = { "idempotency-key": "delivery-1" }
@@ -145,7 +145,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("the inventory", (it) =>
     })
   )
 
-  it.effect("says what is wrong with a receipt or an adjustment", () =>
+  it.effect("reports invalid fields of receipts and adjustments", () =>
     Effect.gen(function* () {
       yield* sell("LAMP", 1)
       const wrong = [

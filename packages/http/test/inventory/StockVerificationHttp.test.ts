@@ -1,4 +1,4 @@
-/** The books of a product held against its journal, and mended. */
+/** Verification of stock against the journal, and its repair. */
 import { assert, layer } from "@effect/vitest"
 import { StockEntity } from "@souk/actors/inventory/StockEntity"
 import * as ActorClient from "@souk/actors/cluster/ActorClient"
@@ -20,7 +20,7 @@ import {
 
 const holdMs = 900_000
 
-/** Holds units for an order, behind the order's back; `inMs` says when that runs out. */
+/** Holds units for an order without its saga; the hold expires in `inMs`. */
 const hold = (sku: string, orderId: string, quantity: number, inMs = holdMs) =>
   Effect.gen(function* () {
     const stock = yield* ActorClient.make(StockEntity)
@@ -50,8 +50,8 @@ const look = (sku: string) =>
 const problems = (body: { differences: ReadonlyArray<{ problem: string }> }) =>
   body.differences.map(({ problem }) => problem)
 
-layer(TestHttpApp.layer, { excludeTestServices: true })("the books of a product", (it) => {
-  it.effect("agree after sales, and looking at them writes nothing", () =>
+layer(TestHttpApp.layer, { excludeTestServices: true })("the stock of a product", (it) => {
+  it.effect("is correct after sales, and its verification writes nothing", () =>
     Effect.gen(function* () {
       yield* sell("CALM", 10)
       yield* place("calm", orderOf({ lines: [{ sku: "CALM", quantity: 3 }] }))
@@ -60,7 +60,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("the books of a product"
     })
   )
 
-  it.effect("agree while an order is under way, or a hold has run out", () =>
+  it.effect("is correct while an order is pending, or a hold has expired", () =>
     Effect.gen(function* () {
       yield* sell("BUSY", 10)
       const lines = [{ sku: "BUSY", quantity: 2 }]
@@ -75,7 +75,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("the books of a product"
     })
   )
 
-  it.effect("show holds of orders that have ended or never were, and of another quantity", () =>
+  it.effect("has differences for holds of ended or unknown orders, and of another quantity", () =>
     Effect.gen(function* () {
       yield* sell("HELD", 10)
       yield* sell("OTHER", 10)
@@ -107,7 +107,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("the books of a product"
     })
   )
 
-  it.effect("are mended once, on behalf of whoever asked, whatever is repeated", () =>
+  it.effect("is repaired once, with the caller as actor, also for repeats", () =>
     Effect.gen(function* () {
       yield* sell("MEND", 10)
       yield* hold("MEND", unplaced, 4)
@@ -139,7 +139,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("the books of a product"
     })
   )
 
-  it.effect("are looked at page by page, by SKU", () =>
+  it.effect("is verified page by page, by SKU", () =>
     Effect.gen(function* () {
       for (const sku of ["PAGE-1", "PAGE-2", "PAGE-3"]) yield* sell(sku, 1)
       yield* sell("PAGE-4", 0)
@@ -159,7 +159,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("the books of a product"
     })
   )
 
-  it.effect("are not there for what is not sold", () =>
+  it.effect("is not found for an unknown product", () =>
     Effect.gen(function* () {
       assertProblem(yield* get("/v1/inventory/GHOST/verification"), 404, "product_not_found")
       assertProblem(yield* post("/v1/inventory/GHOST/repair", undefined), 404, "product_not_found")

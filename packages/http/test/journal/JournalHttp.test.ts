@@ -1,4 +1,4 @@
-/** The auditor's export. */
+/** The export of the journal. */
 import { assert, layer } from "@effect/vitest"
 import { Array as Arr, Effect } from "effect"
 import { type Append, type AppendFailure, Journal, Session } from "@souk/actors/journal/Journal"
@@ -12,7 +12,7 @@ import { assertProblem, get, place, sell } from "../support/Requests.ts"
 
 const at = fromMillis(1_767_225_600_000)
 
-/** Events as an earlier program has written them. */
+/** Events as an earlier version has written them. */
 const plant = (
   stream: string,
   ...events: Arr.NonEmptyReadonlyArray<readonly [type: string, payload: object]>
@@ -139,7 +139,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("the export of the journ
     })
   )
 
-  it.effect("says which parameter is wrong", () =>
+  it.effect("reports invalid parameters", () =>
     Effect.gen(function* () {
       for (const query of ["after=-1", "after=x", "limit=0", "limit=1001", "after=1e400"]) {
         const refused = yield* get(`/v1/journal?${query}`)

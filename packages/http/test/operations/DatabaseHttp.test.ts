@@ -1,11 +1,11 @@
-/** What operators see of the database, and how a list is made anew. */
+/** The database report, and the rebuild of a read model. */
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import * as TestHttpApp from "../support/TestHttpApp.ts"
 import { assertProblem, get, post, sell } from "../support/Requests.ts"
 
 layer(TestHttpApp.layer, { excludeTestServices: true })("the database", (it) => {
-  it.effect("is told of: migrations, read models and the end of the journal", () =>
+  it.effect("is reported: migrations, read models and the end of the journal", () =>
     Effect.gen(function* () {
       yield* sell("LAMP")
       const { body, status } = yield* get("/v1/database")
@@ -24,7 +24,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("the database", (it) => 
     })
   )
 
-  it.effect("has a list rebuilt, and none that is not there", () =>
+  it.effect("rebuilds a read model, and refuses unknown ones", () =>
     Effect.gen(function* () {
       const begun = yield* post("/v1/read-models/product_list/rebuild", undefined)
       assert.strictEqual(begun.status, 202, begun.text)

@@ -57,7 +57,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("dead letters", (it) => 
     })
   )
 
-  it.effect("are not resolved by a request that does not say which", () =>
+  it.effect("are not resolved by a request without ids or source", () =>
     Effect.gen(function* () {
       yield* fresh
       const ids = Array.from({ length: 1_001 }, (_, n) => `dl_${n + 1}`)

@@ -15,7 +15,7 @@ import {
 const unknown = "/v1/orders/ord_00000000000000000000/resume"
 
 layer(TestHttpApp.layer, { excludeTestServices: true })("an operator", (it) => {
-  it.effect("sees an order that waits, and what it waits for", () =>
+  it.effect("sees a pending order and its reminder", () =>
     Effect.gen(function* () {
       yield* sell("LAMP", 10)
       const wish = orderOf({ token: "pm_card_authenticationRequired" })
@@ -59,7 +59,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("an operator", (it) => {
     })
   )
 
-  it.effect("finds no order that was never placed, and gets no endless list", () =>
+  it.effect("gets 404 for an unknown order, and a bounded list", () =>
     Effect.gen(function* () {
       assertProblem(yield* post(unknown, undefined), 404, "order_not_found")
       for (const limit of ["0", "501", "x"]) {
@@ -68,7 +68,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("an operator", (it) => {
     })
   )
 
-  it.effect("finds nothing where these paths were before", () =>
+  it.effect("gets 404 for the former paths", () =>
     Effect.gen(function* () {
       assertProblem(yield* get("/v1/saga-due"), 404, "not_found")
       const before = unknown.replace(/resume$/, "reminder")

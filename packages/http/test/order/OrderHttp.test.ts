@@ -1,4 +1,4 @@
-/** Orders after they were placed: reading, listing, cancelling, shipping, delivering. */
+/** Orders after their placement: read, list, cancel, ship, deliver. */
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import * as TestHttpApp from "../support/TestHttpApp.ts"
@@ -22,7 +22,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("an order", (it) => {
       return { id: String(body.id), url: `/v1/orders/${body.id}`, body }
     })
 
-  it.effect("has a strong ETag, and is not sent again to whoever has it", () =>
+  it.effect("has a strong ETag, and is not sent again to a client that has it", () =>
     Effect.gen(function* () {
       const { body, url } = yield* placed("etag")
       const found = yield* get(url)
@@ -34,7 +34,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("an order", (it) => {
     })
   )
 
-  it.effect("is not found when it was never placed, whatever its id looks like", () =>
+  it.effect("is not found if it was never placed, or its id is malformed", () =>
     Effect.gen(function* () {
       for (const url of [unknown, "/v1/orders/ord_nope", "/v1/orders/%F0%9F%AA%94"]) {
         assertProblem(yield* get(url), 404, "order_not_found")
@@ -47,7 +47,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("an order", (it) => {
     })
   )
 
-  it.effect("is shipped, then delivered, each as often as anyone likes to say so", () =>
+  it.effect("is shipped, then delivered; repeats have no effect", () =>
     Effect.gen(function* () {
       const { url } = yield* placed("parcel")
       assertProblem(yield* post(`${url}/delivery`, {}), 409, "order_not_shipped")
@@ -98,7 +98,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("an order", (it) => {
     })
   )
 
-  it.effect("cannot be cancelled once it has left", () =>
+  it.effect("cannot be cancelled after shipping", () =>
     Effect.gen(function* () {
       const { body, url } = yield* placed("left")
       yield* post(`${url}/shipment`, {})
@@ -123,7 +123,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("an order", (it) => {
     })
   )
 
-  it.effect("keeps the merchant's own words for a cancellation", () =>
+  it.effect("keeps the note of a cancellation", () =>
     Effect.gen(function* () {
       const { url } = yield* placed("words")
       const { body } = yield* post(`${url}/cancellation`, { reason: "The lamp fell down." })
@@ -148,7 +148,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("an order", (it) => {
     })
   )
 
-  it.effect("takes a key for each step, and only one body for a key", () =>
+  it.effect("accepts a key for each command, and one body for a key", () =>
     Effect.gen(function* () {
       const { url } = yield* placed("keyed steps")
       const key = { "idempotency-key": "step" }
@@ -167,7 +167,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("an order", (it) => {
     })
   )
 
-  it.effect("has a timeline of sentences, with who did it", () =>
+  it.effect("has a timeline with summaries and actors", () =>
     Effect.gen(function* () {
       const { body, url } = yield* placed("timeline")
       const { data } = (yield* get(`${url}/timeline`)).body
@@ -220,7 +220,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("the list of orders", (i
     })
   )
 
-  it.effect("says which parameter is wrong", () =>
+  it.effect("reports invalid parameters", () =>
     Effect.gen(function* () {
       const wrong = [
         ["limit=0", "limit"],

@@ -1,4 +1,4 @@
-/** Placing orders: every way an order can end, and what a repeat under the same key gets. */
+/** Placement of orders: all outcomes, and repeats under the same key. */
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import * as TestHttpApp from "../support/TestHttpApp.ts"
@@ -17,7 +17,7 @@ import {
 const location = (answer: { readonly headers: Headers }) => answer.headers.get("location") ?? ""
 
 layer(TestHttpApp.layer, { excludeTestServices: true })("placing an order", (it) => {
-  it.effect("confirms it, and says where it is", () =>
+  it.effect("confirms it, with its location", () =>
     Effect.gen(function* () {
       yield* sell("LAMP")
       const placed = yield* place("first", orderOf({ lines: [{ sku: "LAMP", quantity: 2 }] }))
@@ -37,7 +37,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("placing an order", (it)
     })
   )
 
-  it.effect("keeps what the merchant hangs on it", () =>
+  it.effect("keeps its metadata", () =>
     Effect.gen(function* () {
       yield* sell("LAMP")
       const metadata = { campaign: "spring", "naïve 🪔": "\u202Eright to left" }
@@ -87,7 +87,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("placing an order", (it)
     })
   )
 
-  it.effect("ends cancelled when the carrier refuses, and lets go of the money", () =>
+  it.effect("ends cancelled when the carrier refuses, and voids the payment", () =>
     Effect.gen(function* () {
       yield* sell("LAMP")
       const placed = yield* place("nowhere", orderOf({ country: "AQ" }))
@@ -99,7 +99,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("placing an order", (it)
     })
   )
 
-  it.effect("answers a repeat with the first answer, word for word", () =>
+  it.effect("answers a repeat with the original response", () =>
     Effect.gen(function* () {
       yield* sell("LAMP")
       const first = yield* place("repeat")
@@ -111,7 +111,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("placing an order", (it)
     })
   )
 
-  it.effect("answers a repeat with the first answer even when the order has gone on", () =>
+  it.effect("answers a repeat with the original response after later events", () =>
     Effect.gen(function* () {
       yield* sell("LAMP")
       const first = yield* place("shipped since")
@@ -128,7 +128,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("placing an order", (it)
     })
   )
 
-  it.effect("answers a repeat of an order that never got through with its end", () =>
+  it.effect("answers a repeat of a cancelled order with its end", () =>
     Effect.gen(function* () {
       yield* sell("LAMP")
       const body = orderOf({ token: "pm_card_chargeDeclinedInsufficientFunds" })
@@ -138,7 +138,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("placing an order", (it)
     })
   )
 
-  it.effect("takes a quoted key for the same as a bare one, and members in any order", () =>
+  it.effect("treats quoted and bare keys alike, and ignores the order of members", () =>
     Effect.gen(function* () {
       yield* sell("LAMP")
       const first = yield* place("quoted")
@@ -159,7 +159,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("placing an order", (it)
     })
   )
 
-  it.effect("makes one order of many requests at once, and tells them all the same", () =>
+  it.effect("places one order for concurrent requests with the same key", () =>
     Effect.gen(function* () {
       yield* sell("LAMP")
       const before = (yield* get("/v1/inventory/LAMP")).body.onHand
@@ -184,7 +184,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("placing an order", (it)
     })
   )
 
-  it.effect("does not wait longer than it is asked to, and lets a repeat wait instead", () =>
+  it.effect("waits no longer than preferred, and lets a repeat wait", () =>
     Effect.gen(function* () {
       yield* sell("LAMP")
       const body = orderOf({ token: "pm_souk_slow" })
@@ -201,7 +201,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("placing an order", (it)
     })
   )
 
-  it.effect("passes over a preference that cannot be read", () =>
+  it.effect("ignores a malformed preference", () =>
     Effect.gen(function* () {
       yield* sell("LAMP")
       const placed = yield* place("odd preference", orderOf(), { prefer: "wait=soon" })
@@ -210,7 +210,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("placing an order", (it)
     })
   )
 
-  it.effect("says which lines are not in the catalogue", () =>
+  it.effect("reports lines that are not in the catalogue", () =>
     Effect.gen(function* () {
       yield* sell("LAMP")
       const lines = ["LAMP", "NOPE", "NEVER"].map((sku) => ({ sku, quantity: 1 }))
@@ -222,7 +222,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("placing an order", (it)
     })
   )
 
-  it.effect("refuses more than one currency, and sums beyond the cap", () =>
+  it.effect("refuses several currencies, and sums beyond the limit", () =>
     Effect.gen(function* () {
       yield* sell("LAMP")
       yield* sell("YEN", 1, { amountMinor: 500, currency: "JPY" })
@@ -245,7 +245,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("placing an order", (it)
     })
   )
 
-  it.effect("can be asked again under the same key after a refusal", () =>
+  it.effect("can be repeated under the same key after a refusal", () =>
     Effect.gen(function* () {
       const body = orderOf({ lines: [{ sku: "LATER", quantity: 1 }] })
       assertProblem(yield* place("later", body), 422, "unknown_sku")

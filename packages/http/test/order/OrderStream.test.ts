@@ -1,4 +1,4 @@
-/** An order followed live. */
+/** The stream of an order. */
 import { assert, it, layer } from "@effect/vitest"
 import { HeartbeatMs } from "@souk/actors/journal/StreamNotifier"
 import { Context, Effect, Exit, Fiber, Layer, Scope } from "effect"
@@ -23,7 +23,7 @@ const deliver = (id: string) =>
 const beating = TestHttpApp.layer.pipe(Layer.provide(Layer.succeed(HeartbeatMs, 50)))
 
 layer(beating, { excludeTestServices: true })("an order's stream", (it) => {
-  it.scoped("begins at once, and says when to come back", () =>
+  it.scoped("begins at once, with a reconnect time", () =>
     Effect.gen(function* () {
       const { path } = yield* ordered("begins")
       const opened = yield* open(path, asAdmin)
@@ -35,7 +35,7 @@ layer(beating, { excludeTestServices: true })("an order's stream", (it) => {
     })
   )
 
-  it.scoped("tells the whole story so far, what comes, and the end", () =>
+  it.scoped("sends earlier events, later events, and the end", () =>
     Effect.gen(function* () {
       const { id, path } = yield* ordered("story")
       const opened = yield* open(path, asAdmin)
@@ -66,7 +66,7 @@ layer(beating, { excludeTestServices: true })("an order's stream", (it) => {
     })
   )
 
-  it.scoped("goes on after the last event that was seen, and has an end", () =>
+  it.scoped("continues after the last event id, and ends", () =>
     Effect.gen(function* () {
       const { id, path } = yield* ordered("resumed")
       yield* deliver(id)
@@ -87,7 +87,7 @@ layer(beating, { excludeTestServices: true })("an order's stream", (it) => {
     })
   )
 
-  it.scoped("says now and then that it is still there", () =>
+  it.scoped("sends heartbeats", () =>
     Effect.gen(function* () {
       const { path } = yield* ordered("beats")
       const opened = yield* open(path, asAdmin)
@@ -114,7 +114,7 @@ layer(beating, { excludeTestServices: true })("an order's stream", (it) => {
 })
 
 layer(TestHttpApp.layer, { excludeTestServices: true })("a ticket for a stream", (it) => {
-  it.scoped("opens the stream it is for, and nothing else", () =>
+  it.scoped("opens the stream of its order only", () =>
     Effect.gen(function* () {
       const { id, path } = yield* ordered("ticket")
       const { id: other } = yield* ordered("other")
@@ -142,9 +142,9 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("a ticket for a stream",
     })
   )
 
-  it.effect("is given to nobody who may not see the order", () =>
+  it.effect("is refused to callers that may not see the order", () =>
     Effect.gen(function* () {
-      const { id } = yield* ordered("nobody")
+      const { id } = yield* ordered("unseen")
       const path = `/v1/orders/${id}/stream-tickets`
       const sending = { isAnonymous: true, body: {} }
       assertProblem(yield* send("POST", path, sending), 401, "unauthorized")
@@ -154,7 +154,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("a ticket for a stream",
   )
 })
 
-it.scopedLive("ends cleanly when the HTTP layer is closed, and holds nobody up", () =>
+it.scopedLive("ends at a shutdown without delaying it", () =>
   Effect.gen(function* () {
     const scope = yield* Scope.make()
     const context = yield* Layer.buildWithScope(TestHttpApp.layer, scope)

@@ -1,4 +1,4 @@
-/** What a client makes of the bytes of a live order, however they are cut. */
+/** Decoding the stream of an order, for any chunks. */
 import { assert, describe, it } from "@effect/vitest"
 import * as OrderStreamDecoder from "@souk/http/order/OrderStreamDecoder"
 import { Effect, Stream } from "effect"
@@ -15,8 +15,8 @@ const read = (...chunks: ReadonlyArray<string>) =>
 
 const end = 'event: end\nid: 9\ndata: {"version":9,"status":"delivered"}\n\n'
 
-describe("the news of an order", () => {
-  it.effect("are the same wherever the bytes are cut, and whatever ends a line", () =>
+describe("the items of a stream", () => {
+  it.effect("do not depend on chunks or line ends", () =>
     Effect.gen(function* () {
       const isNews = ({ _tag }: OrderStreamDecoder.OrderStreamItem) => _tag !== "Alive"
       for (const text of [end, end.replaceAll("\n", "\r\n")]) {
@@ -30,20 +30,20 @@ describe("the news of an order", () => {
     })
   )
 
-  it.effect("have a sign of life for a comment, a retry hint and an unknown event", () =>
+  it.effect("have `Alive` for a comment, a retry hint and an unknown event", () =>
     Effect.gen(function* () {
       const news = yield* read(":\n\n", "retry: 2000\n\n", "event: later\ndata: {}\n\n")
       assert.deepStrictEqual(news, [{ _tag: "Alive" }, { _tag: "Alive" }, { _tag: "Alive" }])
     })
   )
 
-  it.effect("do not have an event that the connection has cut off", () =>
+  it.effect("omit an incomplete event", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* read(end.slice(0, -1)), [{ _tag: "Alive" }])
     })
   )
 
-  it.effect("end with an error at an event of more than a mebibyte, and are not cut short", () =>
+  it.effect("end with an error at an event of more than a mebibyte", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(read("event: order\ndata: ", "x".repeat(1_048_577), end))
       assert.strictEqual(error._tag, "SseError")

@@ -1,4 +1,4 @@
-/** How long a ticket is good, and for what. */
+/** The validity of tickets. */
 import { assert, it } from "@effect/vitest"
 import { OrderId } from "@souk/domain/kernel/Ids"
 import { AdminKey } from "@souk/http/auth/AdminKey"
@@ -13,23 +13,23 @@ const ticketsOf = (adminKey: string) =>
     Layer.provide(StreamTickets.layer, Layer.succeed(AdminKey, Redacted.make(adminKey)))
   )
 
-it.effect("a ticket is good for a minute, on every process of the shop", () =>
+it.effect("a ticket is valid for a minute, in every process of the shop", () =>
   Effect.gen(function* () {
     const { issue } = yield* ticketsOf("sk_one_admin_key")
-    const { isGood } = yield* ticketsOf("sk_one_admin_key")
-    const { isGood: isGoodElsewhere } = yield* ticketsOf("sk_another_admin_key")
+    const { isValid } = yield* ticketsOf("sk_one_admin_key")
+    const { isValid: isValidElsewhere } = yield* ticketsOf("sk_another_admin_key")
     const { expiresAtMs, text } = issue(id, 1_000_000)
     assert.strictEqual(expiresAtMs, 1_060_000)
-    assert.isTrue(isGood(text, id, 1_059_999))
-    assert.isFalse(isGood(text, id, 1_060_000))
-    assert.isFalse(isGood(text, "ord_0000000000000002", 1_000_000))
-    assert.isFalse(isGoodElsewhere(text, id, 1_000_000))
+    assert.isTrue(isValid(text, id, 1_059_999))
+    assert.isFalse(isValid(text, id, 1_060_000))
+    assert.isFalse(isValid(text, "ord_0000000000000002", 1_000_000))
+    assert.isFalse(isValidElsewhere(text, id, 1_000_000))
   })
 )
 
 it.effect("nothing else is a ticket", () =>
   Effect.gen(function* () {
-    const { isGood, issue } = yield* ticketsOf("sk_one_admin_key")
+    const { isValid, issue } = yield* ticketsOf("sk_one_admin_key")
     const { text } = issue(id, 0)
     const [expires = "", signature = ""] = text.split(".")
     const forged = [
@@ -42,6 +42,6 @@ it.effect("nothing else is a ticket", () =>
       `${expires}.${signature.slice(1)}`,
       `${expires}.${"A".repeat(43)}`
     ]
-    for (const one of forged) assert.isFalse(isGood(one, id, 0), one)
+    for (const one of forged) assert.isFalse(isValid(one, id, 0), one)
   })
 )

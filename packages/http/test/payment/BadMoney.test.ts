@@ -1,4 +1,4 @@
-/** Refunds that cannot be, and webhooks nobody should believe: no money moves, in neither book. */
+/** Invalid refunds and forged webhooks: neither ledger changes. */
 import { assert, layer } from "@effect/vitest"
 import { SandboxLedger } from "@souk/actors/payment/SandboxLedger"
 import { SandboxWebhookTarget } from "@souk/actors/payment/SandboxWebhookSender"
@@ -19,7 +19,7 @@ import * as TestHttpApp from "../support/TestHttpApp.ts"
 
 const webhooks = "/v1/webhooks/stripe"
 
-/** Runs `effect`, and sees that neither our journal nor the provider's book has a new line. */
+/** Runs `effect`, and asserts that journal and provider ledger have no new entry. */
 const nothingMoved = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.gen(function* () {
     const book = yield* SandboxLedger
@@ -39,21 +39,21 @@ const paid = (key: string, wish = {}) =>
     return String(body.id)
   })
 
-layer(TestHttpApp.layer, { excludeTestServices: true })("a refund that cannot be", (it) => {
+layer(TestHttpApp.layer, { excludeTestServices: true })("an invalid refund", (it) => {
   it.effect.each([
     ["above what was captured", { amount: eur(1_001) }, 422, "refund_exceeds_captured"],
     ["of zero", { amount: eur(0) }, 422, "refund_of_nothing"],
     ["of less than zero", { amount: eur(-1) }, 400, "invalid_request"],
     ["of half a cent", { amount: eur(0.5) }, 400, "invalid_request"],
     ["of more than can be counted", { amount: eur(1e15) }, 400, "invalid_request"],
-    ["of an amount in words", { amount: { amountMinor: "5", currency: "EUR" } }, 400, ""],
+    ["of an amount as text", { amount: { amountMinor: "5", currency: "EUR" } }, 400, ""],
     [
       "in another currency",
       { amount: { amountMinor: 5, currency: "USD" } },
       422,
       "refund_currency_mismatch"
     ],
-    ["in a currency nobody has", { amount: { amountMinor: 5, currency: "eur" } }, 400, ""],
+    ["in an unknown currency", { amount: { amountMinor: 5, currency: "eur" } }, 400, ""],
     ["for no reason", { reason: "" }, 400, "invalid_request"],
     ["for a reason of a book's length", { reason: "x".repeat(501) }, 400, "invalid_request"]
   ] as const)("is refused: %s", ([what, body, status, code]) =>
@@ -65,7 +65,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("a refund that cannot be
     })
   )
 
-  it.effect("is refused: above what is left after another one", () =>
+  it.effect("is refused: above the amount that is left", () =>
     Effect.gen(function* () {
       const id = yield* paid("left")
       yield* refund(id, "left/1", { amount: eur(700) })
@@ -75,7 +75,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("a refund that cannot be
     })
   )
 
-  it.effect("is refused: of an order that is not paid yet, or was never to be", () =>
+  it.effect("is refused: of an order that is not paid", () =>
     Effect.gen(function* () {
       const declined = yield* paid("declined", { token: "pm_card_chargeDeclinedExpiredCard" })
       const voided = yield* paid("voided", { country: "AQ" })
@@ -95,7 +95,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("a refund that cannot be
     })
   )
 
-  it.effect("is refused: of an order that was cancelled, and has its money back", () =>
+  it.effect("is refused: of an order that was cancelled and refunded", () =>
     Effect.gen(function* () {
       const id = yield* paid("cancelled")
       const cancelled = yield* post(`/v1/orders/${id}/cancellation`, {}, { prefer: "wait=10" })
@@ -109,9 +109,9 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("a refund that cannot be
     })
   )
 
-  it.effect("is refused: of an order nobody knows, or by nobody", () =>
+  it.effect("is refused: of an unknown order, or without credentials", () =>
     Effect.gen(function* () {
-      const id = yield* paid("nobody")
+      const id = yield* paid("unauthorized")
       for (const unknown of ["ord_00000000000000000000", "nope", `${id}0`, id.toUpperCase()]) {
         const refused = yield* nothingMoved(refund(unknown, "unknown", { amount: eur(1) }))
         assertProblem(refused, 404, "payment_not_found")
@@ -145,7 +145,7 @@ const event = (id: string, orderId: string, change: object = {}) => ({
   ...change
 })
 
-/** The header for these bytes, of now. */
+/** The signature header for these bytes. */
 const signatureOf = (payload: string) =>
   Effect.map(SandboxWebhookTarget, ({ secret }) =>
     Stripe.webhooks.generateTestHeaderString({ payload, secret: Redacted.value(secret) })
@@ -155,7 +155,7 @@ const deliver = (payload: string, signature?: string) =>
   post(webhooks, payload, signature === undefined ? {} : { "stripe-signature": signature })
 
 layer(TestHttpApp.layer, { excludeTestServices: true })("a webhook", (it) => {
-  it.effect("whose signature belongs to another body, or is none, is refused", () =>
+  it.effect("with a signature of another body, or a malformed one, is refused", () =>
     Effect.gen(function* () {
       const id = yield* paid("signed", { token: "pm_card_chargeDeclined" })
       const body = JSON.stringify(event("evt_signed", id))
@@ -177,7 +177,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("a webhook", (it) => {
     })
   )
 
-  it.effect("that is sent again, word for word, is taken again and does nothing more", () =>
+  it.effect("that is sent again is accepted without further effect", () =>
     Effect.gen(function* () {
       const id = yield* paid("replayed", { token: "pm_card_chargeDeclined" })
       const body = JSON.stringify(event("evt_replayed", id))
@@ -189,7 +189,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("a webhook", (it) => {
     })
   )
 
-  it.effect("that calls a declined payment paid makes nobody believe it", () =>
+  it.effect("that calls a declined payment paid has no effect", () =>
     Effect.gen(function* () {
       const id = yield* paid("believed", { token: "pm_card_chargeDeclined" })
       const body = JSON.stringify(event("evt_believed", id))
@@ -201,7 +201,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("a webhook", (it) => {
     })
   )
 
-  it.effect("of another account, or about nothing of ours, is taken and does nothing", () =>
+  it.effect("of another account, or about an unknown object, is accepted without effect", () =>
     Effect.gen(function* () {
       const id = yield* paid("account", { token: "pm_card_chargeDeclined" })
       for (const [name, change] of [

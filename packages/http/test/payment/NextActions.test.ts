@@ -1,4 +1,4 @@
-/** Polling storefronts, and one provider: it is asked seldom, and never by too many at once. */
+/** Next actions under polling: few and bounded requests to the provider. */
 import { assert, describe, it } from "@effect/vitest"
 import { PaymentGateway } from "@souk/actors/payment/PaymentGateway"
 import { OrderId } from "@souk/domain/kernel/Ids"
@@ -7,7 +7,7 @@ import * as Payment from "@souk/domain/payment/Payment"
 import type { PaymentEvent } from "@souk/domain/payment/PaymentEvent"
 import type { PaymentView } from "@souk/domain/payment/PaymentView"
 import { Effect, Fiber, Option, TestClock, TestContext } from "effect"
-import { asking } from "../../src/payment/NextActions.ts"
+import { ofGateway } from "../../src/payment/NextActions.ts"
 
 const at = fromMillis(1_700_000_000_000)
 
@@ -24,10 +24,10 @@ const waiting = (n: number): PaymentView => {
   return Option.getOrThrow(Payment.view(payment))
 }
 
-/** A provider that takes a second for each answer, and counts the questions. */
+/** A provider that takes a second per request, and counts requests. */
 const slow = () => {
   const asked: Array<string> = []
-  const unasked = () => Effect.die("nobody asks for it here")
+  const unasked = () => Effect.die("not part of this test")
   const gateway = PaymentGateway.of({
     stepMinor: () => 1,
     authorize: unasked,
@@ -51,10 +51,10 @@ const secrets = (views: ReadonlyArray<PaymentView>) =>
   views.flatMap(({ nextAction }) => nextAction?.clientSecret ?? [])
 
 describe("the next action of a customer", () => {
-  it.live("is asked for once by however many ask at once, and again later", () =>
+  it.live("is looked up once for concurrent requests, and again later", () =>
     Effect.gen(function* () {
       const { asked, gateway } = slow()
-      const ofPayment = yield* asking(gateway)
+      const ofPayment = yield* ofGateway(gateway)
       const polls = Array.from({ length: 100 }, () => ofPayment(waiting(1)))
       const all = yield* Effect.fork(Effect.all(polls, { concurrency: "unbounded" }))
       yield* TestClock.adjust("1 second")
@@ -69,10 +69,10 @@ describe("the next action of a customer", () => {
     }).pipe(Effect.provide(TestContext.TestContext))
   )
 
-  it.live("is not lost to the others when the one who asked first hangs up", () =>
+  it.live("is not lost for others when the first caller disconnects", () =>
     Effect.gen(function* () {
       const { gateway } = slow()
-      const ofPayment = yield* asking(gateway)
+      const ofPayment = yield* ofGateway(gateway)
       const first = yield* Effect.fork(ofPayment(waiting(1)))
       yield* TestClock.adjust("100 millis")
       const second = yield* Effect.fork(ofPayment(waiting(1)))
@@ -83,10 +83,10 @@ describe("the next action of a customer", () => {
     }).pipe(Effect.provide(TestContext.TestContext))
   )
 
-  it.live("keeps no more than some requests busy, and no payment from being seen", () =>
+  it.live("has a limit of concurrent lookups, and never hides the payment", () =>
     Effect.gen(function* () {
       const { asked, gateway } = slow()
-      const ofPayment = yield* asking(gateway)
+      const ofPayment = yield* ofGateway(gateway)
       const polls = Array.from({ length: 100 }, (_, n) => ofPayment(waiting(n)))
       const all = yield* Effect.fork(Effect.all(polls, { concurrency: "unbounded" }))
       yield* TestClock.adjust("1 second")

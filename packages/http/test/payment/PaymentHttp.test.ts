@@ -1,4 +1,4 @@
-/** Payments and refunds over HTTP, with the provider's own book beside them. */
+/** Payments and refunds, compared with the provider's ledger. */
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import * as TestHttpApp from "../support/TestHttpApp.ts"
@@ -25,7 +25,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("a payment", (it) => {
   const refund = (url: string, key: string, body: object) =>
     post(`${url}/refunds`, { reason: "goodwill", ...body }, { "idempotency-key": key })
 
-  it.effect("tells what was authorised, captured and refunded", () =>
+  it.effect("shows what was authorised, captured and refunded", () =>
     Effect.gen(function* () {
       const url = yield* paid("told")
       const { body, status } = yield* get(url)
@@ -58,7 +58,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("a payment", (it) => {
     })
   )
 
-  it.effect("is not found where there is none", () =>
+  it.effect("is not found for an unknown order", () =>
     Effect.gen(function* () {
       for (const url of [unknown, "/v1/payments/nope"]) {
         assertProblem(yield* get(url), 404, "payment_not_found")
@@ -68,7 +68,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("a payment", (it) => {
     })
   )
 
-  it.effect("is refunded in parts, each once, until nothing is left", () =>
+  it.effect("is refunded in parts, each once, up to its amount", () =>
     Effect.gen(function* () {
       const url = yield* paid("parts")
       const first = yield* refund(url, "part-1", { amount: eur(400) })
@@ -108,7 +108,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("a payment", (it) => {
     })
   )
 
-  it.effect("takes one body for a key", () =>
+  it.effect("accepts one body for a key", () =>
     Effect.gen(function* () {
       const url = yield* paid("one body")
       yield* refund(url, "used", { amount: eur(100) })
@@ -119,7 +119,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("a payment", (it) => {
     })
   )
 
-  it.effect("pays back exactly what it has when many ask at once", () =>
+  it.effect("refunds exactly its amount for concurrent requests", () =>
     Effect.gen(function* () {
       const url = yield* paid("race")
       const racers = Array.from({ length: 8 }, (_, n) =>
@@ -132,7 +132,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("a payment", (it) => {
     })
   )
 
-  it.effect("refuses to refund nothing, another currency, or what was never captured", () =>
+  it.effect("refuses refunds of zero, of another currency, and of what was not captured", () =>
     Effect.gen(function* () {
       const url = yield* paid("refusals")
       const nothing = yield* refund(url, "nothing", { amount: eur(0) })
@@ -169,7 +169,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("a payment", (it) => {
     })
   )
 
-  it.effect("agrees with the provider's own book", () =>
+  it.effect("agrees with the provider's ledger", () =>
     Effect.gen(function* () {
       const first = yield* get("/v1/sandbox/ledger?limit=1000")
       const after = first.body.next ?? 0

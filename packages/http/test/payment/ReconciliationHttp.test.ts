@@ -1,4 +1,4 @@
-/** The list of payments, and the provider's book held against ours, over HTTP. */
+/** The list of payments, and their reconciliation with the provider. */
 import { assert, layer } from "@effect/vitest"
 import { SandboxLedger } from "@souk/actors/payment/SandboxLedger"
 import { OrderId } from "@souk/domain/kernel/Ids"
@@ -62,7 +62,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("reconciliation", (it) =
     })
   )
 
-  it.effect("has nothing to say where both books agree, and revenue is what was kept", () =>
+  it.effect("has no differences if both ledgers agree, and revenue is what was kept", () =>
     Effect.gen(function* () {
       const id = yield* paid("agreed")
       yield* refund(id, "agreed", { amount: eur(250) })
@@ -95,7 +95,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("reconciliation", (it) =
     })
   )
 
-  it.effect("tells what the provider has and we have not", () =>
+  it.effect("reports what only the provider has", () =>
     Effect.gen(function* () {
       const id = yield* paid("voided", { country: "AQ" })
       yield* (yield* SandboxLedger).write({
@@ -119,7 +119,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("reconciliation", (it) =
     })
   )
 
-  it.effect("looks at what is overdue unless it is told to look at all", () =>
+  it.effect("compares overdue payments by default, or all payments", () =>
     Effect.gen(function* () {
       yield* paid("not overdue")
       const { body } = yield* post(page, undefined)
@@ -128,7 +128,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("reconciliation", (it) =
     })
   )
 
-  it.effect("is for those with a key, about payments that there are", () =>
+  it.effect("requires a scope and an existing payment", () =>
     Effect.gen(function* () {
       const unknown = "/v1/payments/ord_00000000000000000000/reconciliation"
       assertProblem(yield* post(unknown, {}), 404, "payment_not_found")

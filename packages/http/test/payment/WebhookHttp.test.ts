@@ -1,4 +1,4 @@
-/** What providers tell us by themselves: believed only when signed, and then only as a hint. */
+/** Webhooks of the provider: accepted only if signed, and only as a hint to look it up. */
 import { assert, layer } from "@effect/vitest"
 import { SandboxWebhookTarget } from "@souk/actors/payment/SandboxWebhookSender"
 import { Effect, Redacted } from "effect"
@@ -36,7 +36,7 @@ const event = (id: string, orderId: string) => ({
   }
 })
 
-/** Sends `body` as the provider would; `ageSeconds` and `secret` make it a forgery. */
+/** Sends `body` as the provider does; `ageSeconds` and `secret` make it invalid. */
 const send = (body: object | string, forged: { ageSeconds?: number; secret?: string } = {}) =>
   Effect.gen(function* () {
     const { secret } = yield* SandboxWebhookTarget
@@ -49,7 +49,7 @@ const send = (body: object | string, forged: { ageSeconds?: number; secret?: str
     return yield* post(path, payload, { "stripe-signature": signature })
   })
 
-/** Where the sandbox is to send its webhooks: to this very door. */
+/** Sets the target of the sandbox's webhooks to this server. */
 const aim = Effect.gen(function* () {
   const { url } = yield* TestHttpApp.TestHttpApp
   yield* (yield* SandboxWebhookTarget).aim(url + path)
@@ -59,7 +59,7 @@ const until = (id: string, status: string) =>
   Effect.repeat(get(`/v1/orders/${id}`), { until: ({ body }) => body.status === status })
 
 layer(TestHttpApp.layer, { excludeTestServices: true })("a webhook", (it) => {
-  it.effect("settles an order whose bank wanted the customer", () =>
+  it.effect("settles an order after authentication by the bank", () =>
     Effect.gen(function* () {
       yield* aim
       yield* sell("LAMP")
@@ -93,7 +93,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("a webhook", (it) => {
     })
   )
 
-  it.effect("that says no after all ends the order, and closes the payment", () =>
+  it.effect("that declines cancels the order and closes the payment", () =>
     Effect.gen(function* () {
       yield* aim
       yield* sell("LAMP")
@@ -113,7 +113,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("a webhook", (it) => {
     })
   )
 
-  it.effect("that comes three times has one effect", () =>
+  it.effect("that is sent three times has one effect", () =>
     Effect.gen(function* () {
       yield* aim
       yield* sell("LAMP")
@@ -132,7 +132,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("a webhook", (it) => {
     })
   )
 
-  it.effect("of which a hundred copies come at once is taken each time, with one effect", () =>
+  it.effect("that is sent a hundred times at once is accepted each time, with one effect", () =>
     Effect.gen(function* () {
       yield* sell("LAMP")
       const wish = orderOf({ token: "pm_souk_silence" })
@@ -154,7 +154,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("a webhook", (it) => {
     })
   )
 
-  it.effect("that tells of other money than was asked for marks none of it as paid", () =>
+  it.effect("with another amount marks nothing as paid", () =>
     Effect.gen(function* () {
       yield* sell("LAMP")
       const { body } = yield* place("other-money", orderOf({ token: "pm_souk_silence" }))
@@ -174,7 +174,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("a webhook", (it) => {
     })
   )
 
-  it.effect("about an order nobody knows is taken, kept and without effect", () =>
+  it.effect("about an unknown order is accepted, stored and without effect", () =>
     assertNothingWritten(
       Effect.gen(function* () {
         const answer = yield* send(event("evt_unknown", "ord_00000000000000000000"))
@@ -184,7 +184,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("a webhook", (it) => {
     )
   )
 
-  it.effect("that marks nothing of ours is taken and forgotten", () =>
+  it.effect("about an unknown object is accepted and dropped", () =>
     assertNothingWritten(
       Effect.gen(function* () {
         const other = { ...event("evt_other", "none"), type: "customer.created" }
@@ -197,7 +197,7 @@ layer(TestHttpApp.layer, { excludeTestServices: true })("a webhook", (it) => {
     )
   )
 
-  it.effect("without a good and fresh signature is refused", () =>
+  it.effect("without a valid and recent signature is refused", () =>
     assertNothingWritten(
       Effect.gen(function* () {
         const body = event("evt_forged", "ord_00000000000000000000")

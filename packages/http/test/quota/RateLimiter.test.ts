@@ -1,6 +1,6 @@
-/** Whoever asks too often, over HTTP. */
+/** Rate limits of requests. */
 import { assert, layer } from "@effect/vitest"
-import { QuotaPolicies } from "@souk/http/quota/Policies"
+import { QuotaPolicies } from "@souk/http/quota/RateLimiter"
 import { Effect, Layer } from "effect"
 import {
   type Answer,
@@ -14,7 +14,7 @@ import {
 } from "../support/Requests.ts"
 import * as TestHttpApp from "../support/TestHttpApp.ts"
 
-/** A window that outlasts any test. */
+/** A window that outlasts every test. */
 const windowSeconds = 1_000_000_000
 
 const limits = (limits: { default: number; checkout: number; auth: number }) =>
@@ -36,7 +36,7 @@ const isAnonymous = true
 layer(limits({ default: 3, checkout: 1, auth: 2 }), { excludeTestServices: true })(
   "an address",
   (it) => {
-    it.effect("has one quota for all that is open to everybody", () =>
+    it.effect("has one limit for all public paths", () =>
       Effect.gen(function* () {
         const paths = ["/v1/products", "/nowhere", "/openapi.json"]
         for (const [index, path] of paths.entries()) {
@@ -51,7 +51,7 @@ layer(limits({ default: 3, checkout: 1, auth: 2 }), { excludeTestServices: true 
       })
     )
 
-    it.effect("has a stricter one for logging in", () =>
+    it.effect("has a stricter limit for logins", () =>
       Effect.gen(function* () {
         yield* newCustomer()
         const { accessToken: token } = yield* newCustomer()
@@ -63,7 +63,7 @@ layer(limits({ default: 3, checkout: 1, auth: 2 }), { excludeTestServices: true 
       })
     )
 
-    it.effect("is not limited where machines ask, nor with the shop's own key", () =>
+    it.effect("is not limited for probes and with the admin key", () =>
       Effect.gen(function* () {
         for (let n = 0; n < 5; n++) {
           for (const path of ["/healthz", "/readyz"]) {
@@ -81,7 +81,7 @@ layer(limits({ default: 3, checkout: 1, auth: 2 }), { excludeTestServices: true 
 layer(limits({ default: 4, checkout: 2, auth: 0 }), { excludeTestServices: true })(
   "a customer",
   (it) => {
-    it.effect("places so many orders, and may still look at them", () =>
+    it.effect("has a limit of placements, and may still read orders", () =>
       Effect.gen(function* () {
         yield* sell("LAMP")
         const [one, other] = [yield* newCustomer(), yield* newCustomer()]

@@ -1,4 +1,4 @@
-/** Counting requests, here and in other processes. */
+/** Counting requests in this and other processes. */
 import { assert, describe, it } from "@effect/vitest"
 import { WindowCounters } from "@souk/http/quota/WindowCounters"
 
@@ -8,7 +8,7 @@ const take = (counters: WindowCounters, times: number, nowMs = 0) =>
   Array.from({ length: times }, () => counters.take("default", "a", nowMs)).at(-1)
 
 describe("a quota", () => {
-  it("counts down, says when it begins anew, and does", () => {
+  it("counts down, reports its reset, and resets", () => {
     const counters = new WindowCounters(policies)
     assert.deepStrictEqual(counters.take("checkout", "a", 15_500), {
       policy: "checkout",
@@ -25,7 +25,7 @@ describe("a quota", () => {
     assert.isFalse(counters.take("checkout", "a", 60_000)?.isExceeded)
   })
 
-  it("is of one subject and one policy", () => {
+  it("counts by subject and policy", () => {
     const counters = new WindowCounters(policies)
     take(counters, 17)
     assert.isTrue(counters.take("default", "a", 0)?.isExceeded)
@@ -34,7 +34,7 @@ describe("a quota", () => {
     assert.isUndefined(counters.take("auth", "a", 0), "0 is no limit")
   })
 
-  it("is shared by whoever comes when too many are told apart", () => {
+  it("is shared by all subjects beyond the limit", () => {
     const counters = new WindowCounters(policies)
     for (let n = 0; n < 100_000; n++) counters.take("checkout", `${n}`, 0)
     for (const late of ["x", "y"]) assert.isFalse(counters.take("checkout", late, 0)?.isExceeded)
@@ -43,37 +43,37 @@ describe("a quota", () => {
   })
 })
 
-describe("processes that count together", () => {
+describe("processes that share counts", () => {
   const name = "default/a"
   const endsAtMs = 60_000
 
-  it("tell of what is new, and only of whoever is busy", () => {
+  it("share new counts of busy subjects only", () => {
     const counters = new WindowCounters(policies)
     take(counters, 1)
-    assert.deepStrictEqual(counters.untold(10), [])
+    assert.deepStrictEqual(counters.unshared(10), [])
     take(counters, 3)
-    const uses = counters.untold(10)
+    const uses = counters.unshared(10)
     assert.deepStrictEqual(uses, [{ name, endsAtMs, used: 4 }])
     counters.learn(uses, [{ name, endsAtMs, used: 4 }])
-    assert.deepStrictEqual(counters.untold(10), [])
+    assert.deepStrictEqual(counters.unshared(10), [])
     take(counters, 1)
-    assert.deepStrictEqual(counters.untold(10), [{ name, endsAtMs, used: 1 }])
+    assert.deepStrictEqual(counters.unshared(10), [{ name, endsAtMs, used: 1 }])
   })
 
   it("add up to one quota", () => {
     const counters = new WindowCounters(policies)
     take(counters, 4)
-    counters.learn(counters.untold(10), [{ name, endsAtMs, used: 14 }])
+    counters.learn(counters.unshared(10), [{ name, endsAtMs, used: 14 }])
     assert.strictEqual(take(counters, 1)?.remaining, 1)
     assert.isFalse(take(counters, 1)?.isExceeded)
     assert.isTrue(take(counters, 1)?.isExceeded)
   })
 
-  it("tell again what was not heard, and forget what is over", () => {
+  it("share again what failed, and drop past windows", () => {
     const counters = new WindowCounters(policies)
     take(counters, 4)
-    const uses = counters.untold(10)
-    assert.deepStrictEqual(counters.untold(10), uses)
+    const uses = counters.unshared(10)
+    assert.deepStrictEqual(counters.unshared(10), uses)
     take(counters, 1, 60_000)
     counters.learn(uses, [{ name, endsAtMs, used: 100 }])
     assert.isFalse(take(counters, 1, 60_000)?.isExceeded)

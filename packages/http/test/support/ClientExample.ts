@@ -4,7 +4,7 @@ import { CustomerId, Sku } from "@souk/domain/kernel/Ids"
 import * as Client from "@souk/http/client"
 import { Effect, type Redacted } from "effect"
 
-/** Orders one lamp for a customer, and says what became of it. */
+/** Orders one lamp for a customer, and returns the outcome. */
 export const orderLamp = (baseUrl: string, key: Redacted.Redacted) =>
   Effect.gen(function* () {
     const souk = yield* Client.make({ baseUrl, key })

@@ -1,4 +1,4 @@
-/** Holds real answers against the OpenAPI document, and remembers which it has seen. */
+/** Checks responses against the OpenAPI document, and records which have occurred. */
 import {
   placeOf,
   pointer,
@@ -19,13 +19,13 @@ export interface Exchange {
   readonly text?: string
 }
 
-/** What was answered so far, as `orders.place 201`. */
+/** Responses so far, as `orders.place 201`. */
 export const seen = new Set<string>()
 
-/** Pages beside the contract. */
+/** Pages outside the contract. */
 const beside = /^\/(docs|openapi\.json)(\?|$)/
 
-/** Headers that mean something to a client: the document must name them where they come. */
+/** Headers that the document must list for each response that has them. */
 const meaningful = [
   "etag",
   "idempotent-replayed",
@@ -39,7 +39,7 @@ const meaningful = [
   "www-authenticate"
 ]
 
-/** How an answer differs from what the document promises, in words; nothing when it does not. */
+/** Differences between a response and the document, as text; none if it conforms. */
 export const breaches = (exchange: Exchange): ReadonlyArray<string> => {
   const { method, status, url } = exchange
   // Browsers that ask whether they may ask get an answer that no operation is about.
@@ -50,7 +50,7 @@ export const breaches = (exchange: Exchange): ReadonlyArray<string> => {
   return flaws.map((fieldError) => `${method} ${url} answered ${status}: ${fieldError}`)
 }
 
-/** Paths that look like one of ours, and are none by how a name in them is spelled. */
+/** Paths with a malformed parameter, which match no route. */
 const isAstray = ({ status, text = "" }: Exchange): boolean =>
   status === 404 && text.includes('"code":"not_found"')
 

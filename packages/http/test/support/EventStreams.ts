@@ -1,4 +1,4 @@
-/** Server-sent events as a browser reads them, and every comment and hint besides. */
+/** Server-sent events as a browser reads them, with comments and retry hints. */
 import { assert } from "@effect/vitest"
 import { Effect, Either, type Scope, Stream } from "effect"
 import { breaches } from "./Contract.ts"
@@ -71,7 +71,7 @@ export const open = (
     return { status, headers: given, next, event, rest }
   })
 
-/** What an event carries. */
+/** The data of an event. */
 // Tests look into whatever comes, as a client in another language would.
 // oxlint-disable-next-line no-explicit-any
 export const dataOf = (block: Block): any => JSON.parse(block["data"] ?? "null")

@@ -1,4 +1,4 @@
-/** The checked-in OpenAPI document, for whoever holds something against it. */
+/** The checked-in OpenAPI document. */
 import { readFileSync } from "node:fs"
 import { Ajv2020 } from "ajv/dist/2020.js"
 
@@ -63,7 +63,7 @@ export const places: ReadonlyArray<Place> = Object.entries(document.paths).flatM
     Object.entries(methods).map(([method, operation]) => ({ method, path, operation }))
 )
 
-/** Fixed segments before named ones, as the router has it. */
+/** Fixed segments before parameters, as in the router. */
 const routes = places
   .map((place) => {
     const pattern = place.path.replaceAll(".", String.raw`\.`).replaceAll(/\{\w+\}/g, "[^/]+")
@@ -71,7 +71,7 @@ const routes = places
   })
   .toSorted((a, b) => a.path.split("{").length - b.path.split("{").length)
 
-/** The operation that a request is for; nothing where there is none. */
+/** The operation of a request, if there is one. */
 export const placeOf = (method: string, url: string): Place | undefined => {
   const path = url.split("?", 1)[0] ?? ""
   const asked = method === "HEAD" ? "get" : method.toLowerCase()
@@ -87,14 +87,14 @@ ajv.addFormat("password", true)
 ajv.addVocabulary(Object.keys(document))
 ajv.addSchema({ $id: name, ...document }, undefined, undefined, false)
 
-/** Where something stands in the document, as a JSON pointer. */
+/** A JSON pointer into the document. */
 export const pointer = (...segments: ReadonlyArray<string>): string =>
   segments
     .map((segment) => `/${segment.replaceAll("~", "~0").replaceAll("/", "~1")}`)
     .map((segment) => encodeURIComponent(segment).replaceAll("%2F", "/"))
     .join("")
 
-/** What is wrong with `value` by the schema at `pointer`; nothing when it is as told there. */
+/** Errors of `value` by the schema at `pointer`; none if it is valid. */
 export const wrong = (pointer: string, value: unknown): string | undefined => {
   const validate = ajv.getSchema(`${name}#${pointer}`)
   if (validate === undefined) return `there is no schema at ${pointer}`
@@ -109,7 +109,7 @@ export const wrong = (pointer: string, value: unknown): string | undefined => {
 const within = (at: unknown, segment: string): unknown =>
   typeof at === "object" && at !== null ? new Map(Object.entries(at)).get(segment) : undefined
 
-/** What a `$ref` points at; itself where it is none. */
+/** The target of a `$ref`; any other value itself. */
 export const resolved = (target: Referring): object => {
   const found = target.$ref?.slice(2).split("/").reduce<unknown>(within, document) ?? target
   return typeof found === "object" && found !== null ? found : {}

@@ -1,4 +1,4 @@
-/** What operators look at, in memory: read models that follow at once, and a database. */
+/** Read models, dead letters and the database report, in memory. */
 import { DatabaseReports } from "@souk/actors/database/DatabaseReport"
 import { Journal } from "@souk/actors/journal/Journal"
 import { events } from "@souk/actors/journal/StreamEvents"
@@ -14,13 +14,13 @@ import {
 import { fromMillis } from "@souk/domain/kernel/Timestamp"
 import { Effect, Layer, Option, Stream } from "effect"
 
-/** Rows of the list of products that are not what they should be, by SKU; tests may change it. */
+/** Incorrect rows of the list of products by SKU; tests may change it. */
 export const wrongRows = new Map<string, Option.Option<object>>()
 
-/** How many rows were folded again. */
+/** Number of rows that were rebuilt. */
 export const refolded: Array<string> = []
 
-/** What lists have waited for; tests may let them wait in vain. */
+/** What lists have waited for; tests may make the wait fail. */
 export const waits = { asked: new Array<object>(), areInVain: false }
 
 const name = "product_list"
@@ -83,7 +83,7 @@ const reports = Layer.effect(
 /** The dead letters, newest first; tests may change them. */
 export const letters: Array<DeadLetterWithBody> = []
 
-/** Another one, as a subscription leaves it. */
+/** A dead letter as a subscription writes it. */
 export const addLetter = (other: Partial<DeadLetterWithBody> = {}): DeadLetterWithBody => {
   const number = letters.length + 1
   const letter: DeadLetterWithBody = {

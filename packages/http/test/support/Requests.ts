@@ -1,4 +1,4 @@
-/** Requests as any HTTP client would send them: nothing of the contract's types is between. */
+/** Requests as any HTTP client sends them, without the types of the contract. */
 import { Accounts } from "@souk/actors/auth/Accounts"
 import { Journal } from "@souk/actors/journal/Journal"
 import type { Role } from "@souk/domain/auth/Role"
@@ -64,7 +64,7 @@ export const put = (path: string, body: unknown) => send("PUT", path, { body })
 
 let people = 0
 
-/** An address nobody in this run has had before. */
+/** A unique email address. */
 export const newEmail = (): string => `person-${++people}@example.com`
 
 export const password = "correct horse battery"
@@ -77,7 +77,7 @@ export const newCustomer = Effect.fnUntraced(function* (email: string = newEmail
   return answer.body
 })
 
-/** Somebody with another role than a customer's, logged in. */
+/** A logged-in user with another role. */
 export const newPerson = Effect.fnUntraced(function* (role: Role) {
   const { user } = yield* newCustomer()
   const accounts = yield* Accounts
@@ -101,7 +101,7 @@ export interface Wish {
   readonly customerId?: string
 }
 
-/** The body of an order: one lamp, unless the test wants something else. */
+/** The body of an order; by default one lamp. */
 export const orderOf = (wish: Wish = {}) => ({
   customerId: wish.customerId ?? "customer-1",
   lines: wish.lines ?? [{ sku: "LAMP", quantity: 1 }],
@@ -112,7 +112,7 @@ export const orderOf = (wish: Wish = {}) => ({
 export const place = (key: string, body: unknown = orderOf(), headers = {}) =>
   post("/v1/orders", body, { "idempotency-key": key, ...headers })
 
-/** Lists a product, and puts some of it on the shelf. */
+/** Creates a product and receives stock of it. */
 export const sell = (sku: string, quantity = 100, price: object = eur(1_000)) =>
   Effect.gen(function* () {
     const listed = yield* put(`/v1/products/${sku}`, { name: `The ${sku}`, price })
@@ -122,7 +122,7 @@ export const sell = (sku: string, quantity = 100, price: object = eur(1_000)) =>
 
 export const eur = (amountMinor: number) => ({ amountMinor, currency: "EUR" })
 
-/** A problem document in every respect, of this status and code. */
+/** Asserts a complete problem document with this status and code. */
 export const assertProblem = (answer: Answer, status: number, code: string): void => {
   assert.strictEqual(answer.status, status, answer.text)
   assert.strictEqual(answer.headers.get("content-type"), "application/problem+json")
@@ -137,7 +137,7 @@ export const assertProblem = (answer: Answer, status: number, code: string): voi
   assert.notInclude(answer.text, "node_modules")
 }
 
-/** Runs `effect`, and sees that it left no trace in the journal. */
+/** Runs `effect`, and asserts that it appended nothing to the journal. */
 export const assertNothingWritten = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.gen(function* () {
     const journal = yield* Journal

@@ -1,9 +1,9 @@
-/** Talking to the listener without a decent client in between. */
+/** Raw connections to the listener. */
 import { connect } from "node:net"
 import { Effect } from "effect"
 import * as TestHttpApp from "./TestHttpApp.ts"
 
-/** Writes the parts one after another; gives all that came back until `until`, or the end. */
+/** Writes the parts one after another; returns what was read until `until`, or the end. */
 export const talk = (parts: Iterable<string>, until: RegExp) =>
   Effect.gen(function* () {
     const { port } = new URL((yield* TestHttpApp.TestHttpApp).url)

@@ -1,4 +1,4 @@
-/** A whole shop in memory behind a real listener on a free port, and a plain client for it. */
+/** A shop in memory behind a listener on a free port, and a plain client for it. */
 import { HttpServer } from "@effect/platform"
 import * as Rooms from "@souk/actors/Rooms"
 import * as IdentityMemory from "../../../actors/test/support/IdentityMemory.ts"
@@ -42,7 +42,7 @@ const lists: Layer.Layer<Lists, never, Journal> = Layer.unwrapEffect(
   )
 )
 
-/** Whether the shop says that it is ready; tests may change it. */
+/** Whether the shop is ready; tests may change it. */
 export const health = { isOk: true }
 
 const readiness = Layer.succeed(
@@ -54,7 +54,7 @@ const readiness = Layer.succeed(
   })
 )
 
-/** What befalls whoever reads the journal; tests may change it. */
+/** The failure of reads of the journal; tests may change it. */
 export const journal: { trouble: Effect.Effect<void, JournalUnavailable> } = {
   trouble: Effect.void
 }
@@ -79,7 +79,7 @@ const troubled = Layer.effect(
   })
 ).pipe(Layer.provideMerge(JournalMemory.layer))
 
-/** The sandbox as the real shop has it: it tells of what happened by signed webhooks. */
+/** The sandbox as in the server: it sends signed webhooks. */
 const provider = Layer.mergeAll(
   SandboxGateway.layer.pipe(Layer.provide(SandboxWebhookSender.layer)),
   SandboxWebhookSender.layerWebhook
@@ -104,7 +104,7 @@ const shop = Layer.mergeAll(lists, Operating.layer, WebhookWorker.layer).pipe(
   Layer.provideMerge(ground)
 )
 
-/** Where the HTTP layer of this test is. */
+/** The URL of the HTTP layer of this test. */
 export class TestHttpApp extends Context.Tag("@souk/http/test/Door")<
   TestHttpApp,
   { readonly url: string }
@@ -118,7 +118,7 @@ const door = Layer.effect(
   })
 )
 
-/** Everything the shop has logged, with its annotations. */
+/** All log lines, with their annotations. */
 export const log: Array<string> = []
 
 const logged = Logger.replace(
