@@ -35,7 +35,7 @@ const runnerOf = (environment: Readonly<Record<string, string>>): Promise<Runner
 
 /** How long an orderly end may take after the farewell, in seconds: `endMsMax` of main.ts. */
 const endSeconds = Number(
-  /const endMsMax = (\d+)_000/.exec(read("packages/http/src/main.ts"))?.[1] ?? Number.NaN
+  /const shutdownMsMax = (\d+)_000/.exec(read("packages/http/src/main.ts"))?.[1] ?? Number.NaN
 )
 
 describe("the image", () => {
