@@ -1,4 +1,4 @@
-/** The auditor audited: it finds nothing in an honest shop, and every fraud in a doctored one. */
+/** Tests of the auditor: no finding in a consistent shop, and one for each manipulation. */
 import { describe, expect, it } from "vitest"
 import { checks, judge } from "./support/Audit.ts"
 import type { AuditInput } from "./support/audit/AuditInput.ts"
@@ -74,7 +74,7 @@ const replay =
 
 const eur = (amountMinor: number) => ({ amountMinor, currency: "EUR" })
 
-/** For each check, by what it says, the frauds it is there for. */
+/** For each check, by its text, the manipulations that it must find. */
 const frauds: Readonly<Record<string, Readonly<Record<string, Fraud>>>> = {
   "the versions of each stream are 1, 2, 3 … without a hole (I-4)": {
     "a lost event": without("OrderPaymentAuthorized", "order-kept"),
@@ -271,7 +271,7 @@ const frauds: Readonly<Record<string, Readonly<Record<string, Fraud>>>> = {
   }
 }
 
-it("has nothing to say against an honest shop", () => {
+it("has no finding in a consistent shop", () => {
   expect(judge(consistentFixture())).toEqual([])
 })
 
@@ -283,7 +283,7 @@ for (const { find, says } of checks) {
       })
     }
 
-    it("has a fraud to find", () => {
+    it("has a manipulation to find", () => {
       expect(Object.keys(frauds[says] ?? {})).not.toEqual([])
     })
   })

@@ -4,7 +4,7 @@ import { at, each, type Rule, type Source } from "./Source.ts"
 
 const rooms = aggregates.map(({ category }) => category)
 
-/** A shipment is told of through its order; nobody outside addresses it. */
+/** A shipment is shown through its order; no client addresses it. */
 const lacksDoor = (layer: string, room: string): boolean => layer === "http" && room === "shipment"
 
 const noBarrels: Rule = {

@@ -166,7 +166,7 @@ const plainlyWritten: ReadonlyArray<string> = [
   "packages/http/test/catalog/",
   "packages/http/test/journal/",
   "simulation/",
-  "test/fixtures/",
+  "test/",
   "CONTRIBUTING.md",
   "CHANGELOG.md",
   "UPGRADING.md",
