@@ -82,7 +82,7 @@ it("failed guesses are still counted after the shop was killed", async () => {
   expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0)
 })
 
-it("a customer's order is seen by no other caller, and no secret is in journal or log", async () => {
+it("a customer's order is private, and no secret is in journal or log", async () => {
   const front = new Storefront(shop.client)
   const sku = await front.putUp(5)
   const [ada, eve] = [await register("ada@example.com"), await register("eve@example.com")]

@@ -77,7 +77,7 @@ const caughtUp = () =>
     return rows.length === 0 ? true : undefined
   })
 
-it("stock: an orphan and a wrong row are found and repaired, with the principal recorded", async () => {
+it("stock: an orphan and a wrong row are repaired, with the principal recorded", async () => {
   const sku = await front.putUp(10)
   await front.place({ [sku]: 2 })
   await caughtUp()

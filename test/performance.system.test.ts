@@ -6,8 +6,8 @@ import { expect, it } from "vitest"
 
 /**
  * Souk against the saga in SQL by hand, minute by minute on the same machine and the same Postgres.
- * On an idle machine Souk measures 1.5; half of that is beyond the noise. Raise this limit when Souk
- * becomes faster; do not lower it.
+ * On an idle machine Souk measures 1.5; half of that is beyond the noise. Raise this limit when
+ * Souk becomes faster; do not lower it.
  */
 const ratioMin = 0.75
 

@@ -135,7 +135,7 @@ describe("money", () => {
     ])
   })
 
-  it("is never refunded beyond the capture: of two refunds that exceed it, one is made", async () => {
+  it("is never refunded beyond the capture: of two refunds, one is made", async () => {
     for (let round = 0; round < 8; round++) {
       const id = await paid(1_000)
       const answers = await atOnce(2, () => refund(id, 600))

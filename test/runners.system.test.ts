@@ -94,7 +94,7 @@ describe.each(Object.entries(transports))("over the %s transport", (_, environme
     return decode(Wire.Stock, await client.post(`/v1/inventory/${sku}/receipts`, body, headers))
   }
 
-  it("confirms orders on the shards of a killed runner after seconds, others without delay", async () => {
+  it("confirms orders on a killed runner's shards after seconds, others at once", async () => {
     say(`runners: SOUK_TEST_SEED=${random.seed}`)
     const lost = await cluster.shardsOf(last)
     expect(lost.size).toBeGreaterThan(0)

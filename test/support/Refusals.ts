@@ -1,4 +1,4 @@
-/** What every refusal must be: a problem document without internals, and no trace in the journal. */
+/** What every refusal must be: a problem document without internals, and no new event. */
 import { expect } from "vitest"
 import { readJournal } from "./Audit.ts"
 import type { Answer, Client } from "./Client.ts"

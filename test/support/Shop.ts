@@ -12,8 +12,8 @@ import { type Process, running, signal } from "./Processes.ts"
 import { type Exit, ShopProcess } from "./ShopProcess.ts"
 
 /**
- * What is killed: the server's first process, all of its processes, one that serves a connection; or the
- * server is told to stop at once.
+ * What is killed: the server's first process, all of its processes, or one that serves a
+ * connection; or the server is told to stop at once.
  */
 export type DatabaseKill = "postmaster" | "server" | "backend" | "stop"
 

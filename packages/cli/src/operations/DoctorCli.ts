@@ -108,8 +108,8 @@ const look = Resource.command({
   verb: "doctor",
   summary: "Check the health of the server and suggest fixes.",
   examples: [
-    ["souk doctor", "Is all well?"],
-    ["souk doctor --quiet > /dev/null || page-oncall", "The same, for a machine."]
+    ["souk doctor", "Is the shop healthy?"],
+    ["souk doctor --quiet > /dev/null || page-oncall", "The same, for monitoring."]
   ],
   notes: [
     "Looks at the configuration, the key, the database, the shards, the lag of sagas and of",
