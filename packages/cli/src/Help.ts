@@ -1,4 +1,4 @@
-/** What `souk help` says: examples first. */
+/** The pages of `souk help`: examples first. */
 import { Array as Arr, Effect, Either, Option } from "effect"
 import { variables } from "@souk/actors/configuration/Configuration"
 import * as CommandLine from "./CommandLine.ts"
@@ -53,7 +53,7 @@ const more: Part = [
 const ofAll = (pages: ReadonlyArray<CommandSpec>): Text =>
   document(
     "souk, the admin CLI of a shop.",
-    // The first of each room: what its commands are for.
+    // The first example of each room.
     examples(Arr.dedupeWith(pages, (one, other) => one.words[0] === other.words[0]).flatMap(first)),
     commands(pages),
     more

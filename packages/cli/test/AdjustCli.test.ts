@@ -37,7 +37,7 @@ layer(Stub.layer)("souk stock adjust", (it) => {
     })
   )
 
-  it.effect("refuses a change by zero", () =>
+  it.effect("refuses invalid changes", () =>
     Effect.gen(function* () {
       for (const delta of ["0", "1.5", "", "many", "--3", "9999999999"]) {
         const { code, stderr } = yield* adjust("CUP-1", delta, "--yes")

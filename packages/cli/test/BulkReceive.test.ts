@@ -168,7 +168,7 @@ layer(Stub.layer)("souk stock receive --file", (it) => {
     })
   )
 
-  it.effect("tells files apart", () =>
+  it.effect("refuses files in another format", () =>
     Effect.sync(() => {
       for (const content of ["", "\n", "sku\nA", "sku,quantity", "sku,quantity,x\nA,1,1", '"']) {
         assert.strictEqual(read(content, "")._tag, "Left", JSON.stringify(content))

@@ -97,7 +97,7 @@ it.effect("resumes after a break, without a gap or a repeat", () =>
   })
 )
 
-it.effect("skips earlier settled states, and ends with the present one", () =>
+it.effect("continues after an earlier settled entry, and ends with the present one", () =>
   Effect.gen(function* () {
     const ran = yield* follow([brings(update(1, "confirmed"), update(2), update(3, "confirmed"))])
     assert.deepStrictEqual(ran.told, [1, 2, 3])
@@ -121,7 +121,7 @@ it.effect("gives up without a shop, and when every connection is closed", () =>
   })
 )
 
-it.effect("fails when the shop is behind the last version it sent", () =>
+it.effect("fails when the shop is behind the last printed version", () =>
   Effect.gen(function* () {
     const ran = yield* follow([brings(update(1), update(2)), answers(400)], { version: 1 })
     assert.include(ran.ended._tag === "Left" ? ran.ended.left.message : "", "was at version 2")

@@ -57,7 +57,7 @@ const step = <const C extends Resource.Config, E>({
         ({ status }) => status
       )
       return {
-        // What a dry run can say: the shop has the last word, by what is true when it is asked.
+        // A dry run can only predict: the shop decides by its state at the request.
         preview: Effect.gen(function* () {
           const status = yield* before
           if (status === becomes || from.includes(status)) {

@@ -26,8 +26,8 @@ const amountOf = (text: string, currency: Money.Currency) =>
   )
 
 /**
- * What can be said against a refund before the shop is asked. The shop has the last word: between
- * this look and the refund, others may refund as well.
+ * Checks a refund before it is sent. The shop decides: other refunds may be made between this check
+ * and the request.
  */
 const objection = (payment: PaymentView, amount: Money.Money): string | undefined => {
   const { captured, refundable } = payment
@@ -131,7 +131,7 @@ const create = Resource.change({
       const asked = Option.getOrElse(amount, () =>
         Money.of(payment.refundable.amountMinor, currency)
       )
-      // A repeat of what was done already gets its first answer, whatever is left by now.
+      // A repeat gets its original response, regardless of what is left now.
       if (isPreview || !isRepeat) yield* unobjectionable(payment, asked)
       const left = restOf(payment, asked)
       const what = `${Money.format(asked)} of ${orderId}`
@@ -147,7 +147,7 @@ const create = Resource.change({
             const payload = { reason, ...Values.given({ amount }) }
             const request = { path, headers, payload, withResponse: true } as const
             const [refund, reply] = yield* shop.ask((client) => client.payments.refund(request))
-            // It is asked for by now, whatever becomes of this question.
+            // The refund was accepted, even when this read fails.
             const after = yield* Effect.option(shop.ask((client) => client.payments.get({ path })))
             const left = Option.match(after, {
               onNone: () => "",
