@@ -25,8 +25,8 @@ COPY --from=build --chown=root:root /souk/package.json ./
 COPY --from=build --chown=root:root /souk/node_modules node_modules
 COPY --from=build --chown=root:root /souk/packages packages
 COPY --from=build --chown=root:root /souk/sql sql
-# A number, so that Kubernetes can see that it is not root. Nothing here is its own to write.
+# A number, so that Kubernetes can see that it is not root. It owns no files of the image.
 USER 1000:1000
 EXPOSE 3000 34431
-# By itself and not by npm: signals are for the shop.
+# Started directly instead of by npm, so that signals reach the shop.
 CMD ["node", "--enable-source-maps", "--max-semi-space-size=64", "packages/http/dist/server/souk.js"]

@@ -11,12 +11,15 @@ const resolution = {
 
 const server = { deps: { inline: [/@souk\//] } }
 
+const setupFiles = ["test/support/DeepEqual.ts"]
+
 /** One package's tests that run in memory. Files share a thread: nothing there is global. */
 const inMemory = (name: string) => ({
   ...resolution,
   test: {
     name,
     server,
+    setupFiles,
     include: [`packages/${name}/test/**/*.test.ts`],
     exclude: ["**/*.pg.test.ts"],
     pool: "threads" as const,
@@ -35,6 +38,7 @@ export default defineWorkspace([
     test: {
       name: "tidy",
       server,
+      setupFiles,
       include: ["test/**/*.test.ts"],
       exclude: ["**/*.system.test.ts"]
     }
@@ -44,6 +48,7 @@ export default defineWorkspace([
     test: {
       name: "pg",
       server,
+      setupFiles,
       include: ["packages/*/test/**/*.pg.test.ts"],
       globalSetup: ["packages/actors/test/support/PgServer.ts"],
       pool: "forks",
@@ -59,7 +64,7 @@ export default defineWorkspace([
       name: "system",
       server,
       include: ["test/**/*.system.test.ts"],
-      setupFiles: ["test/support/OpenApiConformance.ts"],
+      setupFiles: [...setupFiles, "test/support/OpenApiConformance.ts"],
       globalSetup: ["test/support/Build.ts"],
       pool: "forks",
       // One file after another, each with fresh modules.

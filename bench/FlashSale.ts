@@ -1,4 +1,4 @@
-/** The flash sale: everybody wants the same item, ten times as many as there are. */
+/** The flash sale: ten buyers for each unit of one item. */
 import { setTimeout as sleep } from "node:timers/promises"
 import { peakMemoryMb, watchCpu } from "./Cpu.ts"
 import { type Measurement, shownProblems } from "./Measure.ts"
@@ -9,9 +9,9 @@ import { flashOrderAt, orderAt, saleShelves, type Running } from "./Work.ts"
 export interface Sale {
   readonly workload: "flash"
   readonly buyers: number
-  /** How many requests are under way at a time; the other buyers stand in line. */
+  /** How many requests are in flight at a time; the other buyers wait. */
   readonly callers: number
-  /** How long the shop sells other things before the doors open: it has not just been started. */
+  /** How long the shop sells other items before the sale, to warm up. */
   readonly warmUpSeconds: number
   readonly seed: number
   readonly postgresPid: number
@@ -20,7 +20,7 @@ export interface Sale {
 /** Of the first item, and the only one, there is one for every tenth buyer. */
 export const unitsFor = (buyers: number): number => Math.floor(buyers / 10)
 
-/** Every tenth buyer sends the order twice at once; every other tenth asks again for the answer. */
+/** One buyer in ten sends the order twice concurrently; another one in ten repeats it later. */
 const isImpatient = (buyer: number): boolean => buyer % 10 === 3
 const isForgetful = (buyer: number): boolean => buyer % 10 === 7
 
@@ -30,7 +30,7 @@ const warmUpCallers = 64
 const saleSeconds = 300
 const drainSeconds = 30
 
-/** Sells other things, opens the doors, lets everybody get an answer, and audits who got what. */
+/** Warms up, runs the sale until every buyer has a response, and audits the orders. */
 export const sell = async (running: Running, sale: Sale): Promise<Measurement> => {
   const { buyers, callers, postgresPid, seed, warmUpSeconds } = sale
   let firstBuyer = Number.POSITIVE_INFINITY

@@ -1,4 +1,4 @@
-/** What becomes of speed and memory as a shop grows older: `npm run bench -- --growth`. */
+/** Speed and memory of a shop with a growing journal: `npm run bench -- --growth`. */
 import * as ActorClient from "@souk/actors/cluster/ActorClient"
 import { StockEntity } from "@souk/actors/inventory/StockEntity"
 import { Journal } from "@souk/actors/journal/Journal"
@@ -27,13 +27,13 @@ export interface Finished {
   readonly rssMb: number
 }
 
-/** How long the first question to an item takes when its actor is not in memory. */
+/** How long the first request to an item takes when its actor is not in memory. */
 export interface Cold {
   readonly events: number
   readonly activationMillis: number
 }
 
-/** A journal of so many events: filling the list of orders anew, and what is asked of it. */
+/** A journal of so many events: the time of a rebuild of the order list, and of queries. */
 export interface Old {
   readonly events: number
   readonly rebuildSeconds: number
@@ -50,14 +50,14 @@ export interface Growth {
 
 const callers = 64
 
-/** An item is sold to so many at a time to give it its past, and held for them for so long. */
+/** How many units an item's history sells at a time, and how long they are held. */
 const salesAtOnce = 256
 const holdMs = 900_000
 
-/** Shops started to wake the same item, of which the middle one counts. */
+/** How many shops are started to load the same item; the median counts. */
 const awakenings = 3
 
-/** Questions of a kind, of which the middle one counts. */
+/** How many queries of a kind; the median counts. */
 const questions = 101
 
 const pageSize = 100
@@ -71,7 +71,7 @@ export const grow = async (
   const database = await server.createDatabase("bench_growth")
   const finished = await finish(database, orders, say)
   const old = await reread(database)
-  say(`${old.events} events: the list of orders anew in ${old.rebuildSeconds.toFixed(1)} s`)
+  say(`${old.events} events: the list of orders rebuilt in ${old.rebuildSeconds.toFixed(1)} s`)
   const cold: Array<Cold> = []
   for (const count of events) {
     const activationMillis = await wake(await server.createDatabase(`bench_cold_${count}`), count)
@@ -91,7 +91,7 @@ const finish = async (
   sizes: ReadonlyArray<number>,
   say: (line: string) => void
 ): Promise<ReadonlyArray<Finished>> => {
-  // Books of every order would be kept in this process, and be taken for Souk's memory.
+  // Ledgers of every order would be kept in this process, and be counted as Souk's memory.
   const shop = await Souk.open(database, steadyShelves, forgetful)
   const till = openTill(
     shop,

@@ -6,7 +6,7 @@ import type { ContenderName } from "./Contenders.ts"
 import type { PostgresServer } from "./Postgres.ts"
 import type { Workload } from "./Work.ts"
 
-/** One thing to find out: how each of these contenders does this work, for so many callers. */
+/** One trial: these contenders with this work and number of callers. */
 export interface Trial {
   readonly workload: Workload
   readonly callers: number
@@ -35,7 +35,7 @@ export interface Run {
 /** Beyond its warm-up and window a run has this long to start, drain, audit and stop. */
 const graceSeconds = 180
 
-/** A flash sale takes as long as it takes, within bounds. */
+/** The time limit of a flash sale. */
 const flashSeconds = 300
 
 /** Runs the whole plan; the contender that goes first changes from round to round. */

@@ -53,11 +53,11 @@ export const obstacleOf = (peer: PeerName): string | null => {
   }
 }
 
-/** Makes the peers ready; says why that is not possible, if it is not. */
+/** Prepares the peers; returns the reason if that is impossible. */
 export const installPeers = (): string | null => {
   if (!existsSync(new URL("../node_modules/@dbos-inc/dbos-sdk", import.meta.url))) {
     process.stderr.write("installing the other products into bench/node_modules (once)\n")
-    // Some of them would call home after their installation; none needs to build anything.
+    // Some would run network calls after their installation; none needs a build step.
     const failure = run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
     if (failure !== null) return failure
   }

@@ -14,8 +14,9 @@ import type pg from "pg"
 const connections = 6
 
 /**
- * Stock is checked and taken before anything is charged; nobody sees the rows before the commit, so
- * reserving and committing are one update. A crash after a call leaves a charge without an order.
+ * Stock is checked and taken before anything is charged; no other transaction sees the rows before
+ * the commit, so reserving and committing are one update. A crash after a call leaves a charge
+ * without an order.
  */
 const take: Statement = {
   name: "take",

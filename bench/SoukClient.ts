@@ -1,8 +1,8 @@
-/** A client of Souk's HTTP, as light as Node has it: connections are kept, bodies are JSON. */
+/** A client of Souk's HTTP, as light as Node allows: connections are kept, bodies are JSON. */
 import { Agent, request } from "node:http"
 import { setTimeout as sleep } from "node:timers/promises"
 
-/** What an answer's JSON says; `{}` where it says nothing. */
+/** The JSON of a response; `{}` without a body. */
 export type Body = Readonly<Record<string, unknown>>
 
 export interface Answer {
@@ -20,11 +20,11 @@ export interface Client {
   readonly close: () => void
 }
 
-/** As a storefront's client would: a shop that says "later" is asked again, under the same key. */
+/** As a storefront's client: a request that gets 503 is repeated under the same key. */
 const attemptsMax = 10
 const againMs = 100
 
-/** Nobody is to answer later than the orders may take. */
+/** The time limit of a request: longer than an order may take. */
 const silenceMsMax = 60_000
 
 const isLater = (status: number): boolean => status === 202 || status === 503 || status === 429

@@ -70,7 +70,7 @@ const heard = async (child: ChildProcess): Promise<Word> => {
   const gone = once(child, "exit", { signal }).then((): Word => {
     return { _tag: "Failed", reason: "the process ended" }
   })
-  gone.catch(() => {}) // Nobody waits for the end any more.
+  gone.catch(() => {}) // The end is not awaited any more.
   const word = once(child, "message", { signal }).then(([word]): Word => word)
   word.catch(() => {})
   try {
@@ -147,7 +147,7 @@ const run = (
   databaseUrl: string,
   shelves: Shelves
 ): Running => {
-  /** Our ids by Souk's, which it makes of the key. */
+  /** The benchmark's ids by Souk's, which are derived from the key. */
   const ids = new Map<string, string>()
   let turn = 0
   const own = (id: string) => ids.get(id) ?? id
@@ -208,7 +208,7 @@ const makeContender = (name: string, runners: number): Contender => ({
   }
 })
 
-/** The load comes from this process, the answers from another. */
+/** The load comes from this process; another one serves it. */
 export const contender: Contender = makeContender("soukHttp", 1)
 
 export const twoRunners: Contender = makeContender("soukRunners", 2)

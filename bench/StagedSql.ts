@@ -1,5 +1,5 @@
 /**
- * The baseline: a saga in SQL by hand, one transaction a step, as a good engineer would write it.
+ * The baseline: a hand-written saga in SQL, one transaction a step.
  */
 import type pg from "pg"
 import {
@@ -12,7 +12,7 @@ import {
 } from "./SqlShop.ts"
 import { type Contender, makeProviders, type Order, type Outcome, type Providers } from "./Work.ts"
 
-/** What `pg` takes when nobody says anything. `StagedTunedSql.ts` has the number measured best. */
+/** The default of `pg`. `StagedTunedSql.ts` has the number measured best. */
 const connections = 10
 
 const sql = {

@@ -113,7 +113,7 @@ const captured: Statement = {
     UPDATE orders SET status = 'confirmed' WHERE id = $1 AND status = 'capturing'`
 }
 
-/** For whoever does the same steps otherwise. */
+/** For contenders that run the same steps in another way. */
 export const statements = { place, reserve, authorised, booked, captured }
 
 const placeOrder = async (pool: pg.Pool, providers: Providers, order: Order): Promise<Outcome> => {

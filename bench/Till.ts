@@ -1,4 +1,4 @@
-/** Where orders are placed and answers kept: numbered orders, timed, with what became of them. */
+/** Places numbered orders, and keeps the time and the outcome of each. */
 import { setTimeout as sleep } from "node:timers/promises"
 import type { Answer } from "./Verdict.ts"
 import type { Order, Outcome, Running } from "./Work.ts"
@@ -15,7 +15,7 @@ export interface Till {
   readonly failures: () => ReadonlyArray<string>
 }
 
-/** A caller who got an error comes back after so long. */
+/** The pause of a caller after an error. */
 const penaltyMs = 10
 
 /** Keeps of each order no more than its outcome, so that it adds little to the memory measured. */

@@ -1,4 +1,4 @@
-/** The judge: compares what the callers were told with what the books of a contender say. */
+/** The audit: compares the callers' responses with the records of a contender. */
 import {
   type Audit,
   type AuditedOrder,
@@ -26,9 +26,8 @@ const confirmedHistory = ({ lines }: Order): ReadonlyArray<Step> => [
 ]
 
 /**
- * Every way in which the audit contradicts the answers; empty when the contender kept its word.
- * Nothing but an empty shelf is a reason to refuse an order, so that what was asked for is sold, or
- * all there was.
+ * All contradictions between records and responses; empty for a correct contender. An order may be
+ * refused only when it is out of stock, so that all requested units are sold, or all there were.
  */
 export const problemsIn = (
   answers: Iterable<Answer>,

@@ -1,4 +1,4 @@
-/** The work every contender does: orders, and what it must be able to show for them after. */
+/** The work of every contender: orders, and the records that the audit reads. */
 
 /** Spread: two of 200 items, chosen at random. Hot: all orders take both of the same two items. */
 export type SteadyWorkload = "spread" | "hot"
@@ -85,7 +85,7 @@ export type Shelves = ReadonlyArray<StockedItem>
 
 const plenty = 1_000_000
 
-/** Of this item there is too little, so that the run also shows who sells what is not there. */
+/** A scarce item, so that the run also shows which contender oversells. */
 const scarceItem: StockedItem = { sku: "SKU-SCARCE", onHand: 50 }
 
 /** Enough orders for the scarce item that two in three must be refused. */
@@ -106,7 +106,7 @@ export const flashShelves = (units: number): Shelves => [{ sku: flashSku, onHand
 /** The same beside what is sold on other days. */
 export const saleShelves = (units: number): Shelves => [...flashShelves(units), ...steadyShelves]
 
-/** In minor units; the same for everybody who asks, as in a catalogue. */
+/** In minor units; the same for all contenders. */
 export const priceOf = (sku: string): number =>
   500 + [...sku].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 9_500, 0)
 
@@ -134,7 +134,7 @@ const lineOf = (sku: string, quantity: number): OrderLine => ({
 })
 
 const makeOrder = (n: number, lines: Order["lines"]): Order => ({
-  // The 32 digits of a version 7 UUID: ids that rise with time, as a good engineer would choose.
+  // The 32 digits of a version 7 UUID: ids that rise with time.
   id: `01900000000070008000${n.toString(16).padStart(12, "0")}`,
   customer: `customer-${n % 1_000}`,
   lines,
@@ -152,13 +152,13 @@ const randomFrom = (seed: number) => {
   }
 }
 
-/** What the card gateway and the carrier did, by order id: the outside world's own books. */
+/** What the card gateway and the carrier did, by order id: their own ledgers. */
 export interface ProviderLedger {
   readonly captures: ReadonlyMap<string, ReadonlyArray<number>>
   readonly shipments: ReadonlyMap<string, number>
 }
 
-/** A card gateway and a carrier that answer at once, and write every call into their books. */
+/** A card gateway and a carrier that respond at once, and record every call. */
 export interface Providers {
   readonly authorise: (orderId: string, amount: number) => Promise<string>
   readonly bookShipment: (orderId: string) => Promise<string>
@@ -166,7 +166,7 @@ export interface Providers {
   readonly ledger: ProviderLedger
 }
 
-/** The same, who forget every call: for a run of which nothing but memory and speed is asked. */
+/** The same without records: for runs that measure only memory and speed. */
 export const forgetful: Providers = {
   authorise: async (orderId) => `auth-${orderId}`,
   bookShipment: async (orderId) => `track-${orderId}`,

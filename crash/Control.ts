@@ -1,7 +1,7 @@
 /**
- * Builds with a bug put in while they are loaded: the checkout stays as it is, and the product has
- * no switch for it. A crash test that lets them pass is worth nothing. They are loaded module by
- * module, and not from the bundle that is made of the same modules.
+ * Builds into which a bug is patched while they are loaded: the checkout is unchanged, and the
+ * product has no flag for it. The crash test must catch each of them. Their modules are loaded one
+ * by one instead of from the bundle.
  */
 
 interface Edit {
@@ -13,7 +13,7 @@ interface Edit {
 
 const writeBehindMs = 25
 
-/** Numbers the events of a batch by what is there, whoever wrote it. */
+/** Numbers the events of a batch after the stored ones, regardless of their writer. */
 const unfenced = `
     const streams = batch.appends.map(({ append }) => append.stream)
     const heads = await client.query(
@@ -29,7 +29,7 @@ const unfenced = `
     })`
 
 const controls = {
-  /** Writes after whatever is there, and trusts its memory and its shards for ever. */
+  /** Appends after any stored event, and keeps its state and its shards for ever. */
   "no-fence": [
     {
       module: "/actors/dist/journal/BatchCommit.js",
@@ -61,7 +61,7 @@ const fenced = (client, watchdog, batch, done) => {`
       put: "#invalidate() { return"
     }
   ],
-  /** Tells that it is done, and writes it down a moment later. */
+  /** Acknowledges first, and commits a moment later. */
   "write-behind": [
     {
       module: "/actors/dist/journal/JournalWriter.js",
@@ -82,7 +82,7 @@ const dataUrl = (code: string): string => `data:text/javascript,${encodeURICompo
 /** The places of the built shop that a control changes, each with the text that must be there. */
 export const edits: ReadonlyArray<Edit> = Object.values(controls).flat()
 
-/** A module of the shop that is not as expected keeps it from starting. */
+/** A module that differs from what a control expects fails the start. */
 const hooks = (edits: ReadonlyArray<Edit>): string => `
   const edits = ${JSON.stringify(edits)}
   export const resolve = (specifier, context, next) =>
@@ -99,7 +99,7 @@ const hooks = (edits: ReadonlyArray<Edit>): string => `
     return { ...loaded, source }
   }`
 
-/** For the environment of the shop that is to have the bug. */
+/** The environment of the shop with the bug. */
 export const environmentOf = (name: ControlName | undefined): Readonly<Record<string, string>> => {
   if (name === undefined) return {}
   const code = `

@@ -1,8 +1,8 @@
-/** A log of one line after another that survives whoever writes it. */
+/** A log of lines that survives a crash of its writer. */
 import { open } from "node:fs/promises"
 
 export interface FsyncedLog {
-  /** Resolves once the line is on the disk. Lines that come meanwhile share the next visit. */
+  /** Resolves once the line is on disk. Lines that arrive meanwhile share the next write. */
   readonly write: (line: object) => Promise<void>
   readonly close: () => Promise<void>
 }

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url"
 import { secretKey } from "../packages/actors/test/support/StripeStandIn.ts"
 import type { LedgerEntry } from "../test/support/Wire.ts"
 
-/** Shorter than usual, for the tester's provider is often silent. */
+/** Shorter than usual, because the test's provider often does not respond. */
 const timeoutMs = 2_000
 
 const Line = Schema.parseJson(
@@ -23,7 +23,7 @@ const Line = Schema.parseJson(
     ),
     fault: Schema.optional(Schema.String),
     sentToBank: Schema.optional(Schema.Literal(true)),
-    /** Of the request that met the fault, or whose customer is sent to the bank. */
+    /** The order of the request that met the fault, or whose customer is sent to the bank. */
     key: Schema.optional(Schema.String),
     webhook: Schema.optional(Schema.String)
   })
@@ -33,11 +33,11 @@ export interface Gateway {
   /** For the environment of the shop. */
   readonly environment: Readonly<Record<string, string>>
   readonly sendWebhooksTo: (urls: ReadonlyArray<string>) => void
-  /** From now on it does as it should. */
+  /** Stops all faults. */
   readonly heal: () => void
-  /** What succeeded, as its own ledger has it. */
+  /** What succeeded, by its own ledger. */
   readonly book: () => Promise<ReadonlyArray<LedgerEntry>>
-  /** How often it did what to whom. */
+  /** How often each fault occurred. */
   readonly faults: () => ReadonlyMap<string, number>
   /** The orders that had to wait because of it, or of a customer who was sent to the bank. */
   readonly heldUp: () => ReadonlySet<string>

@@ -1,7 +1,7 @@
 /**
- * The payment provider of a crash test, as a process of its own: speaks Stripe's language, writes
- * what it does into a ledger of its own before it tells anybody, and misbehaves by a seed. It is
- * told where webhooks go, and when to behave, by lines on its standard input; it ends with that.
+ * The payment provider of a crash test, as a separate process: it has Stripe's API, writes each
+ * operation into its own ledger before it responds, and injects faults by a seed. Lines on its
+ * standard input set the webhook address and stop the faults; it ends when that is closed.
  */
 import { Effect, Scope } from "effect"
 import { fdatasyncSync, openSync, writeSync } from "node:fs"
@@ -19,7 +19,7 @@ const lookMs = 200
 /** How long a customer is at the bank. */
 const bankMs = [200, 2_000] as const
 
-/** Of a webhook that nobody takes, so many copies are sent, with such pauses. */
+/** How often a webhook is sent that no shop accepts, and the pauses between. */
 const deliveriesMax = 8
 const pauseMs = 500
 const deliveryMsMax = 5_000
@@ -68,7 +68,7 @@ const standIn = await Effect.runPromise(
   )
 )
 
-/** As Stripe delivers: to one address, until somebody takes it. */
+/** Delivers as Stripe does: to one address, until it is accepted. */
 const deliver = async (id: string, copy: number): Promise<void> => {
   const intent = standIn.book.intents.get(id)
   const isHeld = intent?.status === "requires_capture"
@@ -89,7 +89,7 @@ const deliver = async (id: string, copy: number): Promise<void> => {
     if (answer === 200) return write({ webhook: "taken" })
     await sleep(pauseMs)
   }
-  write({ fault: "webhook that nobody took" })
+  write({ fault: "webhook that was not accepted" })
 }
 
 const tell = async (id: string): Promise<void> => {

@@ -1,4 +1,4 @@
-/** Requests that nobody may get anything for, while everything else goes on. */
+/** Requests that must be refused, sent while everything else goes on. */
 import { setTimeout as sleep } from "node:timers/promises"
 import type { Random } from "../test/support/Random.ts"
 import { orderBody } from "../test/support/RequestGenerator.ts"
@@ -7,10 +7,10 @@ const pauseMs = [100, 400] as const
 const answerMsMax = 30_000
 const megabyte = 1_000_000
 
-/** Stands in each of these requests, so that the journal shows whether one got through. */
+/** A marker in each of these requests, so that the journal shows whether one was accepted. */
 export const mark = "hostile-mark"
 
-/** What no answer may contain: where code is, how the database is reached, what was secret. */
+/** What no response may contain: paths of code, the database address, secrets. */
 const leaks = /node_modules|\.js:\d|\bat \w+ \(|postgres(ql)?:\/\/|sk_test_|whsec_|SELECT /
 
 interface Attack {
@@ -50,7 +50,7 @@ const attacks = (key: string): Readonly<Record<string, Attack>> => {
       body: JSON.stringify({ amount: { amountMinor: 1, currency: "EUR" }, reason: mark }),
       headers: known
     },
-    "a webhook that nobody signed": {
+    "an unsigned webhook": {
       path: "/v1/webhooks/stripe",
       body: JSON.stringify({ id: mark, object: "event", type: "payment_intent.succeeded" }),
       headers: { "stripe-signature": "t=1,v1=00" }
@@ -60,18 +60,18 @@ const attacks = (key: string): Readonly<Record<string, Attack>> => {
 
 export interface HostileReport {
   readonly answered: number
-  /** What was wrong with answers: taken, failed over, or telling too much. */
+  /** Faults of responses: accepted, 5xx, or disclosing internals. */
   readonly wrong: ReadonlyArray<string>
   readonly statuses: ReadonlyMap<number, number>
 }
 
 const judge = (name: string, status: number, text: string, key: string): ReadonlyArray<string> => [
-  // 503 with patience asked for is what everybody gets while the database is away.
+  // All requests get 503 with Retry-After while the database is unavailable.
   ...(status < 400 || (status >= 500 && status !== 503) ? [`${name}: answered ${status}`] : []),
   ...(leaks.test(text) || text.includes(key) ? [`${name}: tells ${text.slice(0, 200)}`] : [])
 ]
 
-/** Attacks one after another until it is stopped; who is not there to answer is not counted. */
+/** Sends attacks in sequence until it is stopped; refused connections are not counted. */
 export const attack = (urls: ReadonlyArray<string>, key: string, random: Random) => {
   const wrong: Array<string> = []
   const statuses = new Map<number, number>()

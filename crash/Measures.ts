@@ -1,9 +1,9 @@
-/** What the clock says of a run: how long faults were felt, and by whom. */
+/** The times of a run: how long faults affected which orders. */
 import type { Attempt, ClientLog } from "../test/support/ClientLog.ts"
 import { shardOf } from "../test/support/Runners.ts"
 import type { FaultRecord } from "./Nemesis.ts"
 
-/** How long after everything runs again something that happens is still put down to the fault. */
+/** How long after all processes run again an effect is still attributed to the fault. */
 const aftermathMs = 6_000
 
 /** How long after a kill orders on other shards are watched. */
@@ -15,9 +15,9 @@ export const quantile = (values: ReadonlyArray<number>, share: number): number |
 
 export interface Period {
   readonly requests: number
-  /** Requests that got no answer, or one of somebody in trouble. */
+  /** Requests that got no response, or a 5xx. */
   readonly failed: number
-  /** What those were told, and how many of them; status 0 where nobody answered. */
+  /** Those responses, and how many; status 0 without a response. */
   readonly failures: Readonly<Record<string, number>>
   readonly p50Ms: number | undefined
   readonly p99Ms: number | undefined
@@ -67,7 +67,7 @@ const isTouched = ({ endedAtMs, sentAtMs }: Attempt, windows: ReadonlyArray<Span
 export interface Sale extends Pick<Attempt, "sentAtMs" | "endedAtMs"> {
   readonly order: number
   readonly shards: ReadonlyArray<number>
-  /** It had to wait for the payment provider or for the customer's bank, whoever was killed. */
+  /** It had to wait for the payment provider or for the customer's bank, regardless of kills. */
   readonly isHeldUp: boolean
 }
 
@@ -83,7 +83,7 @@ const salesIn = (log: ClientLog, heldUp: ReadonlySet<string>): ReadonlyArray<Sal
     return [{ ...attempt, order: shardOf(id), shards, isHeldUp: heldUp.has(id) }]
   })
 
-/** What one kill of a runner meant to the shards it had, and to the others. */
+/** The effect of one kill on the shards of the runner, and on the others. */
 export interface Failover {
   /** From the kill to the first order confirmed on a shard that had to move. */
   readonly movedMs: number | undefined
@@ -93,14 +93,14 @@ export interface Failover {
   readonly othersSilentMs: number
 }
 
-/** How long, between two moments, somebody waited for one of these and nobody got any. */
+/** The longest time between two moments in which one of these was waited for and none came. */
 const silenceOf = (sales: ReadonlyArray<Sale>, fromMs: number, toMs: number): number => {
   const byEnd = sales
     .filter(({ endedAtMs, sentAtMs }) => endedAtMs >= fromMs && sentAtMs < toMs)
     .toSorted((one, other) => other.endedAtMs - one.endedAtMs)
   let longestMs = 0
   let waitedForSinceMs = toMs
-  // From the last one back: whoever is answered later may have asked before.
+  // From the last one back: a request that is answered later may have been sent before.
   for (const [index, { endedAtMs, sentAtMs }] of byEnd.entries()) {
     waitedForSinceMs = Math.min(waitedForSinceMs, sentAtMs)
     const beforeMs = byEnd[index + 1]?.endedAtMs ?? fromMs
@@ -110,7 +110,7 @@ const silenceOf = (sales: ReadonlyArray<Sale>, fromMs: number, toMs: number): nu
   return longestMs
 }
 
-/** `untilMs` is when the next blow fell, which is another matter. */
+/** `untilMs` is when the next fault occurred. */
 export const failoverOf = (
   { atMs, shards }: Pick<FaultRecord, "atMs" | "shards">,
   untilMs: number,
@@ -133,12 +133,12 @@ export interface Measures {
   readonly before: Period
   readonly after: Period
   readonly outside: Period
-  /** From a kill to the first good answer, by kind of blow. */
+  /** From a kill to the first successful response, by kind of fault. */
   readonly recoveryMs: ReadonlyMap<string, ReadonlyArray<number>>
   readonly failovers: ReadonlyArray<Failover>
 }
 
-/** `heldUp` are the orders whose payment was slow, which no kill is to blame for. */
+/** `heldUp` are the orders whose payment was slow for other reasons than a kill. */
 export const measure = (
   log: ClientLog,
   heldUp: ReadonlySet<string>,

@@ -1,4 +1,4 @@
-/** Faults by a plan that a seed makes: what is struck, when, and how long that is felt. */
+/** Injects faults by a plan from a seed, and records how long each has an effect. */
 import { setTimeout as sleep } from "node:timers/promises"
 import { eventually } from "../test/support/Eventually.ts"
 import type { Load } from "../test/support/Load.ts"
@@ -7,30 +7,30 @@ import type { Options } from "./Options.ts"
 import * as PausedRunner from "./PausedRunner.ts"
 import type { Aimed, FaultPlan, FaultKind, Target } from "./Target.ts"
 
-/** A blow that was struck. The times are those of `performance.now()`. */
+/** An injected fault. The times are those of `performance.now()`. */
 export interface FaultRecord extends FaultPlan {
-  /** What was done, in words. */
+  /** What was done, as text. */
   readonly done: string
-  /** What else is worth a word while it runs. */
+  /** Further notes for the log. */
   readonly detail?: string | undefined
   readonly inFlight: number
   readonly atMs: number
-  /** The first good answer to a request sent after it. */
+  /** The first successful response to a request sent after it. */
   readonly servedAtMs: number
   /** Every process is ready again. */
   readonly restoredAtMs: number
   readonly shards: ReadonlySet<number>
 }
 
-/** How long an aimed blow waits after an order was sent, and any other after the last blow. */
+/** How long an aimed fault waits after an order was sent, and any other after the last fault. */
 const aimedMsMax = 50
 const otherMsMax = 600
 
-/** How far a process gets that is killed as it starts, and how long a frozen one stays so. */
+/** How long a starting process runs until it is killed, and how long a pause takes. */
 const startMsMax = 3_000
 const pauseMs = [1_000, 9_000] as const
 
-/** How many good answers there must be between two blows. */
+/** How many successful responses there must be between two faults. */
 const answersMin = 24
 
 const recoveryMsMax = 60_000
@@ -41,7 +41,7 @@ const shareOfStarts = 0.1
 
 const ways = ["stop", "postmaster", "server", "backend"] as const
 
-/** So many of each kind, in an order that nobody knows before. Two of three are aimed. */
+/** The given number of each kind, in random order. Two of three are aimed. */
 export const plan = (
   random: Random,
   { kills, pauses, postgresRestarts }: Options
@@ -69,7 +69,7 @@ export const plan = (
   })
 }
 
-/** Waits until work goes well, strikes, and sees to it that everything runs again. */
+/** Waits for successful responses, injects the fault, and makes all processes run again. */
 export const strike = async (target: Target, load: Load, plan: FaultPlan): Promise<FaultRecord> => {
   await answers(load, answersMin)
   const aimed = await target.aim(plan, () => load.log.inFlight)
@@ -94,13 +94,13 @@ export const strike = async (target: Target, load: Load, plan: FaultPlan): Promi
   }
 }
 
-/** Of the pauses, those that are aimed are held until others have sold what the sleeper had. */
+/** An aimed pause lasts until others have sold the paused runner's stock. */
 const rushOn = async (load: Load, { sleeper }: Aimed, plan: FaultPlan) =>
   plan.kind === "pause" && plan.isAimed && sleeper !== undefined
     ? PausedRunner.prepare(load, sleeper, `RUSH-${Math.floor(plan.victim * 1e9)}`)
     : undefined
 
-/** Waits for so many good answers. */
+/** Waits for the given number of successful responses. */
 export const answers = async (load: Load, count: number): Promise<void> => {
   const before = load.log.okCount
   const limitMs = recoveryMsMax + count * 100

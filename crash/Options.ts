@@ -1,44 +1,44 @@
-/** What a run of the crash test is asked for. */
+/** The options of a crash test. */
 import { parseArgs } from "node:util"
 import { type ControlName, controlNames } from "./Control.ts"
 
 export interface Options {
   /** How often Souk is killed with `kill -9`. */
   readonly kills: number
-  /** 1 is a shop with its embedded Postgres; more are runners on a Postgres of the tester. */
+  /** 1 is a shop with its embedded Postgres; more are runners on a Postgres of the test. */
   readonly runners: number
   readonly postgresRestarts: number
   /** How often a process is frozen by SIGSTOP for some seconds. */
   readonly pauses: number
-  /** Shoppers at a time. */
+  /** Concurrent clients. */
   readonly callers: number
-  /** Everything random follows from it. */
+  /** The seed of all random choices. */
   readonly seed: number
-  /** How many good answers there are before the first fault, and again after the last. */
+  /** How many successful responses come before the first fault, and after the last. */
   readonly calmAnswers: number
-  /** Which broken build is on trial, if one is. */
+  /** The broken build to test, if any. */
   readonly control: ControlName | undefined
 }
 
 export const usage = `npm run crash -- [options]
 
-Starts a shop from this checkout, lets shoppers loose on it, kills it again and again, and audits
-what is left: over HTTP and by signals alone, against a client log, a payment provider and a ledger
-of the tester's own. Prints one line for each promise and ends with 1 if one is broken.
+Starts a shop from this checkout, sends orders, kills it repeatedly, and audits the result over HTTP
+and signals alone, against its own client log and the ledger of its own payment provider. Prints one
+line for each guarantee and exits with 1 if one is broken.
 
   --kills <n>              kill -9 of Souk: while it serves, with everything else, and while it
                            starts (50)
-  --runners <n>            1: one shop with the Postgres it brings along; more: so many runners on
-                           one Postgres (1)
+  --runners <n>            1: one shop with its embedded Postgres; more: that many runners on one
+                           Postgres (1)
   --postgres-restarts <n>  immediate shutdowns and kills of Postgres (a tenth of the kills)
   --pauses <n>             processes frozen by SIGSTOP for 1 to 9 seconds (none)
-  --callers <n>            shoppers at a time (20)
-  --calm <n>               good answers before the first fault, and again after the last (400)
+  --callers <n>            concurrent clients (20)
+  --calm <n>               successful responses before the first fault, and after the last (400)
   --seed <n>               repeats the plan of an earlier run
-  --control <name>         runs a build with a bug put in, which has to be caught: the exit code is
-                           0 when it is. write-behind: acknowledged before it is committed;
-                           no-fence: whoever lost a shard goes on writing (with --runners 3
-                           --pauses 2 or more, for it takes two owners)
+  --control <name>         runs a build with a bug, which must be caught: the exit code is then 0.
+                           write-behind: acknowledges before the commit; no-fence: a runner that
+                           lost a shard continues to write (needs --runners 3 --pauses 2 or more,
+                           because it takes two owners)
   --json                   one JSON document on stdout, and the table on stderr
 `
 
@@ -62,7 +62,7 @@ export interface Invocation {
   readonly help: boolean
 }
 
-/** `seed` is for runs that name none. Fails on a word that it does not know. */
+/** `seed` is the default. Fails on unknown arguments. */
 export const parse = (args: ReadonlyArray<string>, seed: number): Invocation => {
   const { values } = parseArgs({
     args: [...args],

@@ -1,33 +1,33 @@
 /**
- * A runner that sleeps while others sell out what it remembers to be on its shelves. It is frozen
- * in the middle of a rush for something rare, more people ask it while it sleeps, and it is woken
- * when its shards have moved and nothing is left: from memory, it would sell it again.
+ * A runner that is paused while others sell out stock that it has in memory. It is frozen during a
+ * rush for a scarce item, gets more orders while it is frozen, and is resumed when its shards have
+ * moved and no unit is left: from its old state it would sell the units again.
  */
 import { setTimeout as sleep } from "node:timers/promises"
 import type { Client } from "../test/support/Client.ts"
 import type { Load } from "../test/support/Load.ts"
 import { shardOf } from "../test/support/Runners.ts"
 
-/** The runner that will sleep, what it has, and who will be awake. */
+/** The runner to pause, its shards, and the other runners. */
 export interface PausedRunner {
   readonly client: Client
   readonly shards: ReadonlySet<number>
   readonly others: ReadonlyArray<Client>
 }
 
-/** How many units there are, how many ask before the sleep, and how many during it. */
+/** How many units there are, how many orders come before the pause, and how many during it. */
 const units = 12
 const askedBefore = 6
 const askedAsleep = 40
 
-/** At most this long it sleeps, whatever the others achieve. */
+/** The longest pause, regardless of the other runners. */
 const sleepMsMax = 40_000
 
-/** How many customers the others serve at a time, and how long one waits before asking again. */
+/** How many concurrent orders the others get, and the pause before a repeat. */
 const buyersAtOnce = 4
 const pauseMs = 100
 
-/** How long it may take until all who asked the sleeper know what became of their orders. */
+/** How long it may take until all orders to the paused runner have an outcome. */
 const answersMsMax = 120_000
 
 /** Fails when it takes longer than that. */
@@ -44,7 +44,7 @@ const inTime = async <A>(answers: Promise<A>): Promise<A> => {
   }
 }
 
-/** A name whose stock lives in one of these shards. */
+/** A SKU whose stock is in one of these shards. */
 const skuIn = (shards: ReadonlySet<number>, name: string): string | undefined => {
   for (let number = 0; number < 10_000; number++) {
     const sku = `${name}-${number}`
@@ -56,13 +56,13 @@ const skuIn = (shards: ReadonlySet<number>, name: string): string | undefined =>
 export interface Rush {
   /** Sends the first orders; returns when they have been sent. */
   readonly begin: () => void
-  /** While the runner sleeps: resolves when the others have sold all that is left. */
+  /** During the pause: resolves when the others have sold all remaining units. */
   readonly sellOut: () => Promise<void>
-  /** Every order that was sent has been answered, and what became of them, in words. */
+  /** Waits for the outcome of every order, and returns a summary as text. */
   readonly end: () => Promise<string>
 }
 
-/** Puts up something rare in a shard of the sleeper. Nothing when it has no shard. */
+/** Lists a scarce item in a shard of the runner to pause. Undefined when it has no shard. */
 export const prepare = async (
   load: Load,
   { client, others, shards }: PausedRunner,

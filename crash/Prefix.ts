@@ -1,4 +1,4 @@
-/** Whether a journal that is read again and again only ever grows. */
+/** Checks that a journal that is read repeatedly only grows. */
 import { createHash } from "node:crypto"
 import { readJournal } from "../test/support/Audit.ts"
 import type { Client } from "../test/support/Client.ts"
@@ -13,7 +13,7 @@ export class Prefix {
   #position = 0
   looks = 0
 
-  /** Reads what has come since the last time. A shop that does not answer is asked another time. */
+  /** Reads the new events. A shop that does not respond is read the next time. */
   async look(client: Client): Promise<void> {
     const events = await readJournal(client, this.#position).catch(() => [])
     if (events.length > 0) this.looks++
@@ -27,7 +27,7 @@ export class Prefix {
     return this.#hashes.length
   }
 
-  /** Where the whole journal is not what was read in pieces. */
+  /** Where the whole journal differs from the parts that were read before. */
   differences(journal: ReadonlyArray<JournalEvent>): ReadonlyArray<string> {
     if (journal.length < this.length) {
       return [`${this.length} events were read, and only ${journal.length} are there`]

@@ -18,7 +18,7 @@ import { startRunners } from "./RunnersTarget.ts"
 import { startShop } from "./ShopTarget.ts"
 import { gaugeAfter, type Target } from "./Target.ts"
 
-/** Cards of the provider's own tests, and how often each is held out. */
+/** The provider's test cards, and how often each is used. */
 const cards = {
   pm_card_visa: 70,
   pm_card_mastercard: 15,
@@ -33,12 +33,12 @@ export interface Report {
   readonly options: Options
   readonly seconds: number
   readonly rows: ReadonlyArray<Row>
-  /** How often each thing was really done to the shop, and by the provider. */
+  /** How often each fault was injected, and each fault of the provider occurred. */
   readonly faults: Readonly<Record<string, number>>
   readonly measures: Measures
   readonly statuses: Readonly<Record<string, number>>
   readonly summary: string
-  /** Where all logs are, if something was missed. */
+  /** Where the logs are, if a line of the table is missed. */
   readonly logs: string | undefined
 }
 
@@ -87,14 +87,14 @@ const tally = (words: ReadonlyArray<string>): ReadonlyMap<string, number> => {
   return counts
 }
 
-/** So many good answers with nothing going on, and from when to when they were given. */
+/** The given number of successful responses without faults, and their time span. */
 const calm = async (load: Load, count: number) => {
   const fromMs = performance.now()
   await answers(load, count)
   return [fromMs, performance.now()] as const
 }
 
-/** All that is needed to find out why, in lines of JSON where it is a list. */
+/** Everything needed to find the cause; lists as lines of JSON. */
 const keepLogs = async (
   directory: string,
   journal: ReadonlyArray<object>,
@@ -113,7 +113,7 @@ const wordsOf = ({ atMs, detail, done, inFlight, servedAtMs }: FaultRecord): str
     .filter((part) => part !== undefined)
     .join("; ")
 
-/** A broken build that is stuck stays so, and there is no need to wait until that is sure. */
+/** A broken build that is stuck does not recover, so a shorter wait is enough. */
 const isHopeless = ({ control }: Options, interventions: ReadonlyArray<string>): boolean =>
   control !== undefined && interventions.length > 0
 
@@ -122,14 +122,14 @@ const errorsIn = ({ log }: Load): ReadonlyArray<string> =>
     outcome.status === 500 ? [`${log.intentOf(id).mark}: ${outcome.text}`] : []
   )
 
-/** Says each thing with the seconds since the beginning. */
+/** Prints each line with the seconds since the start. */
 const stopwatch = (say: Say) => {
   const startedAtMs = performance.now()
   const seconds = () => Math.round((performance.now() - startedAtMs) / 1_000)
   return { seconds, tell: (what: string) => say(`${seconds()} s: ${what}`) }
 }
 
-/** Shoppers, blows, rest, audit: everything between the start of a shop and its end. */
+/** Load, faults, settling and audit: everything between the start of a shop and its end. */
 const injectFaults = async (options: Options, parts: Parts, say: Say): Promise<Report> => {
   const { directory, gateway, load, random, target } = parts
   const { seconds, tell } = stopwatch(say)
@@ -159,7 +159,7 @@ const injectFaults = async (options: Options, parts: Parts, say: Say): Promise<R
     await answers(load, options.callers)
     after = await calm(load, options.calmAnswers)
   } catch (error) {
-    // A shop that is stuck is audited as it is: somebody would have to come and help.
+    // A shop that is stuck is audited in this state; an operator would have to repair it.
     gateway.heal()
     lastFaultAt = new Date().toISOString()
     tell(`it goes no further: ${error}`)

@@ -1,4 +1,4 @@
-/** Several runners on one Postgres of the tester's, and a balancer before them. */
+/** Several runners on one Postgres of the test, behind a balancer. */
 import { setTimeout as sleep } from "node:timers/promises"
 import { type Runner, Runners } from "../test/support/Runners.ts"
 import type { ShopProcess } from "../test/support/ShopProcess.ts"
@@ -9,7 +9,7 @@ import {
   freeze,
   gauge,
   killer,
-  nobody,
+  noShards,
   outputMax,
   outputOf,
   postgresWords,
@@ -78,8 +78,8 @@ export const startRunners = async (count: number, environment: Environment): Pro
     urls: runners.map(({ url }) => url),
     aim: async (plan, inFlight) => {
       const runner = runners[Math.floor(plan.victim * runners.length)] ?? runners[0]!
-      // For the table only: who had to move. Nothing but a sleep is aimed by it.
-      const shards = isAtOne(plan.kind) ? await cluster.shardsOf(runner) : nobody
+      // For the table: which shards had to move. Only pauses are aimed by it.
+      const shards = isAtOne(plan.kind) ? await cluster.shardsOf(runner) : noShards
       const others = runners.filter((other) => other !== runner).map(({ client }) => client)
       return {
         inFlight: isAtOne(plan.kind) ? () => client.inFlightAt(runner.client) : inFlight,

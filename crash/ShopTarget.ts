@@ -1,4 +1,4 @@
-/** One shop, with the Postgres it brings along. */
+/** One shop with its embedded Postgres. */
 import { setTimeout as sleep } from "node:timers/promises"
 import { Shop } from "../test/support/Shop.ts"
 import {
@@ -8,7 +8,7 @@ import {
   freeze,
   gauge,
   killer,
-  nobody,
+  noShards,
   outputMax,
   outputOf,
   postgresWords,
@@ -56,7 +56,7 @@ export const startShop = async (environment: Environment): Promise<Target> => {
     adminKey: shop.adminKey,
     urls: [shop.baseUrl],
     aim: (plan, inFlight) =>
-      Promise.resolve({ inFlight, shards: nobody, hit: () => hits[plan.kind](plan) }),
+      Promise.resolve({ inFlight, shards: noShards, hit: () => hits[plan.kind](plan) }),
     mend: async () => {
       if (shop.process.exit === undefined) return []
       const words = `the shop ended by itself:\n${shop.process.output.slice(-outputMax)}`

@@ -1,4 +1,4 @@
-/** The verdict of a run, promise by promise, under the numbers of docs/RELIABILITY.md. */
+/** The result of a run for each guarantee, by the numbers of docs/RELIABILITY.md. */
 import { checks } from "../test/support/Audit.ts"
 import { type AuditInput, eventsOf } from "../test/support/audit/AuditInput.ts"
 import type { HostileReport } from "./Hostile.ts"
@@ -6,24 +6,24 @@ import { type Failover, type Measures, quantile } from "./Measures.ts"
 import type { FaultRecord } from "./Nemesis.ts"
 import { type Gauges, grown, growthSlack } from "./Target.ts"
 
-/** What a run leaves to be judged. */
+/** The results of a run that the table is made from. */
 export interface Findings {
   readonly auditInput: AuditInput
-  /** Where the journal is not what was read of it before. */
+  /** Where the journal differs from what was read before. */
   readonly rewritten: ReadonlyArray<string>
   readonly looks: number
   readonly records: ReadonlyArray<FaultRecord>
   readonly measures: Measures
   readonly hostile: HostileReport
-  /** Answers that only a mistake of the shop explains. */
+  /** Responses that only a defect of the shop explains. */
   readonly errors: ReadonlyArray<string>
-  /** Processes that ended although nobody killed them. */
+  /** Processes that ended without being killed. */
   readonly interventions: ReadonlyArray<string>
   readonly gauges: { readonly before: Gauges; readonly after: Gauges }
   readonly runners: number
 }
 
-/** A promise must be kept on any machine; a time depends on what else the machine does. */
+/** A guarantee must hold on any machine; a time depends on the load of the machine. */
 export type Nature = "promise" | "time" | "absent"
 
 export interface Row {
@@ -33,7 +33,7 @@ export interface Row {
   readonly found: string
   readonly nature: Nature
   readonly isMissed: boolean
-  /** What exactly is wrong, for whoever looks into it. */
+  /** What exactly is wrong. */
   readonly details: ReadonlyArray<string>
 }
 
@@ -41,7 +41,7 @@ export interface Row {
 export const lineOf: Readonly<Record<string, string>> = {
   "everything acknowledged is there, once (I-1)": "A1",
   "nothing refused has left anything (I-2)": "A2",
-  "no order was placed that nobody asked for": "A2",
+  "no order was placed without a request": "A2",
   "every request got a definite answer in the end": "A3",
   "every saga has ended within 60 s of the last fault (I-20, I-50)": "A3",
   "no step is taken before the one it rests on, and none after the end (I-20, I-21)": "A3",
@@ -164,7 +164,7 @@ const recovery = ({ measures }: Findings): Row => {
   }
 }
 
-/** The same with several runners, where most of the shop goes on. */
+/** The same with several runners, where most of the shop continues to work. */
 const failover = ({ measures }: Findings): Row => {
   const { failovers, recoveryMs } = measures
   const moved = failovers.flatMap(({ movedMs }) => movedMs ?? [])
@@ -250,7 +250,7 @@ export const missed = (rows: ReadonlyArray<Row>, nature?: Nature): ReadonlyArray
 const verdictOf = ({ isMissed, nature }: Row): string =>
   nature === "absent" ? "-" : isMissed ? "MISSED" : "kept"
 
-/** How many findings of one line are told. */
+/** How many findings of one line are printed. */
 const detailsMax = 8
 const detailColumnsMax = 240
 

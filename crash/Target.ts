@@ -1,4 +1,4 @@
-/** What is struck: a shop or several runners, known by their addresses and their processes only. */
+/** The target of faults: a shop or several runners, known by addresses and processes only. */
 import { setTimeout as sleep } from "node:timers/promises"
 import type { Client } from "../test/support/Client.ts"
 import { eventually } from "../test/support/Eventually.ts"
@@ -8,8 +8,8 @@ import type { ShopProcess } from "../test/support/ShopProcess.ts"
 import type { PausedRunner } from "./PausedRunner.ts"
 
 /**
- * `process`: one process of Souk. `all`: every one of them, and where the shop brings its database
- * along, that as well. `start`: one that is only just coming up. `postgres`: the database alone.
+ * `process`: one process of Souk. `all`: every process, including an embedded
+ * Postgres. `start`: one that is starting. `postgres`: the database alone.
  * `pause`: one process is frozen for a while.
  */
 export const faultKinds = ["process", "all", "start", "postgres", "pause"] as const
@@ -17,26 +17,26 @@ export type FaultKind = (typeof faultKinds)[number]
 
 export interface FaultPlan {
   readonly kind: FaultKind
-  /** Right after an order was sent, so as to hit the moments around its commit; or at any time. */
+  /** Right after an order was sent, to hit the moments around its commit; or at any time. */
   readonly isAimed: boolean
   readonly delayMs: number
   /** Which runner is hit, from 0 to less than 1. */
   readonly victim: number
   readonly database: DatabaseKill
-  /** How long a process is frozen, or how far it gets that is killed as it starts. */
+  /** How long a process is frozen, or how long a starting one runs until it is killed. */
   readonly holdMs: number
 }
 
 export interface Aimed {
-  /** How many requests wait for an answer of whom this will hit. */
+  /** How many requests are in flight at the processes that this will hit. */
   readonly inFlight: () => number
-  /** The shards that whoever is hit has at this moment. */
+  /** The shards of the process to hit at this moment. */
   readonly shards: ReadonlySet<number>
-  /** Whoever is to sleep, and the others; nothing where nobody could take its place. */
+  /** The runner to pause, and the others; undefined where no other could take over. */
   readonly sleeper?: PausedRunner
   /**
-   * Strikes, and has everything run again; somebody who sleeps is woken when `until` is over, or
-   * after the time that was planned. Gives what was done, in words.
+   * Injects the fault, and makes all processes run again; a paused one is resumed when `until`
+   * resolves, or after the planned time. Returns what was done, as text.
    */
   readonly hit: (until?: () => Promise<void>) => Promise<string>
 }
@@ -53,10 +53,10 @@ export interface Target {
   readonly adminKey: string
   readonly urls: ReadonlyArray<string>
   readonly aim: (plan: FaultPlan, inFlight: () => number) => Promise<Aimed>
-  /** Starts again whatever ended by itself, and says what that was. */
+  /** Restarts processes that ended by themselves, and returns their names. */
   readonly mend: () => Promise<ReadonlyArray<string>>
   readonly gauge: () => Promise<Gauges>
-  /** What its processes said, the killed ones first. */
+  /** The output of its processes, killed ones first. */
   readonly output: () => string
   readonly close: () => Promise<void>
 }
@@ -65,9 +65,9 @@ const restartMsMax = 60_000
 export const outputMax = 6_000
 const kibPerMib = 1_024
 
-export const nobody: ReadonlySet<number> = new Set()
+export const noShards: ReadonlySet<number> = new Set()
 
-/** Kills, and keeps the last words. */
+/** Kills a process, and keeps its last output. */
 export const killer = () => {
   const words: Array<string> = []
   return {
@@ -124,20 +124,20 @@ export const gauge = async (
 }
 
 const growthMax = 1.1
-/** Of handles and connections some come and go. */
+/** The normal variation of handles and connections. */
 export const growthSlack = 8
 
-/** What a target has more of than can come and go. */
+/** The measures that have grown by more than the normal variation. */
 export const grown = (before: Gauges, after: Gauges): ReadonlyArray<string> =>
   (["handles", "connections"] as const).filter(
     (name) => after[name] > before[name] * growthMax + growthSlack
   )
 
-/** Longer than the shop keeps the connections that the crowd of a rush has left idle. */
+/** Longer than the shop keeps idle connections of the load clients. */
 const idleMsMax = 20_000
 const gaugePauseMs = 500
 
-/** Gauges again, once idle connections have been closed: what is still there has leaked. */
+/** Measures again after idle connections have been closed: what remains has leaked. */
 export const gaugeAfter = async (target: Target, before: Gauges): Promise<Gauges> => {
   const endMs = performance.now() + idleMsMax
   for (;;) {

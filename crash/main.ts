@@ -1,4 +1,4 @@
-/** `npm run crash`: kills a shop of this checkout under load, and audits what is left. */
+/** `npm run crash`: kills a shop of this checkout under load, and audits it. */
 import { randomInt } from "node:crypto"
 import { parse, usage } from "./Options.ts"
 import { type Report, run } from "./Run.ts"
@@ -28,7 +28,7 @@ const textOf = ({ faults, logs, options, rows, seconds, statuses, summary }: Rep
   ].join("\n")
 }
 
-/** A control must break a promise; a build that is not one must keep them all, and in time. */
+/** A control must break a guarantee; any other build must keep all, and the times. */
 const verdict = ({
   options,
   rows

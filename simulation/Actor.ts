@@ -17,7 +17,7 @@ import type { Owner, World } from "./World.ts"
 /** The pauses between the tries of an intent, before it is left to the sweeper. */
 const retriesMs = [100, 300, 900, 2_700]
 
-/** A broken actor as the broken invariant it is, or the one that was found while it answered. */
+/** Reports a broken actor as a broken invariant, or the one that was found while it replied. */
 const unforgivable = ({ cause, message }: ActorBroken): InvariantBroken =>
   cause instanceof InvariantBroken ? cause : new InvariantBroken("I-4", message)
 
@@ -93,7 +93,7 @@ const contextOf = <A extends AggregateTypes>(
     // Waits are the world's: a clock that is set back prolongs none.
     nowMs: () => world.nowMs,
     now: () => Timestamp.fromMillis(at.nowMs()),
-    // No fault excuses an actor that cannot read its own past.
+    // No fault may make a stream unreadable.
     report: (failure) => {
       throw unforgivable(failure)
     }

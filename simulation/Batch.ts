@@ -1,4 +1,4 @@
-/** Many seeds, one after another, and what they come to. */
+/** Runs many seeds in sequence, and sums up their results. */
 import { type Mutant, mutants, sound } from "./Mutants.ts"
 import { type Plan, planOf, type Tier } from "./Plan.ts"
 import { type Result, run } from "./Run.ts"
@@ -25,10 +25,10 @@ export interface Summary {
   readonly failures: ReadonlyArray<Failure>
 }
 
-/** A batch ends early with this many failures: the first ones are enough to work on. */
+/** A batch ends early after this many failures. */
 const failuresMax = 10
 
-/** Each so manieth seed is run twice, and must be the same twice. */
+/** Every n-th seed is run twice, and both runs must be equal. */
 const twiceEvery = 50
 
 export const mutantOf = (name: string | undefined): Mutant => {
@@ -38,7 +38,7 @@ export const mutantOf = (name: string | undefined): Mutant => {
   throw new Error(`no such bug: ${name}; there are: ${Object.keys(mutants).join(", ")}`)
 }
 
-/** The run, and a run once more for some seeds: what differs was not up to the seed alone. */
+/** Runs a seed, and some a second time: a difference shows that the seed does not decide alone. */
 const runOnce = (plan: Plan, mutant: Mutant): Result => {
   const result = run(plan, mutant)
   if (plan.seed % twiceEvery !== 0 || run(plan, mutant).trace === result.trace) return result

@@ -1,6 +1,6 @@
 /**
- * Holds every commit and every answer against the invariants of docs/RELIABILITY.md, with deciders
- * and books of its own: nothing of the simulated processes is believed.
+ * Checks every commit and every reply against the invariants of docs/RELIABILITY.md, with its own
+ * deciders and ledgers, independently of the simulated processes.
  */
 import type { Recorded } from "@souk/actors/journal/Journal"
 import * as Stock from "@souk/domain/inventory/Stock"
@@ -103,7 +103,7 @@ export class Checker {
     }
   }
 
-  /** I-3: an actor tells of nothing that is not in the journal, and of that the truth. */
+  /** I-3: an actor returns only committed state, and returns it correctly. */
   answer(stream: string, version: number, view: unknown): void {
     const committed = this.#versions.get(stream) ?? 0
     must("I-3", version <= committed, `${stream} told of version ${version} of ${committed}`)
@@ -136,7 +136,7 @@ export class Checker {
     return found(this.#orders, id, newOrder).state
   }
 
-  /** Whether every order has ended, and nothing is owed to gateway or carrier. */
+  /** Whether every order has ended, and no intent for gateway or carrier is pending. */
   get isSettled(): boolean {
     const ends = new Set(["Confirmed", "Shipped", "Delivered", "Cancelled"])
     return (
@@ -145,7 +145,7 @@ export class Checker {
     )
   }
 
-  /** What must hold once all is over; `atMs` is after every hold. */
+  /** What must hold at the end; `atMs` is after every hold. */
   rest(atMs: number): void {
     checkQuiescence({
       invariants: this.invariants,

@@ -1,4 +1,4 @@
-/** The customers of the simulation: they ask, and ask again under the same id until they know. */
+/** The clients of the simulation: they repeat each request under its id until it is answered. */
 import { StockAggregate } from "@souk/domain/inventory/StockAggregate"
 import { CommandId, CustomerId, OrderId, RefundId, Sku } from "@souk/domain/kernel/Ids"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
@@ -16,11 +16,11 @@ import type { World } from "./World.ts"
 
 const againMs = 500
 
-/** How often, and how many times, somebody looks at an actor. */
+/** How often, and how many times, a client reads an actor. */
 const lookMs = 700
 const looksMax = 40
 
-/** Of what is ordered, and where to. */
+/** The items that are ordered, and the address. */
 const shippingAddress = {
   name: "Ada Lovelace",
   line1: "12 St James's Square",
@@ -61,15 +61,15 @@ const place = ({ holdMs, lines, n, priceMinor }: OrderPlan): OrderCommand => {
 }
 
 export class Clients {
-  /** How many questions have no answer yet. */
+  /** How many requests have no response yet. */
   open = 0
   readonly #world: World
   readonly #faults: FaultBook
   readonly #processes: Processes
   readonly #checker: Checker
-  /** What was refused, by the request's id, and by whom. */
+  /** What was refused, by the request's id, and the actor that refused it. */
   readonly #refused = new Map<string, string>()
-  /** What arrived of each SKU, as the warehouse counts it. */
+  /** The units received of each SKU, as the warehouse counts them. */
   readonly #received = new Map<string, number>()
 
   constructor(world: World, faults: FaultBook, processes: Processes, checker: Checker) {
@@ -100,7 +100,7 @@ export class Clients {
     for (const stream of watched) this.#watch(stream, 0)
   }
 
-  /** Looks at an actor again and again, as people do. */
+  /** Reads an actor repeatedly. */
   #watch(stream: string, looks: number): void {
     const { read } = this.#processes
     if (read === undefined || looks >= looksMax) return
@@ -110,7 +110,7 @@ export class Clients {
     })
   }
 
-  /** What was asked once and refused never happened; every delivery is on the books once. */
+  /** A refused request has no effect; every delivery is recorded once. */
   rest(): void {
     for (const [name, stream] of this.#refused) {
       if (!this.#processes.clients.doubled.has(name)) this.#checker.refused(stream, name)
@@ -163,14 +163,14 @@ export class Clients {
       if (isTwice) this.#send(name, stream, command)
       this.#ask(name, stream, command, 1, (reply, attempts) => {
         this.open--
-        // An attempt that nobody heard of may have happened since, and rightly so.
+        // An attempt without a response may have been executed since, correctly.
         if (reply._tag === "Refused" && attempts === 1 && !isTwice) this.#refused.set(name, stream)
         if (reply._tag === "Replied") then()
       })
     })
   }
 
-  /** The same request once more, and nobody waits for what comes of it. */
+  /** The same request once more, without waiting for the response. */
   #send(name: string, stream: string, command: Tagged): void {
     const ignored = () => undefined
     this.#processes.clients.call(undefined, stream, command, metadataOf(name), 0, ignored)

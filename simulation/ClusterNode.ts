@@ -1,6 +1,6 @@
 /**
  * A process of the cluster tier: all that `packages/actors` runs in one, with the real sharding,
- * entities, hosts, clients and sweeper, over the simulated journal and the simulated outside.
+ * entities, hosts, clients and sweeper, over the simulated journal and the simulated providers.
  */
 import type { Sharding } from "@effect/cluster"
 import * as Rooms from "@souk/actors/Rooms"
@@ -25,7 +25,7 @@ export interface Ground {
   readonly providers: Providers
   readonly operationsMax: number
   readonly seed: number
-  /** How the process comes by its shards. */
+  /** How the process acquires its shards. */
   readonly sharding: (node: Node, scheduler: NodeScheduler) => Layer.Layer<Sharding.Sharding>
 }
 
@@ -64,8 +64,8 @@ export class ClusterNode implements Node {
   skewMs = 0
   readonly #scheduler: NodeScheduler
   readonly #life: Fiber.RuntimeFiber<unknown>
-  #ready: { readonly doors: RoomClients; readonly fork: Fork } | undefined
-  #early: Array<(doors: RoomClients, fork: Fork) => void> = []
+  #ready: { readonly rooms: RoomClients; readonly fork: Fork } | undefined
+  #early: Array<(rooms: RoomClients, fork: Fork) => void> = []
 
   constructor(name: string, ground: Ground) {
     this.name = name
@@ -83,7 +83,7 @@ export class ClusterNode implements Node {
       const fork: Fork = (effect) => {
         Runtime.runFork(runtime)(effect, { scheduler: this.#scheduler, immediate: false })
       }
-      this.#ready = { doors: known, fork }
+      this.#ready = { rooms: known, fork }
       for (const tell of this.#early.splice(0)) tell(known, fork)
       return yield* Effect.never
     })
@@ -109,12 +109,12 @@ export class ClusterNode implements Node {
     )
   }
 
-  /** What the actor is now, as the process sees it. */
+  /** The state of the actor as the process sees it. */
   read(stream: string, respond: (reply: Reply) => void): void {
     this.#at(stream, respond, ({ read }, id) => read(id, 0))
   }
 
-  /** An orderly end: it gives back what it holds, and then it is gone. */
+  /** An orderly shutdown: it releases its shards, and then ends. */
   stop(stopped: () => void): void {
     this.#ready = undefined
     this.#life.addObserver(stopped)
@@ -125,19 +125,19 @@ export class ClusterNode implements Node {
     stream: string,
     respond: (reply: Reply) => void,
     ask: (
-      door: RoomClient,
+      room: RoomClient,
       id: string
     ) => Effect.Effect<ActorReply<unknown>, Tagged | ActorUnavailable>
   ): void {
     const dash = stream.indexOf("-")
     const tell = (known: RoomClients, fork: Fork) => {
-      const door = known.get(stream.slice(0, dash))
-      if (door === undefined) throw new Error(`nobody asks ${stream} from outside`)
-      const asked = ask(door, stream.slice(dash + 1))
+      const room = known.get(stream.slice(0, dash))
+      if (room === undefined) throw new Error(`no client may address ${stream}`)
+      const asked = ask(room, stream.slice(dash + 1))
       fork(Effect.map(Effect.either(asked), (answer) => respond(replyOf(answer))))
     }
     if (this.#ready === undefined) this.#early.push(tell)
-    else tell(this.#ready.doors, this.#ready.fork)
+    else tell(this.#ready.rooms, this.#ready.fork)
   }
 }
 

@@ -1,4 +1,4 @@
-/** What must happen now and then in a batch; if it never does, the batch shows nothing about it. */
+/** What each batch must have seen at least once; otherwise it does not test it. */
 import { faultKinds, kindsOfOne } from "./Faults.ts"
 import type { Tier } from "./Plan.ts"
 
@@ -50,7 +50,7 @@ const transitions = [
   "stock: ReservationExpired"
 ]
 
-/** What happens to runners that share the shards. */
+/** Faults of runners that share the shards. */
 export const ofSharedShards = [
   "shards moved",
   "messages between runners",

@@ -1,4 +1,4 @@
-/** A process of the domain tier: actors in memory, and a sweeper that reminds those who owe. */
+/** A process of the domain tier: actors in memory, and a sweeper that resumes due ones. */
 import type { AggregateTypes } from "@souk/domain/kernel/Aggregate"
 import { CommandId } from "@souk/domain/kernel/Ids"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
@@ -7,7 +7,7 @@ import type { Node, Reply, Tagged } from "./Node.ts"
 import type { Room, Rooms } from "./Rooms.ts"
 import type { Task } from "./World.ts"
 
-/** How often the sweeper looks, how much it takes, and how long it leaves it alone then. */
+/** How often the sweeper polls, how many rows it claims, and for how long. */
 const everyMs = 1_000
 const claimsMax = 500
 const leaseMs = 5_000
@@ -22,7 +22,7 @@ const reminders: Readonly<Record<string, Tagged>> = {
 export type Ground = Omit<ActorDependencies, "owner" | "nowMs" | "ask" | "passivate"> & {
   readonly rooms: Rooms
   readonly sweeps: boolean
-  /** The id a command is known by, at this step of the world. */
+  /** The id by which a command is recognised, at this step of the world. */
   readonly commandId: (id: string, step: number) => string
   /** A call from a process to wherever the stream lives. */
   readonly call: (

@@ -1,6 +1,6 @@
-/** All that can go wrong in the simulation, by name, and when each fault of a plan strikes. */
+/** The faults of the simulation by name, and when each fault of a plan occurs. */
 
-/** What each kind is about: `step` strikes at a step of the world, the others at the n-th such. */
+/** What triggers each kind: `step` a step of the world, the others the n-th such operation. */
 export const kinds = {
   "kill -9": "step",
   "pause and wake": "step",
@@ -44,7 +44,7 @@ export type Trigger = (typeof kinds)[FaultKind]
 
 const all = Object.keys(kinds).filter((kind): kind is FaultKind => kind in kinds)
 
-/** What happens only where runners share the shards, and what only where nobody does. */
+/** Kinds only for runners that share the shards, and kinds only for processes that do not. */
 const ofShared = new Set<FaultKind>([
   "runner joins",
   "runner leaves",
@@ -66,13 +66,13 @@ export const faultKinds = all
 
 export interface Fault {
   readonly kind: FaultKind
-  /** It strikes at this step, or at the n-th append, read, call … counted from 0. */
+  /** Occurs at this step, or at the n-th append, read, call … counted from 0. */
   readonly nth: number
   /** How long it lasts, or by how much a clock jumps. */
   readonly ms: number
 }
 
-/** Hands out the faults of one run at their moments, until everything is healed. */
+/** Gives the faults of one run at their triggers, until all faults end. */
 export class FaultBook {
   isHealed = false
   readonly #waiting = new Map<string, Fault>()
@@ -84,7 +84,7 @@ export class FaultBook {
     for (const fault of faults) this.#waiting.set(`${kinds[fault.kind]}/${fault.nth}`, fault)
   }
 
-  /** The fault that strikes the next append, read, call … if any. */
+  /** The fault of the next append, read, call … if any. */
   take(trigger: Exclude<Trigger, "step">): Fault | undefined {
     const count = this.#counts.get(trigger) ?? 0
     this.#counts.set(trigger, count + 1)

@@ -1,6 +1,6 @@
 /**
- * What libraries take from the host behind everybody's back: time, chance and timers. For one run,
- * which is one synchronous piece of code, they are the world's; a timer of the host is an escape.
+ * Host functions that libraries call directly: time, random numbers and timers. During one run,
+ * which is synchronous, they are the world's; a real timer fails the run.
  */
 import { GlobalValue, MutableRef } from "effect"
 import { Random } from "./Random.ts"
@@ -23,7 +23,7 @@ export const within = <A>(world: World, seed: number, run: () => A): A => {
   const escaped = () => {
     throw new Error("a timer of the host was set: not everything is simulated")
   }
-  // A fiber that waits for ever keeps the host awake by an interval; here nobody sleeps.
+  // A fiber that waits for ever sets an interval to keep the host alive; here none is needed.
   const interval = () => undefined
   Object.assign(globalThis, {
     setTimeout: escaped,

@@ -26,7 +26,7 @@ const read = <A>(start: (done: (read: Either.Either<A, JournalUnavailable>) => v
 
 type Enqueue = Journal["Type"]["enqueue"]
 
-/** Sends at the end of a turn what has gathered in it, if it may be sent, as the real writer. */
+/** Sends at the end of a turn the appends of this turn, if allowed, as the real writer does. */
 const writer = (owner: Owner, store: Store, world: World, mayWrite: () => boolean): Enqueue => {
   let line: Array<Parameters<Enqueue>> = []
   const flush = () => {
@@ -70,7 +70,7 @@ const journal = (owner: Owner, store: Store, world: World) =>
             done(Either.map(events, Arr.isNonEmptyReadonlyArray))
           ),
         save: () => Effect.void,
-        streams: () => Effect.dieMessage("nobody operates a simulated shop"),
+        streams: () => Effect.dieMessage("a simulated shop has no operator"),
         snapshots: () => Effect.succeed([]),
         head: Effect.sync(() => store.rows.length),
         onCommitted: () => () => undefined
@@ -85,12 +85,12 @@ const reminders = (store: Store) =>
       claim: (limit, leaseMs, leaseMsMax) =>
         Effect.sync(() => (store.isDown ? [] : store.claim(limit, leaseMs, leaseMsMax))),
       fail: () => Effect.void,
-      list: () => Effect.dieMessage("nobody operates a simulated shop"),
+      list: () => Effect.dieMessage("a simulated shop has no operator"),
       overdueMs: Effect.succeed(0)
     })
   )
 
-/** A request as the intent it was made of: by its method and its key. */
+/** The intent that a request was made from: by its method and its key. */
 const intentOf = (
   kind: "Authorize" | "Capture" | "Void" | "Refund",
   { amount, key, orderId, reference, token }: GatewayRequest
@@ -116,11 +116,11 @@ const heard = <A>(key: string, answer: Heard<A>): Effect.Effect<A, GatewayFailur
     : Effect.succeed(answer)
 }
 
-/** The simulated provider always agrees with the amounts it was asked for. */
+/** The simulated provider always confirms the requested amounts. */
 const agreed = (answer: ProviderAnswer): Effect.Effect<AnyOutcome> =>
   answer._tag === "Disagrees" ? Effect.dieMessage(answer.detail) : Effect.succeed(answer)
 
-/** Only a refund keeps it waiting. */
+/** Only a refund can be pending. */
 const authorized = (answer: ProviderAnswer): Effect.Effect<AuthorizeOutcome> =>
   Effect.flatMap(agreed(answer), (outcome) =>
     outcome._tag === "Undecided" ? Effect.dieMessage(outcome.reference) : Effect.succeed(outcome)

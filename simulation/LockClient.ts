@@ -1,4 +1,4 @@
-/** A process's way to its locks: questions to the server, each of which may come to nothing. */
+/** A process's access to its locks: queries to the server, each of which may fail. */
 import { ClusterError, RunnerStorage } from "@effect/cluster"
 import { settings } from "@souk/actors/cluster/RunnerLocks"
 import { Effect } from "effect"
@@ -66,7 +66,7 @@ export class LockClient {
     })
   }
 
-  /** Over the one connection that the locks belong to; after trouble, over another one. */
+  /** Over the one connection that owns the locks; after an error, over a new one. */
   #lock<A>(
     label: string,
     work: (session: Session) => A

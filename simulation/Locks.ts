@@ -1,6 +1,6 @@
 /**
- * What Postgres keeps for all runners of the simulation: sessions, the locks that die with them,
- * and the list of who is there.
+ * Postgres as the runners of the simulation use it: sessions, the locks that end with them,
+ * and the list of runners.
  */
 import { sessionIdleMsMax } from "@souk/actors/cluster/ShardLeases"
 import type { Owner, World } from "./World.ts"
@@ -8,21 +8,21 @@ import type { Owner, World } from "./World.ts"
 /** How old a heartbeat may be, as the library's own query has it. */
 const heartbeatMsMax = 6_000
 
-/** A connection that locks belong to. */
+/** A connection that owns locks. */
 export interface Session {
   readonly owner: Owner
   readonly locks: Set<string>
   heardAtMs: number
   isEnded: boolean
-  /** What gets lost between the process and the server, which neither of them is told. */
+  /** What is lost between process and server, without an error at either end. */
   mute: "nothing" | "questions" | "answers"
 }
 
 export class Locks {
   isDown = false
-  /** When the locks of somebody who still runs were last taken away at once. */
+  /** When a running process last lost all its locks at once. */
   forcedAtMs = Number.NEGATIVE_INFINITY
-  /** How often a shard went to another process than the one that had it before. */
+  /** How often a shard moved to another process. */
   moves = 0
   readonly #world: World
   readonly #sessions = new Set<Session>()
@@ -47,7 +47,7 @@ export class Locks {
     return session
   }
 
-  /** Whether the server does what this session asks for now. */
+  /** Whether the server serves this session now. */
   hears(session: Session): boolean {
     this.#endIdle()
     if (this.isDown || session.isEnded) return false
@@ -62,7 +62,7 @@ export class Locks {
     session.locks.clear()
   }
 
-  /** Somebody pulls the plug of sessions whose owners know nothing of it. */
+  /** Ends sessions without telling their owners. */
   endByForce(isMeant: (session: Session) => boolean): void {
     for (const session of this.#sessions) {
       if (!isMeant(session)) continue
@@ -71,12 +71,12 @@ export class Locks {
     }
   }
 
-  /** The process has ended, and its machine says so. */
+  /** The process has ended, and its machine closes its connections. */
   endOf(owner: Owner): void {
     for (const session of this.#sessions) if (session.owner === owner) this.end(session)
   }
 
-  /** The sessions of a process lose their questions, or their answers, until `heal`. */
+  /** The sessions of a process lose their queries, or the responses, until `heal`. */
   mute(owner: Owner, what: Session["mute"]): void {
     for (const session of this.#sessions) if (session.owner === owner) session.mute = what
   }
@@ -86,7 +86,7 @@ export class Locks {
     for (const session of this.#sessions) session.mute = "nothing"
   }
 
-  /** All locks the session has then, whether they were asked for or not. */
+  /** All locks of the session, including those that were not requested in this call. */
   acquire(session: Session, shards: ReadonlyArray<string>): Array<string> {
     this.#endIdle()
     for (const shard of shards) {
@@ -136,7 +136,7 @@ export class Locks {
       .map(({ runner }) => [runner, true] as const)
   }
 
-  /** A session that was silent for too long is ended, whoever had it. */
+  /** Ends a session that was idle for too long. */
   #endIdle(): void {
     const sinceMs = this.#world.nowMs - sessionIdleMsMax
     for (const session of this.#sessions) if (session.heardAtMs <= sinceMs) this.end(session)

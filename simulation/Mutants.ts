@@ -1,6 +1,6 @@
 /**
- * The tests of the simulation: bugs that somebody might make, each switched on from here and from
- * nowhere else. Every one must be caught; if one is not, the simulation proves nothing about it.
+ * The tests of the simulation: realistic bugs, each patched in here; the product has no flags for
+ * them. The simulation must catch every one.
  */
 import { alone } from "@souk/actors/cluster/ShardOwnership"
 import { ShardLeases } from "@souk/actors/cluster/ShardLeases"
@@ -17,9 +17,9 @@ export interface Mutant {
   readonly store?: Partial<StoreRules>
   readonly rooms?: (sound: Rooms) => Partial<Rooms>
   readonly sweeps?: boolean
-  /** What a process believes of the shards it shares with others. */
+  /** How a process judges the ownership of the shards it shares with others. */
   readonly leases?: Partial<LeaseRules>
-  /** The id a process knows a command by. */
+  /** The id by which a process recognises a command. */
   readonly commandId?: (id: string, step: number) => string
 }
 
@@ -32,7 +32,7 @@ const without = <E extends { readonly _tag: string }, R>(
   isDropped: (event: E) => boolean
 ): Decision<E, R> => Either.map(decision, (events) => events.filter((event) => !isDropped(event)))
 
-/** Unless nothing else is to be undone: then the order would only be stuck. */
+/** Unless nothing else is to be compensated: then the order would only be stuck. */
 const withoutRelease = (event: OrderEvent): OrderEvent => {
   if (event._tag !== "OrderCancellationStarted") return event
   const undo = event.undo.filter(({ _tag }) => _tag !== "ReleaseStock")
@@ -41,7 +41,7 @@ const withoutRelease = (event: OrderEvent): OrderEvent => {
 
 const inRooms = {
   "skips the release on a decline": {
-    says: "an order that turns back does not release its stock",
+    says: "a cancelled order does not release its stock",
     rooms: ({ order }) => ({
       order: {
         ...order,
@@ -54,7 +54,7 @@ const inRooms = {
     })
   },
   "ignores the end of the hold": {
-    says: "an order does not turn back when its hold has run out",
+    says: "an order is not cancelled when its hold has expired",
     rooms: ({ order }) => ({
       order: {
         ...order,
@@ -67,7 +67,7 @@ const inRooms = {
     })
   },
   "keeps a late authorisation": {
-    says: "money authorised after the order was given up is not voided",
+    says: "an authorisation after the cancellation is not voided",
     rooms: ({ payment }) => ({
       payment: {
         ...payment,
@@ -84,7 +84,7 @@ const inRooms = {
     })
   },
   "records a repeated answer": {
-    says: "an answer of the provider that comes twice is recorded twice",
+    says: "a duplicate response of the provider is recorded twice",
     rooms: ({ payment }) => ({
       payment: {
         ...payment,
@@ -99,7 +99,7 @@ const inRooms = {
     })
   },
   "charges under a fresh key": {
-    says: "a charge that is tried again is another charge for the provider",
+    says: "a retried charge has another key for the provider",
     rooms: ({ payment }) => ({
       payment: {
         ...payment,
@@ -129,7 +129,7 @@ const inRooms = {
     })
   },
   "sells what is held": {
-    says: "stock is promised as if nothing were held for others",
+    says: "stock is reserved without regard to the holds of others",
     rooms: ({ inventory }) => ({
       inventory: {
         ...inventory,
@@ -149,11 +149,11 @@ const inRooms = {
 
 const elsewhere = {
   "has no fence": {
-    says: "the journal takes any append, whatever was there before",
+    says: "the journal accepts any append, regardless of the versions",
     store: { hasFence: false }
   },
   "passes over a conflict": {
-    says: "an append that lost its race is answered as if it were written",
+    says: "an append that lost its race is acknowledged",
     store: { tellsConflicts: false }
   },
   "tears an append": {
@@ -173,11 +173,11 @@ const elsewhere = {
     store: { keepsReminders: false }
   },
   "has no sweeper": {
-    says: "nobody reminds anybody",
+    says: "no sweeper runs",
     sweeps: false
   },
   "believes its memory": {
-    says: "a process that slept refuses from what it remembers, without asking the journal",
+    says: "a process that slept refuses from its state, without a version check",
     store: { tellsNews: false }
   },
   "does not know a command again": {
@@ -186,14 +186,14 @@ const elsewhere = {
   }
 } satisfies Record<string, Mutant>
 
-/** What only runners that share the shards can get wrong. */
+/** Bugs that only runners with shared shards can have. */
 export const ofSharedShards: Readonly<Record<string, Mutant>> = {
   "knows nothing of terms": {
-    says: "what is in memory is believed when its shard went away and came back",
+    says: "actor state is kept when its shard was lost and won again",
     leases: { ownership: () => alone }
   },
   "believes in its lease for ever": {
-    says: "a runner that slept believes that its shards are still its own",
+    says: "a runner that slept considers its shards still its own",
     leases: {
       make: (...parts) =>
         new (class extends ShardLeases {
@@ -204,7 +204,7 @@ export const ofSharedShards: Readonly<Record<string, Mutant>> = {
     }
   },
   "measures its lease by the clock on the wall": {
-    says: "a runner whose clock was set back believes longer in its shards",
+    says: "a runner whose clock was set back extends its lease",
     leases: {
       make: (clock, settleOthers) => {
         const nanos = () => BigInt(clock.unsafeCurrentTimeMillis()) * 1_000_000n

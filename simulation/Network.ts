@@ -2,18 +2,18 @@
 import type { FaultBook } from "./Faults.ts"
 import type { Owner, World } from "./World.ts"
 
-/** How long a connection may lead nowhere until its ends notice that nobody answers. */
+/** How long a dead connection takes until its ends notice it. */
 const silenceMsMax = 15_000
 
 /** One end of a connection, in a process. */
 export interface End {
   readonly owner: Owner
   readonly receive: (text: string) => void
-  /** Nothing comes any more, and nothing that is sent arrives. */
+  /** Called when the connection breaks: no message arrives in either direction. */
   readonly broken: () => void
 }
 
-/** Somebody who takes connections. */
+/** A listener. */
 export interface Listener {
   readonly owner: Owner
   readonly accept: (connection: Connection) => End
@@ -44,7 +44,7 @@ export class Connection {
     return this.#client.owner === owner || this.#server.owner === owner
   }
 
-  /** Both ends hear of it, if there is still anybody. */
+  /** Both ends are notified, if their processes still run. */
   break(afterMs: number): void {
     const { world } = this.#network
     for (const { broken, owner } of [this.#client, this.#server]) {
@@ -78,7 +78,7 @@ export class Connection {
       if (!this.isBroken) to.receive(text)
     }
     world.schedule(atMs - world.nowMs, label, deliver, to.owner)
-    // It arrives, and whoever sent it cannot know, and asks again.
+    // It arrives, but the sender cannot know that, and sends it again.
     if (fault?.kind === "sent, then broken") this.break(atMs + 1 - world.nowMs)
   }
 }
@@ -87,12 +87,12 @@ export class Network {
   readonly world: World
   readonly faults: FaultBook
   readonly delayMs: (label: string) => number
-  /** How many messages went from one runner to another. */
+  /** How many messages runners have sent to each other. */
   messages = 0
   readonly #listeners = new Map<string, Listener>()
   readonly #connections = new Set<Connection>()
   readonly #cuts: Array<{ readonly from: Owner; readonly to: Owner; readonly untilMs: number }> = []
-  /** Machines that say nothing, not even that nobody is there. */
+  /** Machines that do not respond, not even by refusing a connection. */
   readonly #vanished = new Set<Owner>()
 
   constructor(world: World, faults: FaultBook, delayMs: (label: string) => number) {
@@ -105,7 +105,7 @@ export class Network {
     this.#listeners.set(address, listener)
   }
 
-  /** Nothing when nobody listens there. */
+  /** Undefined when no process listens there. */
   connect(address: string, client: End): Connection | undefined {
     const listener = this.#listeners.get(address)
     if (listener === undefined || listener.owner.state === "dead") return undefined
@@ -114,18 +114,18 @@ export class Network {
     return connection
   }
 
-  /** False where a machine says that nobody listens; one that is silent may be there. */
+  /** False where the machine refuses connections; an unresponsive one may have a listener. */
   mayBeThere(address: string): boolean {
     const owner = this.#listeners.get(address)?.owner
     return owner === undefined || owner.state !== "dead" || this.#vanished.has(owner)
   }
 
-  /** For a while nothing gets from one process to another; the other way it does. */
+  /** For a while messages in one direction are lost; the other direction works. */
   cut(from: Owner, to: Owner, ms: number): void {
     this.#cuts.push({ from, to, untilMs: this.world.nowMs + ms })
   }
 
-  /** How long a message of now is held up on this way. */
+  /** The extra delay of a message in this direction now. */
   cutMs(from: Owner, to: Owner): number {
     const { nowMs } = this.world
     const untilMs = this.#cuts

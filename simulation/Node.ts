@@ -1,4 +1,4 @@
-/** What every tier calls a process: something that answers commands and may die at any step. */
+/** A simulated process of either tier: it handles commands and may die at any step. */
 import type { Metadata } from "@souk/domain/kernel/Metadata"
 import type { Owner } from "./World.ts"
 
@@ -6,7 +6,7 @@ export interface Tagged {
   readonly _tag: string
 }
 
-/** What came of a command, as whoever sent it hears of it. */
+/** The outcome of a command, as its sender learns it. */
 export type Reply =
   | {
       readonly _tag: "Replied"
@@ -15,13 +15,13 @@ export type Reply =
       readonly isRepeat: boolean
     }
   | { readonly _tag: "Refused"; readonly rejection: Tagged }
-  /** Nobody knows; the same command may be sent again. */
+  /** Unknown; the same command may be sent again. */
   | { readonly _tag: "Failed"; readonly reason: string }
 
 export interface Node extends Owner {
   /** By how much its clock is ahead, in milliseconds. */
   skewMs: number
-  /** Decides `command` at `stream`, and answers when nothing is owed there, or after `waitMs`. */
+  /** Decides `command` at `stream`, and replies when it is settled, or after `waitMs`. */
   readonly tell: (
     stream: string,
     command: Tagged,

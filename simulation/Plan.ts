@@ -1,4 +1,4 @@
-/** What a seed stands for: a workload and a list of faults, as plain data. */
+/** The plan of a seed: a workload and a list of faults, as plain data. */
 import type { Script } from "@souk/domain/testing"
 import {
   type Fault,
@@ -13,24 +13,24 @@ import { Random } from "./Random.ts"
 export type Tier = "domain" | "cluster"
 
 export interface OrderPlan {
-  /** Its number in the seed's own plan: it keeps it when others are dropped. */
+  /** Its number in the seed's plan, which stays the same when others are dropped. */
   readonly n: number
   readonly atMs: number
   readonly lines: ReadonlyArray<readonly [sku: string, quantity: number]>
   readonly priceMinor: number
   readonly holdMs: number
   readonly script: Script
-  /** When the customer takes it back, if they do. */
+  /** When the customer cancels it, if they do. */
   readonly cancelAtMs: number | undefined
   readonly isShipped: boolean
-  /** How much a person refunds once it is confirmed. */
+  /** How much is refunded on request once it is confirmed. */
   readonly refundMinor: number
 }
 
 export interface Plan {
   readonly tier: Tier
   readonly seed: number
-  /** How many runners share the shards; with one, whoever is started owns all of them. */
+  /** How many runners share the shards; with one, each process that starts owns all of them. */
   readonly runners: number
   readonly stock: ReadonlyArray<readonly [sku: string, units: number]>
   readonly orders: ReadonlyArray<OrderPlan>
@@ -41,7 +41,7 @@ export interface Plan {
   }>
   /** By their number in the seed's own plan. */
   readonly faults: ReadonlyArray<Fault & { readonly n: number }>
-  /** The mean way of a message, and how many of a hundred are fifty times as slow. */
+  /** The mean delay of a message, and how many of a hundred are fifty times as slow. */
   readonly latencyMs: number
   readonly tailPercent: number
   /**
@@ -49,7 +49,7 @@ export interface Plan {
    * cluster tier do so by themselves once they were refused.
    */
   readonly checksFirst: boolean
-  /** When faults are over. */
+  /** When faults stop. */
   readonly healMs: number
 }
 
@@ -90,7 +90,7 @@ const nthMax = ({ runners, tier }: Shape, kind: FaultKind, orders: number): numb
   return Math.max(1, Math.ceil(times * orders))
 }
 
-/** Where shards move there is work before, meanwhile and afterwards. */
+/** Where shards move, orders are placed before, during and after the move. */
 const ordersMsMax = ({ runners }: Shape): number => (runners > 1 ? 14_000 : 4_000)
 const restocksMsMax = ({ runners }: Shape): number => (runners > 1 ? 18_000 : 6_000)
 
@@ -121,7 +121,7 @@ const order = (
 /** A fault of this kind, lasting as long as such faults last. */
 const fault = (random: Random, shape: Shape, kind: FaultKind, orders: number): Fault => {
   const nth = random.below(nthMax(shape, kind, orders))
-  // An hour of the cluster tier is a million steps: its actors look at their clocks all the time.
+  // An hour of the cluster tier is a million steps, because its actors poll their clocks.
   const jumpMs = shape.tier === "domain" ? 3_600_000 : 60_000
   switch (kind) {
     case "clock jump":
@@ -159,7 +159,7 @@ export const planOf = (tier: Tier, seed: number): Plan => {
   const stock = skus
     .slice(0, 1 + shape.below(skus.length))
     .map((sku) => [sku, 1 + shape.below(2 * orders)] as const)
-  // A swarm: in each seed only some kinds of faults exist, so that no kind hides another.
+  // Swarm testing: each seed has only some kinds of faults, so that no kind hides another.
   const share = shape.pick([0, 0.15, 0.4, 0.8])
   const known = runners > 1 ? kindsOfShared : kindsOfOne
   const swarm = known.filter(() => shape.chance(share))

@@ -23,7 +23,7 @@ import type { World } from "./World.ts"
 export interface Processes {
   readonly clients: ClientNetwork
   readonly heal: () => void
-  /** Looks at an actor, where what is seen is held against what was told before. */
+  /** Reads an actor, and compares the reply with earlier ones. */
   readonly read?: (stream: string) => void
   /** What happened, and how often, at the end. */
   readonly tally: () => Readonly<Record<string, number>>
@@ -46,7 +46,7 @@ export const start = (plan: Plan, mutant: Mutant, ground: Ground): Processes =>
       ? splitBrain(plan, ground)
       : actors(plan, mutant, ground)
 
-/** After so many operations a fiber lets others go first. */
+/** After so many operations a fiber yields. */
 const operationsMaxOf = ({ runners, seed }: Plan): number =>
   new Random(seed, "fibers").pick(runners > 1 ? [2_048, 2_048, 100] : [2_048, 100, 10])
 

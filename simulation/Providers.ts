@@ -1,4 +1,4 @@
-/** The gateway and the carrier of the simulation: honest books, and every trouble on the way. */
+/** The gateway and the carrier of the simulation: correct ledgers, and faults of the network. */
 import type { OrderId } from "@souk/domain/kernel/Ids"
 import type { PaymentIntent, ProviderAnswer } from "@souk/domain/payment/PaymentSaga"
 import type { Book, CarrierAnswer } from "@souk/domain/shipment/ShipmentSaga"
@@ -7,20 +7,20 @@ import { Gateway, type Script } from "@souk/domain/testing/Gateway"
 import type { FaultBook } from "./Faults.ts"
 import type { Owner, World } from "./World.ts"
 
-/** After this a caller takes a call to the outside for lost. */
+/** The time-out of a call to a provider. */
 const timeoutMs = 10_000
 
-/** How late a success may come that nobody waits for any more. */
+/** How late a success may arrive, after the caller's time-out. */
 const lateMs = 25_000
 
-/** What the caller learns: an answer, that nobody knows, or that nothing was taken. */
+/** What the caller learns: a response, an unknown outcome, or that nothing was done. */
 export type Heard<A> = A | "unknown" | "unavailable"
 
 export class Providers {
   readonly gateway: Gateway
   readonly carrier: Carrier
   isGatewayDown = false
-  /** Called when a customer has something to do, so that a webhook may follow. */
+  /** Called when a customer has to act, so that a webhook may follow. */
   customerNeeded: (orderId: OrderId) => void = () => undefined
   readonly #world: World
   readonly #faults: FaultBook
@@ -50,26 +50,26 @@ export class Providers {
         if (answer._tag === "NeedsCustomer") this.customerNeeded(intent.orderId)
         then(answer)
       })
-    const nobody = () => undefined
+    const ignored = () => undefined
     const wayMs = this.#delayMs(label)
     switch (fault?.kind) {
       case "charged, then time-out":
-        arrive(wayMs, nobody)
+        arrive(wayMs, ignored)
         return back("unknown", timeoutMs)
       case "time-out, not charged":
         return back("unknown", timeoutMs)
       case "late success":
-        arrive(lateMs, nobody)
+        arrive(lateMs, ignored)
         return back("unknown", timeoutMs)
       case "gateway asked twice":
-        arrive(wayMs + 50, nobody)
+        arrive(wayMs + 50, ignored)
         break
       default:
     }
     arrive(wayMs, (answer) => back(answer, this.#delayMs(`${label} answered`)))
   }
 
-  /** What became of a request; `undefined` when it is not known. */
+  /** The outcome of a request; `undefined` when it is unknown. */
   lookup(
     owner: Owner,
     intent: PaymentIntent,

@@ -1,6 +1,6 @@
 /**
- * Chance by seed. Streams have names, and single draws have keys, so that taking one element out of
- * a plan does not shift the luck of the others.
+ * Random numbers by seed. Streams have names, and single draws have keys, so that removing one
+ * element of a plan does not change the draws of the others.
  */
 
 /** FNV-1a, 32 bits. */
@@ -15,7 +15,7 @@ export const hash = (text: string, start = 0x811c9dc5): number => {
 /** One number in [0, 1) for this key of this seed, whatever else was drawn. */
 export const keyed = (seed: number, key: string): number => mix(hash(key, hash(String(seed))))
 
-// The finaliser of MurmurHash3: neighbouring hashes become strangers.
+// The finaliser of MurmurHash3, which spreads similar hashes.
 const mix = (value: number): number => {
   let bits = value
   bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b)

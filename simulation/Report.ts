@@ -36,7 +36,7 @@ export const summary = ({ commits, counts, seeds, steps }: Summary, seconds: num
 const numbers = (items: ReadonlyArray<{ readonly n: number }>): string =>
   items.length === 0 ? "none" : items.map(({ n }) => n).join(",")
 
-/** The one command that does it again. */
+/** The command that reproduces it. */
 export const command = ({ faults, orders, seed, tier }: Plan, mutant: string | undefined): string =>
   [
     `npm run simulate -- --tier ${tier} --seed ${seed}`,

@@ -1,6 +1,6 @@
 /**
- * The rooms of the domain tier: the real deciders, sagas and codecs, and how each pays what it
- * owes. The times are those of the rooms' actors.
+ * The rooms of the domain tier: the real deciders, sagas and codecs, and how each executes its
+ * intents. The times are those of the rooms' actors.
  */
 import type { ReminderMap } from "@souk/actors/reminder/Reminder"
 import { StockAggregate } from "@souk/domain/inventory/StockAggregate"
@@ -21,7 +21,7 @@ import type { Reply, Tagged } from "./Node.ts"
 import type { Heard, Providers } from "./Providers.ts"
 import type { Owner } from "./World.ts"
 
-/** What an actor may do to pay what it owes. `undefined`: not paid, try again. */
+/** How an actor executes an intent. `undefined`: no outcome, try again. */
 export interface Hands {
   readonly owner: Owner
   readonly providers: Providers
@@ -37,7 +37,7 @@ export interface Room<A extends AggregateTypes> extends Aggregate<A> {
   readonly reminders: (state: A["State"]) => ReminderMap
   readonly isOpenEnded: (state: A["State"]) => boolean
   readonly canPassivate: (state: A["State"]) => boolean
-  /** What is found out before a command may begin the stream; nothing for most commands. */
+  /** The check before a command that creates the stream; undefined for most commands. */
   readonly beforeCreate?: (
     command: A["Command"],
     hands: Hands
@@ -127,7 +127,7 @@ export const payment: Room<PaymentAggregate> = {
   reminders: (state) => (PaymentSaga.isOnItsOwn(state) ? { saga: owed } : {}),
   isOpenEnded: PaymentSaga.awaitsPerson,
   canPassivate: ({ _tag }) => _tag !== "Authorized",
-  // Before anything is asked a second time, the provider is asked what became of the first.
+  // Before a request is repeated, its outcome is looked up at the provider.
   execute: (intent, { providers, owner }, isRepeat, done) => {
     const told = (heard: Heard<PaymentSaga.ProviderAnswer>) => {
       if (heard === "unavailable" || heard === "unknown") done(undefined)
@@ -171,7 +171,7 @@ type WithSaga = {
   ]: unknown
 }
 
-/** All of them; a seeded bug is one of them with a part exchanged. */
+/** All of them; a mutant replaces a part of one. */
 export interface Rooms extends WithSaga {
   readonly order: typeof order
   readonly inventory: typeof stock

@@ -1,4 +1,4 @@
-/** One run of one plan: safety while faults strike, liveness once they have stopped. */
+/** One run of one plan: safety during faults, liveness after they have stopped. */
 import { CommandId, type OrderId } from "@souk/domain/kernel/Ids"
 import { toMillis } from "@souk/domain/kernel/Timestamp"
 import { PaymentAggregate } from "@souk/domain/payment/PaymentAggregate"
@@ -15,7 +15,7 @@ import * as Processes from "./Processes.ts"
 import { soundRules, Store } from "./Store.ts"
 import { epochMs, World } from "./World.ts"
 
-/** How long after the last fault, and after the last hold, everything must be over. */
+/** How long after the last fault, and after the last hold, every order must have ended. */
 const settleMsMax = 240_000
 
 /** More steps than any run needs: a livelock. */
@@ -26,7 +26,7 @@ export interface Result {
   readonly trace: string
   readonly steps: number
   readonly commits: number
-  /** How often each kind of fault struck, the fence held, and states changed. */
+  /** How often each kind of fault occurred, the fence refused, and states changed. */
   readonly counts: Readonly<Record<string, number>>
   /** The last lines of the trace. */
   readonly lines: ReadonlyArray<string>
@@ -79,7 +79,7 @@ class Simulation {
       const { nowMs, steps } = this.world
       if (!this.#hasHealed && nowMs >= epochMs + healMs) this.#heal()
       must("I-50", steps < stepsMax, "it goes round in circles")
-      must("I-50", nowMs < this.#deadlineMs, `not at rest in time: ${this.#unfinished()}`)
+      must("I-50", nowMs < this.#deadlineMs, `not settled in time: ${this.#unfinished()}`)
       must("I-50", this.world.step(), "nothing is under way, and it is not over")
     }
     this.#follower.rest()
@@ -155,7 +155,7 @@ class Simulation {
   }
 }
 
-/** Runs the plan to its end, or to the first thing that is wrong. */
+/** Runs the plan to its end, or to the first broken invariant. */
 export const run = (plan: Plan, mutant: Mutant): Result => {
   const world = new World(plan.seed)
   return within(world, plan.seed, () => {

@@ -1,4 +1,4 @@
-/** Processes that each own everything: one of them, or for a while two, or nobody. */
+/** Processes that each own everything: one of them, for a while two, or none. */
 import type { Checker } from "./Checker.ts"
 import type { Fault, FaultBook } from "./Faults.ts"
 import { ClientNetwork } from "./ClientNetwork.ts"
@@ -8,7 +8,7 @@ import type { Providers } from "./Providers.ts"
 import type { Store } from "./Store.ts"
 import type { World } from "./World.ts"
 
-/** How long it takes until somebody else owns what a stalled process owned. */
+/** How long it takes until another process owns what a stalled process owned. */
 const takeoverMs = 6_000
 
 interface Parts {
@@ -25,7 +25,7 @@ export class Runners {
   readonly clients: ClientNetwork
   readonly #parts: Parts
   readonly #nodes: Array<Node> = []
-  /** Who answers: one, or two that both believe they own everything, or nobody. */
+  /** The processes that reply: one, two that both consider themselves owners, or none. */
   #owners: ReadonlyArray<Node> = []
 
   constructor(parts: Parts) {
@@ -38,7 +38,7 @@ export class Runners {
     }
   }
 
-  /** Everything is mended: the stalled wake up and are ended, one process answers, clocks agree. */
+  /** Ends all faults: stalled processes resume and end, one process replies, clocks agree. */
   heal(): void {
     const { faults, providers, store, world } = this.#parts
     faults.isHealed = true
@@ -103,7 +103,7 @@ export class Runners {
     })
   }
 
-  /** A long stall is noticed and taken over from; when the process wakes up it is a zombie. */
+  /** After a long stall another process takes over, while the stalled one later resumes. */
   #pause(node: Node | undefined, ms: number): void {
     if (node === undefined) return
     const { world } = this.#parts
@@ -114,7 +114,7 @@ export class Runners {
     })
   }
 
-  /** For a while two processes both answer for everything. */
+  /** For a while two processes both reply for everything. */
   #split(ms: number): void {
     const [one] = this.#owners
     if (one === undefined || this.#owners.length > 1) return

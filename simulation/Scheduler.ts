@@ -8,11 +8,11 @@ interface Waiting {
   readonly fiber: unknown
 }
 
-/** The fibers of one process. They die and sleep with it, because their tasks are its own. */
+/** The fibers of one process. Their tasks are dropped and paused with it. */
 export class NodeScheduler implements Scheduler.Scheduler {
   readonly #world: World
   readonly #node: Node
-  /** After so many operations a fiber lets others go first. */
+  /** After so many operations a fiber yields. */
   readonly #operationsMax: number
   readonly #waiting: Array<Waiting> = []
 
@@ -42,8 +42,8 @@ export class NodeScheduler implements Scheduler.Scheduler {
 }
 
 /**
- * The clocks of one process: the one on the wall is as far ahead of the world's as the process is;
- * the other counts, and nobody can set it.
+ * The clocks of one process: the wall clock is as far ahead of the world's as the process is;
+ * the monotonic clock cannot be set.
  */
 export const clockOf = (world: World, node: Node): Clock.Clock => {
   const nowMs = () => world.nowMs + node.skewMs

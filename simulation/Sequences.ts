@@ -1,6 +1,6 @@
 /**
- * The same random appends for the simulated journal and for a real one: what they answer, and what
- * is there afterwards, must be the same. Without this the simulation would prove little.
+ * The same random appends for the simulated journal and for a real one: their results, and the
+ * events afterwards, must be equal. This is what connects the simulation to the real journal.
  */
 import { type Append, type Entry, Session } from "@souk/actors/journal/Journal"
 import { CommandId } from "@souk/domain/kernel/Ids"
@@ -53,7 +53,7 @@ const remindersOf = (random: Random): Append["reminders"] => [
   ...reminderOf(random, "deadline")
 ]
 
-/** An actor that follows its own appends, or a new one that knows the head, or believes it does. */
+/** An actor that follows its own appends, or a new one with a right or wrong head. */
 interface Writer {
   readonly session: Session
   next: number
@@ -65,7 +65,7 @@ const writerOf = (random: Random, known: Writer | undefined, head: number): Writ
   return { session: new Session(), next: Math.max(0, head + error) }
 }
 
-/** Plays the sequence of `seed`, and tells line by line what came of it. */
+/** Runs the sequence of `seed`, and returns its results line by line. */
 export const play = async (seed: number, target: Target): Promise<ReadonlyArray<string>> => {
   const random = new Random(seed, "sequence")
   const writers = new Map<string, Writer>()
@@ -96,7 +96,7 @@ export const play = async (seed: number, target: Target): Promise<ReadonlyArray<
   return told
 }
 
-/** The simulated journal without a fault: what it promises, and nothing in its way. */
+/** The simulated journal without faults. */
 export const simulated = (): Target => {
   const world = new World(0)
   const faults = new FaultBook([], () => undefined)

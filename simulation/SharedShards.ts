@@ -23,7 +23,7 @@ export interface Shared {
   readonly rules: LeaseRules
 }
 
-/** What a process may believe of its shards; the tests of the simulation break it. */
+/** How a process judges the ownership of its shards; mutants break it. */
 export interface LeaseRules {
   readonly make: (
     clock: Clock.Clock,

@@ -5,7 +5,7 @@ import type { Result } from "./Run.ts"
 /** How many runs a small plan may cost. */
 const runsMax = 400
 
-/** Leaves parts out while the same invariant breaks: first halves, then quarters, then ones. */
+/** Removes parts while the same invariant breaks: first halves, then quarters, then ones. */
 const lessOf = <A>(
   items: ReadonlyArray<A>,
   stillFails: (items: ReadonlyArray<A>) => boolean

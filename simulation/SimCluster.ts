@@ -1,4 +1,4 @@
-/** Several runners that share the shards, and everything that can happen to one of them. */
+/** Several runners that share the shards, and the faults of each. */
 import type { Checker } from "./Checker.ts"
 import type { ClusterNode } from "./ClusterNode.ts"
 import type { Fault, FaultBook } from "./Faults.ts"
@@ -14,7 +14,7 @@ import type { World } from "./World.ts"
 /** At most so many runners at a time. */
 const runnersMax = 4
 
-/** How long an orderly end may take before whoever runs it loses patience. */
+/** How long an orderly shutdown may take before the process is killed. */
 const stopMsMax = 15_000
 
 const readMsMax = 10_000
@@ -29,7 +29,7 @@ interface Parts {
   readonly locks: Locks
   readonly network: Network
   readonly delayMs: (label: string) => number
-  /** A process at an address, of which only the port is different. */
+  /** A process at an address; the addresses differ in the port. */
   readonly start: (name: string, port: number) => ClusterNode
   readonly count: (name: "gave its shards back" | "woke up without its shards") => void
 }
@@ -37,7 +37,7 @@ interface Parts {
 export class SimCluster {
   readonly clients: ClientNetwork
   readonly #parts: Parts
-  /** The processes by their ports, the present and the late. */
+  /** The processes by their ports, running and dead. */
   readonly #nodes = new Map<number, ClusterNode>()
   readonly #stopping = new Set<Node>()
   /** The shards that a frozen process had when it was frozen. */
@@ -54,7 +54,7 @@ export class SimCluster {
     }
   }
 
-  /** What somebody sees who looks at an actor; nothing when nobody answers. */
+  /** What a read of an actor returns; nothing without a reply. */
   read(stream: string): void {
     const { checker, delayMs, freshness, world } = this.#parts
     const asked = freshness.asked(stream)
@@ -71,7 +71,7 @@ export class SimCluster {
     )
   }
 
-  /** Everything is mended: the stalled wake up, the dead are started again, clocks agree. */
+  /** Ends all faults: stalled processes resume, dead ones are started again, clocks agree. */
   heal(): void {
     const { faults, locks, network, providers, store } = this.#parts
     faults.isHealed = true
@@ -86,7 +86,7 @@ export class SimCluster {
     }
   }
 
-  /** Whoever a balancer sends the next request to: it does not know who sleeps. */
+  /** The runner that gets the next request: a balancer does not know which ones are paused. */
   #anyone(): ClusterNode | undefined {
     const there = [...this.#nodes.values()].filter(
       (node) => node.state !== "dead" && !this.#stopping.has(node)
@@ -94,7 +94,7 @@ export class SimCluster {
     return there[Math.floor(this.#parts.world.draw("whom to ask") * there.length)]
   }
 
-  /** One of those that run; of those that sleep, if that is wanted and there are any. */
+  /** A running process; a paused one, if wanted and there is one. */
   #victim(
     name: string,
     wanted: "paused" | "running",
@@ -115,7 +115,7 @@ export class SimCluster {
   #strike({ kind, ms }: Fault): void {
     const { providers, store, world } = this.#parts
     const found = this.#victim(`victim of ${kind}`, kind === "clock jump" ? "paused" : "running")
-    world.note(`FAULT ${kind} ${ms} ${found?.[1].name ?? "nobody"}`)
+    world.note(`FAULT ${kind} ${ms} ${found?.[1].name ?? "none"}`)
     switch (kind) {
       case "journal outage":
         store.isDown = true
@@ -170,12 +170,12 @@ export class SimCluster {
     const { delayMs, locks, network, world } = this.#parts
     node.state = "dead"
     network.died(node, isSilent)
-    // A machine that has vanished cannot even say that its connections are closed.
+    // A machine that has vanished cannot close its connections.
     if (!isSilent) world.schedule(delayMs("lock session"), "its locks", () => locks.endOf(node))
     world.schedule(backMs, `${node.name} starts again`, () => this.#replace(port, node))
   }
 
-  /** Frozen for long enough, it wakes up when others have its shards. */
+  /** A process that was frozen for long enough resumes when others have its shards. */
   #pause(node: ClusterNode, ms: number): void {
     const { locks, world } = this.#parts
     this.#frozen.set(node, locks.shardsOf(node))
@@ -219,7 +219,7 @@ export class SimCluster {
     if (ports.length < runnersMax) this.#start(Math.max(...ports) + 1)
   }
 
-  /** All sessions end, whoever had them, and nobody gets another one for a while. */
+  /** All sessions end, and for a while no new one can be opened. */
   #restartDatabase(ms: number): void {
     const { locks, store, world } = this.#parts
     locks.endByForce(() => true)

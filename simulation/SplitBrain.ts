@@ -1,4 +1,4 @@
-/** Shards for whoever asks: two processes both own everything, and only fences help. */
+/** Shards without exclusive owners: two processes both own all, and only the fence protects. */
 import { RunnerAddress, RunnerStorage, type Sharding, ShardingConfig } from "@effect/cluster"
 import * as Cluster from "@souk/actors/cluster/Cluster"
 import { Layer, Option } from "effect"

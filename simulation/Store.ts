@@ -1,8 +1,8 @@
 /**
  * The simulated journal and its reminders, shared by all simulated processes. A commit
  * has one of four fates: it fails; it is applied and acknowledged; it is applied and the
- * acknowledgement is lost; it is applied later than the caller was told that it had failed. That it
- * is like the real one is the business of the journal's contract test.
+ * acknowledgement is lost; it is applied after the caller was told that it had failed. The contract
+ * test of the journals compares it with the real one.
  */
 import * as Batch from "@souk/actors/journal/Batch"
 import {
@@ -21,10 +21,10 @@ import { Either, Option } from "effect"
 import type { Fault, FaultBook } from "./Faults.ts"
 import type { Owner, World } from "./World.ts"
 
-/** What a journal must do; the tests of the simulation break one of them each. */
+/** What a journal must do; mutants break one each. */
 export interface StoreRules {
   readonly hasFence: boolean
-  /** Whether a lost race is told, or passed over as "on conflict do nothing" would. */
+  /** Whether a lost race is reported, or ignored as "on conflict do nothing" would. */
   readonly tellsConflicts: boolean
   readonly isAtomic: boolean
   /** Whether an append is acknowledged before it is committed. */
@@ -32,7 +32,7 @@ export interface StoreRules {
   /** When an event gets its position: as it is committed, or already as it arrives. */
   readonly numbersAt: "commit" | "arrival"
   readonly keepsReminders: boolean
-  /** Whether it tells an actor that another instance has written since. */
+  /** Whether it reports to an actor that another instance has written since. */
   readonly tellsNews: boolean
 }
 
@@ -52,7 +52,7 @@ const unavailable = () => new JournalUnavailable({ cause: "simulated" })
 
 export class Store {
   isDown = false
-  /** How often the fence turned somebody away. */
+  /** How many appends the fence refused. */
   fenced = 0
   readonly rows: Array<Recorded> = []
   readonly #streams = new Map<StreamId, Array<Recorded>>()
@@ -66,7 +66,7 @@ export class Store {
   readonly #rules: StoreRules
   readonly #delayMs: (label: string) => number
   readonly #committed: (rows: ReadonlyArray<Recorded>) => void
-  /** Appends that were sent and have not met their fate. */
+  /** Appends that were sent and are not resolved. */
   readonly #underWay = new Set<Append>()
   readonly #behind: Array<{ readonly before: Set<Append>; readonly done: () => void }> = []
   #arrived = 0
@@ -111,7 +111,7 @@ export class Store {
     })
   }
 
-  /** Answers when all that was sent before has met its fate; false when the journal is away. */
+  /** Replies when all earlier appends are resolved; false when the journal is unavailable. */
   settleOthers(owner: Owner, done: (isSettled: boolean) => void): void {
     const tell = (isSettled: boolean) =>
       this.#world.schedule(this.#delayMs("settled"), "settled", () => done(isSettled), owner)
@@ -225,7 +225,7 @@ export class Store {
     first: number
   ): AppendFailure | undefined {
     if (this.isDown || fault?.kind === "append fails") return unavailable()
-    // What stands behind a lost append of its session is never sent, so that it cannot come late.
+    // Appends after a lost one of the same session are never sent, so that none arrives late.
     if (fault?.kind === "commit comes late" && !waiting.append.session.isBroken) {
       const { expected, stream } = waiting.append
       this.#world.schedule(fault.ms, `late commit ${stream}@${expected}`, () => {

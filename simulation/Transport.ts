@@ -1,4 +1,4 @@
-/** The connections of runners, as their transport takes them, over the simulated network. */
+/** The runners' connections over the simulated network, as their transport uses them. */
 import {
   type Connection as RunnerConnection,
   type ConnectionHandler,
@@ -14,7 +14,7 @@ export interface Place {
   readonly network: Network
 }
 
-const nobody = "nobody listens"
+const refused = "connection refused"
 
 /** Listens at `address`, and connects to others. */
 export const layer = ({ network, node }: Place, address: string): Layer.Layer<Connections> => {
@@ -43,7 +43,7 @@ export const layer = ({ network, node }: Place, address: string): Layer.Layer<Co
         if (connection !== undefined) {
           return ofRunner(connection, (text) => connection.ask(text))
         }
-        world.schedule(network.delayMs(nobody), nobody, () => handler.closed(), node)
+        world.schedule(network.delayMs(refused), refused, () => handler.closed(), node)
         return { send: () => undefined, close: () => undefined }
       },
       listen: (accept) =>

@@ -1,7 +1,7 @@
-/** Time and order in the simulation: one queue of tasks, one clock, nothing else happens. */
+/** Time and order in the simulation: one queue of tasks and one clock. */
 import { hash, keyed } from "./Random.ts"
 
-/** A simulated process: what belongs to a dead one is dropped, to a paused one kept for later. */
+/** A simulated process: tasks of a dead one are dropped, of a paused one kept for later. */
 export interface Owner {
   readonly name: string
   state: "running" | "paused" | "dead"
@@ -10,7 +10,7 @@ export interface Owner {
 
 export interface Task {
   readonly atMs: number
-  /** Drawn by the label: who goes first among those of one millisecond. */
+  /** Drawn by the label: the order of tasks within one millisecond. */
   readonly luck: number
   readonly number: number
   readonly label: string
@@ -21,7 +21,7 @@ export interface Task {
 /** How many lines of the trace are kept to be shown. */
 const linesMax = 200
 
-/** From 1 January 2026: as good as any moment. */
+/** 1 January 2026. */
 export const epochMs = 1_767_225_600_000
 
 const isBefore = (one: Task, other: Task): boolean =>
@@ -48,7 +48,7 @@ export class World {
     this.#seed = seed
   }
 
-  /** Whole milliseconds, drawn anew each time a label comes again. */
+  /** Whole milliseconds, drawn again for each use of a label. */
   draw(label: string): number {
     const count = this.#labels.get(label) ?? 0
     this.#labels.set(label, count + 1)
@@ -68,20 +68,20 @@ export class World {
     this.nowMs = Math.max(this.nowMs, task.atMs)
     if (this.#isHeldBack(task)) return true
     this.beforeStep(this.steps++)
-    // The step may have killed or paused whom it was to be.
+    // The step may have killed or paused the task's process.
     if (this.#isHeldBack(task)) return true
     this.note(task.owner === undefined ? task.label : `${task.owner.name}: ${task.label}`)
     task.run()
     return true
   }
 
-  /** Whether its process is dead, or sleeps and will run it when it wakes up. */
+  /** Whether its process is dead, or paused and will run it when it resumes. */
   #isHeldBack(task: Task): boolean {
     if (task.owner?.state === "paused") task.owner.parked.push(task)
     return task.owner !== undefined && task.owner.state !== "running"
   }
 
-  /** A stalled process goes on where it was, with all that came meanwhile. */
+  /** A stalled process resumes, with all tasks that arrived meanwhile. */
   wake(owner: Owner): void {
     if (owner.state !== "paused") return
     owner.state = "running"
@@ -98,7 +98,7 @@ export class World {
     if (this.lines.length > 2 * linesMax) this.lines.splice(0, linesMax)
   }
 
-  /** A hash of everything that has happened: equal for two runs that are the same step by step. */
+  /** A hash of the whole trace: equal for two runs with the same steps. */
   get trace(): string {
     return this.#trace.map((sum) => sum.toString(16).padStart(8, "0")).join("")
   }

@@ -9,7 +9,7 @@ import { run } from "./Run.ts"
 import { shrink } from "./Shrink.ts"
 import * as CoverageAssertions from "./CoverageAssertions.ts"
 
-/** How many seeds a worker is given at a time, so that all end at about the same moment. */
+/** How many seeds a worker gets at a time, so that all workers end at about the same time. */
 const portion = 50
 
 /** How many failures are shrunk and shown. */

@@ -1,4 +1,4 @@
-/** The auditor audited: it finds nothing in an honest shop, and every fraud in a doctored one. */
+/** Tests of the auditor: no finding in a consistent shop, and one for each manipulation. */
 import { describe, expect, it } from "vitest"
 import { checks, judge } from "./support/Audit.ts"
 import type { AuditInput } from "./support/audit/AuditInput.ts"
@@ -74,7 +74,7 @@ const replay =
 
 const eur = (amountMinor: number) => ({ amountMinor, currency: "EUR" })
 
-/** For each check, by what it says, the frauds it is there for. */
+/** For each check, by its text, the manipulations that it must find. */
 const frauds: Readonly<Record<string, Readonly<Record<string, Fraud>>>> = {
   "the versions of each stream are 1, 2, 3 … without a hole (I-4)": {
     "a lost event": without("OrderPaymentAuthorized", "order-kept"),
@@ -126,7 +126,7 @@ const frauds: Readonly<Record<string, Readonly<Record<string, Fraud>>>> = {
     "a refusal": replay("mark-kept", { status: 409, text: "in use" }),
     "no answer": (honest) => ({ ...honest, replays: new Map() })
   },
-  "no order was placed that nobody asked for": {
+  "no order was placed without a request": {
     "an order out of thin air": log("mark-far", {
       intent: { kind: "order", mark: "mark-other", path: "", body: {} }
     })
@@ -146,7 +146,7 @@ const frauds: Readonly<Record<string, Readonly<Record<string, Fraud>>>> = {
     "a wrong version": order("kept", { version: 3 })
   },
   "an order's total is what its lines, tax and shipping come to (I-34)": {
-    "a discount nobody gave": order("kept", { total: eur(1) }),
+    "a discount without a reason": order("kept", { total: eur(1) }),
     "a wrong subtotal": order("kept", { subtotal: eur(1) })
   },
   "no step is taken before the one it rests on, and none after the end (I-20, I-21)": {
@@ -155,7 +155,7 @@ const frauds: Readonly<Record<string, Readonly<Record<string, Fraud>>>> = {
   },
   "available + reserved + committed = restocked + adjusted, none below 0 (I-40, I-41)": {
     "units sold that never came": without("StockReceived", "inventory-X"),
-    "a hold that nobody made": without("StockReserved", "inventory-Y"),
+    "a hold that was not made": without("StockReserved", "inventory-Y"),
     "a hold made twice": twice("StockReserved", "inventory-Y", "another"),
     "an event of an unknown kind": changed("StockReturned", "inventory-X", { type: "StockLost" })
   },
@@ -177,7 +177,7 @@ const frauds: Readonly<Record<string, Readonly<Record<string, Fraud>>>> = {
     "a second reservation": twice("StockReserved", "inventory-X", "another")
   },
   "stock moves only for orders that exist, and for SKUs on their lines": {
-    "a hold for nobody": changed("StockReserved", "inventory-Y", {
+    "a hold for no order": changed("StockReserved", "inventory-Y", {
       payload: { orderId: "ghost", quantity: 1, expiresAt: "" }
     })
   },
@@ -260,7 +260,7 @@ const frauds: Readonly<Record<string, Readonly<Record<string, Fraud>>>> = {
     })
   },
   "revenue is captured − refunded of the provider's book, by currency (I-32)": {
-    "revenue that nobody paid": (honest) => ({
+    "revenue that was not paid": (honest) => ({
       ...honest,
       totals: honest.totals.map((total) => ({ ...total, revenue: eur(2101) }))
     }),
@@ -271,7 +271,7 @@ const frauds: Readonly<Record<string, Readonly<Record<string, Fraud>>>> = {
   }
 }
 
-it("has nothing to say against an honest shop", () => {
+it("has no finding in a consistent shop", () => {
   expect(judge(consistentFixture())).toEqual([])
 })
 
@@ -283,7 +283,7 @@ for (const { find, says } of checks) {
       })
     }
 
-    it("has a fraud to find", () => {
+    it("has a manipulation to find", () => {
       expect(Object.keys(frauds[says] ?? {})).not.toEqual([])
     })
   })

@@ -1,10 +1,10 @@
-/** What the auditor makes of customers whose bank and whose shop decide at the same time. */
+/** The audit of payments that the bank approves while the shop cancels the order. */
 import { describe, expect, it } from "vitest"
 import { checks, judge } from "./support/Audit.ts"
 import type { AuditInput } from "./support/audit/AuditInput.ts"
 import { consistentFixture } from "./support/audit/ConsistentFixture.ts"
 
-describe("a customer who says yes at their bank when the order is being cancelled already", () => {
+describe("an approval at the bank while the order is being cancelled", () => {
   const amount = { amountMinor: 700, currency: "EUR" }
   const types = [
     ["PaymentAuthorizationRequested", { amount }],
@@ -45,7 +45,7 @@ describe("a customer who says yes at their bank when the order is being cancelle
   })
   const asked = checks.filter(({ says }) => says.includes("(I-33)"))
 
-  it("is no difference between the books, for what was held was let go", () => {
+  it("is no difference between the ledgers, because the authorisation was voided", () => {
     expect(asked).toHaveLength(2)
     expect(
       judge(
@@ -55,7 +55,7 @@ describe("a customer who says yes at their bank when the order is being cancelle
     ).toEqual([])
   })
 
-  it("is one, if nobody was sent to a bank, or nothing was let go", () => {
+  it("is one, if no customer was sent to a bank, or nothing was voided", () => {
     for (const missing of ["PaymentActionRequired", "PaymentVoided"]) {
       expect(
         judge(

@@ -1,4 +1,4 @@
-/** The benchmark's judge and its arithmetic: a fast wrong answer must not pass for an answer. */
+/** The benchmark's audit and arithmetic: a fast wrong response must not count. */
 import { describe, expect, it } from "vitest"
 import { chartOf } from "../bench/Chart.ts"
 import { findingsOf } from "../bench/Findings.ts"
@@ -21,7 +21,7 @@ const ordered = (n: number, status: Outcome): AuditedOrder => ({
       : ["placed", "reserved", "authorised", "booked", "captured", "committed", "confirmed"]
 })
 
-/** Two buyers for one unit, and these of them got it. */
+/** Two buyers for one unit, and those that got it. */
 const saleOf = (outcomes: ReadonlyArray<Outcome>, onHand: number) => {
   const answers = outcomes.map((outcome, n) => ({ order: flashOrderAt(n), outcome }))
   const sold = answers.filter(({ outcome }) => outcome === "confirmed")
@@ -46,12 +46,12 @@ describe("the audit", () => {
     expect(problems(["confirmed", "cancelled"], 0)).toEqual([])
   })
 
-  it("finds a unit that was sold twice, and one that was sold to nobody", () => {
+  it("finds a unit that was sold twice, and one without a buyer", () => {
     expect(problems(["confirmed", "confirmed"], -1)).toContain("SKU-FLASH: 2 units sold, 1 due")
     expect(problems(["cancelled", "cancelled"], 1)).toContain("SKU-FLASH: 0 units sold, 1 due")
   })
 
-  it("finds stock that does not add up, and whoever was charged twice", () => {
+  it("finds stock that does not add up, and double charges", () => {
     expect(problems(["confirmed", "cancelled"], 1)).toEqual(["SKU-FLASH: 1 on hand, 0 due"])
     const { answers, audit } = saleOf(["confirmed", "cancelled"], 0)
     const { id, total } = flashOrderAt(0)
@@ -102,7 +102,7 @@ describe("the findings", () => {
   ]
   const findings = findingsOf(runs)
 
-  it("compare round by round, and take the middle", () => {
+  it("compare round by round, and take the median", () => {
     expect(findings.ratios).toMatchObject({ spreadVsStaged: 2, flashSaleVsStaged: 5 })
     expect(findings.ratios).toMatchObject({ spreadP99VsP50: 4, hotVsStaged: null })
   })

@@ -1,4 +1,4 @@
-/** The crash test's own verdict: an honest run is kept, and each line notices what it is for. */
+/** The crash test's table: a consistent run passes, and each line finds its faults. */
 import { describe, expect, it } from "vitest"
 import { parse } from "../crash/Options.ts"
 import { plan, type FaultRecord } from "../crash/Nemesis.ts"
@@ -63,7 +63,7 @@ const runs: Readonly<Record<string, readonly [string, Partial<Findings>]>> = {
     "A12",
     { hostile: { answered: 1, wrong: ["no credential: answered 201"], statuses: new Map() } }
   ],
-  "kills that hit nobody": ["A13", { records: [{ ...scar, inFlight: 0 }] }],
+  "kills without requests in flight": ["A13", { records: [{ ...scar, inFlight: 0 }] }],
   "kills and no order": ["A13", { auditInput: { ...consistentFixture(), orders: new Map() } }],
   "a slow recovery": ["A14", measures({ recoveryMs: new Map([["process", [5_001]]]) })],
   "a shard that never moved": [
@@ -95,7 +95,7 @@ describe("the table of a crash test", () => {
     expect(Object.keys(lineOf).toSorted()).toEqual(checks.map(({ says }) => says).toSorted())
   })
 
-  it("has eighteen lines, and nothing to say against an honest run", () => {
+  it("has eighteen lines, and no finding in a consistent run", () => {
     const names = Array.from({ length: 18 }, (_, index) => `A${index + 1}`)
     for (const runners of [1, 3]) {
       const rows = tableOf({ ...honest(), runners })
@@ -115,7 +115,7 @@ describe("the table of a crash test", () => {
 describe("the plan of a crash test", () => {
   const { options } = parse(["--kills", "100", "--pauses", "7", "--postgres-restarts", "9"], 42)
 
-  it("is what was asked for, two of three right after an order was sent", () => {
+  it("has the requested faults, two of three right after an order was sent", () => {
     const blows = plan(new Random(1), options)
     const count = (isMeant: (blow: (typeof blows)[number]) => boolean) =>
       blows.filter(isMeant).length
@@ -130,7 +130,7 @@ describe("the plan of a crash test", () => {
     expect(plan(new Random(2), options)).not.toEqual(plan(new Random(1), options))
   })
 
-  it("is not made of words that nobody knows", () => {
+  it("refuses unknown arguments", () => {
     expect(() => parse(["--kills", "some"], 1)).toThrow("--kills takes a whole number")
     expect(() => parse(["--control", "luck"], 1)).toThrow("write-behind")
     expect(() => parse(["--killls", "1"], 1)).toThrow("killls")

@@ -1,4 +1,4 @@
-/** What the docs show is what tests run. */
+/** The examples in the docs are those that tests run. */
 import { readFileSync } from "node:fs"
 import { expect, it } from "vitest"
 import { current, renewed } from "./support/ConfigurationTable.ts"

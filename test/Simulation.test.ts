@@ -1,4 +1,4 @@
-/** The simulation itself: clean seeds are clean, the same seed is the same, and bugs are caught. */
+/** Tests of the simulation: seeds without bugs pass, runs are repeatable, mutants are caught. */
 import { describe, expect, it } from "vitest"
 import { mutantOf, runBatch } from "../simulation/Batch.ts"
 import { mutants, ofSharedShards } from "../simulation/Mutants.ts"
@@ -7,11 +7,11 @@ import * as Report from "../simulation/Report.ts"
 import { run } from "../simulation/Run.ts"
 import { shrink } from "../simulation/Shrink.ts"
 
-/** Each bug is caught within so many seeds; the promise is a thousand. */
+/** Each mutant is caught within so many seeds. */
 const seedsMax = 40
 const seeds = Array.from({ length: seedsMax }, (_, seed) => seed)
 
-/** The work of a seed. A runner sleeps until others have its shards, and its clock is set back. */
+/** The workload of a seed. A runner sleeps until others have its shards; its clock is set back. */
 const oversleeping = (seed: number): Plan => ({
   ...planOf("cluster", seed),
   faults: [
@@ -31,7 +31,7 @@ describe("the simulation", { timeout: 60_000 }, () => {
     expect(summary.commits).toBeGreaterThan(300)
   })
 
-  it("does the same step by step when a seed is run again, and something else for another", () => {
+  it("repeats a seed step by step, and differs for another seed", () => {
     const traces = [7, 8].map((seed) => run(planOf("domain", seed), mutantOf(undefined)).trace)
     const again = [7, 8].map((seed) => run(planOf("domain", seed), mutantOf(undefined)).trace)
     expect(again).toEqual(traces)
@@ -84,7 +84,7 @@ describe("the simulation", { timeout: 60_000 }, () => {
     expect(plans.find((plan) => run(plan, mutant).broken !== undefined)).toBeDefined()
   })
 
-  it("makes a failing plan smaller, and names the command that repeats it", () => {
+  it("shrinks a failing plan, and prints the command that repeats it", () => {
     const name = "charges under a fresh key"
     const again = (plan: ReturnType<typeof planOf>) => run(plan, mutantOf(name))
     const { failures } = runBatch({ tier: "domain", from: 0, count: 5, mutant: name })

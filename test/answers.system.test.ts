@@ -1,4 +1,4 @@
-/** What a client sees besides the order itself: repeats, lists, timelines, refunds and refusals. */
+/** Responses to clients besides the order itself: repeats, lists, timelines, refunds, refusals. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { readJournal } from "./support/Audit.ts"
 import { decode } from "./support/Client.ts"
@@ -21,7 +21,7 @@ afterAll(async () => {
 })
 
 describe("a repeat under the same key", () => {
-  it("gets the first answer again, word for word, whatever has happened since", async () => {
+  it("gets the original response, byte for byte, after any later change", async () => {
     const sku = await front.putUp(5)
     const key = front.name("key")
     const { answer, order } = await front.place({ [sku]: 2 }, { key })
@@ -34,7 +34,7 @@ describe("a repeat under the same key", () => {
     expect(await front.stock(sku)).toEqual([3, 0, 3])
   })
 
-  it("gets a cancelled order's first answer again, too", async () => {
+  it("gets the original response of a cancelled order, too", async () => {
     const sku = await front.putUp(0)
     const key = front.name("key")
     const { answer } = await front.place({ [sku]: 2 }, { key })
@@ -43,7 +43,7 @@ describe("a repeat under the same key", () => {
     expect([again.status, again.text]).toEqual([answer.status, answer.text])
   })
 
-  it("waits for the same order while it is under way", async () => {
+  it("waits for the same order while it is in progress", async () => {
     const sku = await front.putUp(5)
     const key = front.name("key")
     const first = await front.begin({ [sku]: 1 }, { key, token: "pm_souk_slow" })
@@ -91,7 +91,7 @@ describe("a repeat under the same key", () => {
 })
 
 describe("refunds", () => {
-  it("are partial, any number of them, each once, and never more than was taken", async () => {
+  it("are partial, any number of them, each once, and never more than was captured", async () => {
     const sku = await front.putUp(2, 500)
     const { order } = await front.place({ [sku]: 2 })
     const path = `/v1/payments/${order.id}/refunds`
@@ -117,7 +117,7 @@ describe("refunds", () => {
     expect((await front.book(order.id)).filter((line) => line.startsWith("refund"))).toHaveLength(4)
   })
 
-  it("are refused where nothing was taken", async () => {
+  it("are refused where nothing was captured", async () => {
     const sku = await front.putUp(0)
     const { order } = await front.place({ [sku]: 1 })
     const headers = { "idempotency-key": front.name("key") }
@@ -128,7 +128,7 @@ describe("refunds", () => {
 })
 
 describe("lists and histories", () => {
-  it("tells an order's timeline as the journal has it", async () => {
+  it("shows an order's timeline as the journal has it", async () => {
     const sku = await front.putUp(2)
     const { order } = await front.place({ [sku]: 1 })
     await front.step(order.id, "cancellation", { reason: "no" })
@@ -142,7 +142,7 @@ describe("lists and histories", () => {
     expect(timeline.every(({ summary, actor }) => summary !== "" && actor !== "")).toBe(true)
   })
 
-  it("tells why the stock of a SKU is what it is", async () => {
+  it("shows the history of a SKU's stock with its reasons", async () => {
     const sku = await front.putUp(5)
     const { order } = await front.place({ [sku]: 2 })
     must(await front.post(`/v1/inventory/${sku}/adjustments`, { delta: -1, reason: "broke" }), 201)
@@ -238,7 +238,7 @@ const badBodies = (sku: string): ReadonlyArray<readonly [string, number, unknown
 }
 
 describe("bad input", () => {
-  it("gets a problem document that says where, and leaves nothing", async () => {
+  it("gets a problem document with the field, and appends nothing", async () => {
     const sku = await front.putUp(10, 999_999_999)
     const before = (await readJournal(front.client)).length
     const wrong = await inParallel(badBodies(sku), 4, async ([name, status, body, pointer]) => {
@@ -253,7 +253,7 @@ describe("bad input", () => {
     expect((await readJournal(front.client)).length).toBe(before)
   })
 
-  it("adds up lines of one SKU before it looks", async () => {
+  it("adds up lines of one SKU before it validates", async () => {
     const sku = await front.putUp(3)
     const twice = orderBody([
       { sku, quantity: 2 },
@@ -292,7 +292,7 @@ describe("bad input", () => {
     expect(await front.stock(sku)).toEqual([3, 0, 3])
   })
 
-  it("finds nothing under names that are none", async () => {
+  it("finds nothing under invalid ids", async () => {
     for (const path of [
       "/v1/orders/nothing",
       "/v1/orders/ord_00000000000000000000",

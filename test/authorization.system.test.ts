@@ -1,6 +1,6 @@
 /**
- * Whoever goes where they may not, or sends what is not theirs to say, on every path that the
- * shop's own contract names: a new path is in here by itself, and fails until its body is.
+ * Requests without permission, and fields that clients may not set, on every path of the served
+ * contract: a new path is included by itself, with its body of the contract.
  */
 import { Predicate, Schema } from "effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
@@ -44,9 +44,9 @@ const SignedIn = Schema.Struct({
 interface Endpoint {
   readonly name: string
   readonly method: string
-  /** With an order, a product and a user in place of their names. */
+  /** The path with an order, a product and a user in place of its parameters. */
   readonly path: string
-  /** The fields that it takes; nothing where it takes no JSON. */
+  /** The fields that it accepts; undefined where it takes no JSON. */
   readonly fields: ReadonlySet<string> | undefined
   /** The example of its body in the contract. */
   readonly body: object | undefined
@@ -143,10 +143,10 @@ const ask = (
     body ?? ""
   ])
 
-/** What a provider sends is theirs to say, and in their signature. */
+/** Bodies of providers are signed, and may have any field. */
 const signed = "POST /v1/webhooks/stripe"
 
-/** What somebody might like to decide themselves. */
+/** Fields that a client may want to set. */
 const coveted: Readonly<Record<string, unknown>> = {
   amount: { amountMinor: 1, currency: "EUR" },
   available: 1_000,
@@ -175,8 +175,8 @@ const coveted: Readonly<Record<string, unknown>> = {
   who: "admin"
 }
 
-describe("a field that is not theirs to say", () => {
-  it("is refused on every path that takes a body, whoever sends it", async () => {
+describe("a field that the client may not set", () => {
+  it("is refused on every path that takes a body, for every credential", async () => {
     const taking = endpoints.filter(({ fields, name }) => fields !== undefined && name !== signed)
     expect(taking.length).toBeGreaterThan(15)
     const tries = taking.flatMap((endpoint) => {
@@ -217,7 +217,7 @@ describe("a field that is not theirs to say", () => {
     )
   })
 
-  it("is nothing a customer can say of an order of theirs", async () => {
+  it("cannot be set by a customer on their own order", async () => {
     const body = orderBody([{ sku, quantity: 1 }])
     await untouched(shop.client, async () => {
       const forAnother = JSON.stringify({ ...body, customerId: owner.user.id })
@@ -227,7 +227,7 @@ describe("a field that is not theirs to say", () => {
 })
 
 describe("another's order", () => {
-  it("is not there, on any path, by any method", async () => {
+  it("is not found, on any path, by any method", async () => {
     const about = endpoints.filter(({ path }) => path.includes(orderId))
     expect(about.length).toBeGreaterThan(8)
     await untouched(shop.client, () =>
@@ -241,7 +241,7 @@ describe("another's order", () => {
 })
 
 describe("a path", () => {
-  it("of the shop's people is closed to customers and to nobody in particular", async () => {
+  it("of the shop's staff is closed to customers and to callers without a credential", async () => {
     const areas = "journal|users|api-keys|security-events|sandbox|reminders|dead-letters|inventory"
     const ofOperators = new RegExp(`^/v1/(${areas})`)
     const closed = endpoints.filter(({ path }) => ofOperators.test(path))
@@ -255,7 +255,7 @@ describe("a path", () => {
     )
   })
 
-  it("knows its methods, and no other", async () => {
+  it("accepts its methods, and no other", async () => {
     const all = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "LINK"]
     const swaps = paths.flatMap(([path, methods]) =>
       all.filter((method) => !methods.includes(method)).map((method) => [method, path] as const)
@@ -264,7 +264,7 @@ describe("a path", () => {
     await untouched(shop.client, async () => {
       await inParallel(swaps, width, async ([method, path]) => {
         const answer = await ask(method, path, shop.adminKey)
-        // Where a name could stand, as in /v1/payments/{orderId}, this one names nothing.
+        // Where an id may be, as in /v1/payments/{orderId}, this is the id of nothing.
         const isName = named.has(`${method} ${path.slice(0, path.lastIndexOf("/"))}`)
         refused(answer, `${method} ${path}`, isName ? 404 : 405)
         expect((answer.headers.get("allow") ?? "").split(", ")).not.toContain(method)
@@ -275,7 +275,7 @@ describe("a path", () => {
     })
   })
 
-  it("is asked by HEAD like by GET, and says nothing", async () => {
+  it("is answered to HEAD as to GET, without a body", async () => {
     for (const [path, methods] of paths) {
       if (!methods.includes("GET") || path.endsWith("/stream")) continue
       const response = await fetch(shop.baseUrl + path, { method: "HEAD" })
@@ -284,7 +284,7 @@ describe("a path", () => {
     }
   })
 
-  it("has one spelling: no other leads there, whoever asks", async () => {
+  it("has one spelling: no other leads there, for any credential", async () => {
     const spellings = (path: string): ReadonlyArray<string> => {
       const [, first = "", ...rest] = path.split("/")
       const last = rest.at(-1) ?? first
@@ -312,7 +312,7 @@ describe("a path", () => {
         path.replaceAll("/", "//"),
         path.replaceAll("/", "%2f"),
         path.replace(/^\/\w+/, (part) => part.toUpperCase()),
-        // A name may be spelled in other ways, and is the same name.
+        // A parameter may be escaped, and is the same parameter.
         ...(/[{A-Z_]/.test(last) ? [] : [path.slice(0, -last.length) + encoded])
       ]
     }
@@ -324,7 +324,7 @@ describe("a path", () => {
     await untouched(shop.client, () =>
       inParallel(tricks, width, async ([method, target]) => {
         const answer = await ask(method, target, shop.adminKey)
-        // A POST may meet the name of a product, which knows no such method.
+        // A POST may match the path of a product, which has no such method.
         refused(answer, `${method} ${target}`, 400, 404, 405)
       })
     )
@@ -346,4 +346,4 @@ describe("a path", () => {
   })
 })
 
-it("in all this the shop met nothing it did not expect", () => noBugs(shop))
+it("the shop has logged no error", () => noBugs(shop))

@@ -1,4 +1,4 @@
-/** A day at the admin CLI: the built `souk` at a real shop, by exit code and output. */
+/** The built `souk` with a real shop: exit codes and output. */
 import { mkdtemp, readFile, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -25,7 +25,7 @@ afterAll(async () => {
 
 const souk = (...args: ReadonlyArray<string>): Promise<Ran> => run(shop, args)
 
-/** What a command says when it does what it should, each line of JSON parsed. */
+/** The output of a successful command, each line of JSON parsed. */
 const told = async (...args: ReadonlyArray<string>) => {
   const { code, stderr, stdout } = await souk(...args, "--json")
   expect([code, code === 0 ? "" : stderr]).toEqual([0, ""])
@@ -35,7 +35,7 @@ const told = async (...args: ReadonlyArray<string>) => {
     .map((line) => JSON.parse(line))
 }
 
-it("goods come in by file, once however often it is sent", async () => {
+it("receipts from a file are recorded once, however often it is sent", async () => {
   await told("product", "set", "DESK-1", "--name", "Desk", "--price", "12.50")
   await told("product", "set", "DESK-2", "--name", "Lamp", "--price", "4")
   const file = join(desk, "stock.csv")
@@ -73,7 +73,7 @@ it("an order is followed, shipped, delivered and refunded, and not cancelled", a
   expect(timeline.at(-1).type).toBe("OrderDelivered")
 })
 
-it("a key does what it may, and nothing when it is revoked", async () => {
+it("a key has its scopes, and none when it is revoked", async () => {
   const [key] = await told("key", "create", "--name", "till", "--scopes", "stock:read")
   const till = { adminKey: key.key, baseUrl: shop.baseUrl }
   expect((await run(till, ["stock", "show", "DESK-1"])).code).toBe(0)
@@ -83,7 +83,7 @@ it("a key does what it may, and nothing when it is revoked", async () => {
   expect(listed.find(({ id }) => id === key.id)).toHaveProperty("revokedAt")
 })
 
-it("the journal is exported whole, and the doctor knows whether somebody is there", async () => {
+it("the journal is exported whole, and doctor knows whether a shop is running", async () => {
   const file = join(desk, "journal.ndjson")
   expect((await souk("journal", "export", "--file", file)).code).toBe(0)
   const events = (await readFile(file, "utf8"))

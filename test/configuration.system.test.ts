@@ -19,7 +19,7 @@ afterEach(async () => {
   server?.close()
 })
 
-/** Takes connections and says nothing, as a firewall or a wrong server does. */
+/** Accepts connections and never responds, as a firewall or a wrong server does. */
 const silentPort = async (): Promise<number> => {
   const port = await freePort()
   server = createServer()
@@ -28,7 +28,7 @@ const silentPort = async (): Promise<number> => {
 }
 
 describe("a start with a wrong environment", () => {
-  it("is refused with every error at once, and no secret", async () => {
+  it("is refused with every error at once, without secrets", async () => {
     const shop = start({
       SOUK_PORT: "abc",
       SOUK_HOST: "192.0.2.9",
@@ -66,7 +66,7 @@ describe("a start with a wrong environment", () => {
     expect(shop.output).not.toMatch(/hunter2|redacted|\n {4}at /)
   })
 
-  it("names a host that is none of this machine, and does not speak of a port in use", async () => {
+  it("names a host of another machine, and does not report a port in use", async () => {
     const shop = start({ SOUK_HOST: "shop.invalid" })
     expect((await shop.exited).code).toBe(1)
     await shop.silent

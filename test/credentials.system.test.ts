@@ -1,4 +1,4 @@
-/** A right that one runner takes away is gone at the others a moment later. */
+/** A permission that is revoked at one runner is refused by the others within a second. */
 import { Schema } from "effect"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { Client, decode } from "./support/Client.ts"
@@ -13,7 +13,7 @@ const SignedIn = Schema.Struct({
   accessToken: Schema.String
 })
 
-/** What the documentation promises while the runners' connections to Postgres stand. */
+/** The documented limit while the runners are connected to Postgres. */
 const boundMs = 1_000
 
 let cluster: Runners
@@ -30,7 +30,7 @@ afterAll(async () => {
   await cluster?.close()
 })
 
-/** How long the other runner goes on answering 200 after `change` was acknowledged by the first. */
+/** How long the other runner answers 200 after the first has acknowledged `change`. */
 const goesOnMs = async (key: string, change: () => Promise<unknown>): Promise<number> => {
   const there = new Client(other.url, key)
   const status = async () => (await there.get("/v1/journal?limit=1")).status
@@ -57,7 +57,7 @@ it("a key revoked or rotated at one runner is refused by the other within a seco
   }
 })
 
-it("the key of an admin who is none any more falls within a second", async () => {
+it("the key of a former admin is refused within a second", async () => {
   const credentials = { email: "ada@example.com", password: "correct horse battery" }
   const registered = await one.client.post("/v1/auth/register", { ...credentials, name: "Ada" })
   const { user } = decode(SignedIn, registered)

@@ -1,4 +1,4 @@
-/** What cannot be started here is read: image, composition and manifests against the code. */
+/** Compares image, composition and manifests, which tests cannot start, with the code. */
 import { config, type RunnerConfig } from "@souk/actors/cluster/RunnerConfig"
 import { variables } from "@souk/actors/configuration/Configuration"
 import { ConfigProvider, Effect, Option, Schema } from "effect"
@@ -18,13 +18,13 @@ const soukNames = (text: string): ReadonlyArray<string> => [
   ...new Set([...text.matchAll(/\bSOUK_(?!DB_)[A-Z_]+/g)].map(([name]) => name))
 ]
 
-/** An image of the registry that everybody means, with a version. */
+/** An image of Docker's registry, with a version. */
 const plainImage = /^[a-z-]+:[0-9][\w.-]*$/
 
 const httpPort = 3_000
 const runnerPort = 34_431
 
-/** What a runner makes of an environment; fails when it would refuse to start. */
+/** A runner's configuration from an environment; fails when it would refuse to start. */
 const runnerOf = (environment: Readonly<Record<string, string>>): Promise<RunnerConfig> => {
   const values = new Map(Object.entries(environment))
   const provider = ConfigProvider.fromMap(values, { pathDelim: "_" })
@@ -33,7 +33,7 @@ const runnerOf = (environment: Readonly<Record<string, string>>): Promise<Runner
   )
 }
 
-/** How long an orderly end may take after the farewell, in seconds: `endMsMax` of main.ts. */
+/** The grace period after the shutdown delay, in seconds: `endMsMax` of main.ts. */
 const endSeconds = Number(
   /const shutdownMsMax = (\d+)_000/.exec(read("packages/http/src/main.ts"))?.[1] ?? Number.NaN
 )
@@ -51,7 +51,7 @@ describe("the image", () => {
     expect(copies.every((line) => line.includes("--from=build"))).toBe(true)
   })
 
-  it("runs what npm start runs, as somebody who is not root", () => {
+  it("runs what npm start runs, as an unprivileged user", () => {
     const command = /^CMD (.*)$/m.exec(lines.slice(last).join("\n"))?.[1] ?? "[]"
     const { scripts } = Schema.decodeUnknownSync(
       Schema.Struct({ scripts: Schema.Struct({ start: Schema.String }) })
@@ -96,7 +96,7 @@ describe("the composition", () => {
   const names = Object.keys(services).filter((name) => name.startsWith("runner-"))
   const runners = names.map((name) => Schema.decodeUnknownSync(Runner)(services[name]))
 
-  /** As compose gives it to the process: what must be set is set. */
+  /** As compose passes it to the process, with all required variables. */
   const filledIn = (environment: Readonly<Record<string, string>>) =>
     Object.fromEntries(
       Object.entries(environment).map(([name, text]) => [
@@ -113,7 +113,7 @@ describe("the composition", () => {
     expect(names).toHaveLength(3)
   })
 
-  it("gives them time to end, and nothing that the shop does not read", () => {
+  it("gives them time to shut down, and only variables that the shop reads", () => {
     for (const { environment, healthcheck, stop_grace_period } of runners) {
       const farewell = Number(environment["SOUK_SHUTDOWN_DELAY_SECONDS"])
       expect(parseInt(stop_grace_period, 10)).toBeGreaterThan(farewell + endSeconds)
@@ -123,7 +123,7 @@ describe("the composition", () => {
     }
   })
 
-  it("lets nobody in but through the balancer, and keeps no secret in the file", () => {
+  it("exposes the balancer alone, and keeps no secret in the file", () => {
     expect(services.balancer.ports).toEqual([`127.0.0.1:${httpPort}:${httpPort}`])
     expect(networks.inside.internal).toBe(true)
     const open = Object.entries<{ readonly ports?: unknown }>(services).filter(
@@ -146,7 +146,7 @@ describe("the composition", () => {
     expect(most).toBeGreaterThan(runners.length * 18 * 1.5)
   })
 
-  it("is balanced by who is ready, and asks nobody twice who may have heard", () => {
+  it("balances by readiness, and repeats no request that a runner may have received", () => {
     const text = read("deploy/haproxy.cfg")
     expect(text).toContain("http-check send meth GET uri /readyz")
     expect(text).toMatch(/^ {2}option forwardfor$/m)
@@ -234,7 +234,7 @@ describe("the manifests", () => {
     }
   })
 
-  it("let one go at a time, with time to end", () => {
+  it("stop one at a time, with time to shut down", () => {
     expect(of("PodDisruptionBudget")[0].spec.maxUnavailable).toBe(1)
     expect(set.spec.updateStrategy.type).toBe("RollingUpdate")
     const drain = container.env.find(

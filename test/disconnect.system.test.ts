@@ -1,6 +1,6 @@
 /**
- * Clients that hang up, before all is sent or after: the work is done or it is not, and asking
- * again under the same key tells which, without doing it twice.
+ * Clients that disconnect before or after the whole request is sent: it is executed or not, and a
+ * repeat under the same key returns which, without a second execution.
  */
 import { setTimeout as sleep } from "node:timers/promises"
 import { Schema } from "effect"
@@ -19,7 +19,7 @@ import { orderBody } from "./support/RequestGenerator.ts"
 const clients = 200
 const width = 8
 
-/** Longer than an order takes on a quiet machine, so that every moment of one is met. */
+/** Longer than an order takes on an idle machine, so that each phase of one is hit. */
 const patienceMsMax = 200
 
 let addresses = 0
@@ -36,10 +36,10 @@ afterAll(async () => {
   await shop?.close()
 })
 
-/** Each from elsewhere: who guesses from one address would not be hashed for. */
+/** Each from another address: further guesses from one address would not be hashed. */
 const from = () => ({ "X-Forwarded-For": `10.0.${++addresses >> 8}.${addresses & 255}` })
 
-/** Sends so much of a request (1 is all of it), and hangs up without listening. */
+/** Sends a part of a request (1 is all of it), and disconnects without reading. */
 const hangUp = async (
   path: string,
   key: string,
@@ -61,7 +61,7 @@ const hangUp = async (
     socket.write(whole.slice(0, Math.ceil(whole.length * share)), () => resolve())
   })
   await sleep(afterMs)
-  // A reset throws away what has arrived and was not read yet.
+  // A reset discards received data that was not read yet.
   if (isReset) socket.resetAndDestroy()
   else socket.destroy()
 }
@@ -87,7 +87,7 @@ const placedBy = async (): Promise<ReadonlyMap<string, ReadonlyArray<string>>> =
   return found
 }
 
-it("an order is placed or it is not, and its key tells which", async () => {
+it("an order is placed or not, and a repeat under its key returns which", async () => {
   const sku = await front.putUp(10 * clients, 300)
   const random = new Random(62)
   const marks = Array.from({ length: clients }, (_, n) => `hang-up-${n}`)
@@ -96,7 +96,7 @@ it("an order is placed or it is not, and its key tells which", async () => {
   await inParallel(all, width, ({ mark, ...when }) => hangUp("/v1/orders", mark, body(mark), when))
   await Audit.quiet(shop.client)
   const before = await placedBy()
-  // Some were heard, and some were not: a test in which nobody hung up in time shows nothing.
+  // Both outcomes must occur, or the test shows nothing.
   expect(before.size).toBeGreaterThan(clients / 10)
   expect(before.size).toBeLessThan(clients)
   await inParallel(marks, width, async (mark) => {
@@ -115,7 +115,7 @@ it("an order is placed or it is not, and its key tells which", async () => {
   expect(await front.stock(sku)).toEqual([9 * clients, 0, 9 * clients])
 })
 
-it("goods are received once, and money goes back once", async () => {
+it("stock is received once, and refunds are made once", async () => {
   const sku = await front.putUp(1, 10_000)
   const { order } = await front.place({ [sku]: 1 })
   const random = new Random(63)
@@ -141,9 +141,9 @@ it("goods are received once, and money goes back once", async () => {
   expect(book.filter((line) => line === "refund succeeded 100")).toHaveLength(keys.length)
 })
 
-it("a login leaves no hash behind that the next one has to wait for", async () => {
+it("an abandoned login does not delay the next one by its hash", async () => {
   const credentials = () => ({
-    email: `${front.name("nobody")}@example.com`,
+    email: `${front.name("unknown")}@example.com`,
     password: "not their password"
   })
   const login = async () => {
@@ -153,14 +153,14 @@ it("a login leaves no hash behind that the next one has to wait for", async () =
   }
   await login()
   const quietMs = Math.max(await login(), await login())
-  // Each of them is inside for long enough to have asked for its hash.
+  // Each is admitted for long enough to have requested its hash.
   const all = [...Array(150).keys()].map((n) => ({ afterMs: 20 + n / 2, isReset: false, share: 1 }))
   await inParallel(all, 20, (when) => hangUp("/v1/auth/login", "none", credentials(), when))
   // A hash each, one after another, would take a hundred times as long.
   expect(await login()).toBeLessThan(15 * quietMs)
 })
 
-it("leaves books in which everything adds up, and a log without a bug", async () => {
+it("leaves a consistent shop, and a log without errors", async () => {
   await Audit.quiet(shop.client)
   const auditInput = await Audit.collect(shop.client, [], new Date().toISOString())
   expect(auditInput.orders.size).toBe(clients + 1)

@@ -19,7 +19,7 @@ afterAll(async () => {
 const succeeded = async (id: string) =>
   (await front.book(id)).filter((line) => line.includes("succeeded"))
 
-it("gives up when the hold runs out, and voids what succeeds after that", async () => {
+it("is cancelled when the hold expires, and a later success is voided", async () => {
   const sku = await front.putUp(1, 500)
   const { id } = await front.begin({ [sku]: 1 }, { token: "pm_souk_late_success" })
   await front.until(id, async () => (await front.stock(sku))[1] === 1)

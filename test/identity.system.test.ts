@@ -1,4 +1,4 @@
-/** Who may come in, across `kill -9`: nobody is logged out, and no count of failures is lost. */
+/** Logins across `kill -9`: no user is logged out, and no count of failures is lost. */
 import { Schema } from "effect"
 import pg from "pg"
 import { afterAll, beforeAll, expect, it } from "vitest"
@@ -71,7 +71,7 @@ it("a process with another data folder takes the tokens of the one before it", a
 
 it("failed guesses are still counted after the shop was killed", async () => {
   await register("guessed@example.com")
-  const other = "nobody@example.com"
+  const other = "unknown@example.com"
   for (let n = 0; n < 6; n++) expect((await login(other, "a wrong password")).status).toBe(401)
   await shop.killShop()
   await shop.start()
@@ -82,7 +82,7 @@ it("failed guesses are still counted after the shop was killed", async () => {
   expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0)
 })
 
-it("a customer's order is seen by nobody else, and no secret is in journal or log", async () => {
+it("a customer's order is private, and no secret is in journal or log", async () => {
   const front = new Storefront(shop.client)
   const sku = await front.putUp(5)
   const [ada, eve] = [await register("ada@example.com"), await register("eve@example.com")]

@@ -1,4 +1,4 @@
-/** Bodies, texts, numbers and keys that no honest client sends, against a whole process. */
+/** Invalid bodies, texts, numbers and keys, against a whole process. */
 import { gzipSync } from "node:zlib"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { type Answer, Client } from "./support/Client.ts"
@@ -29,7 +29,7 @@ afterAll(async () => {
 
 type Headers = Readonly<Record<string, string | number>>
 
-/** Sends an order whose headers and body are what they are. */
+/** Sends an order with exactly these headers and this body. */
 const send = (body: Iterable<Part>, headers: Headers, isEnded = false): Promise<Answer> => {
   const lines = head("POST /v1/orders", {
     Authorization: `Bearer ${shop.adminKey}`,
@@ -45,10 +45,10 @@ const sendWhole = (body: Part, headers: Headers = {}) =>
 
 const good = () => JSON.stringify(orderBody([{ sku, quantity: 1 }]))
 
-/** A good order with this JSON in place of its quantity. */
+/** A valid order with this JSON in place of its quantity. */
 const quantity = (json: string) => good().replace('"quantity":1', `"quantity":${json}`)
 
-/** 100 MB, of which a piece is made when it is wanted. */
+/** 100 MB, created piece by piece. */
 function* hundredMegabytes(open: string): Generator<Part> {
   const piece = Buffer.alloc(100_000, "x")
   yield open
@@ -85,7 +85,7 @@ describe("a body", () => {
     ["of 100 MB, it says", "{", 413, { "Content-Length": 100_000_000 }]
   ]
 
-  it("that cannot be meant is refused in words, and leaves nothing", async () => {
+  it("that is invalid is refused with a problem document, and appends nothing", async () => {
     await untouched(shop.client, () =>
       inParallel(bodies(), 4, async ([what, body, status, headers]) =>
         refused(await sendWhole(body, headers), what, status)
@@ -93,7 +93,7 @@ describe("a body", () => {
     )
   })
 
-  it("that ends before it is complete is dropped, and leaves nothing", async () => {
+  it("that ends before it is complete is dropped, and appends nothing", async () => {
     await untouched(shop.client, async () => {
       const lie = { "Content-Length": Buffer.byteLength(good()) + 1 }
       const answer = await send([good()], lie, true).catch(() => undefined)
@@ -106,7 +106,7 @@ describe("a body", () => {
     })
   })
 
-  it("of 100 MB is refused at once and kept by nobody: memory stays as it was", async () => {
+  it("of 100 MB is refused at once, without an increase of memory", async () => {
     const lie = { "Content-Length": 100_000_000 }
     const chunked = { "Transfer-Encoding": "chunked" }
     const flood = (times: number) =>
@@ -122,7 +122,7 @@ describe("a body", () => {
     const before = await settledBytes(shop)
     const { residentKib } = sizeOf(shop.process.pid)
     await untouched(shop.client, () => flood(16))
-    // Where the system tells no sizes, both are 0.
+    // Where the system reports no sizes, both are 0.
     const grownKib = sizeOf(shop.process.pid).residentKib - residentKib
     expect(grownKib).toBeLessThan(200 * 1024)
     expect((await settledBytes(shop)) - before).toBeLessThan(8 * mebibyte)
@@ -133,7 +133,7 @@ const register = (email: string, password = "correct horse battery") =>
   front.post("/v1/auth/register", { email, password, name: "Ada" })
 
 describe("a text", () => {
-  /** Every place where somebody may write, as a request with this text in it. */
+  /** Every field of text, as a request with this text in it. */
   const places = (text: string): ReadonlyArray<readonly [string, () => Promise<Answer>]> => {
     const line = [{ sku, quantity: 1 }]
     const order = (change: Parameters<typeof orderBody>[1]) => () =>
@@ -155,7 +155,7 @@ describe("a text", () => {
       ["a cancellation", post("/v1/orders/ord_0000000000000000/cancellation", { reason: text })],
       ["a refund", post("/v1/payments/ord_0000000000000000/refunds", { reason: text })],
       ["an e-mail address", () => register(`a${text}b@example.com`)],
-      ["a password", () => register("nobody@example.com", `correct horse ${text}`)],
+      ["a password", () => register("unknown@example.com", `correct horse ${text}`)],
       ["a login", post("/v1/auth/login", { email: text, password: "correct horse" })],
       ["a refresh token", post("/v1/auth/refresh", { refreshToken: text })],
       ["an API key", post("/v1/api-keys", { name: text, scopes: ["orders:read"] })]
@@ -173,7 +173,7 @@ describe("a text", () => {
     )
   })
 
-  it("in a path or a query is a name of nothing", async () => {
+  it("in a path or a query is not found or refused", async () => {
     const spellings = ["%00", "a%00b", "%ED%A0%80", "%C0%80", "%FF", "%E2%80%AE", "x".repeat(7_000)]
     await untouched(shop.client, () =>
       inParallel(spellings, 4, async (name) => {
@@ -186,7 +186,7 @@ describe("a text", () => {
     )
   })
 
-  it("of any script is kept as it was written, to the last mark", async () => {
+  it("of any script is stored unchanged", async () => {
     const note =
       "\u202Eعربى \u05E9\u05DC\u05D5\u05DD 日本 👩‍👩‍👧 e\u0301 é \uFEFF \\ \" ' ; -- \u2028 ﷽"
     const order = { metadata: { note } }
@@ -198,7 +198,7 @@ describe("a text", () => {
     }
   })
 
-  it("that is the same e-mail address to a reader is the same to the shop", async () => {
+  it("that is an equivalent e-mail address is the same account", async () => {
     const password = "correct horse battery"
     must(await register("jos\u00e9@example.com"), 201)
     const twins = [
@@ -248,7 +248,7 @@ describe("a number", () => {
     ["POST /v1/api-keys/key_0000000000000000/rotation", '{"overlapSeconds":?}', []]
   ]
 
-  it.each(fields)("of %s that cannot be one is refused", async (path, body, others) => {
+  it.each(fields)("of %s that is invalid is refused", async (path, body, others) => {
     const isSigned = path.endsWith("adjustments")
     const numbers = [...never, ...beyond, ...garbled, ...others].filter(
       (json) => !(isSigned && json === "-1")
@@ -261,7 +261,7 @@ describe("a number", () => {
     )
   })
 
-  it("that would grow beyond the largest amount is refused before anything happens", async () => {
+  it("that exceeds the largest amount in total is refused before any event", async () => {
     const price = 999_999_999_999
     const [dear, other] = [await front.putUp(0, price), await front.putUp(0, price)]
     await untouched(shop.client, async () => {
@@ -283,7 +283,7 @@ describe("a number", () => {
 })
 
 describe("an idempotency key", () => {
-  it("that is none is refused", async () => {
+  it("that is invalid is refused", async () => {
     const keys = [
       "",
       "x".repeat(256),
@@ -301,7 +301,7 @@ describe("an idempotency key", () => {
     })
   })
 
-  it("means its own caller's order, and its own body", async () => {
+  it("identifies an order of its own caller, with its own body", async () => {
     const key = { "idempotency-key": "k".repeat(255), prefer: "wait=30" }
     const { customerId: _, ...body } = orderBody([{ sku, quantity: 1 }])
     const ids: Array<string> = []
@@ -320,4 +320,4 @@ describe("an idempotency key", () => {
   })
 })
 
-it("in all this the shop met nothing it did not expect", () => noBugs(shop))
+it("the shop has logged no error", () => noBugs(shop))

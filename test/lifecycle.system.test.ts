@@ -1,4 +1,4 @@
-/** One shop from its very first start to its end, through every kind of death, and its guests. */
+/** One shop from its first start to its shutdown, through every kind of crash. */
 import { execFile } from "node:child_process"
 import { readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
@@ -16,7 +16,7 @@ const clean = { code: 0, signal: null }
 
 const guests: Array<Shop> = []
 
-/** Another shop, gone after the test. */
+/** Another shop, removed after the test. */
 const open = async (environment?: Readonly<Record<string, string>>): Promise<Shop> => {
   const shop = await Shop.open(environment)
   guests.push(shop)
@@ -27,7 +27,7 @@ afterEach(async () => {
   for (const guest of guests.splice(0)) await guest.close()
 })
 
-/** Starts a process that must not come to serve, and gives its words. */
+/** Starts a process that must refuse to start, and returns its output. */
 const refusal = async (shop: Shop, environment?: Readonly<Record<string, string>>) => {
   const started = shop.spawn(environment)
   const { code } = await started.exited
@@ -37,11 +37,11 @@ const refusal = async (shop: Shop, environment?: Readonly<Record<string, string>
   return started.output
 }
 
-describe("one shop, all its life", () => {
+describe("one shop, from start to shutdown", () => {
   let shop: Shop
   let front: Storefront
   let sku: string
-  /** An order that must be there, word for word, whatever happens. */
+  /** An order that must stay the same, byte for byte. */
   let first: Wire.Order
 
   afterAll(async () => {
@@ -74,7 +74,7 @@ describe("one shop, all its life", () => {
     sku = await front.putUp(1_000)
   })
 
-  it("refuses a second start on the same data in words, and goes on", async () => {
+  it("refuses a second start on the same data with a message, and goes on", async () => {
     const other = await open()
     const serving = shop.process
     const words = await refusal(shop, { SOUK_PORT: new URL(other.baseUrl).port })
@@ -84,7 +84,7 @@ describe("one shop, all its life", () => {
     expect((await front.place({ [sku]: 1 })).order.status).toBe("confirmed")
   })
 
-  it("keeps its port: a start with other data there is refused in words", async () => {
+  it("keeps its port: a start with other data there is refused with a message", async () => {
     const other = await open({ SOUK_PORT: new URL(shop.baseUrl).port })
     expect(await refusal(other)).toMatch(/in use|SOUK_PORT/)
     await other.nothingIsLeft()
@@ -92,14 +92,14 @@ describe("one shop, all its life", () => {
   })
 
   it.for(["SIGINT", "SIGTERM"] as const)(
-    "ends by %s: everybody inside is answered, nothing is left running, and all is there again",
+    "ends by %s: requests in flight are answered, no process is left, and no data is lost",
     async (signal) => {
       const [onHand] = await front.stock(sku)
       const slow = { token: "pm_souk_slow", waitSeconds: 10 }
       const answers = Promise.allSettled(
         Array.from({ length: 12 }, () => front.place({ [sku]: 1 }, slow))
       )
-      await eventually("all orders are inside", 10_000, async () =>
+      await eventually("all orders are in flight", 10_000, async () =>
         (await front.stock(sku))[1] === 12 ? true : undefined
       )
       const exit = await shop.stop(signal)
@@ -112,7 +112,7 @@ describe("one shop, all its life", () => {
     }
   )
 
-  /** Sells one, leaves another under way, strikes, and sees that both are well. */
+  /** Confirms one order, leaves another in progress, injects the fault, and checks both. */
   const survives = async (strike: () => Promise<unknown>): Promise<void> => {
     const [onHand] = await front.stock(sku)
     const { order } = await front.place({ [sku]: 1 })
@@ -124,7 +124,7 @@ describe("one shop, all its life", () => {
     expect(await front.stock(sku)).toEqual([onHand - 2, 0, onHand - 2])
   }
 
-  it("starts after kill -9 of itself, and finds the database that still runs", () =>
+  it("starts after kill -9 of itself, and adopts the database that still runs", () =>
     survives(async () => {
       const before = shop.databasePid()
       await shop.killShop()
@@ -153,7 +153,7 @@ describe("one shop, all its life", () => {
       })
   )
 
-  it("ends while it is only just beginning", async () => {
+  it("shuts down during its start", async () => {
     expect(await shop.stop()).toEqual(clean)
     const started = shop.spawn()
     await eventually("its database comes up", 60_000, () => shop.databasePid() && true)
@@ -163,7 +163,7 @@ describe("one shop, all its life", () => {
   })
 })
 
-describe("whatever ends a shop ends its database", () => {
+describe("each way to end a shop ends its database", () => {
   it("goes on when its outputs are closed, and ends in order", async () => {
     const shop = await open()
     await shop.start()
@@ -200,7 +200,7 @@ describe("whatever ends a shop ends its database", () => {
 })
 
 describe("a shop that is given a database", () => {
-  it("works in it, finds everything again, and leaves it running", async () => {
+  it("uses it, keeps its data across starts, and leaves it running", async () => {
     const postgres = await startPostgres()
     try {
       const nowhere = new URL(postgres.url)
@@ -225,7 +225,7 @@ describe("a shop that is given a database", () => {
     }
   })
 
-  it("refuses one that may forget what it has confirmed, in words", async () => {
+  it("refuses one that may lose commits, with a message", async () => {
     const postgres = await startPostgres({ fsync: "off" })
     try {
       const shop = await open({ SOUK_DATABASE_URL: postgres.url })
@@ -240,11 +240,11 @@ describe("a shop that is given a database", () => {
 const catalogue = (front: Storefront) =>
   front.client.read(Wire.list(Wire.Product), "/v1/products?limit=100")
 
-/** How an order ended, or why nobody can tell. */
+/** How an order ended, or why that is unknown. */
 const endOf = (outcome: PromiseSettledResult<Placed>): string =>
   outcome.status === "fulfilled" ? outcome.value.order.status : String(outcome.reason)
 
-/** The command in what the shop has printed: from `curl` to where its quotes and lines end. */
+/** The command in the shop's output: from `curl` to the end of its quotes and lines. */
 const exampleIn = (output: string): string => {
   const lines = output.split("\n")
   const start = lines.findIndex((line) => /^\s*curl\b/.test(line))

@@ -1,4 +1,4 @@
-/** The operator's tools on a real shop: what is broken behind its back is found, and mended. */
+/** The operator's tools on a real shop: manipulated data is found and repaired. */
 import { mkdtemp, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -33,7 +33,7 @@ afterAll(async () => {
 
 const souk = (...args: ReadonlyArray<string>): Promise<Ran> => run(shop, args)
 
-/** What a command says with `--json`, when it ends with this code. */
+/** The output of a command with `--json`, when it ends with this code. */
 const told = async (code: number, ...args: ReadonlyArray<string>) => {
   const ran = await souk(...args, "--json")
   expect([ran.code, ran.code === code ? "" : ran.stderr]).toEqual([code, ""])
@@ -43,7 +43,7 @@ const told = async (code: number, ...args: ReadonlyArray<string>) => {
     .map((line) => JSON.parse(line))
 }
 
-/** Writes an event into the journal behind everybody's back. */
+/** Writes an event into the journal without the shop. */
 const plant = (stream: string, type: string, payload: object, ageSeconds = 0) =>
   sql.query(
     `INSERT INTO journal
@@ -77,7 +77,7 @@ const caughtUp = () =>
     return rows.length === 0 ? true : undefined
   })
 
-it("stock: an orphan and a wrong row are found and mended, and by whom is recorded", async () => {
+it("stock: an orphan and a wrong row are repaired, with the principal recorded", async () => {
   const sku = await front.putUp(10)
   await front.place({ [sku]: 2 })
   await caughtUp()
@@ -91,7 +91,7 @@ it("stock: an orphan and a wrong row are found and mended, and by whom is record
 
   const [found] = await told(7, "stock", "verify", sku)
   const problems = found.differences.map(({ problem }: { problem: string }) => problem)
-  // Nobody told the actor, which learns of it when it next has to decide.
+  // The actor learns of it with its next decision.
   expect(problems).toEqual(["actor_differs", "orphan_hold", "list_differs"])
 
   const mended = await souk("stock", "verify", "--all", "--repair", "--yes")
@@ -111,7 +111,7 @@ it("stock: a list that has stopped is found, and one that is a moment behind is 
   const other = new pg.Client({ connectionString: database.url })
   await other.connect()
   try {
-    // Nobody can write to the list now; reading goes on.
+    // The list cannot be written now; reads continue.
     await other.query("BEGIN")
     await other.query("LOCK TABLE product_list IN SHARE MODE")
     const price = { amountMinor: 2_000, currency: "EUR" }
@@ -130,7 +130,7 @@ it("stock: a list that has stopped is found, and one that is a moment behind is 
   expect(after).toMatchObject([{ differences: [] }, { differences: [] }])
 })
 
-it("journal: is sound, is what it was, and is not once somebody has changed it", async () => {
+it("journal: is consistent, agrees with its mark, and does not after a change", async () => {
   const sku = await front.putUp(5)
   await front.place({ [sku]: 2 })
   const mark = join(desk, "journal.mark")
@@ -209,13 +209,13 @@ it("db: a rebuild goes on after kill -9, and ends as the fold of the journal (F-
   await told(0, "journal", "verify")
 })
 
-it("db: an empty database is migrated once by two, and told of without a shop", async () => {
+it("db: an empty database is migrated once by two, and shown without a shop", async () => {
   await sql.query("CREATE DATABASE upgraded")
   const url = new URL(database.url)
   url.pathname = "/upgraded"
-  const nobody = { adminKey: "sk_nobody_is_there", baseUrl: "http://127.0.0.1:9" }
+  const noShop = { adminKey: "sk_no_shop_is_there", baseUrl: "http://127.0.0.1:9" }
   const there = (...args: ReadonlyArray<string>) =>
-    run(nobody, [...args, "--json"], { SOUK_DATABASE_URL: url.href })
+    run(noShop, [...args, "--json"], { SOUK_DATABASE_URL: url.href })
   const before = await there("db", "status")
   expect(before.code).toBe(1)
   const { migrations, source } = JSON.parse(before.stdout)
@@ -228,10 +228,10 @@ it("db: an empty database is migrated once by two, and told of without a shop", 
   const applied = both.flatMap(({ stdout }) => JSON.parse(stdout).applied)
   expect(applied).toEqual(migrations.map(({ name }: { name: string }) => name))
   expect((await there("db", "status")).code).toBe(0)
-  expect((await run(nobody, ["db", "migrate"])).code).toBe(2)
+  expect((await run(noShop, ["db", "migrate"])).code).toBe(2)
 })
 
-it("db: nothing is migrated under a shop that does not know it", async () => {
+it("db: nothing is migrated under a running shop of another version", async () => {
   const env = { SOUK_DATABASE_URL: database.url }
   const migrate = () => run(shop, ["db", "migrate", "--json"], env)
   expect(JSON.parse((await migrate()).stdout)).toEqual({ applied: [] })

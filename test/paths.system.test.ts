@@ -19,8 +19,8 @@ afterAll(async () => {
   await shop?.close()
 })
 
-describe("an order goes through", () => {
-  it("is paid for, and its stock leaves the books", async () => {
+describe("a confirmed order", () => {
+  it("is paid, and its units leave the stock", async () => {
     const [one, other] = [await front.putUp(10, 1_250), await front.putUp(3, 400)]
     const { answer, order } = await front.place({ [one]: 2, [other]: 3 })
     expect(order).toMatchObject({ status: "confirmed", total: { amountMinor: 3_700 } })
@@ -54,7 +54,7 @@ describe("an order goes through", () => {
     ])
   })
 
-  it("cannot arrive before it has left, nor leave before it is confirmed", async () => {
+  it("cannot be delivered before it is shipped, nor shipped before it is confirmed", async () => {
     const sku = await front.putUp(5)
     const { order } = await front.place({ [sku]: 1 })
     problem(await front.post(`/v1/orders/${order.id}/delivery`), 409, "order_not_shipped")
@@ -77,7 +77,7 @@ describe("an order goes through", () => {
     expect((await front.book(order.id)).join()).toBe(`${attempts},capture succeeded 700`)
   })
 
-  // The bank wants the customer first; then Souk is told once, three times over, or not at all.
+  // The bank asks the customer first; then a webhook is sent once, three times, or not at all.
   it.for(["pm_card_authenticationRequired", "pm_souk_duplicate_webhook", "pm_souk_silence"])(
     "waits for its customer, and is charged once (%s)",
     async (token) => {
@@ -95,7 +95,7 @@ describe("an order goes through", () => {
   )
 })
 
-describe("an order comes to nothing", () => {
+describe("an order that is not confirmed", () => {
   it("is cancelled when a line is out of stock, and keeps nothing reserved", async () => {
     const [plenty, scarce, none] = [
       await front.putUp(9),
@@ -187,7 +187,7 @@ describe("an order comes to nothing", () => {
   })
 })
 
-describe("many want the last unit", () => {
+describe("many orders for the last units", () => {
   it.for([2, 2, 2, 20])("exactly one of %i gets it", async (racers) => {
     const sku = await front.putUp(1, 900)
     const all = await Promise.all(Array.from({ length: racers }, () => front.place({ [sku]: 1 })))
@@ -197,7 +197,7 @@ describe("many want the last unit", () => {
     expect(await front.stock(sku)).toEqual([0, 0, 0])
   })
 
-  it("exactly seven of twenty get seven units, whatever else they want", async () => {
+  it("exactly seven of twenty get seven units, with any other lines", async () => {
     const [scarce, plenty] = [await front.putUp(7), await front.putUp(100)]
     const all = await Promise.all(
       Array.from({ length: 20 }, (_, index) =>
@@ -210,7 +210,7 @@ describe("many want the last unit", () => {
   })
 })
 
-it("leaves books in which everything adds up", async () => {
+it("leaves a consistent shop", async () => {
   await Audit.quiet(shop.client)
   const auditInput = await Audit.collect(shop.client, [], new Date().toISOString())
   expect(auditInput.orders.size).toBeGreaterThan(40)

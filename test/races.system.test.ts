@@ -1,4 +1,4 @@
-/** Many want what only so many can have: exactly so many get it, and the books show why. */
+/** Concurrent requests for limited units: exactly as many succeed as there are units. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import * as Audit from "./support/Audit.ts"
 import { type Answer, decode } from "./support/Client.ts"
@@ -38,7 +38,7 @@ describe("stock", () => {
     expect(await front.stock(sku)).toEqual([0, 0, 0])
   })
 
-  it("is received once, however often it is told at once under one key", async () => {
+  it("is received once, however often it is sent at once under one key", async () => {
     const sku = await front.putUp(0)
     const path = `/v1/inventory/${sku}/receipts`
     const key = { "idempotency-key": front.name("receipt") }
@@ -59,7 +59,7 @@ describe("stock", () => {
     expect([1, 2]).toContain(onHand)
   })
 
-  it("is corrected once by those who have all seen the same of it", async () => {
+  it("is adjusted once by those who all name the same version", async () => {
     const sku = await front.putUp(50)
     const path = `/v1/inventory/${sku}`
     const { version } = await front.client.read(Wire.Stock, path)
@@ -125,7 +125,7 @@ describe("money", () => {
       { "idempotency-key": key, prefer: "wait=30" }
     )
 
-  it("goes back once under one key, however often that is asked at once", async () => {
+  it("is refunded once under one key, however often that is sent at once", async () => {
     const id = await paid(1_000)
     const answers = await atOnce(16, () => refund(id, 400, "once"))
     expect(statuses(answers)).toEqual(times(16, 201))
@@ -135,7 +135,7 @@ describe("money", () => {
     ])
   })
 
-  it("is never more than was taken: of two refunds that exceed it, one is made", async () => {
+  it("is never refunded beyond the capture: of two refunds, one is made", async () => {
     for (let round = 0; round < 8; round++) {
       const id = await paid(1_000)
       const answers = await atOnce(2, () => refund(id, 600))
@@ -150,7 +150,7 @@ describe("money", () => {
     }
   })
 
-  it("goes back as often as it fits", async () => {
+  it("is refunded as often as it fits", async () => {
     const id = await paid(1_000)
     const answers = await atOnce(24, () => refund(id, 300))
     expect(statuses(answers)).toEqual([...times(3, 201), ...times(21, 422)])
@@ -159,7 +159,7 @@ describe("money", () => {
 })
 
 describe("an account", () => {
-  it("is one, though eight people claim its address at once", async () => {
+  it("is one, although eight requests register its address at once", async () => {
     const body = { email: "race@example.com", password: "correct horse battery", name: "Ada" }
     const answers = await atOnce(8, () => front.post("/v1/auth/register", body))
     expect(statuses(answers)).toEqual([201, ...times(7, 409)])
@@ -167,7 +167,7 @@ describe("an account", () => {
   })
 })
 
-it("leaves books in which everything adds up, and a log without a bug", async () => {
+it("leaves a consistent shop, and a log without errors", async () => {
   await Audit.quiet(shop.client)
   const auditInput = await Audit.collect(shop.client, [], new Date().toISOString())
   expect(auditInput.orders.size).toBeGreaterThan(128)

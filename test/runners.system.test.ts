@@ -1,6 +1,6 @@
 /**
  * Three runners on one Postgres, under load from the first test to the last: killed, stopped,
- * frozen, cut off from their locks and from the database. Afterwards the books must be right. Over
+ * frozen, cut off from their locks and from the database. Afterwards the audit must pass. Over
  * both transports.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
@@ -34,7 +34,7 @@ describe.each(Object.entries(transports))("over the %s transport", (_, environme
   beforeAll(async () => {
     cluster = await Runners.start(3, environment)
     load = new Load(cluster.client, random)
-    await eventually("somebody is ready", 30_000, () => cluster.client.isReady())
+    await eventually("a runner is ready", 30_000, () => cluster.client.isReady())
     await load.seed()
     last = cluster.runners[2]!
     load.start(callers)
@@ -51,12 +51,12 @@ describe.each(Object.entries(transports))("over the %s transport", (_, environme
 
   const someAnswers = async () => {
     const before = load.log.okCount
-    await eventually("shoppers are served", 60_000, () =>
+    await eventually("orders succeed", 60_000, () =>
       load.log.okCount - before >= 40 ? true : undefined
     )
   }
 
-  /** Answers that nobody should get, and requests without one (0), since the count was taken. */
+  /** Responses that no client should get, and requests without one (0), since the count began. */
   const failures = () => {
     const counts = new Map(load.log.statuses)
     return () =>
@@ -94,7 +94,7 @@ describe.each(Object.entries(transports))("over the %s transport", (_, environme
     return decode(Wire.Stock, await client.post(`/v1/inventory/${sku}/receipts`, body, headers))
   }
 
-  it("confirms orders on the shards of a killed runner after seconds, others at once", async () => {
+  it("confirms orders on a killed runner's shards after seconds, others at once", async () => {
     say(`runners: SOUK_TEST_SEED=${random.seed}`)
     const lost = await cluster.shardsOf(last)
     expect(lost.size).toBeGreaterThan(0)
@@ -118,7 +118,7 @@ describe.each(Object.entries(transports))("over the %s transport", (_, environme
     expect(others.length).toBeGreaterThan(0)
   })
 
-  it("takes a runner in under load, and lets one go, without one failed request", async () => {
+  it("adds a runner under load, and stops one, without one failed request", async () => {
     await someAnswers()
     const failed = failures()
     last.spawn()
@@ -132,7 +132,7 @@ describe.each(Object.entries(transports))("over the %s transport", (_, environme
     expect(failed()).toEqual([])
   })
 
-  it("loses the session of its locks and no request", async () => {
+  it("loses the session of its locks without a failed request", async () => {
     const [first] = cluster.runners
     const failed = failures()
     await cluster.endLockSession(first!)
@@ -141,7 +141,7 @@ describe.each(Object.entries(transports))("over the %s transport", (_, environme
     expect(failed()).toEqual([])
   })
 
-  it("does without a frozen runner, which tells nothing old when it wakes up", async () => {
+  it("works without a frozen runner, which returns no old state when it resumes", async () => {
     const [awake] = cluster.runners
     const owned = await cluster.shardsOf(last)
     // An item in the memory of the one that is about to freeze.
@@ -154,8 +154,8 @@ describe.each(Object.entries(transports))("over the %s transport", (_, environme
     const meanwhile = await receive(awake!, sku, "meanwhile")
     expect(meanwhile.version).toBe(before.version + 1)
     last.process.signal("SIGCONT")
-    // It may ask for patience, for all its clocks ring at once; what it says must be true.
-    const woken = await eventually("the woken runner answers", 30_000, async () => {
+    // It may answer 503, because all its timers fire at once; any other response must be right.
+    const woken = await eventually("the resumed runner responds", 30_000, async () => {
       const answer = await last.client.get(`/v1/inventory/${sku}`)
       if (answer.status !== 503) return decode(Wire.Stock, answer)
       expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(0)
@@ -175,7 +175,7 @@ describe.each(Object.entries(transports))("over the %s transport", (_, environme
     expect([first!.process.exit, last.process.exit]).toEqual([undefined, undefined])
   })
 
-  it("has kept its books", async () => {
+  it("passes the audit", async () => {
     await load.stop()
     await Audit.quiet(cluster.client)
     const auditInput = await Audit.collect(cluster.client, load.log.entries, lastFaultAt)

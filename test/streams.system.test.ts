@@ -1,4 +1,4 @@
-/** Orders followed live: by very many at once, and across the death of the shop. */
+/** Live order streams: many at once, and across a crash of the shop. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { eventually, inParallel } from "./support/Eventually.ts"
 import { Follower } from "./support/Follower.ts"
@@ -38,7 +38,7 @@ describe("following orders live", () => {
   it("goes on after `kill -9` of the shop, without a gap and without a repeat", async () => {
     const id = await confirmed()
     const before = follow(id)
-    await eventually("the story so far", 10_000, () => before.last >= 5 || undefined)
+    await eventually("all events so far", 10_000, () => before.last >= 5 || undefined)
     await shop.killShop()
     await before.ended
     await shop.start()
@@ -67,7 +67,7 @@ describe("following orders live", () => {
         expect(await follower.status).toBe(200)
         return follower
       })
-      await eventually("everybody has the story so far", allMsMax, () =>
+      await eventually("every follower has all events so far", allMsMax, () =>
         all.every(({ last }) => last >= 5) ? true : undefined
       )
       return all
@@ -76,14 +76,14 @@ describe("following orders live", () => {
       for (const follower of all) follower.close()
       await Promise.all(all.map(({ ended }) => ended))
     }
-    // Once to be warm: what the process takes for itself then is not the streams'.
+    // One warm-up round: memory that the process takes then does not belong to the streams.
     await close(await open(followersMax))
     const warm = await settledBytes(shop)
     const followers = await open(followersMax)
     const opened = await settledBytes(shop)
     const [shipped = ""] = ids
     const { version } = await front.step(shipped, "shipment")
-    await eventually("all who follow the order see it", allMsMax, () => {
+    await eventually("every follower has the event", allMsMax, () => {
       const seen = followers.filter(({ last }) => last === version)
       return seen.length === followersMax / orders ? true : undefined
     })

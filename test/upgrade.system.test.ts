@@ -1,5 +1,5 @@
 /**
- * A database that commit 2f73ed2 has left in the middle of its work goes on under this version.
+ * A database of commit 2f73ed2 with work in progress continues under this version.
  * test/fixtures/2f73ed2/README.md says what is in it, and how it was made.
  */
 import { Database } from "@souk/actors/database/Database"
@@ -69,7 +69,7 @@ const connect = async (url: string) => {
   return client
 }
 
-/** A database as it was when the shop of then was killed. */
+/** A database as it was when the shop of that version was killed. */
 const restore = async (name: string) => {
   const address = new URL(server.url)
   address.pathname = `/${name}`
@@ -83,7 +83,7 @@ const restore = async (name: string) => {
   await migrate(url, folder)
   await rm(folder, { recursive: true })
   const sql = await connect(url)
-  // These rows the migrations have made themselves.
+  // The migrations themselves have written these rows.
   await sql.query("DELETE FROM souk_migration")
   await sql.query("DELETE FROM cluster_key")
   await sql.query(gunzipSync(await readFile(path("database.sql.gz"))).toString())
@@ -116,7 +116,7 @@ it("its timers become reminders with their rows, its webhooks stay stored", asyn
 
 it("everything in progress ends, logins and keys are good, and the mark still agrees", async () => {
   const { sql, url } = await restore("upgraded")
-  // One order has nothing but its webhook to go on.
+  // One order can continue by its webhook alone.
   const { rows } = await sql.query("SELECT order_id FROM webhook_inbox WHERE due_at IS NOT NULL")
   const [{ order_id: told }] = rows
   await sql.query("DELETE FROM saga_due WHERE stream IN ('order-' || $1, 'payment-' || $1)", [told])

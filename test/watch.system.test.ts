@@ -1,4 +1,4 @@
-/** The built `souk order watch` at a real shop that dies and comes back while it watches. */
+/** The built `souk order watch` with a real shop that is killed and started again meanwhile. */
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { start } from "./support/Cli.ts"
 import { eventually } from "./support/Eventually.ts"
@@ -12,7 +12,7 @@ let storefront: Storefront
 
 beforeAll(async () => {
   database = await startPostgres()
-  // Nobody listens where the payment provider should be: orders wait.
+  // No server listens at the payment provider's address: orders wait.
   shop = await Shop.start({
     SOUK_DATABASE_URL: database.url,
     SOUK_PAYMENT_GATEWAY: "stripe",
@@ -48,7 +48,7 @@ it("ends with 130 on Ctrl-C, and the order goes on", async () => {
   expect((await storefront.order(id)).status).toBe("pending")
 })
 
-it("watches on when the shop is killed and started again, without a gap or a repeat", async () => {
+it("continues when the shop is killed and started again, without a gap or a repeat", async () => {
   const id = await begun()
   const watching = start(shop, ["order", "watch", id, "--json"])
   await said("the first line", () => lines(watching.heard.stdout).length > 0)

@@ -31,7 +31,7 @@ afterAll(async () => {
   await Effect.runPromise(Scope.close(scope, Exit.void))
 })
 
-/** Posts bytes as Stripe would: no credential but the signature. */
+/** Posts bytes as Stripe does: the signature is the only credential. */
 const deliver = async (body: string, signature: string): Promise<number> => {
   const response = await fetch(`${shop.baseUrl}/v1/webhooks/stripe`, {
     method: "POST",
@@ -75,7 +75,7 @@ it("takes a hundred copies of one webhook at once, and settles the order once", 
   expect(await front.stock(sku)).toEqual([0, 0, 0])
 })
 
-it("keeps nothing of a webhook that somebody else signed, or that is old", async () => {
+it("stores no webhook with a foreign signature, or an old one", async () => {
   const told = JSON.parse(JSON.stringify(event("payment_intent.succeeded", {})))
   const now = Math.floor(Date.now() / 1_000)
   const forged = StripeStandIn.signed(told, "whsec_of_somebody_else", now)

@@ -1,4 +1,4 @@
-/** The auditor: reads everything a shop shows over HTTP, and holds it against what clients know. */
+/** The auditor: reads everything that a shop shows over HTTP, and compares it with client logs. */
 import type { Schema } from "effect"
 import { clientChecks } from "./audit/ClientChecks.ts"
 import {
@@ -30,14 +30,14 @@ export const bookChecks: ReadonlyArray<Check> = [
 
 export const checks: ReadonlyArray<Check> = [...clientChecks, ...bookChecks]
 
-/** How many questions the auditor asks at a time, and how much of a log on one page. */
+/** How many requests the auditor sends at a time, and the size of a page. */
 const width = 8
 const pageSize = 500
 
-/** How far the list may be behind a journal that is at rest. */
+/** How long the list may lag behind a settled journal. */
 const listMsMax = 10_000
 
-/** How many findings of one kind are told in full. */
+/** How many findings of one kind are printed. */
 const findingsMax = 5
 
 /** The whole of a log, page by page, from after `after` on. */
@@ -62,8 +62,8 @@ export const readJournal = (client: Client, after = 0) =>
   readLog(client, "/v1/journal", Wire.JournalEvent, after)
 
 /**
- * Waits until no saga runs and no refund is open any more, for as long as the shop may take. What
- * is still open after that is left to the checks, which can say what it is.
+ * Waits until no saga runs and no refund is open any more, for as long as the shop may take. The
+ * checks report what is still open after that.
  */
 export const quiet = async (client: Client): Promise<void> => {
   const events: Array<Wire.JournalEvent> = []
@@ -81,8 +81,8 @@ export const quiet = async (client: Client): Promise<void> => {
 }
 
 /**
- * Reads everything. The shop should be quiet by now. `bookOf` reads the provider's own book; the
- * sandbox's, where nothing else is said.
+ * Reads everything. The shop should be settled. `bookOf` reads the provider's own ledger; the
+ * sandbox's by default.
  */
 export const collect = async (
   client: Client,
@@ -92,7 +92,7 @@ export const collect = async (
     readLog(client, "/v1/sandbox/ledger", Wire.LedgerEntry)
 ): Promise<AuditInput> => {
   const unreadable: Array<string> = []
-  /** A question that is not answered as it should be is a finding, and no end of the audit. */
+  /** A failed request is a finding, and does not end the audit. */
   const orNoted: OrNoted = (what, read) =>
     read.catch((error) => {
       unreadable.push(`${what}: ${error}`)
@@ -116,7 +116,7 @@ export const collect = async (
   }
   const ids = idsIn(journal, "order")
   const listed = await listedPayments(client, idsIn(journal, "payment").length)
-  // With no payment overdue nobody is asked anything, and the sums come along.
+  // With no payment overdue the provider is not called, and the sums are returned.
   const sums = "/v1/payments/reconciliation?limit=1"
   const reconciled = await orNoted(
     sums,
@@ -181,7 +181,7 @@ const idsIn = (journal: ReadonlyArray<Wire.JournalEvent>, room: string): Readonl
 
 type OrNoted = <A>(what: string, read: Promise<A>) => Promise<A | undefined>
 
-/** Asks for every order again, word for word and under the same key. */
+/** Repeats the request of every order, byte for byte and under the same key. */
 const replay = async (client: Client, log: ReadonlyArray<Entry>, orNoted: OrNoted) => {
   const placed = log.filter(
     ({ intent, outcome }) => intent.kind === "order" && outcome.class === "ok"
@@ -197,7 +197,7 @@ const replay = async (client: Client, log: ReadonlyArray<Entry>, orNoted: OrNote
   return new Map(answers.flat())
 }
 
-/** How many orders came to what end, for the report. */
+/** How many orders had which outcome, for the report. */
 export const summary = (auditInput: AuditInput): string => {
   const statuses = groupBy([...auditInput.orders.values()], ({ status, cancellation }) =>
     status === "cancelled" ? `cancelled: ${cancellation?.reason}` : status

@@ -1,4 +1,4 @@
-/** What stands in front of several runners: it looks who is ready, and sends requests there. */
+/** A load balancer: checks which runners are ready, and sends requests there. */
 import { type Answer, Client, type Method, type Options } from "./Client.ts"
 
 /** How often each runner is asked whether it is ready. */
@@ -27,7 +27,7 @@ export class Balancer extends Client {
     })
   }
 
-  /** In turn. One that nobody listens at did not get the request, so another one may have it. */
+  /** In turn. A runner that refuses the connection did not get the request; another one may. */
   override async send(method: Method, path: string, options: Options = {}): Promise<Answer> {
     let refusal: unknown = new Error("no runner is ready")
     for (let tries = 0; tries < this.#targets.length; tries++) {

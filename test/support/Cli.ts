@@ -1,4 +1,4 @@
-/** The operator's command line as a process of its own, at a real shop. */
+/** The admin CLI as a separate process, with a real shop. */
 import { spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import type { Shop } from "./Shop.ts"
@@ -12,12 +12,12 @@ export interface Ran {
 const root = fileURLToPath(new URL("../..", import.meta.url))
 const program = ["packages/cli/bin/souk.js"]
 
-/** Which shop, and by whose key. */
+/** The shop and the key. */
 export type Desk = Pick<Shop, "adminKey" | "baseUrl">
 
-/** A run of `souk` that can be listened to, and told to end. */
+/** A run of `souk` whose output can be read, and that can be ended. */
 export interface Running {
-  /** What it has said so far. */
+  /** Its output so far. */
   readonly heard: { readonly stdout: string; readonly stderr: string }
   readonly interrupt: () => void
   readonly ended: Promise<Ran>

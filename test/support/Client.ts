@@ -1,4 +1,4 @@
-/** The plainest client there is: a request, and what came back, word for word. */
+/** A plain HTTP client: a request, and its unchanged response. */
 import { Schema } from "effect"
 import { breaches } from "../../packages/http/test/support/Contract.ts"
 
@@ -16,7 +16,7 @@ export interface Options {
 
 export type Method = "GET" | "POST" | "PUT" | "DELETE"
 
-/** Answers that were not as the OpenAPI document promises, in words; the first ones are enough. */
+/** Responses that differ from the OpenAPI document, as text; the first ones are enough. */
 export const breached: Array<string> = []
 
 const breachedMax = 20
@@ -33,7 +33,7 @@ export class Client {
     this.#key = key
   }
 
-  /** Fails when no answer comes: then nobody knows what has happened. */
+  /** Fails without a response: the outcome is then unknown. */
   async send(method: Method, path: string, options: Options = {}): Promise<Answer> {
     const { body, headers, signal } = options
     const response = await fetch(this.#baseUrl + path, {
@@ -90,7 +90,7 @@ export class Client {
   }
 }
 
-/** The body of a good answer; fails, with the answer in words, on any other. */
+/** The body of a successful response; fails, with the response as text, on any other. */
 export const decode = <A, I>(schema: Schema.Schema<A, I>, answer: Answer): A => {
   if (answer.status < 200 || answer.status > 299) {
     throw new Error(`answered ${answer.status}: ${answer.text}`)

@@ -1,10 +1,10 @@
-/** What the shoppers know: an intent before each request, and what became of it afterwards. */
+/** The client log: an intent before each request, and its outcome afterwards. */
 import type { Answer } from "./Client.ts"
 
-/** One thing a shopper wants. Asked again it is the same thing: same key, same body. */
+/** One request of a client. A repeat has the same key and the same body. */
 export interface Intent {
   readonly kind: "order" | "cancellation" | "refund" | "receipt" | "shipment" | "delivery"
-  /** A word of its own in the body, by which the journal shows what came of it. */
+  /** A unique marker in the body, by which the journal shows the outcome. */
   readonly mark: string
   /** The idempotency key, where the request takes one. */
   readonly key?: string
@@ -18,7 +18,7 @@ export interface Intent {
   readonly orderId?: string
 }
 
-/** `ok` happened, `fail` will never have happened, and of `unknown` only the key can tell. */
+/** `ok`: executed; `fail`: never executed; `unknown`: only a repeat under the key shows it. */
 export type OutcomeClass = "ok" | "fail" | "unknown"
 
 export interface Outcome {
@@ -34,7 +34,7 @@ export interface Entry {
   readonly attempts: number
 }
 
-/** One time that something was asked. The times are those of `performance.now()`. */
+/** One attempt of a request. The times are those of `performance.now()`. */
 export interface Attempt {
   readonly id: number
   readonly sentAtMs: number
@@ -42,13 +42,13 @@ export interface Attempt {
   readonly outcome: Outcome
 }
 
-/** A request that was sent and not answered, or answered by somebody in trouble, is in doubt. */
+/** A request without a response, or with a 5xx, has an unknown outcome. */
 export const classify = ({ status }: Pick<Answer, "status">): OutcomeClass => {
   if (status >= 200 && status < 300) return "ok"
   return status >= 500 || status === 408 || status === 429 ? "unknown" : "fail"
 }
 
-/** Where the log is kept; resolves once the line would survive us. */
+/** Where the log is kept; resolves once the line is durable. */
 export type Keep = (line: object) => Promise<void>
 
 export class ClientLog {
@@ -65,7 +65,7 @@ export class ClientLog {
     this.#keep = keep
   }
 
-  /** Before the first request: from now on the intent can no longer be denied. */
+  /** Before the first request: records the intent. */
   intend(intent: Intent): number {
     const id = this.#next++
     this.#entries.set(id, {
@@ -76,7 +76,7 @@ export class ClientLog {
     return id
   }
 
-  /** Sends once, by `send`, and notes what came of it. */
+  /** Sends once, by `send`, and records the outcome. */
   async attempt(id: number, send: () => Promise<Answer>): Promise<Outcome> {
     const entry = this.#entries.get(id)!
     const attempts = entry.attempts + 1
@@ -106,7 +106,7 @@ export class ClientLog {
     return this.#inFlight
   }
 
-  /** How many good answers there were. */
+  /** How many successful responses there were. */
   get okCount(): number {
     return this.#okCount
   }
@@ -124,7 +124,7 @@ export class ClientLog {
     return this.#statuses
   }
 
-  /** The moment of the first good answer to a request sent at `sinceMs` or later. */
+  /** The time of the first successful response to a request sent at `sinceMs` or later. */
   firstOkSince(sinceMs: number, limitMs: number): Promise<number> {
     return new Promise((resolve, reject) => {
       const limit = setTimeout(() => {

@@ -1,4 +1,4 @@
-/** Somebody who follows an order live, over a connection of their own. */
+/** A client that follows an order live, over its own connection. */
 import { type ClientRequest, get, type IncomingMessage } from "node:http"
 
 export interface LiveEvent {
@@ -9,7 +9,7 @@ export interface LiveEvent {
 
 export class Follower {
   readonly status: Promise<number>
-  /** The connection is over, whoever ended it. */
+  /** The connection is closed, by either end. */
   readonly ended: Promise<void>
   readonly events: Array<LiveEvent> = []
   readonly #request: ClientRequest

@@ -1,5 +1,5 @@
 /**
- * Shoppers in a crowd: each asks, asks again until somebody answers, and then wants the next thing.
+ * Load of many clients: each sends a request, repeats it until it is answered, and continues.
  */
 import { setTimeout as sleep } from "node:timers/promises"
 import { type Client, decode } from "./Client.ts"
@@ -8,10 +8,10 @@ import type { Random } from "./Random.ts"
 import * as Wire from "./Wire.ts"
 import * as RequestGenerator from "./RequestGenerator.ts"
 
-/** How long a shopper whose request came to nothing waits before asking again. */
+/** How long a client waits before it repeats a request without a response. */
 const patienceMs = [100, 600] as const
 
-/** How long the last answers may take once the crowd goes home. */
+/** How long the last responses may take after the load has ended. */
 const closingMsMax = 90_000
 
 export interface LoadOptions {
@@ -38,7 +38,7 @@ export class Load {
     this.#random = random
   }
 
-  /** Puts the goods on the shelves. */
+  /** Lists the products and receives their stock. */
   async seed(): Promise<void> {
     for (const good of [...RequestGenerator.staples, ...RequestGenerator.rarities])
       await this.putUp(good)
@@ -59,8 +59,8 @@ export class Load {
   }
 
   /**
-   * Buys one unit, asking `via` the first time. Gives what became of the order; nothing when that
-   * is not known in the end.
+   * Orders one unit, by `via` the first time. Returns the outcome of the order; undefined when it
+   * stays unknown.
    */
   async buyOne(sku: string, via: Client): Promise<Wire.Order | undefined> {
     const intent = RequestGenerator.purchase(this.#mark("order"), sku)
@@ -84,7 +84,7 @@ export class Load {
     })
   }
 
-  /** Nobody wants anything new; what is in doubt is asked until it is not. */
+  /** Sends no new requests; repeats those with an unknown outcome. */
   async stop(): Promise<void> {
     this.#isClosing = true
     const limit = new AbortController()
@@ -160,7 +160,7 @@ export class Load {
     return `${word}-${this.#random.seed}-${this.#marks++}`
   }
 
-  /** Asks until the answer is definite, however often the shop dies meanwhile. */
+  /** Repeats until the outcome is known, across crashes of the shop. */
   async #perform(intent: Intent, via = this.#client): Promise<Outcome | undefined> {
     const id = this.log.intend(intent)
     let client = via

@@ -1,10 +1,10 @@
-/** The tester's hold on a crowd in a process of its own: calls it, and hears what became of it. */
+/** Controls the process of the load clients, and receives their results. */
 import { type ChildProcess, fork } from "node:child_process"
 import { on } from "node:events"
 import { fileURLToPath } from "node:url"
 import { Schema } from "effect"
 
-/** Who log in all at once, who say nothing, and who never come to the point. */
+/** Concurrent logins, idle connections, and connections that send slowly. */
 export type Kind = "logins" | "idle" | "slow"
 
 /** How many connections ended with which status; with "none", when nothing was answered. */
@@ -31,7 +31,7 @@ export class LoadClients {
     this.#words = on(child, "message", { close: ["exit"] })
   }
 
-  /** A crowd of so many that waits outside. */
+  /** A number of clients that are not connected yet. */
   static async gather(kind: Kind, baseUrl: string, people: number): Promise<LoadClients> {
     const program = fileURLToPath(new URL("LoadClientsMain.ts", import.meta.url))
     const crowd = new LoadClients(
@@ -56,7 +56,7 @@ export class LoadClients {
     return { isHere, ended, isOver: () => isOver }
   }
 
-  /** Tells those who are still there to go. */
+  /** Disconnects the remaining ones. */
   leave(): void {
     this.#child.send("leave")
   }
@@ -65,7 +65,7 @@ export class LoadClients {
     this.#child.kill()
   }
 
-  /** What it says next; fails when it ends instead. */
+  /** The next message of the process; fails when it ends instead. */
   async #next(): Promise<unknown> {
     const { done, value } = await this.#words.next()
     if (done === true) throw new Error("the crowd has ended")

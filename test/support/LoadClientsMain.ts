@@ -1,7 +1,7 @@
 /**
- * A crowd that wants nothing, as a process of its own: whoever measures a customer beside it
- * measures the shop and not the crowd. Its parent tells it when to come and when to leave; it says
- * when all are connected, and, when the last connection is closed, what they were answered.
+ * Load clients in a separate process, so that they do not slow down the measured client. The parent
+ * tells it when to connect and disconnect; it reports when all are connected, and their responses
+ * when the last connection is closed.
  */
 import { once } from "node:events"
 import type { Socket } from "node:net"
@@ -10,7 +10,7 @@ import { inParallel } from "./Eventually.ts"
 import { dial, head } from "./Raw.ts"
 
 interface Visitor {
-  /** What is said at once, and what every half second after that, if anything. */
+  /** What is sent at once, and what every half second after that, if anything. */
   readonly opening: string
   readonly drip?: string
 }
@@ -22,7 +22,7 @@ interface Kind {
 }
 
 const login = (n: number): Visitor => {
-  const body = JSON.stringify({ email: `nobody-${n}@example.com`, password: "not their password" })
+  const body = JSON.stringify({ email: `unknown-${n}@example.com`, password: "not their password" })
   const headers = { "Content-Type": "application/json", "Content-Length": body.length }
   return { opening: head("POST /v1/auth/login", { ...headers, Connection: "close" }) + body }
 }
@@ -47,7 +47,7 @@ const kinds: Readonly<Record<string, Kind>> = {
 const [kind = "", baseUrl = "", people = "0"] = process.argv.slice(2)
 const { visitor, width } = kinds[kind] ?? { visitor: login, width: 1 }
 
-/** Each drips every half second, and no two groups of them at the same time. */
+/** Each sends a piece every half second, in groups at different times. */
 const dripMs = 500
 const groups = 25
 
@@ -100,7 +100,7 @@ const come = async (): Promise<void> => {
 }
 
 process.on("message", (word) => {
-  // Closed by both sides, so that the shop has let go of them when they are gone.
+  // Closed by both sides, so that the shop has released them.
   if (word === "leave") for (const { socket } of guests) socket.end()
   else void come()
 })

@@ -1,4 +1,4 @@
-/** How much memory a shop really holds: what is left when all that nobody needs is swept up. */
+/** The memory that a shop retains: what is left after garbage collections. */
 import { setTimeout as sleep } from "node:timers/promises"
 import { eventually } from "./Eventually.ts"
 import type { Shop } from "./Shop.ts"
@@ -28,7 +28,7 @@ const settledMsMax = 30_000
 /** Two readings that are no further apart than this are the same. */
 const noiseBytes = 2_000_000
 
-/** What it holds when it gives no more back. */
+/** The retained memory, once it does not shrink any more. */
 export const settledBytes = async (shop: Shop): Promise<number> => {
   let before = await heldBytes(shop)
   return eventually("no more memory is given back", settledMsMax, async () => {
@@ -40,7 +40,7 @@ export const settledBytes = async (shop: Shop): Promise<number> => {
   })
 }
 
-/** In bytes, after a sweep. */
+/** In bytes, after a collection. */
 const heldBytes = async (shop: Shop): Promise<number> => {
   const { process } = shop
   const readings = () => [...process.output.matchAll(/^holds (\d+) bytes$/gm)]

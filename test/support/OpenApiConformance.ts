@@ -1,4 +1,4 @@
-/** After each test of whole processes: was every answer as the OpenAPI document promises? */
+/** After each test of whole processes: checks every response against the OpenAPI document. */
 import { afterEach, expect } from "vitest"
 import { breached } from "./Client.ts"
 

@@ -1,4 +1,4 @@
-/** Two hundred customers with all kinds of cards, and a merchant who gives money back. */
+/** Two hundred orders with all kinds of cards, and refunds. */
 import { setTimeout as sleep } from "node:timers/promises"
 import { type Client, decode } from "./Client.ts"
 import { ClientLog, type Intent, type Outcome } from "./ClientLog.ts"
@@ -6,7 +6,7 @@ import { inParallel } from "./Eventually.ts"
 import * as Wire from "./Wire.ts"
 import { orderBody } from "./RequestGenerator.ts"
 
-/** Every card the sandbox knows, and how often it is held out. */
+/** Every card of the sandbox, and how often it is used. */
 const cards: ReadonlyArray<readonly [token: string, weight: number]> = [
   ["pm_card_visa", 50],
   ["pm_card_mastercard", 20],
@@ -27,13 +27,13 @@ const cards: ReadonlyArray<readonly [token: string, weight: number]> = [
 
 export const tokens: ReadonlyArray<string> = cards.map(([token]) => token)
 
-/** What everybody buys: a price that three do not divide. */
+/** The item of every order: a price that is not divisible by three. */
 export const good = { sku: "MONEY-1", amountMinor: 1_000, quantity: 1_000 }
 
 /** Long enough for a shop to be killed, to come back, and to catch up. */
 const answerMsMax = 120_000
 
-/** How long somebody whose request came to nothing waits before asking again. */
+/** How long a client waits before it repeats a request without a response. */
 const patienceMs = 200
 
 export class PaymentScenarios {
@@ -44,7 +44,7 @@ export class PaymentScenarios {
     this.#client = client
   }
 
-  /** Everybody pays, so many at a time; half of what was sold is refunded in parts meanwhile. */
+  /** Places all orders, so many at a time, and meanwhile refunds half of them in parts. */
   async run(atOnce: number): Promise<void> {
     const wishes = cards.flatMap(([token, weight]) => Array.from({ length: weight }, () => token))
     // A fixed walk over the list that meets every card early and late.
@@ -85,7 +85,7 @@ export class PaymentScenarios {
     })
   }
 
-  /** Asks under one key until the answer is definite, whatever happens to the shop. */
+  /** Repeats under one key until the outcome is known, across crashes of the shop. */
   async #perform(intent: Intent): Promise<Outcome> {
     const id = this.log.intend(intent)
     const endMs = performance.now() + answerMsMax

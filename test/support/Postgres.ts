@@ -1,4 +1,4 @@
-/** A Postgres that somebody else runs, for shops that are given one. */
+/** A Postgres outside the shop, for shops with SOUK_DATABASE_URL. */
 import * as EmbeddedPostgres from "@souk/actors/database/EmbeddedPostgres"
 import type { PostgresOptions } from "@souk/actors/database/PostgresOptions"
 import { Effect, Exit, Logger, LogLevel, Redacted, Scope } from "effect"
@@ -12,12 +12,12 @@ export interface Postgres {
   readonly url: string
   /** The server's first process; another one after each start. */
   readonly pid: () => number
-  /** The server's immediate shutdown: no goodbye, and a recovery at the next start. */
+  /** The server's immediate shutdown, with a recovery at the next start. */
   readonly crash: () => void
   readonly stop: () => Promise<void>
 }
 
-/** Starts a server. `overrides` make it one that a shop should not trust. */
+/** Starts a server. `overrides` change its settings to unsafe ones. */
 export const startPostgres = async (overrides: PostgresOptions = {}): Promise<Postgres> => {
   const dataDir = await mkdtemp(join(tmpdir(), "souk-postgres-"))
   await chmod(dataDir, 0o711)
@@ -29,7 +29,7 @@ export const startPostgres = async (overrides: PostgresOptions = {}): Promise<Po
   try {
     const server = EmbeddedPostgres.start({ dataDir, overrides }).pipe(Scope.extend(scope))
     const { url } = await Effect.runPromise(quietly(server))
-    // Whoever looks after the server brings it back at the same port.
+    // The server is restarted at the same port.
     const pid = () => {
       const note = readFileSync(join(dataDir, "postgres", "data", "postmaster.pid"), "utf8")
       return Number(note.split("\n")[0])

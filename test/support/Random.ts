@@ -1,4 +1,4 @@
-/** Chance that can be repeated: everything random in a run follows from one printed seed. */
+/** Repeatable random numbers: all random choices of a run derive from one printed seed. */
 import { Struct } from "effect"
 import { randomInt } from "node:crypto"
 
@@ -17,7 +17,7 @@ export class Random {
     return new Random(given > 0 ? given : randomInt(1, 2 ** 31))
   }
 
-  /** Another source, so that who asks how often does not disturb the others. */
+  /** Another source, so that the draws of one user do not change those of others. */
   fork(): Random {
     return new Random(this.int(0, 2 ** 31))
   }

@@ -1,4 +1,4 @@
-/** Bytes on a socket, without a decent client in between: what is written is what arrives. */
+/** Bytes on a socket, without an HTTP client: what is written is what arrives. */
 import { connect, type Socket } from "node:net"
 import type { Answer } from "./Client.ts"
 
@@ -10,7 +10,7 @@ const answerMsMax = 60_000
 export const dial = (baseUrl: string): Socket => {
   const { hostname, port } = new URL(baseUrl)
   const socket = connect(Number(port), hostname)
-  // What becomes of it is seen by whoever reads it.
+  // The reader sees the outcome.
   return socket.on("error", () => undefined)
 }
 

@@ -1,11 +1,11 @@
-/** What a refusal has to be, whatever was asked: words for a program, and no trace anywhere. */
+/** What every refusal must be: a problem document without internals, and no new event. */
 import { expect } from "vitest"
 import { readJournal } from "./Audit.ts"
 import type { Answer, Client } from "./Client.ts"
 import type { Shop } from "./Shop.ts"
 import { problem } from "./Storefront.ts"
 
-/** A line of a stack, a path of ours, or words of the machinery. */
+/** A line of a stack, a path of the code, or other internals. */
 const machinery =
   /\bat [\w.<>]+ \(|\bat file:|node_modules|\.[jt]s:\d+|SqlError|PgClient|ParseError/
 
@@ -21,12 +21,12 @@ export const untouched = async <A>(client: Client, work: () => Promise<A>): Prom
   const before = (await readJournal(client)).at(-1)?.position ?? 0
   const result = await work()
   const since = await readJournal(client, before)
-  // A new shop is still putting its demo on the shelves.
+  // A new shop is still writing its demo catalogue.
   expect(since.filter(({ metadata }) => metadata.who !== "demo")).toEqual([])
   return result
 }
 
-/** Nothing that was asked was a bug: the shop has logged no error and no stack. */
+/** Fails when the shop has logged an error or a stack. */
 export const noBugs = (shop: Shop): void => {
   expect(shop.process.output).not.toMatch(/\bERROR\b|\n\s+at /)
   expect(shop.process.exit).toBeUndefined()

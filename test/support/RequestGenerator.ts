@@ -1,5 +1,5 @@
 /**
- * What shoppers and shopkeepers ask for: honest wishes, hard cards, and requests that must fail.
+ * Generates requests of customers and staff: valid ones, cards with faults, and invalid requests.
  */
 import type { Intent } from "./ClientLog.ts"
 import type { Random } from "./Random.ts"
@@ -21,7 +21,7 @@ export const staples: readonly [Good, ...ReadonlyArray<Good>] = [
   { sku: "STAPLE-6", amountMinor: 333, quantity: 1_000_000 }
 ]
 
-/** Fewer of these than people want. */
+/** Fewer of these than are ordered. */
 export const rarities: readonly [Good, ...ReadonlyArray<Good>] = [
   { sku: "RARITY-1", amountMinor: 90_000, quantity: 5 },
   { sku: "RARITY-2", amountMinor: 7_500, quantity: 20 },
@@ -36,7 +36,7 @@ const address = {
   country: "MA"
 }
 
-/** Cards, and how often each of them is held out. */
+/** Cards, and how often each of them is used. */
 export type Cards = Readonly<Record<string, number>>
 
 export const sandboxCards: Cards = {
@@ -100,7 +100,7 @@ export const purchase = (mark: string, sku: string): Intent => ({
   waitSeconds: 10
 })
 
-/** The shop must refuse each of these, now and for ever, and keep nothing of it. */
+/** The shop must always refuse each of these, and store nothing of it. */
 export const nonsense = (random: Random, mark: string, usedKey: string | undefined): Intent => {
   const line = { sku: random.pick(staples).sku, quantity: 1 }
   const metadata = { mark }
@@ -125,7 +125,7 @@ export const restock = (random: Random, mark: string): Intent => {
   return { kind: "receipt", mark, key: mark, path: `/v1/inventory/${sku}/receipts`, body }
 }
 
-/** Some of what was paid; now and then more than was, which must be refused. */
+/** A part of what was paid; sometimes more, which must be refused. */
 export const refund = (random: Random, mark: string, { id, total }: Order): Intent => {
   const share = random.chance(0.1) ? 1.5 : random.next() / 2
   const amountMinor = Math.max(1, Math.round(total.amountMinor * share))

@@ -1,4 +1,4 @@
-/** A shop with a data directory and a port of its own, and every way to end it or its database. */
+/** A shop with its own data directory and port, and every way to end it or its database. */
 import { spawn } from "node:child_process"
 import { randomBytes } from "node:crypto"
 import { readFileSync, writeFileSync } from "node:fs"
@@ -12,8 +12,8 @@ import { type Process, running, signal } from "./Processes.ts"
 import { type Exit, ShopProcess } from "./ShopProcess.ts"
 
 /**
- * Who dies: the server's first process, all of its processes, one that serves a connection; or the
- * server is told to stop at once.
+ * What is killed: the server's first process, all of its processes, or one that serves a
+ * connection; or the server is told to stop at once.
  */
 export type DatabaseKill = "postmaster" | "server" | "backend" | "stop"
 
@@ -54,7 +54,7 @@ export class Shop {
   /** An empty place for a shop. Nothing runs yet. */
   static async open(environment: Readonly<Record<string, string>> = {}): Promise<Shop> {
     const directory = await mkdtemp(join(tmpdir(), "souk-system-"))
-    // Started by root, Postgres runs as somebody else, who has to pass through here.
+    // Started by root, Postgres runs as another user, who needs access to this folder.
     await chmod(directory, 0o711)
     return new Shop(directory, await freePort(), environment)
   }
@@ -77,7 +77,7 @@ export class Shop {
     return this.#current
   }
 
-  /** Takes an older process for the shop again, when a later one did not come to serve. */
+  /** Makes an older process the shop again, when a later one did not become ready. */
   resume(older: ShopProcess): void {
     this.#current = older
   }
@@ -89,7 +89,7 @@ export class Shop {
     return started
   }
 
-  /** Starts a process, which may or may not come to serve. */
+  /** Starts a process, which may or may not become ready. */
   spawn(environment: Readonly<Record<string, string>> = {}): ShopProcess {
     const started = new ShopProcess({ ...this.#environment, ...environment })
     this.#processes.push(started)
@@ -181,7 +181,7 @@ export class Shop {
   }
 }
 
-/** A port nobody listens at. Somebody else might take it at once; nobody has yet. */
+/** A free port. Another process might take it later. */
 export const freePort = (): Promise<number> =>
   new Promise((resolve, reject) => {
     const server = createServer()

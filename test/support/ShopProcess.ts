@@ -1,4 +1,4 @@
-/** The shop as an operating-system process of its own: started, listened to, and sent signals. */
+/** The shop as a separate process: started, its output read, and sent signals. */
 import { type ChildProcess, spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { signal } from "./Processes.ts"
@@ -25,7 +25,7 @@ const inherited = ["PATH", "HOME", "LANG", "TMPDIR"].flatMap((name) => {
 
 export class ShopProcess {
   readonly exited: Promise<Exit>
-  /** It has ended, and everything it said has been heard. */
+  /** It has ended, and all its output has been read. */
   readonly silent: Promise<void>
   readonly #child: ChildProcess
   #output = ""
@@ -62,7 +62,7 @@ export class ShopProcess {
     return this.#exit
   }
 
-  /** Everything it has said so far, on both outputs. */
+  /** Everything it has printed so far, on both outputs. */
   get output(): string {
     return this.#output
   }

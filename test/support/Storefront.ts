@@ -1,4 +1,4 @@
-/** The words in which the path tests speak: put up, order, look. Everything goes over HTTP. */
+/** Helpers of the system tests: list products, place and read orders, all over HTTP. */
 import { Schema } from "effect"
 import { expect } from "vitest"
 import { readJournal, readLog } from "./Audit.ts"
@@ -33,7 +33,7 @@ export class Storefront {
     this.client = client
   }
 
-  /** A name nobody has used before. */
+  /** An unused name. */
   name(word: string): string {
     return `${word}-${++this.#names}`
   }
@@ -117,7 +117,7 @@ export class Storefront {
     return (await this.client.read(Wire.Timeline, `/v1/orders/${id}/timeline`)).data
   }
 
-  /** Waits for an order to come to this, and shows it. */
+  /** Waits for an order in this state, and returns it. */
   until(id: string, isSo: (order: Wire.Order) => boolean | Promise<boolean>): Promise<Wire.Order> {
     return eventually(`${id} gets there`, settleMsMax, async () => {
       const order = await this.order(id)
@@ -126,7 +126,7 @@ export class Storefront {
   }
 }
 
-/** An answer must have this status; fails with the whole answer in words. */
+/** A response must have this status; fails with the whole response as text. */
 export const must = (answer: Answer, status: number): Answer => {
   if (answer.status !== status) {
     throw new Error(`answered ${answer.status}, not ${status}: ${answer.text}`)

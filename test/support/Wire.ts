@@ -1,5 +1,5 @@
 /**
- * What the contract promises to send, as far as an auditor reads it. No product code is used here.
+ * The part of the contract's responses that the auditor reads. It uses no product code.
  */
 import { Schema } from "effect"
 

@@ -4,7 +4,7 @@ import { at, each, type Rule, type Source } from "./Source.ts"
 
 const rooms = aggregates.map(({ category }) => category)
 
-/** A shipment is told of through its order; nobody outside addresses it. */
+/** A shipment is shown through its order; no client addresses it. */
 const lacksDoor = (layer: string, room: string): boolean => layer === "http" && room === "shipment"
 
 const noBarrels: Rule = {
@@ -74,9 +74,24 @@ const oneTitle: Rule = {
   broken: { "docs/OPERATING.md": "# One\n# Two" }
 }
 
+const strictComparison: Rule = {
+  says: "every test project sets up test/support/DeepEqual.ts: chai takes Some and None for equal",
+  check: each((source) =>
+    source.path === "vitest.workspace.ts"
+      ? source.text
+          .split(/^ +test: \{/m)
+          .slice(1)
+          .filter((project) => !/\bsetupFiles\b/.test(project))
+          .map((project) => at(source, 1, `has no setupFiles: ${project.trim().split("\n")[0]}`))
+      : []
+  ),
+  broken: { "vitest.workspace.ts": '/** . */\n  test: {\n    name: "cli"\n  }' }
+}
+
 export const treeRules: ReadonlyArray<Rule> = [
   noBarrels,
   everyRoomHasItsRoles,
   migrationsAreNumbered,
-  oneTitle
+  oneTitle,
+  strictComparison
 ]

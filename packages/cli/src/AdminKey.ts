@@ -12,7 +12,7 @@ export class NoKey extends Schema.TaggedError<NoKey>()("NoKey", {
   hint: Schema.String
 }) {}
 
-// The shop judges the key, not the command line: any of its API keys will do as well.
+// The shop checks the key: any of its API keys is accepted as well.
 const environment = Effect.all({
   key: asGiven(Configuration.adminKey),
   dataDir: Configuration.dataDir
@@ -21,7 +21,7 @@ const environment = Effect.all({
 /** The first of: `--key-file`, `SOUK_ADMIN_KEY`, and the key of a shop on this machine. */
 export const find = (keyFile: Option.Option<string>, isLocalShop: boolean) =>
   Effect.gen(function* () {
-    // Neither variable can be wrong: both have a default, and any text will do.
+    // Reading them cannot fail: both have a default, and any text is valid.
     const { dataDir, key } = yield* Effect.orDie(environment)
     if (Option.isSome(keyFile)) return yield* fromFile(keyFile.value)
     if (Option.isSome(key)) return yield* usable("SOUK_ADMIN_KEY", Redacted.value(key.value))

@@ -1,6 +1,6 @@
 /**
- * Reads a command line as people type it: options anywhere, mistakes named. What it gives to
- * `@effect/cli` is in the one order that leaves nothing to be guessed:
+ * Parses a command line with options in any place, and names mistakes. It passes the arguments to
+ * `@effect/cli` in one unambiguous order:
  * `stock receive --quantity=5 -- TEA-MINT`.
  */
 import { Array as Arr, Either, Option } from "effect"
@@ -29,7 +29,7 @@ const misuse = (message: string, hint: string) => Either.left(new UsageError({ m
 
 const helpFor = (page: CommandSpec) => `See: souk help ${title(page.words)}`
 
-/** The options on a command line, by the names they have there, however wrong the rest may be. */
+/** The options on a command line by name, also when the rest is invalid. */
 export const optionsOf = (
   pages: ReadonlyArray<CommandSpec>,
   args: ReadonlyArray<string>
@@ -59,7 +59,7 @@ export const read = (
     return { _tag: "Run", page, args: [...given.flatMap(written), "--", ...operands] }
   })
 
-/** Commands by the names that they had before, which help does not show. */
+/** Former names of commands, which help does not show. */
 const formerNames: ReadonlyMap<string, readonly [room: string, verb: string]> = new Map([
   ["order unstick", ["order", "resume"]],
   ["saga due", ["reminder", "list"]]
@@ -106,7 +106,7 @@ export const roomOf = (
     : misuse(`souk knows no "${room}"`, didYouMean(room, [...rooms, "help"]))
 }
 
-/** Words to one side, options with their values to the other. After `--` all are words. */
+/** Separates words from options with their values. After `--` all are words. */
 const split = (pages: ReadonlyArray<CommandSpec>, args: ReadonlyArray<string>): Split => {
   const words: Array<string> = []
   const given: Array<Given> = []
@@ -179,7 +179,7 @@ const once = ({ flags }: CommandSpec, given: ReadonlyArray<Given>) => {
     : misuse(`${longName(twice)} is given more than once`, "Give it once.")
 }
 
-/** Whether everything is there that must be, and nothing that is not asked for. */
+/** Checks for missing and surplus operands and options. */
 const complete = (
   page: CommandSpec,
   given: ReadonlyArray<Given>,
@@ -198,7 +198,7 @@ const complete = (
   return misuse(`${longName(missing)} ${placeholder} is missing`, helpFor(page))
 }
 
-/** As the library reads it without fail, which trims `--name=value` and wants it in one line. */
+/** In a form that the library does not change: it trims `--name=value` and reads one line. */
 const written = ({ name, value }: Given): ReadonlyArray<string> =>
   Option.match(value, {
     onNone: () => [name],

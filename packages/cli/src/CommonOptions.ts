@@ -5,7 +5,7 @@ import * as Values from "./Values.ts"
 
 export const commonOptions = {
   json: Values.choice("json", "JSON on stdout, one document a line; errors as JSON on stderr."),
-  quiet: Options.withAlias(Values.choice("quiet", "No words beside the data and errors."), "q"),
+  quiet: Options.withAlias(Values.choice("quiet", "Print only data and errors."), "q"),
   noColor: Values.choice("no-color", "No colours; the same as NO_COLOR=1."),
   keyFile: Values.optional("key-file", {
     ...Values.path,
@@ -16,7 +16,7 @@ export const commonOptions = {
 /** For commands that change something. */
 export const changingOptions = {
   dryRun: Options.withAlias(
-    Values.choice("dry-run", "Say what would be done, and do nothing."),
+    Values.choice("dry-run", "Print what would be done, and do nothing."),
     "n"
   ),
   idempotencyKey: Values.optional("idempotency-key", {

@@ -9,7 +9,7 @@ import * as Values from "./Values.ts"
 
 export const confirmingOptions = {
   yes: Options.withAlias(
-    Values.choice("yes", "Do not ask; required where there is no terminal."),
+    Values.choice("yes", "Do not ask for a confirmation; required without a terminal."),
     "y"
   )
 }

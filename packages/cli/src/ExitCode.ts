@@ -16,12 +16,12 @@ export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode]
 /** As `souk help exit-codes` lists them. Never renumbered: scripts rely on them. */
 export const meanings: ReadonlyArray<readonly [code: ExitCode, means: string]> = [
   [ExitCode.ok, "done, or there was nothing to do"],
-  [ExitCode.failure, "it failed, and none of the others says why: no shop there, a bug"],
+  [ExitCode.failure, "any other failure: no shop there, a bug"],
   [ExitCode.usage, "the command line or the configuration is wrong; nothing was done"],
-  [ExitCode.cancelled, "you said no when asked"],
+  [ExitCode.cancelled, "you declined the confirmation"],
   [ExitCode.notAllowed, "no key, or one that the shop does not accept"],
-  [ExitCode.notFound, "there is no such thing: an order, a payment, a product, a key, a user"],
-  [ExitCode.conflict, "the state of things forbids it: a conflict, or out of stock"],
-  [ExitCode.partlyDone, "some of several things were done, or some differ; stderr says which"],
-  [ExitCode.interrupted, "interrupted (Ctrl-C); the words on stderr say what may have happened"]
+  [ExitCode.notFound, "not found: an order, a payment, a product, a key, a user"],
+  [ExitCode.conflict, "a conflict with the present state, or out of stock"],
+  [ExitCode.partlyDone, "partly done, or differences were found; stderr says which"],
+  [ExitCode.interrupted, "interrupted (Ctrl-C); stderr says what may have happened"]
 ]

@@ -15,7 +15,7 @@ import * as TransportErrors from "./TransportErrors.ts"
 
 export type Failure = UsageError | NoKey | Shop.ShopFailed | CommandFailed | WriteError
 
-/** What the state of things forbids, though the status of these names the values sent. */
+/** Codes of conflicts with the present state, although their status is that of invalid values. */
 const conflicts: ReadonlySet<string> = new Set([
   "idempotency_key_reused",
   "refund_currency_mismatch",
@@ -23,7 +23,7 @@ const conflicts: ReadonlySet<string> = new Set([
   "stock_too_large"
 ])
 
-/** By the status of a refusal; any other is a failure. */
+/** Exit codes by the status of a refusal; any other is a failure. */
 const exitCodes: ReadonlyMap<number, ExitCode> = new Map([
   [400, ExitCode.usage],
   [401, ExitCode.notAllowed],
@@ -34,7 +34,7 @@ const exitCodes: ReadonlyMap<number, ExitCode> = new Map([
   [422, ExitCode.usage]
 ])
 
-/** A refusal, by the problem document alone: whatever room it comes from. */
+/** A refusal of any room, by its problem document alone. */
 const ofProblem = (
   { code, detail, errors, status }: Shop.Refused["problem"],
   { ifMissing, url }: Shop.ShopFailed
@@ -45,9 +45,9 @@ const ofProblem = (
   ...(errors !== undefined && { errors }),
   ...(status === 401 && { hint: "See: souk help environment" }),
   ...(status === 404 && ifMissing !== undefined && { hint: `See: ${ifMissing}` }),
-  // The shop could not say what became of it.
+  // The shop does not know the outcome.
   ...(status >= 500 && { isLogged: true, outcome: "unknown" }),
-  // With 429 the request was not looked at: it may be sent again.
+  // With 429 the request was not processed: it may be sent again.
   ...(status < 500 && status !== 429 && { isRefused: true })
 })
 
@@ -88,7 +88,7 @@ const outcomes = {
   done: "The change was made all the same."
 } as const
 
-/** Tells of a failure, and returns the number to end with. */
+/** Prints a failure, and returns its exit code. */
 export const report = (args: ReadonlyArray<string>, failure: Failure) =>
   Effect.gen(function* () {
     if (failure._tag === "ReaderLeft") return ExitCode.ok
@@ -122,7 +122,7 @@ const changeWords = ({ outcome, retry }: Change): ReadonlyArray<string> => [
   ...(retry === undefined ? [] : retryWords(retry))
 ]
 
-/** Tells of a mistake of ours, with all that helps to find it. */
+/** Prints a defect of souk, with all details. */
 export const reportBug = (defect: unknown) =>
   Effect.gen(function* () {
     const { printError } = yield* Output

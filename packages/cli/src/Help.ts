@@ -1,4 +1,4 @@
-/** What `souk help` says: examples first. */
+/** The pages of `souk help`: examples first. */
 import { Array as Arr, Effect, Either, Option } from "effect"
 import { variables } from "@souk/actors/configuration/Configuration"
 import * as CommandLine from "./CommandLine.ts"
@@ -37,23 +37,23 @@ const commands = (pages: ReadonlyArray<CommandSpec>): Part => [
 ]
 
 const topicLines = [
-  ["souk help exit-codes", "what the exit codes mean"],
+  ["souk help exit-codes", "the exit codes"],
   ["souk help environment", "where souk finds the shop, and the key"]
 ] as const
 
 const more: Part = [
   "MORE",
   pairs([
-    ["souk help <command>", "all about one command, for instance: souk help stock receive"],
+    ["souk help <command>", "details of one command, for example: souk help stock receive"],
     ...topicLines,
-    ["souk --version", "which souk this is"]
+    ["souk --version", "the version"]
   ])
 ]
 
 const ofAll = (pages: ReadonlyArray<CommandSpec>): Text =>
   document(
-    "souk, the operator's door to a shop.",
-    // The first of each room: what its commands are for.
+    "souk, the admin CLI of a shop.",
+    // The first example of each room.
     examples(Arr.dedupeWith(pages, (one, other) => one.words[0] === other.words[0]).flatMap(first)),
     commands(pages),
     more
@@ -88,7 +88,7 @@ const option = (flag: Flag): readonly [string, string] => {
   return [short + written(flag), flag.isRequired ? `${flag.says} Required.` : flag.says]
 }
 
-const exitCodes = document("What the number means with which souk ends.", [
+const exitCodes = document("The exit codes of souk.", [
   "EXIT CODES",
   pairs(meanings.map(([code, means]) => [String(code).padStart(3), means]))
 ])

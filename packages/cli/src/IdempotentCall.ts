@@ -24,8 +24,8 @@ export const isReplayed = ({ headers }: Pick<HttpClientResponse.HttpClientRespon
   headers["idempotent-replayed"] === "true"
 
 /**
- * Sends a change under the key of an earlier attempt, else under a fresh one, and tells what came
- * of it. If either fails, the failure knows the key; if it is interrupted, it is told here.
+ * Sends a change under the key of an earlier attempt, else under a fresh one, and prints the
+ * outcome. Failures contain the key; on interruption the key is printed here.
  */
 export const once = <A, R>(
   earlier: Option.Option<string>,

@@ -1,4 +1,4 @@
-/** Lists and logs of any length: page after page, up to a limit that the person sets. */
+/** Lists and logs of any length: page after page, up to --limit. */
 import { Effect, Option } from "effect"
 import { Output } from "./Output.ts"
 import type { ShopFailed } from "./Shop.ts"
@@ -37,7 +37,7 @@ export const afterOption = (number: string, things: string) =>
 
 interface Told<Item> {
   readonly columns: Columns<Item>
-  /** What is said when there is nothing. */
+  /** The message for an empty list. */
   readonly none: string
 }
 
@@ -47,7 +47,7 @@ interface CommandSpec<Item, Cursor> {
   readonly next: Cursor | null
 }
 
-/** Tells pages up to a limit, and how to go on. JSON leaves as soon as it is there. */
+/** Prints pages up to a limit, and how to continue. JSON is printed page by page. */
 const tell = <Item extends object, Cursor>(
   ask: (limit: number, cursor: Cursor) => Effect.Effect<CommandSpec<Item, Cursor>, ShopFailed>,
   { after, limit }: { readonly after: Cursor; readonly limit: number },
@@ -79,7 +79,7 @@ export interface List<Item extends object, Id extends string> extends Told<Item>
   readonly idOf: (item: Item) => Id
 }
 
-/** Tells a list, newest first. */
+/** Prints a list, newest first. */
 export const tellList = <Item extends object, Id extends string>(
   { idOf, page, ...told }: List<Item, Id>,
   { after, limit }: { readonly after: Option.Option<Id>; readonly limit: number }
@@ -101,7 +101,7 @@ interface Log<Row extends object> extends Told<Row> {
   }) => Effect.Effect<CommandSpec<Row, number>, ShopFailed>
 }
 
-/** Tells a log, oldest first. */
+/** Prints a log, oldest first. */
 export const tellLog = <Row extends object>(
   { page, ...told }: Log<Row>,
   wish: { readonly after: number; readonly limit: number }

@@ -1,4 +1,4 @@
-/** How `souk` speaks: data on stdout, words on stderr, colours where there are eyes. */
+/** Output of `souk`: data on stdout, messages on stderr, colours on terminals. */
 import { Configuration } from "@souk/actors/configuration/Configuration"
 import { Context, Effect, Option } from "effect"
 import { type Sink, Streams, type WriteError } from "./Streams.ts"
@@ -14,24 +14,24 @@ export interface Paint {
 }
 
 export interface Output {
-  /** Programs read along: one JSON document a line. */
+  /** JSON output: one document a line. */
   readonly isJson: boolean
-  /** No words beside the data and errors. */
+  /** Only data and errors. */
   readonly isQuiet: boolean
   /** For what goes to stdout. */
   readonly paint: Paint
   /** Lines of text to stdout. */
   readonly print: (text: string) => Effect.Effect<void, WriteError>
-  /** Data to stdout: as one line of JSON, or as the text that people get. */
+  /** Data to stdout: as one line of JSON, or as text. */
   readonly data: (json: object, text: () => string) => Effect.Effect<void, WriteError>
   /** Rows to stdout: one line of JSON each, or a table; nothing where there are none. */
   readonly rows: <Row extends object>(
     rows: ReadonlyArray<Row>,
     columns: Columns<Row>
   ) => Effect.Effect<void, WriteError>
-  /** Words beside the data, to stderr. Under --quiet, none. */
+  /** Messages to stderr. Under --quiet, none. */
   readonly say: (words: string) => Effect.Effect<void>
-  /** Why it failed, to stderr: one line of JSON, or the words that people get. */
+  /** The error, to stderr: one line of JSON, or text. */
   readonly printError: (json: object, words: (paint: Paint) => string) => Effect.Effect<void>
 }
 
@@ -63,11 +63,11 @@ const environment = Effect.all({
   terminal: Configuration.terminal
 })
 
-/** As the command line and the environment ask for it. */
+/** By the options and the environment. */
 export const make = (options: ReadonlySet<string>): Effect.Effect<Output, never, Streams> =>
   Effect.gen(function* () {
     const { stderr, stdout } = yield* Streams
-    // Neither variable can be wrong: both have a default, and any text will do.
+    // Reading them cannot fail: both have a default, and any text is valid.
     const { noColor, terminal } = yield* Effect.orDie(environment)
     const isDumb = Option.contains(terminal, "dumb")
     const isPlain = Option.isSome(noColor) || isDumb || options.has("--no-color")
@@ -75,7 +75,7 @@ export const make = (options: ReadonlySet<string>): Effect.Effect<Output, never,
     const isJson = options.has("--json")
     const isQuiet = options.has("--quiet") || options.has("-q")
     const print = (text: string) => stdout.write(`${text}\n`)
-    // Without stderr there is nowhere to report to.
+    // Without stderr the error cannot be reported.
     const toStderr = (text: string) => Effect.ignore(stderr.write(`${text}\n`))
     const paint = paintFor(stdout)
     return Output.of({

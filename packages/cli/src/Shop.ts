@@ -120,7 +120,7 @@ const address = Effect.gen(function* () {
 /** The shop at `SOUK_URL`, asked with the admin key. */
 export const connect = (keyFile: Option.Option<string>) =>
   Effect.gen(function* () {
-    // It cannot be wrong yet: it has a default, and any text will do.
+    // Reading it cannot fail: it has a default, and any text is valid.
     const url = yield* Effect.flatMap(Effect.orDie(address), checked)
     const key = yield* AdminKey.find(keyFile, isLocal(url))
     const baseUrl = url.href.replace(/\/+$/, "")
@@ -142,7 +142,7 @@ export const connect = (keyFile: Option.Option<string>) =>
           }),
           Effect.locally(lastOfFiber, last),
           Effect.catchAll((error) =>
-            // An answer that is late may have a body that never ends.
+            // A late response may have a body that never ends.
             Effect.flatMap(
               error instanceof NoAnswer ? Effect.succeedNone : problemOf(last),
               (problem) =>

@@ -1,4 +1,4 @@
-/** No answer, or none that a shop would give: what can be said of why. */
+/** Errors without a valid response of a shop, and their known causes. */
 import type { HttpClientError } from "@effect/platform"
 import { ExitCode } from "./ExitCode.ts"
 import type { ErrorReport } from "./ErrorReport.ts"
@@ -6,7 +6,7 @@ import type { ErrorReport } from "./ErrorReport.ts"
 const startOrSet =
   "Is the shop running there? Start it with `npm start`, or set SOUK_URL (or SOUK_PORT)."
 
-/** Why there is no connection, by the system's word for it: nothing was sent. */
+/** Causes of a refused connection by the system's error code: nothing was sent. */
 const unconnected: ReadonlyMap<string, string> = new Map([
   ["ECONNREFUSED", "connection refused"],
   ["ENOTFOUND", "there is no such host"],
@@ -30,7 +30,7 @@ interface Link {
   readonly message: string
 }
 
-/** An error, and those that caused it: the network's own word is the innermost. */
+/** An error and its causes: the network's error is the innermost. */
 const chain = (error: unknown): ReadonlyArray<Link> => {
   if (!(error instanceof Error)) return []
   const code = "code" in error && typeof error.code === "string" ? error.code : ""

@@ -117,7 +117,7 @@ export const aUserId = {
 
 export const sku = operand("sku", {
   ...aSku,
-  says: "The product, as the merchant writes it on the box."
+  says: "The SKU of the product."
 })
 
 export const orderId = operand("order", { ...anOrderId, says: "The order, by its id." })

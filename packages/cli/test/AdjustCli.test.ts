@@ -8,7 +8,7 @@ const adjust = (sku: string, delta: string, ...more: ReadonlyArray<string>) =>
   souk(["stock", "adjust", sku, "--delta", delta, "--reason", "counted", ...more], { stdin: "" })
 
 layer(Stub.layer)("souk stock adjust", (it) => {
-  it.effect("adds without a question, and says what there is now", () =>
+  it.effect("adds without a confirmation, and prints the new stock", () =>
     Effect.gen(function* () {
       const { code, stdout } = yield* adjust("CUP-1", "+3")
       assert.strictEqual(code, 0)
@@ -17,7 +17,7 @@ layer(Stub.layer)("souk stock adjust", (it) => {
     })
   )
 
-  it.effect("writes off after a question only", () =>
+  it.effect("writes off after a confirmation only", () =>
     Effect.gen(function* () {
       const unasked = yield* adjust("CUP-1", "-3")
       assert.strictEqual(unasked.code, 2)
@@ -37,7 +37,7 @@ layer(Stub.layer)("souk stock adjust", (it) => {
     })
   )
 
-  it.effect("takes no change for a mistake", () =>
+  it.effect("refuses invalid changes", () =>
     Effect.gen(function* () {
       for (const delta of ["0", "1.5", "", "many", "--3", "9999999999"]) {
         const { code, stderr } = yield* adjust("CUP-1", delta, "--yes")

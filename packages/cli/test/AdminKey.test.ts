@@ -1,4 +1,4 @@
-/** Where the admin key is taken from, and that it goes nowhere else. */
+/** Where the admin key is read from, and that it is sent to no other server. */
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
@@ -28,7 +28,7 @@ layer(Stub.layer)("the admin key", (it) => {
     Effect.map(souk(args), ({ code }) => assert.strictEqual(code, 0))
   )
 
-  it.scoped("is else the one in the data dir", () =>
+  it.scoped("is otherwise the one in the data dir", () =>
     Effect.gen(function* () {
       const SOUK_DATA_DIR = yield* dataDir(`${Stub.adminKey}\n`)
       const { code, stderr } = yield* souk(args, { env: { SOUK_ADMIN_KEY: "", SOUK_DATA_DIR } })
@@ -36,7 +36,7 @@ layer(Stub.layer)("the admin key", (it) => {
     })
   )
 
-  it.scoped("is before all the one in a file that was named", () =>
+  it.scoped("is first of all the one in a named file", () =>
     Effect.gen(function* () {
       const path = yield* dataDir(Stub.adminKey)
       const env = { SOUK_ADMIN_KEY: "sk_wrong" }
@@ -57,7 +57,7 @@ layer(Stub.layer)("the admin key", (it) => {
     })
   )
 
-  it.effect("is missed before the shop is asked", () =>
+  it.effect("is required before a request is sent", () =>
     Effect.gen(function* () {
       const { asked } = yield* Stub.StubShop
       const before = asked.length
@@ -70,7 +70,7 @@ layer(Stub.layer)("the admin key", (it) => {
     })
   )
 
-  it.scoped("of the data dir is not shown to a shop elsewhere", () =>
+  it.scoped("of the data dir is not sent to a remote shop", () =>
     Effect.gen(function* () {
       const SOUK_DATA_DIR = yield* dataDir(Stub.adminKey)
       const SOUK_URL = "http://souk.invalid"
@@ -82,7 +82,7 @@ layer(Stub.layer)("the admin key", (it) => {
     })
   )
 
-  it.effect("that the shop does not know is refused", () =>
+  it.effect("that is unknown to the shop is refused", () =>
     Effect.gen(function* () {
       const { code, stderr } = yield* souk(args, { env: { SOUK_ADMIN_KEY: "sk_wrong" } })
       assert.strictEqual(code, notAllowed)
@@ -91,7 +91,7 @@ layer(Stub.layer)("the admin key", (it) => {
     })
   )
 
-  it.scoped("that cannot be one is not sent, and not repeated", () =>
+  it.scoped("that is invalid is not sent, and not printed", () =>
     Effect.gen(function* () {
       const path = yield* dataDir("a secret\nin two lines")
       const file = yield* souk([...args, "--key-file", join(path, "admin-key")])

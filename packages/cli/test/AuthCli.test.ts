@@ -5,10 +5,10 @@ import { souk } from "./support/Souk.ts"
 import { keyId, userId } from "./support/StubRooms.ts"
 import * as Stub from "./support/StubShop.ts"
 
-const nobody = "0000000000000009"
+const unknown = "0000000000000009"
 
 layer(Stub.layer)("souk key and souk user", (it) => {
-  it.effect("create gives the key on stdout alone, for a pipe to keep", () =>
+  it.effect("create prints only the key on stdout, for pipes", () =>
     Effect.gen(function* () {
       const args = ["key", "create", "--name", "report", "--scopes", "orders:read,orders:all"]
       const { code, stderr, stdout } = yield* souk(args)
@@ -19,7 +19,7 @@ layer(Stub.layer)("souk key and souk user", (it) => {
     })
   )
 
-  it.effect("create knows which scopes there are, and the shop which may be given", () =>
+  it.effect("create validates scopes, and the shop which of them may be given", () =>
     Effect.gen(function* () {
       const make = (scopes: string) => souk(["key", "create", "--name", "x", "--scopes", scopes])
       const unknown = yield* make("orders:raed")
@@ -46,18 +46,18 @@ layer(Stub.layer)("souk key and souk user", (it) => {
       const end = yield* souk(["key", "revoke", keyId], { isTerminal: true, typed: "y" })
       assert.strictEqual(end.code, 0)
       assert.match(end.stdout, new RegExp(`^${keyId} is revoked since .+; it was for: warehouse.`))
-      assert.strictEqual((yield* souk(["key", "revoke", `key_${nobody}`, "--yes"])).code, 5)
+      assert.strictEqual((yield* souk(["key", "revoke", `key_${unknown}`, "--yes"])).code, 5)
       assert.strictEqual((yield* souk(["key", "revoke", "sk_dead_beef", "--yes"])).code, 2)
     })
   )
 
-  it.effect("list tells who has an account; set-role says what they may do", () =>
+  it.effect("list shows users; set-role sets their role", () =>
     Effect.gen(function* () {
       assert.include((yield* souk(["user", "list"])).stdout, "ada@example.com")
       const set = (id: string, role: string) => souk(["user", "set-role", id, "--role", role, "-y"])
       const { code, stdout } = yield* set(userId, "seller")
       assert.deepStrictEqual([code, stdout], [0, "ada@example.com is a seller now.\n"])
-      assert.strictEqual((yield* set(`usr_${nobody}`, "seller")).code, 5)
+      assert.strictEqual((yield* set(`usr_${unknown}`, "seller")).code, 5)
       assert.strictEqual((yield* set(userId, "king")).code, 2)
     })
   )

@@ -13,7 +13,7 @@ const listed = (...skus: ReadonlyArray<string>) =>
     souk(["product", "set", sku, "--name", "Thing", "--price", "1", "--json"])
   )
 
-/** How many deliveries the shop was asked to take while `effect` ran. */
+/** How many receipts were sent to the shop while `effect` ran. */
 const sentBy = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.gen(function* () {
     const { asked } = yield* Stub.StubShop
@@ -36,7 +36,7 @@ layer(Stub.layer)("souk stock receive --file", (it) => {
     })
   )
 
-  it.effect("sent again it repeats nothing; two rows that are alike are two deliveries", () =>
+  it.effect("sent again it repeats nothing; two equal rows are two receipts", () =>
     Effect.gen(function* () {
       yield* listed("BULK-3")
       const file = "sku,quantity\nBULK-3,5\nBULK-3,5\n"
@@ -55,7 +55,7 @@ layer(Stub.layer)("souk stock receive --file", (it) => {
     })
   )
 
-  it.effect("tells every wrong line by its number, and sends nothing", () =>
+  it.effect("reports every invalid line by number, and sends nothing", () =>
     Effect.gen(function* () {
       yield* listed("BULK-4")
       const rows = ["BULK-4,5", "bulk,5", "BULK-4,0", "BULK-4", "BULK-4,1.5", "GHOST-1,1"]
@@ -84,7 +84,7 @@ layer(Stub.layer)("souk stock receive --file", (it) => {
     })
   )
 
-  it.effect("stops where the shop does, and goes on from there", () =>
+  it.effect("stops with the shop, and resumes from there", () =>
     Effect.gen(function* () {
       yield* listed("BULK-6", "BUSY-6")
       const good = Array.from({ length: 8 }, () => "BULK-6,1")
@@ -104,7 +104,7 @@ layer(Stub.layer)("souk stock receive --file", (it) => {
     })
   )
 
-  it.effect("waits for a quota that is used up", () =>
+  it.effect("waits when the rate limit is reached", () =>
     Effect.gen(function* () {
       yield* listed("PACED-1")
       const { asked } = yield* Stub.StubShop
@@ -134,7 +134,7 @@ layer(Stub.layer)("souk stock receive --file", (it) => {
     })
   )
 
-  it.effect("shows how far it is where somebody watches, and nowhere else", () =>
+  it.effect("shows its progress on a terminal only", () =>
     Effect.gen(function* () {
       yield* listed("BULK-8")
       const args = ["stock", "receive", "--file", "-"]
@@ -146,7 +146,7 @@ layer(Stub.layer)("souk stock receive --file", (it) => {
     })
   )
 
-  it.effect("wants one product or one file, and a file that is there", () =>
+  it.effect("requires one product or one existing file", () =>
     Effect.gen(function* () {
       assert.strictEqual((yield* receive("sku,quantity\n", "--quantity", "5")).code, 2)
       assert.strictEqual((yield* souk(["stock", "receive", "--file", "/no/such"])).code, 2)
@@ -168,7 +168,7 @@ layer(Stub.layer)("souk stock receive --file", (it) => {
     })
   )
 
-  it.effect("takes no file for another", () =>
+  it.effect("refuses files in another format", () =>
     Effect.sync(() => {
       for (const content of ["", "\n", "sku\nA", "sku,quantity", "sku,quantity,x\nA,1,1", '"']) {
         assert.strictEqual(read(content, "")._tag, "Left", JSON.stringify(content))

@@ -1,15 +1,15 @@
-/** What a command line is taken for, and what is said of one that cannot be understood. */
+/** How command lines are parsed, and the errors of invalid ones. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { alone } from "./support/Souk.ts"
 
-// Where a command line is understood, the next thing missed is a key.
+// After a valid command line the next error is the missing key.
 const understood = 4
 const misused = 2
 
 const env = { SOUK_DATA_DIR: "/nowhere" }
 
-describe("a command line that is understood", () => {
+describe("a valid command line", () => {
   it.effect.each([
     "stock show TEAPOT-1",
     "--json stock show TEAPOT-1",
@@ -66,7 +66,7 @@ const mistakes: ReadonlyArray<readonly [line: string, says: string]> = [
   ["--wizard", "no option --wizard"]
 ]
 
-describe("a command line that is not understood", () => {
+describe("an invalid command line", () => {
   it.effect.each(mistakes)("%s", ([line, says]) =>
     Effect.map(alone(line.split(" "), { env }), ({ code, stderr, stdout }) => {
       assert.include(stderr, says)
@@ -75,7 +75,7 @@ describe("a command line that is not understood", () => {
     })
   )
 
-  it.effect("is told as JSON where JSON was asked for", () =>
+  it.effect("is reported as JSON with --json", () =>
     Effect.map(alone(["stock", "show", "--json"]), ({ code, stderr, stdout }) => {
       assert.deepStrictEqual(JSON.parse(stderr), {
         error: {

@@ -1,4 +1,4 @@
-/** `souk completions`: each script is asked, by a shell of its kind, for what it completes. */
+/** `souk completions`: runs each script in its shell, and checks what it completes. */
 import { spawnSync } from "node:child_process"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
@@ -49,7 +49,7 @@ const zshStubs = String.raw`compdef() { : }
 _describe() { local -a all; all=("${"${(@P)2}"}"); print -r -- "${"${(@)all%%:*}"}" }`
 
 describe("completions", () => {
-  it.effect("in bash know rooms, commands and options, as people type them", () =>
+  it.effect("in bash have rooms, commands and options, in any order", () =>
     Effect.gen(function* () {
       const expected: ReadonlyArray<readonly [line: string, words: string]> = [
         ["souk st", "stock"],
@@ -85,7 +85,7 @@ describe("completions", () => {
     })
   )
 
-  it.effect("in bash miss no command and no option of the help", () =>
+  it.effect("in bash have every command and option of the help", () =>
     Effect.gen(function* () {
       const all = yield* commands
       assert.isAbove(all.length, 25)
@@ -101,7 +101,7 @@ describe("completions", () => {
     })
   )
 
-  it.effect("in zsh and fish say what everything is for, whatever signs that takes", () =>
+  it.effect("in zsh and fish describe everything, with any special characters", () =>
     Effect.gen(function* () {
       const zsh = yield* scriptOf("zsh")
       const fish = yield* scriptOf("fish")
@@ -117,7 +117,7 @@ describe("completions", () => {
       }
       assert.include(zsh, String.raw`The carrier'\''s number, where it is not`)
       assert.include(fish, String.raw`The carrier\'s number, where it is not`)
-      // The shells that are on this machine read it too.
+      // The shells of this machine parse it, too.
       if (isThere("zsh")) {
         const asked = [["st"], ["--quiet", "stock", "r"], ["help", "exit"], ["doctor", "--js"]]
         const lines = asked.map(

@@ -1,4 +1,4 @@
-/** `souk db`: what is told of a database, by whom, and what is done to it. */
+/** `souk db`: the state of a database, from the shop or directly, and changes of it. */
 import { assert, layer } from "@effect/vitest"
 import type { DatabaseReport } from "@souk/http/operations/DatabaseApi"
 import { Effect } from "effect"
@@ -8,7 +8,7 @@ import * as Stub from "./support/StubShop.ts"
 
 const db = (...args: ReadonlyArray<string>) => souk(["db", ...args])
 
-/** A database that is reached without a shop, and what was asked of it. */
+/** A database without a shop, and the calls to it. */
 const local = (report: DatabaseReport, applied: ReadonlyArray<string> = []) => ({
   report: () => Effect.succeed(report),
   migrate: () => Effect.succeed(applied)
@@ -32,7 +32,7 @@ const whileIn = <A, E, R>(report: DatabaseReport, effect: Effect.Effect<A, E, R>
   )
 
 layer(Stub.layer)("souk db", (it) => {
-  it.effect("status tells of migrations and read models, and is content with both", () =>
+  it.effect("status shows migrations and read models, and exits with 0", () =>
     Effect.gen(function* () {
       const { code, stderr, stdout } = yield* db("status")
       assert.strictEqual(code, 0, stderr)
@@ -72,10 +72,10 @@ layer(Stub.layer)("souk db", (it) => {
     })
   )
 
-  it.effect("status asks the database itself where no shop answers, or there is no key", () =>
+  it.effect("status reads the database itself without a shop or a key", () =>
     Effect.gen(function* () {
-      const nobody = { ...env, SOUK_URL: yield* Stub.deserted }
-      const direct = yield* souk(["db", "status"], { env: nobody, database: local(pending) })
+      const noShop = { ...env, SOUK_URL: yield* Stub.deserted }
+      const direct = yield* souk(["db", "status"], { env: noShop, database: local(pending) })
       assert.strictEqual(direct.code, 1)
       assert.include(direct.stdout, "the database itself")
       assert.include(direct.stderr, "No shop was asked")
@@ -95,13 +95,13 @@ layer(Stub.layer)("souk db", (it) => {
         database: local(healthy)
       })
       assert.strictEqual(wrongKey.code, 4)
-      const gone = yield* souk(["db", "status"], { env: nobody })
+      const gone = yield* souk(["db", "status"], { env: noShop })
       assert.strictEqual(gone.code, 1)
       assert.include(gone.stderr, "no connection")
     })
   )
 
-  it.effect("status says which files and programs do not belong together", () =>
+  it.effect("status names migrations that differ", () =>
     Effect.gen(function* () {
       const states = [
         ["changed", "put 0002_lists.sql back as it was"],
@@ -118,7 +118,7 @@ layer(Stub.layer)("souk db", (it) => {
     })
   )
 
-  it.effect("migrate says what it applied, or would, and wants an address", () =>
+  it.effect("migrate prints what it applied, or would apply, and requires an address", () =>
     Effect.gen(function* () {
       const migrate = (...args: ReadonlyArray<string>) =>
         souk(["db", "migrate", ...args], { env, database: local(pending, ["0002_lists.sql"]) })
@@ -138,7 +138,7 @@ layer(Stub.layer)("souk db", (it) => {
     })
   )
 
-  it.effect("migrate ends with 6 where the state of things forbids it, else with 1", () =>
+  it.effect("migrate ends with 6 for a conflict, else with 1", () =>
     Effect.gen(function* () {
       const codes = [
         ["ShopStillRuns", 6, "shop_still_runs"],
@@ -159,7 +159,7 @@ layer(Stub.layer)("souk db", (it) => {
     })
   )
 
-  it.effect("rebuild waits until the list is whole, and joins one that is under way", () =>
+  it.effect("rebuild waits until the list is complete, and joins one in progress", () =>
     whileIn(
       healthy,
       Effect.gen(function* () {
@@ -173,7 +173,7 @@ layer(Stub.layer)("souk db", (it) => {
         database.step = 0
         const late = yield* db("rebuild", "order_list", "--yes", "--for", "0")
         assert.strictEqual(late.code, 1)
-        assert.include(late.stderr, "is not rebuilt after 0 seconds; the shop goes on with it")
+        assert.include(late.stderr, "is not rebuilt after 0 seconds; the shop continues with it")
         assert.strictEqual(database.rebuilds, 2)
         database.step = 4_000
         const joined = yield* db("rebuild", "order_list", "--yes", "--json")
@@ -188,7 +188,7 @@ layer(Stub.layer)("souk db", (it) => {
     )
   )
 
-  it.effect("rebuild asks first, and knows no other lists", () =>
+  it.effect("rebuild asks for a confirmation, and refuses unknown lists", () =>
     Effect.gen(function* () {
       const before = database.rebuilds
       const args = ["db", "rebuild", "order_list"]

@@ -1,4 +1,4 @@
-/** `souk dead-letter`: what is listed, and what is replayed or discarded after a question. */
+/** `souk dead-letter`: lists, and replays or discards after a confirmation. */
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import { souk } from "./support/Souk.ts"
@@ -22,7 +22,7 @@ const json = ({ stdout }: { readonly stdout: string }) =>
     .map((line) => JSON.parse(line))
 
 layer(Stub.layer)("souk dead-letter", (it) => {
-  it.effect("list tells those that are open, page after page, and shows no escapes", () =>
+  it.effect("list shows open ones, page after page, without escapes", () =>
     fresh(
       Effect.gen(function* () {
         const { code, stderr, stdout } = yield* letters("list")
@@ -41,7 +41,7 @@ layer(Stub.layer)("souk dead-letter", (it) => {
     )
   )
 
-  it.effect("show tells one with its event, and knows no others", () =>
+  it.effect("show prints one with its event, and ends with 5 for others", () =>
     Effect.gen(function* () {
       const { stderr, stdout } = yield* letters("show", "dl_7")
       assert.include(stdout, String.raw`not \u001b[31mreadable`)
@@ -62,7 +62,7 @@ layer(Stub.layer)("souk dead-letter", (it) => {
         const asked = yield* souk(["dead-letter", "replay", ...all, "--json"], typed)
         assert.include(asked.stderr, "Replay 64 dead letters? [y/N]")
         assert.deepStrictEqual(json(asked), [{ resolved: 64, failed: [], hasMore: false }])
-        // What died after it was counted is not meant.
+        // Dead letters that come after the count are excluded.
         assert.deepInclude(deadLetters.asked.at(-1), { until: "1970-01-01T00:02:10.000Z" })
         const none = yield* letters("replay", ...all, "--yes")
         assert.deepStrictEqual([none.code, none.stdout], [0, ""])
@@ -83,7 +83,7 @@ layer(Stub.layer)("souk dead-letter", (it) => {
     )
   )
 
-  it.effect("discard wants a note, and both ask first and want to know which", () =>
+  it.effect("discard requires a note, and both ask first and require a selection", () =>
     fresh(
       Effect.gen(function* () {
         const done = yield* letters("discard", "dl_1", "--note", "a bug", "--yes")

@@ -1,4 +1,4 @@
-/** What help says: a promise, kept by snapshots. */
+/** The pages of help, compared with snapshots. */
 import { assert, describe, expect, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { pages as commands, rooms } from "../src/Rooms.ts"
@@ -52,7 +52,7 @@ describe("help", () => {
     })
   )
 
-  it.effect("has titles in bold for eyes only", () =>
+  it.effect("has bold titles on a terminal only", () =>
     Effect.gen(function* () {
       const bold = "\u001B[1m"
       const seen = yield* alone(["help"], { isTerminal: true })

@@ -27,7 +27,7 @@ layer(Stub.layer)("souk journal", (it) => {
     })
   )
 
-  it.effect("export --file makes a whole file that only its owner reads, or none", () =>
+  it.effect("export --file creates a complete file that only its owner can read, or none", () =>
     Effect.gen(function* () {
       const folder = mkdtempSync(join(tmpdir(), "souk-export-"))
       const file = join(folder, "journal.ndjson")
@@ -70,7 +70,7 @@ layer(Stub.layer)("souk journal", (it) => {
     })
   )
 
-  it.effect("stock history goes on from page to page, and says where to go on", () =>
+  it.effect("stock history reads page by page, and prints how to continue", () =>
     Effect.gen(function* () {
       const history = (...more: ReadonlyArray<string>) =>
         souk(["stock", "history", "CUP-1", "--json", ...more])

@@ -1,4 +1,4 @@
-/** The auditor of the journal: content with what a shop writes, and with nothing else. */
+/** The journal verifier: accepts the journal of a shop, and finds every manipulation. */
 import { createHash } from "node:crypto"
 import { assert, describe, it } from "@effect/vitest"
 import { decider, snapshotVersion, Stock } from "@souk/domain/inventory/Stock"
@@ -63,7 +63,7 @@ interface Options {
   readonly followersAtOnce?: number
 }
 
-/** Reads as the command does, as often as the book asks for it. */
+/** Reads as the command does, in as many passes as the verifier needs. */
 const audit = (rows: ReadonlyArray<JournalRow>, options: Options = {}) => {
   const { against, followersAtOnce, snapshots = [] } = options
   const book = new JournalVerifier(snapshots, against, followersAtOnce)
@@ -98,8 +98,8 @@ const snapshotAt = (version: number, change: object = {}): Snapshot => {
   return { stream: "inventory-MUG-1", version, schemaVersion, state: { ...encoded, ...change } }
 }
 
-describe("an honest journal", () => {
-  it("is sound, and counted", () => {
+describe("a consistent journal", () => {
+  it("has no findings, and is counted", () => {
     const { book } = audit(journal)
     assert.deepStrictEqual(book.findings, [])
     assert.strictEqual(book.events, journal.length)
@@ -110,7 +110,7 @@ describe("an honest journal", () => {
     })
   })
 
-  it("is found sound with any number of streams in mind, in some more readings", () => {
+  it("has no findings with any number of streams in memory, in more passes", () => {
     for (const followersAtOnce of [1, 2, 4]) {
       const { book, readings } = audit(journal, { followersAtOnce })
       assert.deepStrictEqual(book.findings, [])
@@ -118,7 +118,7 @@ describe("an honest journal", () => {
     }
   })
 
-  it("comes to the same digest as long as it begins the same, and to another otherwise", () => {
+  it("has the same digest for the same beginning, and another otherwise", () => {
     const half = audit(journal.slice(0, 9)).book.mark
     assert.deepStrictEqual(problemsIn(journal, { against: half }), [])
     const later = changed(
@@ -131,7 +131,7 @@ describe("an honest journal", () => {
     assert.deepStrictEqual(problemsIn(later, { against: half }), [])
     const earlier = changed(ofType("StockReceived"), (row) => ({
       ...row,
-      metadata: { ...row.metadata, who: "somebody else" }
+      metadata: { ...row.metadata, who: "another principal" }
     }))
     assert.deepStrictEqual(problemsIn(earlier, { against: half }), [
       "prefix: the events up to here are not what they were"
@@ -150,7 +150,7 @@ describe("an honest journal", () => {
     )
   })
 
-  it("comes to the same digest after events were renamed, for the bytes stay as they are", () => {
+  it("has the same digest after events were renamed, because the bytes stay", () => {
     const old: ReadonlyMap<string, string> = new Map([
       ["OrderStepCompensated", "OrderStepUndone"],
       ["OrderLineOutOfStock", "OrderLineRefused"]
@@ -171,7 +171,7 @@ describe("an honest journal", () => {
     assert.isNotEmpty(problemsIn(journal, { against: mark }))
   })
 
-  it("has snapshots that say the same as its events, in whatever order they list holds", () => {
+  it("has snapshots equal to its events, with holds in any order", () => {
     for (let version = 1; version <= stockEvents.length; version++) {
       const { book } = audit(journal, { snapshots: [snapshotAt(version)] })
       assert.deepStrictEqual([book.findings, book.snapshotsChecked], [[], 1])
@@ -179,8 +179,8 @@ describe("an honest journal", () => {
   })
 })
 
-describe("a journal that is not", () => {
-  it("is told by a position that does not rise, and a version that is missing or repeated", () => {
+describe("an inconsistent journal", () => {
+  it("is found by a position that does not rise, and a version that is missing or repeated", () => {
     const [first, ...rest] = journal
     assert.deepStrictEqual(problemsIn([first!, { ...rest[0]!, position: first!.position }]), [
       `position: follows position ${first!.position}`
@@ -195,7 +195,7 @@ describe("a journal that is not", () => {
     assert.include(problemsIn(twice).join(), "version: is not version")
   })
 
-  it("is told by a command that had its effect twice, and not by one with two events", () => {
+  it("is found by a command that had its effect twice, and not by one with two events", () => {
     const [first] = journal
     const more = (version: number, commandId: CommandId, ms: number): JournalRow => ({
       ...first!,
@@ -216,7 +216,7 @@ describe("a journal that is not", () => {
     assert.include(problemsIn(old).join(), "command: inventory-MUG-1/1 has had")
   })
 
-  it("is told by an event that cannot be read, does not follow, or is of no room", () => {
+  it("is found by an event that cannot be read, does not follow, or is of no room", () => {
     const { price: _, ...row } = { price: 0, ...journal[0]! }
     assert.include(
       problemsIn([{ ...row, type: "StockVanished" }]).join(),
@@ -232,7 +232,7 @@ describe("a journal that is not", () => {
     assert.include(problemsIn(early).join(), "event: does not follow from what was before")
   })
 
-  it("is told by stock that was sold without being there, also in a later reading", () => {
+  it("is found by stock that was sold without being there, also in a later reading", () => {
     const received = changed(ofType("StockReceived"), (row) => ({
       ...row,
       payload: { ...row.payload, quantity: 1 }
@@ -247,7 +247,7 @@ describe("a journal that is not", () => {
     assert.include(problemsIn([adjusted]).join(), "0 held of -1 after StockAdjusted")
   })
 
-  it("is told by money that was given back without having been taken", () => {
+  it("is found by money that was given back without having been taken", () => {
     const refund = { _tag: "PaymentRefunded", refundId: "re_0000000000000001", reference: "x", at }
     const { _tag, ...payload } = refund
     const version = shop.payment(kept).journal.length + 1
@@ -262,7 +262,7 @@ describe("a journal that is not", () => {
     assert.isNotEmpty(problemsIn([...journal, forged]))
   })
 
-  it("is told by a snapshot that says something else, or of what is not there", () => {
+  it("is found by a snapshot that says something else, or of what is not there", () => {
     const version = stockEvents.length
     const wrong = snapshotAt(version, { onHand: 99 })
     assert.deepStrictEqual(problemsIn(journal, { snapshots: [wrong] }), [

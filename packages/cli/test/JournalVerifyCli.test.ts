@@ -1,4 +1,4 @@
-/** `souk journal verify`: a whole journal read, folded and compared with what it was. */
+/** `souk journal verify`: reads and folds a whole journal, and compares it with a mark. */
 import { mkdtempSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -16,7 +16,7 @@ const at = fromMillis(0)
 const folder = mkdtempSync(join(tmpdir(), "souk-verify-"))
 
 layer(Stub.layer)("souk journal verify", (it) => {
-  it.effect("reads every page, counts, and ends with 0 where all is sound", () =>
+  it.effect("reads every page, counts, and ends with 0 without findings", () =>
     Effect.gen(function* () {
       const { code, stderr, stdout } = yield* verify()
       assert.deepStrictEqual([code, stderr], [0, "The journal is sound.\n"])
@@ -25,7 +25,7 @@ layer(Stub.layer)("souk journal verify", (it) => {
     })
   )
 
-  it.effect("shows how far it is to eyes, and to nobody else", () =>
+  it.effect("shows its progress on a terminal only", () =>
     Effect.gen(function* () {
       const seen = yield* souk(["journal", "verify"], { isTerminal: true })
       assert.include(seen.stderr, "3702/3702")
@@ -34,7 +34,7 @@ layer(Stub.layer)("souk journal verify", (it) => {
     })
   )
 
-  it.effect("keeps what the journal comes to, and knows it again", () =>
+  it.effect("prints a mark, and compares the journal with it", () =>
     Effect.gen(function* () {
       const file = join(folder, "journal.mark")
       const first = yield* whileIn({ events: events.slice(0, 1_000) }, verify("--json"))
@@ -56,7 +56,7 @@ layer(Stub.layer)("souk journal verify", (it) => {
     })
   )
 
-  it.effect("tells every kind of thing that is wrong, and counts those it does not tell", () =>
+  it.effect("prints findings of every kind, and counts the others", () =>
     Effect.gen(function* () {
       const rows = events.map((row) => ({ ...row, version: row.version + 1 }))
       const { code, stderr, stdout } = yield* whileIn({ events: rows }, verify("--json"))
@@ -71,7 +71,7 @@ layer(Stub.layer)("souk journal verify", (it) => {
     })
   )
 
-  it.effect("holds snapshots against the events, page by page", () =>
+  it.effect("compares snapshots with the events, page by page", () =>
     Effect.gen(function* () {
       const of = (version: number, onHand: number) => ({
         version,
@@ -99,7 +99,7 @@ layer(Stub.layer)("souk journal verify", (it) => {
     })
   )
 
-  it.effect("ends with 2 for a file that is no mark, and with 4 without the right key", () =>
+  it.effect("ends with 2 for an invalid mark, and with 4 without the right key", () =>
     Effect.gen(function* () {
       const file = join(folder, "no.mark")
       writeFileSync(file, '{"position": 1}')

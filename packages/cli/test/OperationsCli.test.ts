@@ -22,13 +22,13 @@ layer(Stub.layer)("souk", (it) => {
     Effect.gen(function* () {
       const { code, stderr, stdout } = yield* souk(["order", "resume", id])
       assert.strictEqual(code, 0)
-      assert.include(stdout, `${id} is pending, its payment captured: something is still owed.`)
+      assert.include(stdout, `${id} is pending, its payment captured: it has pending intents.`)
       assert.include(stdout, "it waits for the carrier, to take the parcel")
       assert.include(stderr, "souk payments reconcile")
     })
   )
 
-  it.effect("reminder list tells what is due, and what to do about it", () =>
+  it.effect("reminder list shows what is due, and what to do about it", () =>
     Effect.gen(function* () {
       assert.include((yield* souk(["reminder", "list"])).stderr, "There are no reminders")
       const due = yield* whileIn({ reminders: [row(90_000)] }, souk(["reminder", "list"]))
@@ -40,7 +40,7 @@ layer(Stub.layer)("souk", (it) => {
     })
   )
 
-  it.effect("both are known by their former names, and help by none of them", () =>
+  it.effect("both accept their former names, which help does not show", () =>
     Effect.gen(function* () {
       const calls = [
         [
@@ -70,7 +70,7 @@ layer(Stub.layer)("souk", (it) => {
 
   const doctor = souk(["doctor"])
 
-  it.effect("doctor is one word, and content with a shop that is well", () =>
+  it.effect("doctor is one word, and ends with 0 for a healthy shop", () =>
     Effect.gen(function* () {
       const { code, stderr, stdout } = yield* doctor
       assert.strictEqual(code, 0, stderr)
@@ -84,7 +84,7 @@ layer(Stub.layer)("souk", (it) => {
     })
   )
 
-  it.effect("doctor says what is not well, and what to do, and ends with 1", () =>
+  it.effect("doctor names each problem with what to do, and ends with 1", () =>
     Effect.gen(function* () {
       const cases = [
         [{ isReady: false }, "database", "Postgres"],
@@ -103,7 +103,7 @@ layer(Stub.layer)("souk", (it) => {
     })
   )
 
-  it.effect("doctor tells work that is under way from work that hangs", () =>
+  it.effect("doctor tells work in progress from stuck work", () =>
     Effect.gen(function* () {
       const { code, stdout } = yield* whileIn({ reminders: [row(2_000)] }, doctor)
       assert.strictEqual(code, 0)
@@ -111,13 +111,13 @@ layer(Stub.layer)("souk", (it) => {
     })
   )
 
-  it.effect("doctor says at once that the key is wrong, or that nobody is there", () =>
+  it.effect("doctor reports a wrong key, or that no shop is running", () =>
     Effect.gen(function* () {
       const wrong = yield* souk(["doctor"], { env: { SOUK_ADMIN_KEY: "sk_wrong" } })
       assert.strictEqual(wrong.code, 4)
-      const nobody = yield* souk(["doctor"], { env: { SOUK_URL: yield* Stub.deserted } })
-      assert.strictEqual(nobody.code, 1)
-      assert.include(nobody.stderr, "npm start")
+      const noShop = yield* souk(["doctor"], { env: { SOUK_URL: yield* Stub.deserted } })
+      assert.strictEqual(noShop.code, 1)
+      assert.include(noShop.stderr, "npm start")
     })
   )
 })

@@ -1,4 +1,4 @@
-/** `souk order`: what people and programs get to see of orders. */
+/** `souk order`: output of orders as text and as JSON. */
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import { souk } from "./support/Souk.ts"
@@ -9,7 +9,7 @@ const first = Stub.orderNumber(0)
 const list = (...args: ReadonlyArray<string>) => souk(["order", "list", ...args])
 
 layer(Stub.layer)("souk order show", (it) => {
-  it.effect("tells an order whole", () =>
+  it.effect("prints all of an order", () =>
     Effect.gen(function* () {
       const { code, stderr, stdout } = yield* souk(["order", "show", first.id])
       assert.strictEqual(code, 0)
@@ -32,7 +32,7 @@ layer(Stub.layer)("souk order show", (it) => {
     })
   )
 
-  it.effect("shows text that could steer a terminal as it is", () =>
+  it.effect("escapes control characters of texts", () =>
     Effect.gen(function* () {
       const { stdout } = yield* souk(["order", "show", first.id])
       assert.include(stdout, String.raw`Cup \u001b[31mred 茶`)
@@ -47,7 +47,7 @@ layer(Stub.layer)("souk order show", (it) => {
     })
   )
 
-  it.effect("tells programs what the shop tells them", () =>
+  it.effect("prints the shop's JSON with --json", () =>
     Effect.gen(function* () {
       const { stdout } = yield* souk(["order", "show", first.id, "--json"])
       assert.deepStrictEqual(JSON.parse(stdout), first)
@@ -81,7 +81,7 @@ layer(Stub.layer)("souk order list", (it) => {
     })
   )
 
-  it.effect("goes on where it is told", () =>
+  it.effect("continues after a given order", () =>
     Effect.gen(function* () {
       const after = Stub.orderNumber(Stub.ordersCount - 3).id
       const { stderr, stdout } = yield* list("--starting-after", after, "--json")
@@ -90,7 +90,7 @@ layer(Stub.layer)("souk order list", (it) => {
     })
   )
 
-  it.effect("asks for pages until there are enough, or no more", () =>
+  it.effect("requests pages until the limit, or the end", () =>
     Effect.gen(function* () {
       const { asked } = yield* Stub.StubShop
       const before = asked.length
@@ -125,13 +125,13 @@ layer(Stub.layer)("souk order list", (it) => {
 
   it.effect("says that there are none", () =>
     Effect.gen(function* () {
-      const { code, stderr, stdout } = yield* list("--customer", "nobody")
+      const { code, stderr, stdout } = yield* list("--customer", "unknown")
       assert.deepStrictEqual([code, stdout], [0, ""])
       assert.include(stderr, "no such orders")
     })
   )
 
-  it.effect("colours a status for eyes only", () =>
+  it.effect("colours a status on a terminal only", () =>
     Effect.gen(function* () {
       const args = ["order", "list", "--limit", "1"]
       const seen = yield* souk(args, { isTerminal: true })

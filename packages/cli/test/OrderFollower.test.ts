@@ -80,7 +80,7 @@ const follow = (
     return { askedFor, told, words: words.join(""), ended, status: place.status }
   })
 
-it.effect("goes on where it broke off, without a gap or a repeat", () =>
+it.effect("resumes after a break, without a gap or a repeat", () =>
   Effect.gen(function* () {
     const ran = yield* follow([
       breaksAfter(update(1), update(2)),
@@ -97,7 +97,7 @@ it.effect("goes on where it broke off, without a gap or a repeat", () =>
   })
 )
 
-it.effect("passes over what was settled once, and ends with what is settled now", () =>
+it.effect("continues after an earlier settled entry, and ends with the present one", () =>
   Effect.gen(function* () {
     const ran = yield* follow([brings(update(1, "confirmed"), update(2), update(3, "confirmed"))])
     assert.deepStrictEqual(ran.told, [1, 2, 3])
@@ -109,7 +109,7 @@ it.effect("passes over what was settled once, and ends with what is settled now"
   })
 )
 
-it.effect("gives up when nobody is there, and when somebody always hangs up", () =>
+it.effect("gives up without a shop, and when every connection is closed", () =>
   Effect.gen(function* () {
     const gone = yield* follow([brings(update(1)), Effect.fail(refusedConnection)])
     assert.strictEqual(gone.ended._tag === "Left" && gone.ended.left._tag, "ShopFailed")
@@ -121,7 +121,7 @@ it.effect("gives up when nobody is there, and when somebody always hangs up", ()
   })
 )
 
-it.effect("notices a shop that knows less than it has told", () =>
+it.effect("fails when the shop is behind the last printed version", () =>
   Effect.gen(function* () {
     const ran = yield* follow([brings(update(1), update(2)), answers(400)], { version: 1 })
     assert.include(ran.ended._tag === "Left" ? ran.ended.left.message : "", "was at version 2")

@@ -22,13 +22,13 @@ layer(Stub.layer)("souk order", (it) => {
       })
       assert.strictEqual(no.code, 3)
       assert.include(no.stderr, "give money and stock back? [y/N]")
-      const nobody = yield* souk(["order", "cancel", confirmed ?? ""], { stdin: "" })
-      assert.strictEqual(nobody.code, 2)
+      const noTerminal = yield* souk(["order", "cancel", confirmed ?? ""], { stdin: "" })
+      assert.strictEqual(noTerminal.code, 2)
       assert.strictEqual(asked.length, before)
     })
   )
 
-  it.effect("cancel --yes cancels under a key, and refuses what has left", () =>
+  it.effect("cancel --yes cancels under a key, and refuses a shipped order", () =>
     Effect.gen(function* () {
       const { asked } = yield* Stub.StubShop
       const { code, stdout } = yield* order("cancel", confirmed, "--yes", "--reason", "odd")
@@ -41,7 +41,7 @@ layer(Stub.layer)("souk order", (it) => {
     })
   )
 
-  it.effect("ship and deliver move an order on, and only in their order", () =>
+  it.effect("ship and deliver work only in this sequence", () =>
     Effect.gen(function* () {
       const left = yield* order("ship", confirmed, "--tracking", "3S 1")
       assert.deepStrictEqual([left.code, left.stdout], [0, `Shipped ${confirmed} under 3S 1.\n`])
@@ -54,7 +54,7 @@ layer(Stub.layer)("souk order", (it) => {
     })
   )
 
-  it.effect("says of what happened before that it happened before", () =>
+  it.effect("reports an earlier change as such", () =>
     Effect.gen(function* () {
       const told = (verb: string, id: string | undefined) =>
         Effect.map(order(verb, id, ...(verb === "cancel" ? ["--yes"] : [])), ({ code, stdout }) => {
@@ -69,7 +69,7 @@ layer(Stub.layer)("souk order", (it) => {
     })
   )
 
-  it.effect("tells how to try again only where nobody knows what happened", () =>
+  it.effect("prints how to repeat only for an unknown outcome", () =>
     Effect.gen(function* () {
       for (const refused of [
         yield* order("ship", pending),
@@ -83,7 +83,7 @@ layer(Stub.layer)("souk order", (it) => {
     })
   )
 
-  it.effect("--dry-run says what would become of it, and asks the shop only to look", () =>
+  it.effect("--dry-run prints the outcome, and only reads from the shop", () =>
     Effect.gen(function* () {
       const { asked } = yield* Stub.StubShop
       const before = asked.length
@@ -95,7 +95,7 @@ layer(Stub.layer)("souk order", (it) => {
     })
   )
 
-  it.effect("timeline tells what happened, fit for a terminal", () =>
+  it.effect("timeline prints the events, escaped for a terminal", () =>
     Effect.gen(function* () {
       const { code, stdout } = yield* order("timeline", Stub.orderNumber(11).id)
       assert.strictEqual(code, 0)
@@ -119,13 +119,13 @@ layer(Stub.layer)("souk order", (it) => {
     })
   )
 
-  it.effect("watch tells each entry once, and gives up in time", () =>
+  it.effect("watch prints each entry once, and gives up in time", () =>
     Effect.gen(function* () {
       const { asked } = yield* Stub.StubShop
       const id = Stub.orderNumber(4).id
       const before = asked.length
       const fiber = yield* Effect.fork(order("watch", id, "--for", "5", "--json"))
-      // The clock stands still; the network does not.
+      // The test clock stands still; the network does not.
       const looks = () => asked.slice(before).filter(({ url }) => url.includes("timeline")).length
       for (let look = 1; look <= 5; look++) {
         yield* TestServices.provideLive(

@@ -1,4 +1,4 @@
-/** `souk payments`: what became of the money, for people and for programs. */
+/** `souk payments`: output of payments as text and as JSON. */
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import { souk } from "./support/Souk.ts"
@@ -6,7 +6,7 @@ import { paid } from "./support/StubPayments.ts"
 import * as Stub from "./support/StubShop.ts"
 
 layer(Stub.layer)("souk payments show", (it) => {
-  it.effect("tells the sums, and all that the provider was asked", () =>
+  it.effect("prints the sums, and all provider requests", () =>
     Effect.gen(function* () {
       const id = paid("captured", 51)
       yield* souk(["refund", "create", id, "--amount", "5", "--reason", "broken", "--yes"])
@@ -45,7 +45,7 @@ layer(Stub.layer)("souk payments show", (it) => {
     })
   )
 
-  it.effect("tells programs what the shop tells them", () =>
+  it.effect("prints the shop's JSON with --json", () =>
     Effect.gen(function* () {
       const { stdout } = yield* souk(["payments", "show", paid("yen", 51), "--json"])
       const { captured, refunds, status } = JSON.parse(stdout)

@@ -1,4 +1,4 @@
-/** `souk` as a process: what only a shell can see, such as pipes, signals and exit codes. */
+/** `souk` as a process: pipes, signals and exit codes. */
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import { spawn } from "node:child_process"
@@ -32,7 +32,7 @@ const shell = (line: string, onStart: (kill: () => void) => void = () => {}) =>
 
 layer(Stub.layer)("the souk process", (it) => {
   it.effect(
-    "gives a pipe all it has before it fails, and ends with the code that says why",
+    "flushes its output before it fails, and ends with the right exit code",
     () =>
       Effect.gen(function* () {
         const line = "( souk order list --customer flaky --limit 1000 --json ) | wc -l"
@@ -44,7 +44,7 @@ layer(Stub.layer)("the souk process", (it) => {
   )
 
   it.effect(
-    "is content with a reader that leaves",
+    "ends without an error when its reader closes the pipe",
     () =>
       Effect.gen(function* () {
         const line = "( souk order list --limit 1000 --json ) | head -1"
@@ -56,7 +56,7 @@ layer(Stub.layer)("the souk process", (it) => {
   )
 
   it.effect(
-    "ends at once when interrupted, and says what may have happened",
+    "ends at once when interrupted, and prints what may have happened",
     () =>
       Effect.gen(function* () {
         const { asked } = yield* Stub.StubShop
@@ -76,7 +76,7 @@ layer(Stub.layer)("the souk process", (it) => {
   )
 
   it.effect(
-    "never waits for a terminal that is not there",
+    "never waits for input without a terminal",
     () =>
       Effect.gen(function* () {
         const line = `souk refund create ${paid("captured", 61)} --reason late`
@@ -88,7 +88,7 @@ layer(Stub.layer)("the souk process", (it) => {
   )
 
   it.effect(
-    "takes no text that is not UTF-8: from a pipe, a file, or the command line",
+    "refuses text that is not UTF-8: from a pipe, a file, or the command line",
     () =>
       Effect.gen(function* () {
         const { asked } = yield* Stub.StubShop

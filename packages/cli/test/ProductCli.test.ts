@@ -23,7 +23,7 @@ layer(Stub.layer)("souk product", (it) => {
     })
   )
 
-  it.effect("set leaves alone what is not said", () =>
+  it.effect("set keeps fields that are not given", () =>
     Effect.gen(function* () {
       yield* set("TEA-2", ...named, "--currency", "kwd", "--description", "Green")
       const { stdout } = yield* set("TEA-2", "--price", "1.250", "--json")
@@ -35,7 +35,7 @@ layer(Stub.layer)("souk product", (it) => {
     })
   )
 
-  it.effect("set says what a new product lacks, and lists nothing", () =>
+  it.effect("set names missing fields of a new product, and lists nothing", () =>
     Effect.gen(function* () {
       for (const said of [["--name", "Tea"], ["--price", "1"], []]) {
         const { code, stderr } = yield* set("TEA-3", ...said)
@@ -49,7 +49,7 @@ layer(Stub.layer)("souk product", (it) => {
     })
   )
 
-  it.effect("set wants a price for a currency", () =>
+  it.effect("set requires a price with a currency", () =>
     Effect.gen(function* () {
       const { code, stderr } = yield* set("TEA-4", "--name", "Tea", "--currency", "EUR")
       assert.strictEqual(code, 2)

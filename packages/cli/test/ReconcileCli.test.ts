@@ -1,4 +1,4 @@
-/** `souk payments reconcile`: what differs, for people, for programs and for the shell. */
+/** `souk payments reconcile`: differences as text, as JSON and as exit codes. */
 import { assert, layer } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { souk } from "./support/Souk.ts"
@@ -18,7 +18,7 @@ layer(Stub.layer)("souk payments reconcile", (it) => {
     })
   )
 
-  it.effect("tells in a table what differs, and ends with 7", () =>
+  it.effect("prints differences as a table, and ends with 7", () =>
     Effect.gen(function* () {
       const { code, stderr, stdout } = yield* reconcile(odd)
       assert.strictEqual(code, 7)
@@ -31,7 +31,7 @@ layer(Stub.layer)("souk payments reconcile", (it) => {
     })
   )
 
-  it.effect("compares all payments, page by page, and tells the sums", () =>
+  it.effect("compares all payments, page by page, and prints the sums", () =>
     Effect.gen(function* () {
       const { asked } = yield* Stub.StubShop
       const before = asked.length
@@ -45,7 +45,7 @@ layer(Stub.layer)("souk payments reconcile", (it) => {
     })
   )
 
-  it.effect("stops where it is told to, and says how to go on", () =>
+  it.effect("stops at the limit, and prints how to continue", () =>
     Effect.gen(function* () {
       const { code, stderr } = yield* reconcile("--all", "--limit", "20")
       assert.strictEqual(code, 0)
@@ -56,7 +56,7 @@ layer(Stub.layer)("souk payments reconcile", (it) => {
     })
   )
 
-  it.effect("tells programs every payment, and why it ended as it did", () =>
+  it.effect("prints every payment as JSON, and the reason of its exit code", () =>
     Effect.gen(function* () {
       const { code, stderr, stdout } = yield* reconcile(odd, "--json")
       assert.strictEqual(code, 7)
@@ -69,7 +69,7 @@ layer(Stub.layer)("souk payments reconcile", (it) => {
     })
   )
 
-  it.effect("says who still waits, which is no difference", () =>
+  it.effect("lists waiting payments, which are no differences", () =>
     Effect.gen(function* () {
       const { code, stderr } = yield* reconcile("ord_open0000000000000001")
       assert.strictEqual(code, 0)

@@ -1,4 +1,4 @@
-/** `souk refund`: what goes back, what is asked before, and what is said after. */
+/** `souk refund`: amounts, confirmations and output. */
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import { souk } from "./support/Souk.ts"
@@ -26,7 +26,7 @@ const nothingSent = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   })
 
 layer(Stub.layer)("souk refund create", (it) => {
-  it.effect("gives part of the money back, and says what is left and what is next", () =>
+  it.effect("refunds a part, and prints what is left and the next command", () =>
     Effect.gen(function* () {
       const id = paid("captured", 1)
       const { code, stderr, stdout } = yield* sure(id, "--amount", "12.50")
@@ -38,7 +38,7 @@ layer(Stub.layer)("souk refund create", (it) => {
     })
   )
 
-  it.effect("tells programs the refund", () =>
+  it.effect("prints the refund as JSON", () =>
     Effect.gen(function* () {
       const args = ["--amount", "1.5", "--currency", "eur", "--json"]
       const { stdout } = yield* sure(paid("captured", 2), ...args)
@@ -51,7 +51,7 @@ layer(Stub.layer)("souk refund create", (it) => {
     })
   )
 
-  it.effect("is done once under one key, and says that it was done before", () =>
+  it.effect("is made once under one key, and reports a repeat", () =>
     Effect.gen(function* () {
       const args = [paid("captured", 3), "--amount", "20", "--idempotency-key", "once"] as const
       const first = yield* sure(...args)
@@ -65,7 +65,7 @@ layer(Stub.layer)("souk refund create", (it) => {
     })
   )
 
-  it.effect("--dry-run says what would be left, asks nobody, and refunds nothing", () =>
+  it.effect("--dry-run prints what would be left, without a confirmation or a refund", () =>
     Effect.gen(function* () {
       const id = paid("captured", 4)
       const dry = yield* nothingSent(create(id, "--amount", "12.50", "--dry-run"))
@@ -114,7 +114,7 @@ layer(Stub.layer)("souk refund create", (it) => {
   )
 })
 
-layer(Stub.layer)("before money goes back, souk", (it) => {
+layer(Stub.layer)("before a refund, souk", (it) => {
   const terminal = { isTerminal: true }
   const args = (n: number) => ["refund", "create", paid("captured", n), "--reason", "late"]
 
@@ -143,7 +143,7 @@ layer(Stub.layer)("before money goes back, souk", (it) => {
     })
   )
 
-  it.effect("wants --yes where nobody can be asked, and does not even look for the shop", () =>
+  it.effect("requires --yes without a terminal, before it calls the shop", () =>
     Effect.gen(function* () {
       const { asked } = yield* Stub.StubShop
       const before = asked.length
@@ -158,7 +158,7 @@ layer(Stub.layer)("before money goes back, souk", (it) => {
   )
 })
 
-layer(Stub.layer)("when a refund comes to nothing, souk", (it) => {
+layer(Stub.layer)("when a refund fails, souk", (it) => {
   it.effect.each([
     ["ord_0000000000000000", 5, "payment_not_found", "Payment not found"],
     [paid("declined", 1), 6, "not_refundable", "nothing was captured: the payment is declined"],
@@ -175,7 +175,7 @@ layer(Stub.layer)("when a refund comes to nothing, souk", (it) => {
     })
   )
 
-  it.effect("does not ask for what cannot be", () =>
+  it.effect("does not send invalid refunds", () =>
     Effect.gen(function* () {
       const id = paid("captured", 21)
       const more = yield* nothingSent(sure(id, "--amount", "20.01"))
@@ -187,7 +187,7 @@ layer(Stub.layer)("when a refund comes to nothing, souk", (it) => {
     })
   )
 
-  it.effect("tells what the shop says when others were quicker", () =>
+  it.effect("prints the shop's refusal after a concurrent refund", () =>
     Effect.gen(function* () {
       const id = paid("captured", 22)
       yield* sure(id, "--amount", "15")
@@ -197,7 +197,7 @@ layer(Stub.layer)("when a refund comes to nothing, souk", (it) => {
     })
   )
 
-  it.effect("tells the key, to try again without refunding twice", () =>
+  it.effect("prints the key, to repeat without a second refund", () =>
     Effect.gen(function* () {
       const { stderr } = yield* sure(paid("broken", 2), "--amount", "1")
       assert.include(stderr, "It may have been done, or not.")
@@ -205,7 +205,7 @@ layer(Stub.layer)("when a refund comes to nothing, souk", (it) => {
     })
   )
 
-  it.effect("says so when the provider takes its time", () =>
+  it.effect("reports a pending refund", () =>
     Effect.gen(function* () {
       const { code, stdout } = yield* sure(paid("pending", 1), "--amount", "5")
       assert.strictEqual(code, 0)

@@ -1,4 +1,4 @@
-/** `souk stock`, and what every command that changes something promises. */
+/** `souk stock`, and what all commands with changes have in common. */
 import { assert, layer } from "@effect/vitest"
 import { Effect, Fiber, Schedule, TestClock, TestServices } from "effect"
 import { OutputLost, ReaderLeft } from "../src/Streams.ts"
@@ -20,7 +20,7 @@ const sentBy = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   })
 
 layer(Stub.layer)("souk stock", (it) => {
-  it.effect("show tells how many there are", () =>
+  it.effect("show prints the units", () =>
     Effect.gen(function* () {
       const { code, stderr, stdout } = yield* souk(["stock", "show", "CUP-1"])
       assert.strictEqual(code, 0)
@@ -30,7 +30,7 @@ layer(Stub.layer)("souk stock", (it) => {
     })
   )
 
-  it.effect("show tells it as JSON", () =>
+  it.effect("show prints JSON with --json", () =>
     Effect.gen(function* () {
       const { stdout } = yield* souk(["stock", "show", "CUP-1", "--json"])
       assert.deepStrictEqual(JSON.parse(stdout), {
@@ -45,7 +45,7 @@ layer(Stub.layer)("souk stock", (it) => {
     })
   )
 
-  it.effect("receive adds units, and says what there is now", () =>
+  it.effect("receive adds units, and prints the new stock", () =>
     Effect.gen(function* () {
       const { result, sent } = yield* sentBy(receive("PLATE-1"))
       assert.strictEqual(result.code, 0)
@@ -91,7 +91,7 @@ layer(Stub.layer)("souk stock", (it) => {
     })
   )
 
-  it.effect("--quiet leaves the data alone", () =>
+  it.effect("--quiet prints only the data", () =>
     Effect.gen(function* () {
       const { stderr, stdout } = yield* receive("JUG-1", "-qn")
       assert.strictEqual(stderr, "")
@@ -112,7 +112,7 @@ const refusals: ReadonlyArray<readonly [sku: string, exitCode: number, code: str
   ["MOVED-1", 1, "unexpected_answer"]
 ]
 
-layer(Stub.layer)("when the shop says no, souk", (it) => {
+layer(Stub.layer)("when the shop refuses, souk", (it) => {
   it.effect.each(refusals)("ends for %s with %s", ([sku, exitCode, code]) =>
     Effect.gen(function* () {
       const words = yield* receive(sku)
@@ -135,7 +135,7 @@ layer(Stub.layer)("when the shop says no, souk", (it) => {
     })
   )
 
-  it.effect("tells which parts of a request are wrong, and what a newer shop says", () =>
+  it.effect("prints the errors of a request, and refusals of a newer shop", () =>
     Effect.gen(function* () {
       const { error } = JSON.parse((yield* receive("INVALID-1", "--json")).stderr)
       assert.deepStrictEqual(error.errors, [{ pointer: "#/quantity", detail: "is odd" }])
@@ -154,7 +154,7 @@ layer(Stub.layer)("when the shop says no, souk", (it) => {
     })
   )
 
-  it.effect("says that it may have been done only where it may", () =>
+  it.effect("reports an unknown outcome only where it is unknown", () =>
     Effect.gen(function* () {
       const open = "It may have been done, or not."
       assert.include((yield* receive("BROKEN-1")).stderr, open)
@@ -176,7 +176,7 @@ layer(Stub.layer)("when the shop says no, souk", (it) => {
     })
   )
 
-  it.effect("refuses an address that is none", () =>
+  it.effect("refuses an invalid address", () =>
     Effect.gen(function* () {
       const { port } = new URL(yield* Stub.deserted)
       const env = { SOUK_URL: "", SOUK_PORT: port }
@@ -192,7 +192,7 @@ layer(Stub.layer)("when the shop says no, souk", (it) => {
   )
 })
 
-/** Until the shop has been asked for this product. */
+/** Waits until the shop has a request for this product. */
 const askedFor = (sku: string) =>
   Effect.gen(function* () {
     const { asked } = yield* Stub.StubShop
@@ -213,7 +213,7 @@ layer(Stub.layer)("while the shop does not answer, souk", (it) => {
     })
   )
 
-  it.effect("says when interrupted what may have happened", () =>
+  it.effect("prints when interrupted what may have happened", () =>
     Effect.gen(function* () {
       const heard: Array<string> = []
       const args = ["stock", "receive", "SLOW-2", "--quantity", "5"]
@@ -227,14 +227,14 @@ layer(Stub.layer)("while the shop does not answer, souk", (it) => {
 })
 
 layer(Stub.layer)("when stdout is lost, souk", (it) => {
-  it.effect("is content if the reader had enough", () =>
+  it.effect("ends without an error if the reader has closed the pipe", () =>
     Effect.map(
       souk(["stock", "show", "A"], { stdoutFails: new ReaderLeft() }),
       ({ code, stderr }) => assert.deepStrictEqual([code, stderr], [0, ""])
     )
   )
 
-  it.effect("says so otherwise, and what was done", () =>
+  it.effect("reports any other error, and what was done", () =>
     Effect.gen(function* () {
       const stdoutFails = new OutputLost({ reason: "the disk is full" })
       const shown = yield* souk(["stock", "show", "A"], { stdoutFails })

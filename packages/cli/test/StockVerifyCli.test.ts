@@ -1,4 +1,4 @@
-/** `souk stock verify`: what differs, what is mended, and how it ends. */
+/** `souk stock verify`: differences, repairs and exit codes. */
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import { souk } from "./support/Souk.ts"
@@ -7,7 +7,7 @@ import * as Stub from "./support/StubShop.ts"
 
 const verify = (...args: ReadonlyArray<string>) => souk(["stock", "verify", ...args])
 
-/** So that no test sees what another has broken. */
+/** So that no test sees the differences of another. */
 const whileWrong = <A, E, R>(
   entries: ReadonlyArray<readonly [string, ReadonlyArray<typeof orphan>]>,
   effect: Effect.Effect<A, E, R>
@@ -38,7 +38,7 @@ layer(Stub.layer)("souk stock verify", (it) => {
     })
   )
 
-  it.effect("tells in a table what differs, what to do next, and ends with 7", () =>
+  it.effect("prints differences as a table and the next command, and ends with 7", () =>
     whileWrong(
       [
         ["SKU-007", [orphan]],
@@ -59,7 +59,7 @@ layer(Stub.layer)("souk stock verify", (it) => {
     )
   )
 
-  it.effect("mends what can be mended, says so, and ends with 0 when that was all", () =>
+  it.effect("repairs what it can, and ends with 0 when nothing is left", () =>
     whileWrong(
       [["SKU-007", [orphan]]],
       Effect.gen(function* () {
@@ -93,7 +93,7 @@ layer(Stub.layer)("souk stock verify", (it) => {
     )
   )
 
-  it.effect("asks first, takes anything but yes for no, and asks nobody without a terminal", () =>
+  it.effect("asks first, takes anything but yes as no, and does not ask without a terminal", () =>
     whileWrong(
       [["SKU-007", [orphan]]],
       Effect.gen(function* () {
@@ -101,8 +101,8 @@ layer(Stub.layer)("souk stock verify", (it) => {
         const no = yield* souk(args, { isTerminal: true, typed: "n" })
         assert.strictEqual(no.code, 3)
         assert.include(no.stderr, "Repair 1 place of 1 product? [y/N]")
-        const nobody = yield* souk(args, { stdin: "" })
-        assert.strictEqual(nobody.code, 2)
+        const noTerminal = yield* souk(args, { stdin: "" })
+        assert.strictEqual(noTerminal.code, 2)
         assert.deepStrictEqual(wrong.get("SKU-007"), [orphan])
         const yes = yield* souk(args, { isTerminal: true, typed: "y" })
         assert.strictEqual(yes.code, 0, yes.stderr)
@@ -130,7 +130,7 @@ layer(Stub.layer)("souk stock verify", (it) => {
     })
   )
 
-  it.effect("wants products or --all, and ends with 5 where there is no such product", () =>
+  it.effect("requires products or --all, and ends with 5 for an unknown product", () =>
     Effect.gen(function* () {
       assert.strictEqual((yield* verify()).code, 2)
       assert.strictEqual((yield* verify("SKU-001", "--all")).code, 2)

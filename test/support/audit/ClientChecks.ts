@@ -134,12 +134,12 @@ const repeated: Check = {
 }
 
 const invented: Check = {
-  says: "no order was placed that nobody asked for",
+  says: "no order was placed without a request",
   find: (auditInput) => {
     const asked = new Set(auditInput.log.map(({ intent }) => intent.mark))
     return auditInput.journal
       .filter((event) => event.type === "OrderPlaced" && !asked.has(markOf(event) ?? ""))
-      .map(({ stream }) => `${stream} was placed by nobody`)
+      .map(({ stream }) => `${stream} was placed without a request`)
   }
 }
 

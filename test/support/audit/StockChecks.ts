@@ -79,7 +79,7 @@ const apply = (shelf: Shelf, event: JournalEvent): void => {
     case "LowStockDetected":
       return
     default:
-      shelf.complaints.push(`nobody knows what a ${event.type} does to a shelf`)
+      shelf.complaints.push(`unknown effect of ${event.type} on stock`)
   }
 }
 

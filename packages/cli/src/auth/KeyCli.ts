@@ -16,7 +16,7 @@ const aKeyId = {
   schema: ApiKeyId,
   expects: "the id of a key: key_ and letters or digits"
 }
-const id = Values.operand("key", { ...aKeyId, says: "The key, by its id; not the key itself." })
+const id = Values.operand("key", { ...aKeyId, says: "The key, by its id; not the secret." })
 
 const example = "key_9b1f0c2d3e4a5b6c7d8e9f0a"
 
@@ -41,7 +41,7 @@ const create = Resource.change({
     ["souk key create --name warehouse --scopes stock:read,stock:write", "A key for a program."],
     [
       "souk key create --name report --scopes orders:read,orders:all > report-key",
-      "Straight into a file: stdout has the key, and nothing else."
+      "Into a file: stdout has only the key."
     ]
   ],
   notes: [
@@ -116,8 +116,8 @@ const revoke = Resource.change({
   summary: "Revoke an API key.",
   examples: [[`souk key revoke ${example}`, "Requests with it are refused within five seconds."]],
   notes: [
-    "A key that is revoked cannot be brought back, so you are asked first. Where stdin or",
-    "stderr is no terminal you cannot be asked, and --yes is required.",
+    "A revoked key cannot be restored, so the command asks for a confirmation. Without a",
+    "terminal at stdin or stderr, --yes is required.",
     "--json prints the key as `souk key list --json` does."
   ],
   options: { id },
@@ -141,15 +141,15 @@ const rotate = Resource.change({
   verb: "rotate",
   summary: "Rotate an API key; the old secret stays valid for a grace period.",
   examples: [
-    [`souk key rotate ${example}`, "A new one; the old one is good for another day."],
-    [`souk key rotate ${example} --overlap 0`, "The old one got out: it ends now."]
+    [`souk key rotate ${example}`, "A new secret; the old one stays valid for a day."],
+    [`souk key rotate ${example} --overlap 0`, "The old secret was leaked: it is refused at once."]
   ],
   notes: ["--json prints the key as `souk key create --json` does."],
   options: {
     id,
     overlapSeconds: Values.optional("overlap", {
       placeholder: "<seconds>",
-      says: "How long the old one stays good; a day unless given.",
+      says: "How long the old secret stays valid; a day unless given.",
       ...Values.wholeFrom(0, overlapSecondsMax)
     })
   },

@@ -10,10 +10,7 @@ const list = Resource.list({
   summary: "List users, newest first.",
   examples: [
     ["souk user list", "The newest accounts."],
-    [
-      "souk user list --limit 1000 --json | jq -r 'select(.role!=\"customer\").email'",
-      "Who works here."
-    ]
+    ["souk user list --limit 1000 --json | jq -r 'select(.role!=\"customer\").email'", "All staff."]
   ],
   notes: ["--json prints one user a line: {id, email, name, role, createdAt}."],
   things: "users",
@@ -38,14 +35,13 @@ const list = Resource.list({
 const setRole = Resource.change({
   verb: "set-role",
   summary: "Set the role of a user.",
-  examples: [["souk user set-role usr_4c1d9e8f7a6b5c4d --role seller", "A new colleague."]],
+  examples: [["souk user set-role usr_4c1d9e8f7a6b5c4d --role seller", "Make a user a seller."]],
   notes: [
-    "You are asked first. Where stdin or stderr is no terminal you cannot be asked, and --yes",
-    "is required.",
+    "Asks for a confirmation. Without a terminal at stdin or stderr, --yes is required.",
     "--json prints the user as `souk user list --json` does."
   ],
   options: {
-    id: Values.operand("user", { ...Values.aUserId, says: "Who, by their id." }),
+    id: Values.operand("user", { ...Values.aUserId, says: "The user, by id." }),
     role: Values.required("role", {
       placeholder: "<role>",
       says: `One of ${Role.literals.join(", ")}.`,

@@ -42,7 +42,7 @@ const list = Resource.list({
     ["souk product list", "The newest products."],
     [
       "souk product list --limit 1000 --json | jq -r 'select(.available==0).sku'",
-      "What is sold out."
+      "Products that are out of stock."
     ]
   ],
   notes: ["--json prints one product a line, with the fields of `souk product show --json`."],
@@ -110,34 +110,34 @@ const set = Resource.change({
   summary: "Create or update a product.",
   examples: [
     ['souk product set TEA-MINT --name "Mint tea" --price 4.50', "A new product."],
-    ["souk product set TEA-MINT --price 4.80", "Another price; the rest stays as it is."]
+    ["souk product set TEA-MINT --price 4.80", "A new price; other fields are unchanged."]
   ],
   notes: [
-    "A new product needs --name and --price; what is not said of an old one stays.",
-    "Orders placed before keep the price they were placed at.",
-    "Setting twice is setting once: after a failure, run it again as it is.",
+    "A new product needs --name and --price; fields that are not given stay unchanged.",
+    "Orders placed before keep their price.",
+    "The command is idempotent: after a failure, run it again.",
     "--json prints the product as `souk product show --json` does."
   ],
   options: {
     sku: Values.sku,
     name: Values.optional("name", {
       ...Values.textTo(200),
-      says: "What customers call it.",
+      says: "The name that customers see.",
       schema: name(200)
     }),
     price: Values.optional("price", {
       placeholder: "<amount>",
-      says: "What one costs, such as 12.50.",
+      says: "The price of one unit, such as 12.50.",
       schema: Amount.AmountText,
       expects: Amount.expected
     }),
     currency: Values.optional("currency", {
       ...Amount.currency,
-      says: "The currency of the price; EUR unless given, or what it had."
+      says: "The currency of the price; the present one, or EUR, unless given."
     }),
     description: Values.optional("description", {
       ...Values.textTo(5000),
-      says: "What it is, for those who have not seen one."
+      says: "The description that customers see."
     })
   },
   isKeyed: false,

@@ -16,7 +16,7 @@ const shell = (
 ) =>
   Resource.bare({
     verb,
-    summary: `The script for ${verb}.`,
+    summary: `Print the completion script for ${verb}.`,
     ...told,
     run: Effect.gen(function* () {
       const { print } = yield* Output
@@ -25,16 +25,21 @@ const shell = (
     })
   })
 
-const again = "Make it again after an update: it knows the commands of the souk that wrote it."
+const again = "Generate it again after an update of souk."
 
 export const completions = Resource.room("completions", [
   shell("bash", Bash.script, {
-    examples: [["source <(souk completions bash)", "For this shell; in ~/.bashrc, for every one."]],
+    examples: [
+      ["source <(souk completions bash)", "In this shell; put it into ~/.bashrc for all shells."]
+    ],
     notes: [again]
   }),
   shell("zsh", Zsh.script, {
     examples: [
-      ["source <(souk completions zsh)", "For this shell; in ~/.zshrc after compinit, for all."]
+      [
+        "source <(souk completions zsh)",
+        "In this shell; put it into ~/.zshrc after compinit for all shells."
+      ]
     ],
     notes: [
       "Or as a file of its own: souk completions zsh > a folder of $fpath, named _souk.",
@@ -43,8 +48,8 @@ export const completions = Resource.room("completions", [
   }),
   shell("fish", Fish.script, {
     examples: [
-      ["souk completions fish | source", "For this shell."],
-      ["souk completions fish > ~/.config/fish/completions/souk.fish", "For every one."]
+      ["souk completions fish | source", "In this shell."],
+      ["souk completions fish > ~/.config/fish/completions/souk.fish", "In all shells."]
     ],
     notes: [again]
   })

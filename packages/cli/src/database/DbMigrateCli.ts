@@ -13,7 +13,7 @@ const noUrl = new UsageError({
   hint: "The Postgres that a shop brings along is migrated by that shop when it starts."
 })
 
-/** What the state of things forbids; anything else is a failure. */
+/** Conflicts with the present state; anything else is a failure. */
 const conflicts: ReadonlySet<string> = new Set([
   "ShopStillRuns",
   "MigrationsBusy",
@@ -37,15 +37,15 @@ export const migrate = Resource.command({
   verb: "migrate",
   summary: "Apply pending migrations to the database at SOUK_DATABASE_URL.",
   examples: [
-    ["SOUK_DATABASE_URL=postgres://... souk db migrate", "Before the new version is started."],
+    ["SOUK_DATABASE_URL=postgres://... souk db migrate", "Before starting a new version."],
     ["souk db migrate --dry-run", "What would be applied?"]
   ],
   notes: [
-    "A shop does the same when it starts; this is for those who want it done before. Each file is",
-    "applied whole or not at all; of two that migrate at once, one does it and the other waits.",
-    "While a shop of another version works on the database it ends with 6, and so it does where",
-    "the database is newer than this souk, or a file is not what was applied. A shop that starts",
-    "meanwhile waits for five seconds, and then says who is in its way.",
+    "A shop does the same when it starts; this command does it before. Each file is applied as a",
+    "whole or not at all; of two concurrent commands, one migrates and the other waits.",
+    "Exits with 6 while a shop of another version uses the database, when the database is newer",
+    "than this souk, or when an applied file has changed. A shop that starts meanwhile waits for",
+    "five seconds, and then refuses with the reason.",
     "--json prints {applied}, the names of the files; with --dry-run {dryRun, pending}."
   ],
   options: { ...Struct.pick(changingOptions, "dryRun") },
@@ -68,7 +68,7 @@ export const migrate = Resource.command({
       }
       const applied = yield* local.migrate(url.value).pipe(
         Effect.mapError(stopped),
-        // It is said below, and in one's own words.
+        // Reported below.
         Logger.withMinimumLogLevel(LogLevel.Warning)
       )
       yield* output.data({ applied }, () =>

@@ -9,7 +9,7 @@ import type * as Shop from "../Shop.ts"
 import { CommandFailed } from "../CommandFailed.ts"
 import * as Values from "../Values.ts"
 
-/** How often it is looked at, and the longest one command waits: a day. */
+/** How often the state is read, and the longest that one command waits: a day. */
 const lookEveryMs = 500
 const secondsMax = 86_400
 const secondsDefault = 600
@@ -20,7 +20,7 @@ const find = (shop: Shop.Shop, name: string) =>
     ({ readModels }) => readModels.find((model) => model.name === name)
   )
 
-/** Whether the rebuild up to `to` is over; a later one is another story. */
+/** Whether the rebuild up to `to` is done, regardless of a later one. */
 const isOver = (model: ReadModel | undefined, to: number): boolean =>
   model !== undefined && (model.rebuildTo !== to || model.position >= to)
 
@@ -45,24 +45,24 @@ export const rebuild = Resource.change({
   summary: "Rebuild a read model while the server is running.",
   examples: [
     ["souk db rebuild order_list", "Rebuild the list of orders from the journal."],
-    ["souk db rebuild payment_list --yes --for 0", "Begin it, and do not wait."]
+    ["souk db rebuild payment_list --yes --for 0", "Start it without waiting."]
   ],
   notes: [
-    "Orders, stock and payments themselves are not touched, and go on. Until it is done the list",
-    "lacks what was not folded yet, the newest last. It is done by the shop, page by page, and",
-    "goes on after a crash, and when this command is interrupted; asked for twice, it is one.",
-    "It asks first. Where stdin or stderr is no terminal you cannot be asked, and --yes is",
-    "required. It ends with 1 when it is not done in time.",
+    "Orders, stock and payments are not affected. Until the rebuild is done the list lacks what",
+    "was not folded yet, the newest last. The shop rebuilds page by page, and continues after a",
+    "crash, and when this command is interrupted; a second request joins the first.",
+    "Asks for a confirmation. Without a terminal at stdin or stderr, --yes is required.",
+    "Exits with 1 when the rebuild is not done in time.",
     "--json prints {name, to, isJoined, isDone}."
   ],
   options: {
     name: Values.operand("read-model", {
-      says: "Which one: order_list, payment_list or product_list.",
+      says: "The list: order_list, payment_list or product_list.",
       schema: Schema.String.pipe(Schema.pattern(/^[a-z_]{1,63}$/)),
       expects: "the name of a read model, such as order_list"
     }),
     seconds: Values.forSeconds(
-      `Wait so long for the end, at most ${secondsMax}; ${secondsDefault} unless given.`,
+      `How long to wait for the end, at most ${secondsMax}; ${secondsDefault} unless given.`,
       0,
       secondsMax,
       secondsDefault
@@ -84,7 +84,7 @@ export const rebuild = Resource.change({
         const output = yield* Output
         const begun = yield* shop.ask((client) => client.database.rebuild({ path: { name } }))
         if (begun.isJoined)
-          yield* output.say("A rebuild was under way already: this is the same one.")
+          yield* output.say("A rebuild was already in progress: this request has joined it.")
         const isDone = yield* waitFor(shop, name, begun.to, seconds)
         const data = { ...begun, isDone }
         if (isDone) {
@@ -93,7 +93,7 @@ export const rebuild = Resource.change({
         }
         const stop = new CommandFailed({
           code: "still_rebuilding",
-          message: `${name} is not rebuilt after ${seconds} seconds; the shop goes on with it`,
+          message: `${name} is not rebuilt after ${seconds} seconds; the shop continues with it`,
           hint: "See: souk db status",
           exitCode: ExitCode.failure
         })

@@ -14,7 +14,7 @@ const behindMsMax = 30_000
 type Source = "shop" | "database"
 
 interface Told extends DatabaseReport {
-  /** Who said so. */
+  /** Which of both answered. */
   readonly source: Source
 }
 
@@ -78,7 +78,7 @@ const inWords = (told: Told, paint: Paint): string =>
       : ["", table(modelColumns(told.source), told.readModels, paint)])
   ].join("\n")
 
-/** The shop is asked, and the database itself where no shop can be, and its address is known. */
+/** Asks the shop, or the database itself where no shop answers and its address is known. */
 const ask = (connect: Resource.Connect) =>
   Effect.gen(function* () {
     const output = yield* Output
@@ -128,10 +128,10 @@ export const status = Resource.command({
     ["SOUK_DATABASE_URL=postgres://... souk db status", "The same before a shop is started."]
   ],
   notes: [
-    "The shop is asked. Where none answers, or there is no key for it, and SOUK_DATABASE_URL is",
-    "set, the database is read directly; nothing is changed in either case.",
-    "It ends with 0 when all migrations are applied and no read model is more than 30 seconds",
-    "behind, and with 1 otherwise. A rebuild that is under way is no fault.",
+    "Asks the shop. Without a shop or a key, and with SOUK_DATABASE_URL set, the command reads",
+    "the database directly; it changes nothing in either case.",
+    "Exits with 0 when all migrations are applied and no read model is more than 30 seconds",
+    "behind, and with 1 otherwise. A rebuild in progress is no failure.",
     "--json prints {source, postgres, head, migrations, readModels}; a migration is {number, name,",
     "checksum, state}, a read model {name, position, behindMs, rebuildTo, isDisabled}."
   ],

@@ -1,4 +1,4 @@
-/** `souk stock adjust`: the books were wrong. */
+/** `souk stock adjust`: corrects the on-hand units. */
 import { onHandMax } from "@souk/domain/inventory/StockEvent"
 import type { Stock } from "@souk/http/inventory/StockApi"
 import { Effect, Schema } from "effect"
@@ -24,14 +24,14 @@ export const adjust = Resource.change({
   verb: "adjust",
   summary: "Adjust stock: add or write off units.",
   examples: [
-    ['souk stock adjust TEA-MINT --delta -3 --reason "water damage"', "Three packs are lost."],
-    ['souk stock adjust TEA-MINT --delta 2 --reason "counted twice"', "Two more were found."],
+    ['souk stock adjust TEA-MINT --delta -3 --reason "water damage"', "Write off three packs."],
+    ['souk stock adjust TEA-MINT --delta 2 --reason "counted twice"', "Add two packs."],
     ["souk stock adjust TEA-MINT --delta -3 --reason count --dry-run", "What would that leave?"]
   ],
   notes: [
-    "Stock that is reserved cannot be written off: cancel the orders first.",
-    "A write-off is asked about first. Where stdin or stderr is no terminal you cannot be",
-    "asked, and --yes is required.",
+    "Reserved stock cannot be written off: cancel the orders first.",
+    "A write-off asks for a confirmation. Without a terminal at stdin or stderr, --yes is",
+    "required.",
     ...IdempotentCall.notes,
     "--json prints the stock as `souk stock show --json` does."
   ],
@@ -45,7 +45,7 @@ export const adjust = Resource.change({
     }),
     reason: Values.required("reason", {
       ...Values.textTo(500),
-      says: "Why, for the history of the stock."
+      says: "The reason, for the history of the stock."
     })
   },
   confirms: ({ delta }) => delta < 0,

@@ -199,7 +199,7 @@ export const bulkReceive = (shop: Shop, { batch, dryRun, path }: Wish) =>
     return yield* new CommandFailed({
       code: "partly_done",
       message: `${tally.refused} of ${receipts.length} rows were refused`,
-      hint: "Put those, mended, into another file: a file that was changed is another delivery.",
+      hint: "Put the corrected rows into another file: a changed file is another delivery.",
       exitCode: tally.received + tally.repeated > 0 ? ExitCode.partlyDone : ExitCode.conflict
     })
   })

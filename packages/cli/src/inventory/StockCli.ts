@@ -92,7 +92,10 @@ const receive = Resource.command({
   verb: "receive",
   summary: "Receive stock of a product.",
   examples: [
-    ["souk stock receive TEA-MINT --quantity 20 --reference PO-881", "Twenty packs arrived."],
+    [
+      "souk stock receive TEA-MINT --quantity 20 --reference PO-881",
+      "Twenty packs were delivered."
+    ],
     ["souk stock receive TEA-MINT --quantity 20 --dry-run", "What would that change?"],
     ["souk stock receive --file stock.csv", "A whole delivery."]
   ],
@@ -102,8 +105,8 @@ const receive = Resource.command({
     "",
     "A file has the columns sku and quantity, and reference and reason if wanted, by the names",
     "in its first line; at most 10000 rows and 4 MiB. All rows are checked before the first is",
-    "sent; wrong ones are told by their lines, and then nothing is sent. Each row has a key",
-    "that follows from the file and the line: sent again, a file goes on where it stopped, and",
+    "sent; invalid ones are reported by line, and then nothing is sent. The key of a row is",
+    "derived from the file and the line: sent again, a file resumes where it stopped, and",
     "repeats nothing. A changed file is another delivery; for two deliveries with the very same",
     "file, give each an --idempotency-key. Ends with 7 when some rows were refused.",
     "--json prints one row a line: {line, sku, quantity, isRepeat, stock}."
@@ -112,7 +115,7 @@ const receive = Resource.command({
     sku: Args.optional(Values.sku),
     file: Values.optional("file", {
       ...Values.path,
-      says: "Receive what this CSV file says instead; - reads it from stdin."
+      says: "Receive the rows of this CSV file instead; - reads it from stdin."
     }),
     quantity: Values.optional("quantity", {
       placeholder: "<units>",
@@ -122,11 +125,11 @@ const receive = Resource.command({
     }),
     reference: Values.optional("reference", {
       ...Values.textTo(200),
-      says: "What the delivery is known by, such as a purchase order."
+      says: "The reference of the delivery, such as a purchase order."
     }),
     reason: Values.optional("reason", {
       ...Values.textTo(500),
-      says: "Why, for the history of the stock."
+      says: "The reason, for the history of the stock."
     }),
     ...changingOptions
   },

@@ -1,4 +1,4 @@
-/** `souk stock verify`: the books of each product held against its own journal, and mended. */
+/** `souk stock verify`: compares the stock of each product with its events, and repairs it. */
 import { createHash } from "node:crypto"
 import * as Args from "@effect/cli/Args"
 import type { Sku } from "@souk/domain/kernel/Ids"
@@ -160,8 +160,8 @@ export const verify = Resource.command({
   examples: [
     ["souk stock verify TEA-MINT", "Is the stock of this product what its events make of it?"],
     ["souk stock verify --all", "The same for all products."],
-    ["souk stock verify --all --repair --dry-run", "What could be mended?"],
-    ["souk stock verify TEA-MINT --repair", "Mend it."]
+    ["souk stock verify --all --repair --dry-run", "What would be repaired?"],
+    ["souk stock verify TEA-MINT --repair", "Repair it."]
   ],
   notes: [
     "Each stock is counted again from its events, by sums of its own, and held against what its",
@@ -171,8 +171,8 @@ export const verify = Resource.command({
     "--repair releases holds of orders that have ended or were never placed, which is recorded in",
     "the journal with who did it, and folds a wrong row of the list again. It asks first; where",
     "there is no terminal --yes is required. When it fails, the key is printed: with",
-    "--idempotency-key it goes on, and does nothing twice.",
-    "It ends with 0 when the books agree, if need be after the repair, else with 7.",
+    "--idempotency-key it continues, and repeats nothing.",
+    "Exits with 0 when the books agree, also after a repair, else with 7.",
     "--json prints one product a line: {sku, version, holds, differences}, and one more, with",
     "{repairs}, for each that was repaired; a difference is {problem, journal, found,",
     "isRepairable}, and orderId where it is about one."
@@ -180,7 +180,7 @@ export const verify = Resource.command({
   options: {
     skus: Args.repeated(Values.sku),
     all: Values.choice("all", "All products."),
-    repair: Values.choice("repair", "Mend what can be mended without a person, and look again."),
+    repair: Values.choice("repair", "Repair what can be repaired automatically, and verify again."),
     ...Confirmation.confirmingOptions,
     ...changingOptions
   },

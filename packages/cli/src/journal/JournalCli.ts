@@ -30,11 +30,11 @@ const tail = Resource.command({
   verb: "tail",
   summary: "Print the newest events and follow new ones.",
   examples: [
-    ["souk journal tail", "What is happening."],
-    ["souk journal tail --for 0 --json | jq -r .type", "The last twenty, and no waiting."]
+    ["souk journal tail", "The newest events, then each new one."],
+    ["souk journal tail --for 0 --json | jq -r .type", "The last twenty, without waiting."]
   ],
   notes: [
-    "Ctrl-C stops following. No event is missed, and none told twice.",
+    "Ctrl-C stops following. No event is missed or printed twice.",
     "--json prints one event a line, as `souk journal export` does."
   ],
   options: {
@@ -45,7 +45,7 @@ const tail = Resource.command({
       expects: "a whole number"
     }),
     seconds: Values.forSeconds(
-      `Follow for so long, at most ${followSecondsMax}; a day unless given, 0 not at all.`,
+      `How long to follow, at most ${followSecondsMax}; a day unless given, 0 not at all.`,
       0,
       followSecondsMax,
       followSecondsMax
@@ -107,8 +107,8 @@ const exported = Resource.command({
   verb: "export",
   summary: "Export every event as one line of JSON, in commit order.",
   examples: [
-    ["souk journal export --file journal.ndjson", "For the auditor."],
-    ["souk journal export --after 120000 | gzip > since.ndjson.gz", "What came since."]
+    ["souk journal export --file journal.ndjson", "All events, for auditors."],
+    ["souk journal export --after 120000 | gzip > since.ndjson.gz", "The events since then."]
   ],
   notes: [
     "Each line is {position, stream, version, type, schemaVersion, payload, metadata,",

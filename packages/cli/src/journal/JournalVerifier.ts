@@ -1,8 +1,8 @@
 /**
- * The auditor of a journal that is read once, event by event, in the order of commits. It trusts
- * nothing but the events, and keeps none of them: of each stream its version, and of those that
- * moved last what they have come to. A stream that moves again after it was put away is left for
- * another reading, which folds it from its first event.
+ * Verifies a journal that is read once, event by event, in commit order. It relies on the events
+ * alone and keeps none of them, only the version of each stream, and the state of those that
+ * changed last. A stream that changes again after its state was dropped is left for another pass,
+ * which folds it from its first event.
  */
 import { createHash } from "node:crypto"
 import { canonical } from "@souk/domain/kernel/Canonical"

@@ -1,4 +1,4 @@
-/** `souk journal verify`: whether the journal is sound, by nothing but its own events. */
+/** `souk journal verify`: whether the journal is consistent, from its own events alone. */
 import { FileSystem } from "@effect/platform"
 import type { Snapshot } from "@souk/http/journal/JournalApi"
 import { Effect, Option, Schema } from "effect"
@@ -110,9 +110,9 @@ export const verify = Resource.command({
   verb: "verify",
   summary: "Verify the journal from its own events.",
   examples: [
-    ["souk journal verify", "Is everything that ever happened consistent?"],
-    ["souk journal verify --json > journal.mark", "The same, and keep what it comes to."],
-    ["souk journal verify --against journal.mark", "Has nothing been changed since?"]
+    ["souk journal verify", "Is the whole journal consistent?"],
+    ["souk journal verify --json > journal.mark", "The same, and keep the result as a mark."],
+    ["souk journal verify --against journal.mark", "Has any event changed since?"]
   ],
   notes: [
     "Reads the whole journal and folds it here, not in the shop. Positions must rise; the versions",
@@ -124,7 +124,7 @@ export const verify = Resource.command({
     "members sorted by name: {position, stream, version, type, schemaVersion, payload, metadata,",
     "recordedAt}, with the type under which it is stored. It needs no more memory for more events,",
     "but for some bytes of each.",
-    "It ends with 0 when the journal is sound, and with 7 when it is not.",
+    "Exits with 0 when the journal is consistent, and with 7 when it is not.",
     "--json prints {position, events, sha256, streams, snapshots, findingsCount, findings}; of the",
     "findings the first hundred, each {problem, position, stream, version, detail}."
   ],

@@ -1,4 +1,4 @@
-/** `souk dead-letter`: events that the shop could not handle, and what to do with them. */
+/** `souk dead-letter`: events that a subscription could not process; replay or discard them. */
 import * as Args from "@effect/cli/Args"
 import { text } from "@souk/domain/kernel/Text"
 import type { Timestamp } from "@souk/domain/kernel/Timestamp"
@@ -58,14 +58,14 @@ const columns: Columns<DeadLetter> = [
 ]
 
 const list = Resource.list({
-  summary: "Open dead letters, newest first.",
+  summary: "List open dead letters, newest first.",
   examples: [
-    ["souk dead-letter list", "What could the shop not handle?"],
-    ["souk dead-letter list --source order_list --json | jq -r .detail", "Why not?"]
+    ["souk dead-letter list", "Which events could the shop not process?"],
+    ["souk dead-letter list --source order_list --json | jq -r .detail", "The reasons."]
   ],
   notes: [
-    "A list that cannot take in an event puts it here and goes on. What happened later to the",
-    "same order, payment or product is held back from it until the dead letter is resolved.",
+    "A list that cannot process an event puts it here and continues. Later events of the",
+    "same order, payment or product are held back until the dead letter is resolved.",
     "--json prints one dead letter a line: {id, source, fault, reason, detail, attempts, eventId,",
     "type, subject, firstAt, diedAt}."
   ],
@@ -107,8 +107,8 @@ const described = (letter: DeadLetterWithBody): string =>
 
 const show = Resource.command({
   verb: "show",
-  summary: "One dead letter, with the event.",
-  examples: [["souk dead-letter show dl_7", "What was in it, and why did it fail?"]],
+  summary: "Show a dead letter with its event.",
+  examples: [["souk dead-letter show dl_7", "What is in it, and why did it fail?"]],
   notes: [
     "A dead letter can be shown for 90 days after it was resolved.",
     "--json prints it as `souk dead-letter list --json` does, with body, and with resolvedAt,",
@@ -237,7 +237,10 @@ const replay = Resource.command({
   summary: "Deliver dead letters again to their subscriptions.",
   examples: [
     ["souk dead-letter replay dl_7", "After the fix: this one."],
-    ["souk dead-letter replay --all --source order_list --reason undecodable", "All such."]
+    [
+      "souk dead-letter replay --all --source order_list --reason undecodable",
+      "All with this reason."
+    ]
   ],
   notes: [
     "The event and what was held back behind it are taken in. Replayed twice, it acts once; one",
@@ -256,9 +259,9 @@ const replay = Resource.command({
 
 const discard = Resource.command({
   verb: "discard",
-  summary: "Give dead letters up: the shop goes on without these events.",
+  summary: "Discard dead letters: the subscription continues without these events.",
   examples: [
-    ["souk dead-letter discard dl_7 --note 'written by a test'", "Without this event, then."]
+    ["souk dead-letter discard dl_7 --note 'written by a test'", "Continue without this event."]
   ],
   notes: [
     "The list goes on as if there were no such event; the journal keeps it. What was held back",

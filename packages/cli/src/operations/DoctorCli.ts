@@ -39,7 +39,7 @@ const health = (shop: Shop.Shop) =>
   })
 
 const clock = (databaseMs: number, askedMs: number, nowMs: number): Finding => {
-  // The database looked at its clock at some moment between the question and the answer.
+  // The database read its clock at some time between request and response.
   const skewMs = Math.max(0, askedMs - databaseMs, databaseMs - nowMs)
   const isOk = skewMs <= skewMsMax
   return {
@@ -58,7 +58,7 @@ const work = (shop: Shop.Shop) =>
       client.operations.reminders({ urlParams: { limit } })
     )
     const nowMs = yield* Clock.currentTimeMillis
-    // The last attempts are a minute apart: ten of them without an event are no short delay.
+    // The last attempts are a minute apart: after ten without an event the work is stuck.
     const stuck = data.filter(({ attempts, overdueMs }) => overdueMs > stuckMs || attempts >= 10)
     const more = data.length === limit ? " or more" : ""
     const oldest = stuck[0]?.stream.split("-").slice(1).join("-")
@@ -108,8 +108,8 @@ const look = Resource.command({
   verb: "doctor",
   summary: "Check the health of the server and suggest fixes.",
   examples: [
-    ["souk doctor", "Is all well?"],
-    ["souk doctor --quiet > /dev/null || page-oncall", "The same, for a machine."]
+    ["souk doctor", "Is the shop healthy?"],
+    ["souk doctor --quiet > /dev/null || page-oncall", "The same, for monitoring."]
   ],
   notes: [
     "Looks at the configuration, the key, the database, the shards, the lag of sagas and of",
@@ -128,7 +128,7 @@ const look = Resource.command({
         isOk: true,
         detail: `${shop.url} answers, and takes the key`
       }
-      // An unhealthy shop may not be able to say what hangs; its checks say why.
+      // An unhealthy shop may be unable to list stuck work; its checks give the reason.
       const due = yield* Effect.either(
         Effect.zipWith(work(shop), deadLetters(shop), (found, letters) => [...found, letters])
       )

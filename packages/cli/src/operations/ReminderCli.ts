@@ -12,7 +12,7 @@ export const resume = Resource.command({
   verb: "resume",
   summary: "Resume an order now, and say what it waits for.",
   examples: [
-    ["souk order resume ord_3f8a2c9d1b7e4a60", "Why does it not get on?"],
+    ["souk order resume ord_3f8a2c9d1b7e4a60", "What does it wait for?"],
     ["souk order resume ord_3f8a2c9d1b7e4a60 --json | jq .waitsFor", "The same, for a script."]
   ],
   notes: [
@@ -27,7 +27,7 @@ export const resume = Resource.command({
       const shop = yield* connect
       const told = yield* shop.ask((client) => client.operations.resume({ path: { id } }))
       const open = told.waitsFor.map((what) => `  it waits for ${printable(what)}`)
-      const rest = told.isAtRest ? "nothing is owed" : "something is still owed"
+      const rest = told.isAtRest ? "it is settled" : "it has pending intents"
       const payment = told.payment === null ? "" : `, its payment ${told.payment}`
       yield* output.data(told, () =>
         [`${id} is ${told.status}${payment}: ${rest}.`, ...open].join("\n")
@@ -63,14 +63,14 @@ const columns: Columns<Reminder> = [
 
 const list = Resource.command({
   verb: "list",
-  summary: "Orders and payments that are in progress, oldest first.",
+  summary: "List orders and payments in progress, oldest first.",
   examples: [
-    ["souk reminder list", "What is under way, and for how long?"],
+    ["souk reminder list", "What is in progress, and for how long?"],
     ["souk reminder list --json | jq -r 'select(.overdueMs > 60000).stream'", "What hangs."]
   ],
   notes: [
     "A reminder is set by the first event of a saga and cleared by the last. ATTEMPTS counts how",
-    "often the shop has told the order or payment to resume since then.",
+    "often the shop has resumed the order or payment since then.",
     "--json prints one reminder a line: {stream, name, dueAt, overdueMs, attempts, lastError}."
   ],
   options: { limit: Listing.limitOption("reminders", remindersMax) },

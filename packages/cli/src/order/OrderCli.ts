@@ -13,7 +13,7 @@ import { watch } from "./WatchCli.ts"
 const list = Resource.list({
   summary: "List orders, newest first.",
   examples: [
-    ["souk order list --status pending", "Which orders are still on their way?"],
+    ["souk order list --status pending", "Which orders are in progress?"],
     ["souk order list --limit 1000 --json | jq -r .id", "The ids of the last thousand orders."]
   ],
   notes: [

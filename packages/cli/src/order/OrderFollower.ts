@@ -69,7 +69,7 @@ const once = (
   Effect.gen(function* () {
     const { id } = place
     const { items, status } = yield* shop.follow(id, place.version)
-    // Nothing will happen to it any more, and nothing of it is left to tell.
+    // The order has ended, and all its entries were printed.
     if (status === 204) return "settled"
     if (status !== 200) return yield* refused(shop, place, status)
     yield* Stream.runForEachWhile(items, (one) =>
@@ -151,7 +151,7 @@ const look = (shop: Shop.Shop, place: Place, tell: Tell) =>
   Effect.gen(function* () {
     const { id } = place
     for (;;) {
-      // The order before its timeline: what is settled by then has its last entry there.
+      // The order before its timeline, so that a settled order has its last entry there.
       const { status } = yield* shop.ask((client) =>
         client.orders.get({ path: { id }, headers: {} })
       )

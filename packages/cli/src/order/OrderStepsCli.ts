@@ -57,7 +57,7 @@ const step = <const C extends Resource.Config, E>({
         ({ status }) => status
       )
       return {
-        // What a dry run can say: the shop has the last word, by what is true when it is asked.
+        // A dry run can only predict: the shop decides by its state at the request.
         preview: Effect.gen(function* () {
           const status = yield* before
           if (status === becomes || from.includes(status)) {
@@ -91,12 +91,12 @@ export const cancel = step({
   verb: "cancel",
   summary: "Cancel an order; payment is refunded and stock returned.",
   examples: [
-    [`souk order cancel ${order} --reason requested_by_customer`, "The customer asked for it."],
+    [`souk order cancel ${order} --reason requested_by_customer`, "At the customer's request."],
     [`souk order cancel ${order} --dry-run`, "Can it still be cancelled?"]
   ],
   notes: [
-    "An order that was shipped cannot be cancelled; it can be refunded.",
-    "Where stdin or stderr is no terminal you cannot be asked, and --yes is required."
+    "A shipped order cannot be cancelled; it can be refunded.",
+    "Without a terminal at stdin or stderr, --yes is required."
   ],
   options: {
     reason: Values.optional("reason", {
@@ -120,8 +120,11 @@ export const ship = step({
   verb: "ship",
   summary: "Mark an order as shipped.",
   examples: [
-    [`souk order ship ${order}`, "It left the house, as it was booked."],
-    [`souk order ship ${order} --tracking 3SABC123456`, "The carrier gave it another number."]
+    [`souk order ship ${order}`, "Shipped as booked."],
+    [
+      `souk order ship ${order} --tracking 3SABC123456`,
+      "With another tracking number than the booking."
+    ]
   ],
   notes: ["Only a confirmed order can be shipped."],
   options: {
@@ -146,14 +149,14 @@ export const deliver = step({
   verb: "deliver",
   summary: "Mark an order as delivered.",
   examples: [
-    [`souk order deliver ${order}`, "It has just arrived."],
-    [`souk order deliver ${order} --at 2025-01-31T12:00:00Z`, "It arrived then."]
+    [`souk order deliver ${order}`, "Delivered now."],
+    [`souk order deliver ${order} --at 2025-01-31T12:00:00Z`, "Delivered at that time."]
   ],
   notes: ["Only a shipped order can be delivered."],
   options: {
     deliveredAt: Values.optional("at", {
       placeholder: "<time>",
-      says: "When it arrived; now unless given.",
+      says: "When it was delivered; now unless given.",
       schema: Moment,
       expects: "an RFC 3339 time, such as 2025-01-31T12:00:00Z"
     })

@@ -23,7 +23,7 @@ export const timeline = Resource.command({
   verb: "timeline",
   summary: "List the events of an order, oldest first.",
   examples: [
-    [`souk order timeline ${id}`, "What happened, and who did it."],
+    [`souk order timeline ${id}`, "Its events, and who caused them."],
     [`souk order timeline ${id} --json | jq -r .type`, "The events, for a script."]
   ],
   notes: ["--json prints one entry a line: {version, type, at, summary, actor}."],

@@ -17,20 +17,20 @@ export const watch = Resource.command({
   verb: "watch",
   summary: "Follow an order until it is settled.",
   examples: [
-    [`souk order watch ${order}`, "What happened, and what happens from now on."],
-    [`souk order watch ${order} --for 30 --quiet`, "Is it through within half a minute?"]
+    [`souk order watch ${order}`, "Its events so far, and each new one."],
+    [`souk order watch ${order} --for 30 --quiet`, "Does it settle within half a minute?"]
   ],
   notes: [
-    "Ends with 0 when the order is confirmed, cancelled, shipped or delivered, and with 1 when",
-    "it is still on its way after --for. Ctrl-C stops watching, and changes nothing.",
-    "When the connection breaks, or the server restarts, it goes on where it was: nothing",
-    "is missed or told twice. It gives up after half a minute without a shop.",
+    "Exits with 0 when the order is confirmed, cancelled, shipped or delivered, and with 1 when",
+    "it is still in progress after --for. Ctrl-C stops watching, and changes nothing.",
+    "When the connection breaks, or the server restarts, it resumes: no event is missed or",
+    "printed twice. It gives up after half a minute without a shop.",
     "--json prints one entry a line: {version, type, at, summary}."
   ],
   options: {
     id: Values.orderId,
     seconds: Values.forSeconds(
-      `For how long, at most ${watchSecondsMax}; ${watchSecondsDefault} unless given.`,
+      `How long to watch, at most ${watchSecondsMax}; ${watchSecondsDefault} unless given.`,
       1,
       watchSecondsMax,
       watchSecondsDefault

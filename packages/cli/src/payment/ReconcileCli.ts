@@ -113,14 +113,14 @@ export const reconcile = Resource.command({
   verb: "reconcile",
   summary: "Reconcile payments with the provider and report differences.",
   examples: [
-    ["souk payments reconcile", "The payments whose answer has been overdue for a minute."],
+    ["souk payments reconcile", "Payments with a provider response overdue by a minute."],
     ["souk payments reconcile ord_3f8a2c9d1b7e4a60", "One payment, entry by entry."],
-    ["souk payments reconcile --all --json | jq -c .differences[]", "Everything, for a script."]
+    ["souk payments reconcile --all --json | jq -c .differences[]", "All payments, for a script."]
   ],
   notes: [
     "A payment that waits is reminded first, so that it settles if the provider knows more.",
-    "Nothing else is changed: what differs after that is for a person to look at.",
-    "It ends with 0 when the books agree, and with 7 when they differ, or when --all compared",
+    "Nothing else is changed: a person has to check the remaining differences.",
+    "Exits with 0 when the books agree, and with 7 when they differ, or when --all compared",
     "more or fewer payments than there are.",
     "The problems are: missing at provider, missing here, other status, other amount, and",
     "unanswered where the provider has not decided or could not be asked.",

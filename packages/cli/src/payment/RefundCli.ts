@@ -26,8 +26,8 @@ const amountOf = (text: string, currency: Money.Currency) =>
   )
 
 /**
- * What can be said against a refund before the shop is asked. The shop has the last word: between
- * this look and the refund, others may refund as well.
+ * Checks a refund before it is sent. The shop decides: other refunds may be made between this check
+ * and the request.
  */
 const objection = (payment: PaymentView, amount: Money.Money): string | undefined => {
   const { captured, refundable } = payment
@@ -82,11 +82,11 @@ const create = Resource.change({
   examples: [
     [
       'souk refund create ord_3f8a2c9d1b7e4a60 --amount 12.50 --reason "broken on arrival"',
-      "Part of the money."
+      "A partial refund."
     ],
     [
       'souk refund create ord_3f8a2c9d1b7e4a60 --reason "sent back" --yes',
-      "All that is left, without being asked."
+      "All that is left, without a confirmation."
     ],
     [
       "souk refund create ord_3f8a2c9d1b7e4a60 --amount 12.50 --reason goodwill --dry-run",
@@ -95,8 +95,8 @@ const create = Resource.change({
   ],
   notes: [
     "An amount has at most the decimals of its currency: 12.50 EUR, 1200 JPY, 1.250 KWD.",
-    "Money that went back cannot be fetched again, so you are asked first. Where stdin or",
-    "stderr is no terminal you cannot be asked, and --yes is required.",
+    "A refund cannot be reversed, so the command asks for a confirmation. Without a terminal at",
+    "stdin or stderr, --yes is required.",
     ...IdempotentCall.notes,
     "A refund that the provider refuses ends with 1, and stays in the list as failed.",
     "--json prints {id, status, amount, reason, at}, with reference or code once there is one;",
@@ -114,7 +114,10 @@ const create = Resource.change({
       ...Amount.currency,
       says: "The currency of the amount; the payment's own unless given."
     }),
-    reason: Values.required("reason", { ...Values.textTo(500), says: "Why, for the books." })
+    reason: Values.required("reason", {
+      ...Values.textTo(500),
+      says: "The reason, for the ledger."
+    })
   },
   confirms: true,
   plan: ({ orderId, reason, ...given }, shop, { isPreview, isRepeat }) =>
@@ -128,7 +131,7 @@ const create = Resource.change({
       const asked = Option.getOrElse(amount, () =>
         Money.of(payment.refundable.amountMinor, currency)
       )
-      // A repeat of what was done already gets its first answer, whatever is left by now.
+      // A repeat gets its original response, regardless of what is left now.
       if (isPreview || !isRepeat) yield* unobjectionable(payment, asked)
       const left = restOf(payment, asked)
       const what = `${Money.format(asked)} of ${orderId}`
@@ -144,7 +147,7 @@ const create = Resource.change({
             const payload = { reason, ...Values.given({ amount }) }
             const request = { path, headers, payload, withResponse: true } as const
             const [refund, reply] = yield* shop.ask((client) => client.payments.refund(request))
-            // It is asked for by now, whatever becomes of this question.
+            // The refund was accepted, even when this read fails.
             const after = yield* Effect.option(shop.ask((client) => client.payments.get({ path })))
             const left = Option.match(after, {
               onNone: () => "",

@@ -17,7 +17,7 @@ interface Around {
   readonly env?: Readonly<Record<string, string>>
   /** What is piped in; without it, stdin is a terminal. */
   readonly stdin?: string
-  /** What is typed when a question is asked; without it, the answer is awaited for ever. */
+  /** What is typed as the answer to a confirmation; without it, it waits for ever. */
   readonly typed?: string
   /** Whether stdout and stderr are terminals. */
   readonly isTerminal?: boolean
@@ -25,7 +25,7 @@ interface Around {
   readonly stdoutFails?: WriteError
   /** The database that SOUK_DATABASE_URL names. */
   readonly database?: LocalDatabase["Type"]
-  /** Where stderr goes, for those who do not wait for the end. */
+  /** Receives stderr while the command runs. */
   readonly heard?: Array<string>
 }
 
@@ -45,7 +45,7 @@ const sink = (isTerminal: boolean, fails?: WriteError, written: Array<string> = 
   return { ...keep, text: () => written.join("") }
 }
 
-/** Runs a command line against no shop in particular. */
+/** Runs a command line without a shop. */
 export const alone = (
   args: ReadonlyArray<string>,
   {

@@ -1,4 +1,4 @@
-/** The rooms that the command line knows, with the errors that any path may answer. */
+/** The contract of the stub shop, with the errors of every path. */
 import { HttpApi } from "@effect/platform"
 import { ApiKeyApi } from "@souk/http/auth/ApiKeyApi"
 import { UserApi } from "@souk/http/auth/UserApi"

@@ -1,4 +1,4 @@
-/** The stub shop's books and database: as its state says, which tests may change. */
+/** The stub shop's verification and database, from a state that tests may change. */
 import { HttpApiBuilder, HttpServerResponse } from "@effect/platform"
 import { ProductNotFound } from "@souk/domain/catalog/ProductCommand"
 import type { StockDifference } from "@souk/domain/inventory/StockVerification"
@@ -33,7 +33,7 @@ export const unsound: StockDifference = {
 export const productsCount = 40
 const skuOf = (n: number): Sku => Sku.make(`SKU-${String(n).padStart(3, "0")}`)
 
-/** What is wrong with which product. */
+/** The differences of each product. */
 export const wrong = new Map<string, ReadonlyArray<StockDifference>>()
 
 /** The keys of repairs, and what was done under each. */
@@ -82,7 +82,7 @@ export const healthy: DatabaseReport = {
   ]
 }
 
-/** How the database is. A rebuild comes `step` positions further with each look. */
+/** The state of the database. A rebuild advances `step` positions with each read. */
 export const database = { report: healthy, step: 4_000, rebuilds: 0 }
 
 const advanced = (report: DatabaseReport, step: number): DatabaseReport => ({
@@ -142,7 +142,7 @@ const letterOf = (number: number): DeadLetterWithBody => ({
   body: '{"payload":{}}'
 })
 
-/** The open dead letters, and what was asked of them. Those of `failing` fail again. */
+/** The open dead letters, and the requests for them. Those of `failing` fail again. */
 export const deadLetters = {
   open: new Array<DeadLetterWithBody>(),
   failing: new Set<string>(),

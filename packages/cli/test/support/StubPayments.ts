@@ -1,4 +1,4 @@
-/** The stub shop's payments: decided by the real decider, answered as the order's id says. */
+/** The stub shop's payments: the real decider, with outcomes by the order's id. */
 import { createHash } from "node:crypto"
 import { HttpApiBuilder, HttpServerResponse } from "@effect/platform"
 import { fold } from "@souk/domain/kernel/Decider"
@@ -18,7 +18,7 @@ import { Api } from "./StubApi.ts"
 
 const at = fromMillis(1_700_000_000_000)
 
-/** An order whose payment has this fate; `n` keeps the tests apart. */
+/** An order whose payment has this outcome; `n` keeps the tests apart. */
 export const paid = (
   fate: "captured" | "declined" | "yen" | "dinar" | "refused" | "returned" | "pending" | "broken",
   n = 0
@@ -43,7 +43,7 @@ const commandsOf = (orderId: OrderId, fate: string): ReadonlyArray<PaymentComman
       ]
 }
 
-/** What the provider makes of a refund. */
+/** The provider's outcome of a refund. */
 const answerTo = (fate: string, refundId: RefundId): ReadonlyArray<PaymentCommand> => {
   if (fate === "pending") return []
   const done: PaymentCommand = { _tag: "RecordRefund", refundId, reference: "sb_2" }
@@ -62,7 +62,7 @@ const after = (state: State, command: PaymentCommand) =>
 
 const fateOf = (orderId: OrderId): string => /^ord_([a-z]+)\d/.exec(orderId)?.[1] ?? ""
 
-/** The payments as they are by now, and the bodies of the keys that were used. */
+/** The present payments, and the bodies of used keys. */
 const states = new Map<OrderId, State>()
 const bodies = new Map<string, string>()
 
@@ -97,7 +97,7 @@ const refund = (orderId: OrderId, key: string, payload: Pick<RefundPayment, "amo
       headers: isRepeat ? { "idempotent-replayed": "true" } : {}
     })
   }).pipe(
-    // Nobody captures here, so nobody is told that there is nothing to capture.
+    // The stub does not capture.
     Effect.catchIf((error) => error instanceof PaymentNotAuthorized, Effect.die)
   )
 

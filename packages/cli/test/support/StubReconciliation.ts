@@ -32,7 +32,7 @@ const reconciled = (orderId: OrderId): Reconciled => ({
     : []
 })
 
-/** Whether the list passes the odd payment over, although the totals count it. */
+/** Whether the list skips the odd payment, although the totals count it. */
 export class SkipsOdd extends Context.Reference<SkipsOdd>()("@souk/cli/test/SkipsOdd", {
   defaultValue: () => false
 }) {}

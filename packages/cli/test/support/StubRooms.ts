@@ -1,4 +1,4 @@
-/** The stub shop's products, keys, users and journal: just enough to be asked about. */
+/** The stub shop's products, keys, users and journal. */
 import { HttpApiBuilder, HttpServerResponse } from "@effect/platform"
 import { ApiKeyId, CommandId, type Sku, UserId } from "@souk/domain/kernel/Ids"
 import { ProductNotFound } from "@souk/domain/catalog/ProductCommand"
@@ -115,7 +115,7 @@ const journal = HttpApiBuilder.group(Api, "journal", (handlers) =>
     })
 )
 
-/** How the stub shop is; tests may change it. */
+/** The state of the stub shop; tests may change it. */
 export const state: {
   isReady: boolean
   reminders: ReadonlyArray<Reminder>

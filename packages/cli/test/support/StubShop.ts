@@ -1,4 +1,4 @@
-/** A shop behind a real listener that does as the contract says, or fails as it is told. */
+/** A stub shop behind a real listener that follows the contract, or fails as configured. */
 import { createServer } from "node:http"
 import {
   type HttpApi,
@@ -50,7 +50,7 @@ export class StubShop extends Context.Tag("@souk/cli/test/StubShop")<
 
 const euros = (amountMinor: number) => ({ amountMinor, currency: "EUR" }) as const
 
-/** Whoever asks for the orders of `flaky` gets the first page, and then none. */
+/** A request for the orders of `flaky` gets the first page, and then an error. */
 const statuses: ReadonlyArray<OrderStatus> = ["pending", "confirmed", "shipped", "delivered"]
 
 /** The order number `n`, of which the newest is the first. */
@@ -92,7 +92,7 @@ export const orderNumber = (n: number): Order => ({
   metadata: { channel: "web" }
 })
 
-/** One order that came to nothing. */
+/** A cancelled order. */
 export const cancelled: Order = {
   ...orderNumber(9999),
   status: "cancelled",
@@ -107,7 +107,7 @@ export const ordersCount = 250
 
 const orders = Arr.makeBy(ordersCount, orderNumber)
 
-/** What goes wrong with some products, whatever is asked of them. */
+/** The faults of some products, for every request. */
 const trouble = (sku: Sku) =>
   Effect.gen(function* () {
     if (sku.startsWith("UNKNOWN")) return yield* new ProductNotFound({ sku })
@@ -119,17 +119,17 @@ const trouble = (sku: Sku) =>
     if (sku.startsWith("SLOW")) return yield* Effect.never
   })
 
-/** A problem document that the contract of this command line does not have. */
+/** A problem document that is not in this CLI's contract. */
 const unknownProblem = (status: number, code: string) =>
   HttpServerResponse.text(JSON.stringify({ status, code, detail: `the rule is ${code}` }), {
     status,
     contentType: "application/problem+json"
   })
 
-/** Requests that were put off once. */
+/** Requests that got 429 once. */
 const putOff = new Set<string>()
 
-/** Goods that were received, by the key of the request. */
+/** Receipts, by the key of the request. */
 type Receipts = Map<string, { readonly quantity: number; readonly stock: Stock }>
 
 export const changesCount = 250
@@ -293,7 +293,7 @@ const listening = Layer.effect(
   })
 ).pipe(Layer.provideMerge(NodeHttpServer.layer(createServer, { port: 0, host: "127.0.0.1" })))
 
-/** An address where somebody listened, and no longer does. */
+/** An address without a listener any more. */
 export const deserted = Effect.async<string>((resume) => {
   const server = createServer().listen(0, "127.0.0.1", () => {
     const address = server.address()
