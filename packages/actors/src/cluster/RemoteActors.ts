@@ -1,7 +1,7 @@
 /** The actors of one room that live elsewhere, reached through the room's cluster entity. */
 import { ClusterError } from "@effect/cluster"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
-import { streamId } from "@souk/domain/kernel/StreamId"
+import { streamId } from "@souk/domain/kernel/Aggregate"
 import { Cause, type Effect, Either, Exit, Option } from "effect"
 import {
   type ActorRequest,

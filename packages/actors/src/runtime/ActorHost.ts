@@ -1,7 +1,6 @@
 /** The actors of one category in this process's memory, each within the lease of its shard. */
-import type { AggregateTypes } from "@souk/domain/kernel/Aggregate"
+import { type AggregateTypes, streamId } from "@souk/domain/kernel/Aggregate"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
-import { streamId } from "@souk/domain/kernel/StreamId"
 import * as Timestamp from "@souk/domain/kernel/Timestamp"
 import { type Clock, Context, Effect, Either } from "effect"
 import type { ShardObserver, ShardOwnershipShape } from "../cluster/ShardOwnership.ts"

@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { StockAggregate } from "@souk/domain/inventory/StockAggregate"
 import { Sku } from "@souk/domain/kernel/Ids"
-import type { Intent } from "@souk/domain/kernel/Saga"
+import type { Intent } from "@souk/domain/kernel/Decider"
 import { Context, Effect, Layer, Option } from "effect"
 import { ProductEntity } from "../../src/catalog/ProductEntity.ts"
 import * as Actor from "../../src/cluster/Actor.ts"

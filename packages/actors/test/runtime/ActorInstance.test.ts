@@ -1,11 +1,10 @@
 /** What an actor promises, whatever other instance appends to its stream and whatever fails. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Aggregate from "@souk/domain/kernel/Aggregate"
-import { accept, type Decider, refuse } from "@souk/domain/kernel/Decider"
+import { accept, type Decider, noSaga, refuse } from "@souk/domain/kernel/Decider"
 import { type EventCodec, UnreadableEvent } from "@souk/domain/kernel/EventCodec"
 import { CommandId } from "@souk/domain/kernel/Ids"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
-import * as Saga from "@souk/domain/kernel/Saga"
 import * as Timestamp from "@souk/domain/kernel/Timestamp"
 import { Effect, Either, Option, Schema } from "effect"
 import {
@@ -53,7 +52,7 @@ const CounterAggregate = Aggregate.define({
   rejection: Full,
   view: Schema.Int,
   decider,
-  saga: Saga.none,
+  saga: noSaga,
   viewOf: (total: number) => Option.some(total)
 })
 type CounterAggregate = Aggregate.TypesOf<typeof CounterAggregate>

@@ -22,10 +22,9 @@ import {
   type ShipOrder
 } from "./OrderCommand.ts"
 import type { OrderEvent } from "./OrderEvent.ts"
-import { evolve } from "./OrderEvolve.ts"
+import { evolve, type Order } from "./OrderState.ts"
 import * as Answers from "./OrderReplies.ts"
 import * as Pricing from "./OrderPricing.ts"
-import type { Order } from "./OrderState.ts"
 
 type OrderDecision = Decision<OrderEvent, OrderRejection>
 

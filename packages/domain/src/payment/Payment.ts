@@ -26,9 +26,8 @@ import {
   type UndoPayment
 } from "./PaymentCommand.ts"
 import type { PaymentEvent } from "./PaymentEvent.ts"
-import { evolve } from "./PaymentLedger.ts"
-import { lateReason, nothingToPay } from "./PaymentView.ts"
 import {
+  evolve,
   isClosing,
   isMismatched,
   type Ledger,
@@ -38,6 +37,7 @@ import {
   refundable,
   statusOf
 } from "./PaymentState.ts"
+import { lateReason, nothingToPay } from "./PaymentView.ts"
 
 type PaymentDecision = Decision<PaymentEvent, PaymentRejection>
 

@@ -1,7 +1,7 @@
 /** What a shipment owes the carrier: every request that is in the journal and not answered yet. */
 import { Option } from "effect"
 import type { OrderId } from "../kernel/Ids.ts"
-import type { Saga } from "../kernel/Saga.ts"
+import type { Saga } from "../kernel/Decider.ts"
 import type { Shipment } from "./Shipment.ts"
 import type { ShipmentCommand } from "./ShipmentCommand.ts"
 import type { Destination, ParcelItem, ShipmentEvent } from "./ShipmentEvent.ts"

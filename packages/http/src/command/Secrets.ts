@@ -1,7 +1,7 @@
 /** Secrets that are told once, and told again to a repeat of the request. */
 import { createHmac, hkdfSync, randomBytes } from "node:crypto"
 import { SecretAnswers } from "@souk/actors/auth/SecretAnswers"
-import { canonical } from "@souk/domain/kernel/Canonical"
+import { canonical } from "@souk/domain/kernel/Text"
 import { Effect, Redacted, Schema } from "effect"
 import { AdminKey } from "../auth/AdminKey.ts"
 import { KeyReused } from "../Problem.ts"

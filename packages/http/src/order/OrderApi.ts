@@ -1,11 +1,10 @@
 /** The contract of orders. */
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "@effect/platform"
 import { CustomerId, OrderId, Sku } from "@souk/domain/kernel/Ids"
-import { Moment } from "@souk/domain/kernel/Moment"
+import { Moment, Timestamp } from "@souk/domain/kernel/Timestamp"
 import { AmountNotPayable } from "@souk/domain/kernel/Money"
 import { Quantity } from "@souk/domain/kernel/Quantity"
 import { MetadataMap, text } from "@souk/domain/kernel/Text"
-import { Timestamp } from "@souk/domain/kernel/Timestamp"
 import {
   DeliveryAddress,
   DeliveryTimeImpossible,
@@ -29,7 +28,6 @@ import * as ReadYourWrites from "../command/ReadYourWrites.ts"
 import { body, list, listQuery, path, query, withStatus } from "../Contract.ts"
 import * as EntityTag from "../command/EntityTag.ts"
 import { keyReused, optionalKey, requiredKey } from "../command/IdempotencyKey.ts"
-
 import { preconditionFailed, problem } from "../Problem.ts"
 import { at, eur, later, orderId, page, userId } from "../docs/ExampleShop.ts"
 

@@ -1,7 +1,7 @@
 /** Keys, preferences and fingerprints: small parts of large promises. */
 import { assert, describe, it } from "@effect/vitest"
 import { IdempotencyKey } from "@souk/http/command/IdempotencyKey"
-import { canonical } from "@souk/domain/kernel/Canonical"
+import { canonical } from "@souk/domain/kernel/Text"
 import { waiting } from "@souk/http/command/Prefer"
 import { FastCheck, Schema } from "effect"
 
