@@ -6,7 +6,7 @@ import { Effect } from "effect"
 import type { Sharding } from "@effect/cluster"
 import { ProductEntity } from "./catalog/ProductEntity.ts"
 import * as ActorClient from "./cluster/ActorClient.ts"
-import type { LocalActors } from "./cluster/LocalActors.ts"
+import type { LocalActors } from "./cluster/ActorClient.ts"
 import { StockEntity } from "./inventory/StockEntity.ts"
 import { Journal } from "./journal/Journal.ts"
 

@@ -9,7 +9,7 @@ import { Journal } from "../journal/Journal.ts"
 import type { ActorDefinition, Actors } from "../runtime/ActorDefinition.ts"
 import { ActorHost, MailboxMax } from "../runtime/ActorHost.ts"
 import * as ActorClient from "./ActorClient.ts"
-import { LocalActors } from "./LocalActors.ts"
+import { LocalActors } from "./ActorClient.ts"
 import * as Protocol from "./Protocol.ts"
 import { ShardOwnership } from "./ShardOwnership.ts"
 

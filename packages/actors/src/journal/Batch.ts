@@ -1,10 +1,21 @@
-/** Appends that travel in one statement, to be committed together. */
+/** Appends that are committed together in one statement, and one attempt to commit them. */
 import type { Metadata } from "@souk/domain/kernel/Metadata"
 import { toMillis } from "@souk/domain/kernel/Timestamp"
 import { Array as Arr } from "effect"
 import { randomUUID } from "node:crypto"
-import type { Append, AppendFailure, ReminderChange, StreamId, Version } from "./Journal.ts"
-import { JournalUnavailable, VersionConflict } from "./Journal.ts"
+import {
+  type Append,
+  type AppendFailure,
+  type ReminderChange,
+  type StreamId,
+  type Version,
+  JournalUnavailable,
+  VersionConflict,
+  type Position
+} from "./Journal.ts"
+import * as Pg from "pg"
+import type { QueryWatchdog } from "../database/QueryWatchdog.ts"
+import { positionOf } from "./RecordedRow.ts"
 
 /** An append that stands in line. It has been made text already: nobody can change it any more. */
 export interface Waiting {
@@ -117,7 +128,7 @@ const failBroken = (appends: ReadonlyArray<Waiting>): Array<Waiting> => {
 }
 
 /** Sends a batch: see `journal_append` for the columns. */
-export const text = "SELECT journal_append($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15)"
+const text = "SELECT journal_append($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15)"
 
 /**
  * The columns of a batch, an element a line, and numbers as array literals. Measured with batches
@@ -125,7 +136,7 @@ export const text = "SELECT journal_append($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$1
  * 100 events: one JSON document costs half as much again, here and in Postgres; arrays as `pg`
  * encodes them cost twice as much here; `jsonb` columns cost half as much again in Postgres.
  */
-export const valuesOf = ({ appends, commitId }: Batch): Array<string> => {
+const valuesOf = ({ appends, commitId }: Batch): Array<string> => {
   const streams: Array<StreamId> = []
   const versions: Array<Version> = []
   const types: Array<string> = []
@@ -197,3 +208,73 @@ const reminderValues = (
 const lines = (elements: ReadonlyArray<string>): string => elements.join("\n")
 
 const numbers = (elements: ReadonlyArray<number | "NULL">): string => `{${elements.join(",")}}`
+
+export type Client = Pg.Client
+
+export type Outcome = Committed | Failure
+
+export interface Committed {
+  readonly _tag: "Committed"
+  /** The position of the last event, or a later one. */
+  readonly head: Position
+}
+
+export type Failure =
+  /** The database will not have it: nothing was written, and sending it again is of no use. */
+  | { readonly _tag: "Refused"; readonly isConflict: boolean; readonly cause: unknown }
+  /** Anything may have happened, or may yet happen. */
+  | { readonly _tag: "Unknown"; readonly cause: unknown }
+
+/** Calls `done` once, after the commit: `pg` waits for the end of the transaction, not the row. */
+export const send = (
+  client: Client,
+  watchdog: QueryWatchdog,
+  batch: Batch,
+  done: (outcome: Outcome) => void
+): void => {
+  const statement = {
+    name: "journal_append",
+    text: text,
+    values: valuesOf(batch),
+    rowMode: "array" as const
+  }
+  // The callback form, because promises are five times as dear. Its types know nothing of the null
+  // that stands for no error.
+  watchdog.started(client)
+  client.query<[string]>(statement, (error: Error | null, result) => {
+    watchdog.finished(client)
+    if (error !== null) done(outcomeOf(error))
+    else done({ _tag: "Committed", head: positionOf(result.rows[0]?.[0]) })
+  })
+}
+
+/** Whether the batch is in the journal: its first event is there, and it is ours. */
+export const find = async (client: Client, batch: Batch): Promise<Committed | undefined> => {
+  const [{ append }] = batch.appends
+  const { rows } = await client.query<[string]>({
+    name: "journal_find",
+    text: `
+      SELECT (SELECT max(position) FROM journal) FROM journal
+      WHERE stream = $1 AND version = $2 AND commit_id = $3`,
+    values: [append.stream, append.expected + 1, batch.commitId],
+    rowMode: "array"
+  })
+  return rows[0] && { _tag: "Committed", head: positionOf(rows[0][0]) }
+}
+
+// What a server says that is shutting down may come after the commit, and a lost connection says
+// nothing at all. Only an error about the data itself is a promise that nothing was written.
+const outcomeOf = (cause: Error): Failure => {
+  if (!(cause instanceof Pg.DatabaseError) || isAboutTheServer(cause)) {
+    return { _tag: "Unknown", cause }
+  }
+  const isConflict = cause.code === "23505" && cause.constraint === "journal_fence"
+  return { _tag: "Refused", isConflict, cause }
+}
+
+// Classes of SQLSTATE: connection, transaction (deadlock, serialization, read-only), resources,
+// operator (shutdown, timeout, cancel), system, corruption, internal.
+const serverClasses = new Set(["08", "25", "40", "53", "55", "57", "58", "XX"])
+
+const isAboutTheServer = ({ code, severity }: Pg.DatabaseError): boolean =>
+  severity !== "ERROR" || serverClasses.has((code ?? "").slice(0, 2))

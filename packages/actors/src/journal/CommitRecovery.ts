@@ -1,6 +1,5 @@
 /** Settles the batches that did not simply commit: those refused, those lost, those not sent. */
 import { Clock, Effect, Option } from "effect"
-import * as BatchCommit from "./BatchCommit.ts"
 import * as Batch from "./Batch.ts"
 import { JournalUnavailable, type Position } from "./Journal.ts"
 import { patienceMs, type UnresolvedBatch } from "./JournalWriter.ts"
@@ -80,7 +79,7 @@ const outcomeOfBatch = Effect.fnUntraced(function* (
   }
 })
 
-const disconnected: BatchCommit.Failure = {
+const disconnected: Batch.Failure = {
   _tag: "Unknown",
   cause: new Error("the database is away")
 }
@@ -91,25 +90,25 @@ const disconnected: BatchCommit.Failure = {
  */
 const step = (
   { watchdog }: WriterConnection,
-  client: BatchCommit.Client,
+  client: Batch.Client,
   batch: Batch.Batch,
-  last: BatchCommit.Failure | undefined,
+  last: Batch.Failure | undefined,
   isLast: boolean
-): Effect.Effect<BatchCommit.Outcome> => {
-  const send = Effect.async<BatchCommit.Outcome>((resume) =>
-    BatchCommit.send(client, watchdog, batch, (outcome) => resume(Effect.succeed(outcome)))
+): Effect.Effect<Batch.Outcome> => {
+  const send = Effect.async<Batch.Outcome>((resume) =>
+    Batch.send(client, watchdog, batch, (outcome) => resume(Effect.succeed(outcome)))
   )
   if (last === undefined) return send
-  return Effect.tryPromise(() => BatchCommit.find(client, batch)).pipe(
+  return Effect.tryPromise(() => Batch.find(client, batch)).pipe(
     Effect.timeout(silenceMsMax),
     Effect.flatMap((found) =>
       found ? Effect.succeed(found) : isLast ? Effect.succeed(last) : send
     ),
-    Effect.catchAll((cause) => Effect.succeed<BatchCommit.Outcome>({ _tag: "Unknown", cause }))
+    Effect.catchAll((cause) => Effect.succeed<Batch.Outcome>({ _tag: "Unknown", cause }))
   )
 }
 
-const failureOf = ({ append }: Batch.Waiting, { cause, ...outcome }: BatchCommit.Failure) =>
+const failureOf = ({ append }: Batch.Waiting, { cause, ...outcome }: Batch.Failure) =>
   outcome._tag === "Refused" && outcome.isConflict
     ? Batch.conflict(append)
     : new JournalUnavailable({ cause })

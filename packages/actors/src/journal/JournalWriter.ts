@@ -6,7 +6,6 @@
  * goes wrong is handed to `CommitRecovery`, and nothing else is sent until that is settled.
  */
 import { Effect } from "effect"
-import * as BatchCommit from "./BatchCommit.ts"
 import * as Batch from "./Batch.ts"
 import {
   type Append,
@@ -33,7 +32,7 @@ const drainMsMax = 10_000
 /** A batch that is not settled. It was never sent when there is no outcome. */
 export interface UnresolvedBatch {
   readonly batch: Batch.Batch
-  readonly outcome: BatchCommit.Failure | undefined
+  readonly outcome: Batch.Failure | undefined
 }
 
 export class JournalWriter {
@@ -142,7 +141,7 @@ export class JournalWriter {
     this.#current = batch
     const client = this.#connection.client()
     if (client === undefined) return this.#recover({ batch, outcome: undefined })
-    BatchCommit.send(client, this.#connection.watchdog, batch, (outcome) => {
+    Batch.send(client, this.#connection.watchdog, batch, (outcome) => {
       if (outcome._tag === "Committed") {
         Batch.succeed(batch)
         this.#committed(outcome.head, batch)

@@ -3,7 +3,7 @@
  * reminded, so that it asks by itself and settles; what differs after that is for a person. Only a
  * refund that came back is written down as well: nobody but the bank decides about that.
  */
-import { type Sharding } from "@effect/cluster"
+import type { Sharding } from "@effect/cluster"
 import { CommandId, type OrderId } from "@souk/domain/kernel/Ids"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
 import {
@@ -17,7 +17,7 @@ import type { PaymentStatus, PaymentView } from "@souk/domain/payment/PaymentVie
 import { Effect, Option } from "effect"
 import { randomUUID } from "node:crypto"
 import * as ActorClient from "../cluster/ActorClient.ts"
-import type { LocalActors } from "../cluster/LocalActors.ts"
+import type { LocalActors } from "../cluster/ActorClient.ts"
 import type { ActorUnavailable } from "../runtime/ActorDefinition.ts"
 import type { JournalUnavailable } from "../journal/Journal.ts"
 import { OrderEntity } from "../order/OrderEntity.ts"

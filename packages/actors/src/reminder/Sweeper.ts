@@ -7,7 +7,7 @@ import { CommandId } from "@souk/domain/kernel/Ids"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
 import { Clock, Effect, Layer, Schema } from "effect"
 import * as Aggregate from "@souk/domain/kernel/Aggregate"
-import { LocalActors } from "../cluster/LocalActors.ts"
+import { LocalActors } from "../cluster/ActorClient.ts"
 import * as LeasedQueue from "./LeasedQueue.ts"
 import { type DueReminder, Reminders } from "./Reminder.ts"
 

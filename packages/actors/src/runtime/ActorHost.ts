@@ -16,7 +16,7 @@ import {
   unavailable
 } from "./ActorDefinition.ts"
 import { type ActorContext, ActorInstance, type InstanceOwner } from "./ActorInstance.ts"
-import * as ActorJournal from "./ActorJournal.ts"
+import { actorJournal } from "./EventSourcedState.ts"
 import * as IntentExecutor from "./IntentExecutor.ts"
 
 /** How many requests one actor lets wait before it refuses more. */
@@ -52,7 +52,7 @@ export class ActorHost<A extends AggregateTypes>
     this.#context = context
     this.#instanceContext = {
       definition,
-      journal: ActorJournal.make(journal, run),
+      journal: actorJournal(journal, run),
       executor: IntentExecutor.make(definition, run),
       owner: this,
       mailboxMax,

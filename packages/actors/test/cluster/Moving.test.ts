@@ -4,7 +4,6 @@ import { Sku } from "@souk/domain/kernel/Ids"
 import { Context, Effect, Exit, Fiber, Layer, TestClock } from "effect"
 import * as ActorClient from "../../src/cluster/ActorClient.ts"
 import * as Cluster from "../../src/cluster/Cluster.ts"
-import * as LocalActors from "../../src/cluster/LocalActors.ts"
 import {
   type ShardObserver,
   ShardOwnership,
@@ -34,7 +33,7 @@ const runner = Effect.gen(function* () {
   const context = yield* Layer.build(
     Layer.fresh(
       StockActor.layer.pipe(
-        Layer.provideMerge(Layer.mergeAll(Cluster.layerSingle, LocalActors.layer)),
+        Layer.provideMerge(Layer.mergeAll(Cluster.layerSingle, ActorClient.layer)),
         Layer.provide(Layer.succeed(Journal, journal)),
         Layer.provide(Layer.succeed(ShardOwnership, ownership))
       )

@@ -8,7 +8,6 @@ import { ProductEntity } from "../../src/catalog/ProductEntity.ts"
 import * as Actor from "../../src/cluster/Actor.ts"
 import * as ActorClient from "../../src/cluster/ActorClient.ts"
 import * as Cluster from "../../src/cluster/Cluster.ts"
-import * as LocalActors from "../../src/cluster/LocalActors.ts"
 import { StockEntity } from "../../src/inventory/StockEntity.ts"
 import { Journal } from "../../src/journal/Journal.ts"
 import { OrderEntity } from "../../src/order/OrderEntity.ts"
@@ -24,7 +23,7 @@ const sku = Sku.make("LAMP")
 describe("resuming an actor", () => {
   it.live("is a message of every entity, and is found by the name of its room", () =>
     Effect.gen(function* () {
-      const actors = yield* LocalActors.LocalActors
+      const actors = yield* ActorClient.LocalActors
       const entities = [OrderEntity, StockEntity, PaymentEntity, ShipmentEntity, ProductEntity]
       for (const { protocol, type } of entities) {
         assert.includeMembers([...protocol.requests.keys()], ["Read", "Resume"])
@@ -59,7 +58,7 @@ describe("resuming an actor", () => {
       const context = yield* Layer.build(
         Actor.layer(StockEntity, Effect.succeed(definition)).pipe(
           Layer.provideMerge(
-            Layer.mergeAll(Cluster.layerSingle, LocalActors.layer, JournalMemory.layer)
+            Layer.mergeAll(Cluster.layerSingle, ActorClient.layer, JournalMemory.layer)
           )
         )
       )

@@ -4,7 +4,7 @@ import { OutOfStock, ReservationLapsed } from "@souk/domain/inventory/StockComma
 import { OrderId, Sku } from "@souk/domain/kernel/Ids"
 import { Either } from "effect"
 import { ActorUnavailable } from "../../src/runtime/ActorDefinition.ts"
-import { shortageMs, OutOfStockCache, shortagesMax } from "../../src/order/OutOfStockCache.ts"
+import { shortageMs, OutOfStockCache, shortagesMax } from "../../src/order/OrderPreparation.ts"
 
 const sku = Sku.make("LAMP")
 const short = (available: number, of = sku) =>

@@ -6,7 +6,6 @@ import { Effect, Layer, Option } from "effect"
 import * as Rooms from "../../src/Rooms.ts"
 import * as ActorClient from "../../src/cluster/ActorClient.ts"
 import * as Cluster from "../../src/cluster/Cluster.ts"
-import * as LocalActors from "../../src/cluster/LocalActors.ts"
 import * as JournalMemory from "../support/JournalMemory.ts"
 import { OrderEntity } from "../../src/order/OrderEntity.ts"
 import { PaymentEntity } from "../../src/payment/PaymentEntity.ts"
@@ -31,7 +30,7 @@ const shop = Layer.mergeAll(Rooms.layerActors, WebhookWorker.layer).pipe(
   Layer.provideMerge(
     Layer.mergeAll(
       Cluster.layerSingle,
-      LocalActors.layer,
+      ActorClient.layer,
       JournalMemory.layer,
       SandboxCarrier.layer,
       WebhookInboxMemory.layer,

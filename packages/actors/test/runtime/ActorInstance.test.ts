@@ -20,7 +20,7 @@ import type {
   ActorUnavailable
 } from "../../src/runtime/ActorDefinition.ts"
 import { ActorInstance } from "../../src/runtime/ActorInstance.ts"
-import * as ActorJournal from "../../src/runtime/ActorJournal.ts"
+import { actorJournal } from "../../src/runtime/EventSourcedState.ts"
 
 const Counted = Schema.TaggedStruct("Counted", { by: Schema.Int })
 type Counted = typeof Counted.Type
@@ -98,7 +98,7 @@ const instance = (
     const reports: Array<ActorBroken> = []
     const actor = new ActorInstance("1", "shard", 1, {
       definition: definitionOf(aggregate),
-      journal: { ...ActorJournal.make(journal, Effect.runFork), enqueue: through(journal.enqueue) },
+      journal: { ...actorJournal(journal, Effect.runFork), enqueue: through(journal.enqueue) },
       executor: { execute: () => undefined },
       owner: { isOwned: () => true, passivate: () => undefined },
       mailboxMax: 100,

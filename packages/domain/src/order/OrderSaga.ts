@@ -33,10 +33,8 @@ export interface AskPayment {
 }
 
 /** Once the books disagree, asking again is another step: a look, now and then. */
-const stepOf = (
-  step: string,
-  { isMismatched }: { readonly isMismatched?: boolean }
-): string => (isMismatched === true ? `${step}/recheck` : step)
+const stepOf = (step: string, { isMismatched }: { readonly isMismatched?: boolean }): string =>
+  isMismatched === true ? `${step}/recheck` : step
 
 const isRecheck = (step: string): boolean => step.endsWith("/recheck")
 

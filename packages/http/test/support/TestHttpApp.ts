@@ -4,7 +4,7 @@ import { ProductReadModel } from "@souk/actors/catalog/ProductReadModel"
 import * as Rooms from "@souk/actors/Rooms"
 import * as IdentityMemory from "../../../actors/test/support/IdentityMemory.ts"
 import * as Cluster from "@souk/actors/cluster/Cluster"
-import * as LocalActors from "@souk/actors/cluster/LocalActors"
+import * as ActorClient from "@souk/actors/cluster/ActorClient"
 import { Readiness } from "@souk/actors/cluster/Readiness"
 import { Journal, type JournalUnavailable, type Recorded } from "@souk/actors/journal/Journal"
 import * as JournalMemory from "../../../actors/test/support/JournalMemory.ts"
@@ -24,7 +24,6 @@ import { TrustedProxies } from "@souk/http/edge/ClientAddress"
 import { Order } from "@souk/http/order/OrderApi"
 import * as Server from "@souk/http/Server"
 import { Context, Effect, Either, Layer, Logger, Redacted, Schema } from "effect"
-
 import * as WebhookInboxMemory from "../../../actors/test/support/WebhookInboxMemory.ts"
 import * as Operating from "./Operating.ts"
 import * as PaymentPages from "./PaymentPages.ts"
@@ -142,7 +141,7 @@ const provider = Layer.mergeAll(
 
 const ground = Layer.mergeAll(
   Cluster.layerSingle,
-  LocalActors.layer,
+  ActorClient.layer,
   troubled,
   provider,
   WebhookInboxMemory.layer,
