@@ -12,8 +12,7 @@ import {
   type Reply
 } from "../runtime/ActorDefinition.ts"
 import { client, type TypesOf } from "./Protocol.ts"
-import { RemoteActors } from "./RemoteActors.ts"
-import { RemoteCalls } from "./RemoteCalls.ts"
+import { RemoteActors, RemoteCalls } from "./RemoteActors.ts"
 
 /** Resumes an actor of a category, in whichever process it is. */
 export type Resume = ActorClient<ActorTypes>["resume"]
