@@ -1,4 +1,4 @@
-/** Every room: its actor, and the lists made of its events. A new room is a line or two here. */
+/** Every room: its actor, and the lists of its events. A new room adds a line or two here. */
 import type { Sharding } from "@effect/cluster"
 import type { SqlClient } from "@effect/sql"
 import { type Effect, Layer } from "effect"
@@ -66,7 +66,7 @@ const { actors, lists, models } = new Rooms({ actors: [], models: [], lists: Lay
   .list(PaymentReadModel)
   .actor(ShipmentActor)
 
-/** Every actor, and the sweeper that tells them to resume. */
+/** Every actor, and the sweeper that resumes them. */
 export const layerActors: Layer.Layer<never, never, Needs> = Layer.mergeAll(
   Sweeper.layer,
   ...actors
@@ -75,7 +75,7 @@ export const layerActors: Layer.Layer<never, never, Needs> = Layer.mergeAll(
 /** The service of each list. */
 export const layerLists = lists
 
-/** What keeps every list up to date, and what operators do with read models and dead letters. */
+/** The projections of every list, and the operations on read models and dead letters. */
 export const layerReadModels = Layer.mergeAll(
   ReadModels.layer(models),
   DeadLettersPg.layer(models),

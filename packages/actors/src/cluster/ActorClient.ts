@@ -14,7 +14,7 @@ import {
 import { client, type TypesOf } from "./Protocol.ts"
 import { RemoteActors, RemoteCalls } from "./RemoteActors.ts"
 
-/** Resumes an actor of a category, in whichever process it is. */
+/** Resumes an actor of a category, in this process or another. */
 export type Resume = ActorClient<ActorTypes>["resume"]
 
 /** The actors of a category in this process. */

@@ -1,4 +1,4 @@
-/** The actors of one room that live elsewhere, reached through the room's cluster entity. */
+/** The actors of one category in other processes, reached through their cluster entity. */
 import { ClusterError } from "@effect/cluster"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
 import { streamId } from "@souk/domain/kernel/Aggregate"
@@ -24,8 +24,8 @@ import {
 import type { Messages, Undelivered } from "./Protocol.ts"
 
 /**
- * How long one message may wait at its actor. A longer wait is made of several messages, so that it
- * does not depend on a process that has died.
+ * How long one message may wait at its actor. A longer wait is split into several messages, so that
+ * it survives the death of a process.
  */
 const sliceMs = 2_000
 
@@ -117,9 +117,6 @@ const isUndelivered = (error: unknown): error is Undelivered =>
   ClusterError.AlreadyProcessingMessage.is(error) ||
   error instanceof ClusterError.PersistenceError
 
-// Calls to actors that live elsewhere, each with a deadline. The library sends a message again and
-// again until its entity is found, for ever; a time-out for each call would cost two more fibers.
-
 /** How often calls are checked against their deadlines. */
 const tickMs = 100
 
@@ -132,6 +129,10 @@ interface Open {
   readonly expire: () => void
 }
 
+/**
+ * Calls to actors of other processes, each with a deadline. The library sends a message again until
+ * its entity is found, without a limit; a time-out for each call would cost two more fibers.
+ */
 export class RemoteCalls {
   readonly nowMs: () => number
   readonly #fork: <A, E>(call: Effect.Effect<A, E>) => Fiber.RuntimeFiber<A, E>

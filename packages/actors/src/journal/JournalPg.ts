@@ -41,7 +41,7 @@ const make = Effect.gen(function* () {
   }
   const tail = new RecentEvents()
   const connection = yield* WriterConnection.make
-  const troubles = yield* Queue.bounded<UnresolvedBatch>(1) // Nothing is sent until it is settled.
+  const troubles = yield* Queue.bounded<UnresolvedBatch>(1) // The writer sends no other.
   const ownership = yield* ShardOwnership
   const mayWrite = () => ownership.mayWrite()
   const writer = new JournalWriter({
@@ -62,7 +62,7 @@ const make = Effect.gen(function* () {
     Effect.forever,
     Effect.forkScoped
   )
-  yield* Effect.addFinalizer(() => writer.close) // Before the connection and the repairs end.
+  yield* Effect.addFinalizer(() => writer.close) // Before the connection and the recovery end.
   const reader = yield* openReader(tail)
   return Journal.of({
     ...reader,
