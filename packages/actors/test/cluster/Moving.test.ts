@@ -82,7 +82,7 @@ describe("an actor on its way from one process to another", () => {
     )
   )
 
-  it.scopedLive("answers as soon as somebody owns it again", () =>
+  it.scopedLive("replies as soon as a process owns it again", () =>
     inWorld(
       Effect.gen(function* () {
         const one = yield* runner

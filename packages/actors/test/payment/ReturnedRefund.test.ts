@@ -21,7 +21,7 @@ import { metadata } from "../support/TestShop.ts"
 import * as WebhookInboxMemory from "../support/WebhookInboxMemory.ts"
 
 const list = PaymentReadModel.of({
-  list: () => Effect.die("nobody asks for it here"),
+  list: () => Effect.die("not used by this test"),
   places: () => Effect.succeed([]),
   totals: Effect.succeed([])
 })

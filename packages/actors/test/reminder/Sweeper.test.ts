@@ -1,4 +1,4 @@
-/** An order whose process died is finished by whoever comes next. */
+/** An order whose process died is finished by the next process. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Layer, Scope } from "effect"
 import * as Rooms from "../../src/Rooms.ts"

@@ -141,7 +141,7 @@ const instance = (
       ),
       ask: (count: number, id: string, expected?: ReadonlyArray<number>) =>
         send(count, id, false, expected),
-      /** As one asks who believes that nobody has asked before. */
+      /** A request with `isFirst`. */
       begin: (count: number, id: string) => send(count, id, true)
     }
   })
@@ -176,7 +176,7 @@ describe("an aggregate", () => {
     )
   )
 
-  it.live("does at another version nothing of what was meant for one, whoever knows of it", () =>
+  it.live("refuses a command for another version, and knows a processed one again", () =>
     inMemory(
       Effect.gen(function* () {
         const one = yield* instance()

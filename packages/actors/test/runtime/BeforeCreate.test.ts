@@ -93,7 +93,7 @@ describe("a command that is prepared", () => {
     })
   )
 
-  it.scopedLive("is prepared anew at its next home when the term of its actor ends", () =>
+  it.scopedLive("is run again at the next owner when the epoch of its actor ends", () =>
     Effect.gen(function* () {
       const { events, parked, receive, world } = yield* runner
       const receipt = yield* Effect.fork(receive("first"))

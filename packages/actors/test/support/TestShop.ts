@@ -40,7 +40,7 @@ export const ground: Layer.Layer<TestShop> = Layer.mergeAll(
 
 export const layer: Layer.Layer<TestShop> = Rooms.layerActors.pipe(Layer.provideMerge(ground))
 
-/** The metadata of a request by nobody in particular. */
+/** Default metadata of a request. */
 export const metadata = (commandId: string): Metadata => ({
   commandId: CommandId.make(commandId),
   correlationId: commandId,

@@ -1,5 +1,6 @@
 /**
- * What an order owes the rest of the shop, on the way out and on the way back. Pure: no sending.
+ * The intents of an order to stock, payment and shipment, forward and in compensation, and the
+ * commands that follow from their replies. Pure: sends nothing.
  */
 import { Either, Option } from "effect"
 import type { CheckStock, StockCommand, StockRejection } from "../inventory/StockCommand.ts"
@@ -23,16 +24,14 @@ import type {
 } from "../payment/PaymentCommand.ts"
 import { lateReason, type PaymentView } from "../payment/PaymentView.ts"
 
-// What an order asks of its payment, and what it makes of the answer.
-
-/** One question to the payment of this order. */
+/** A request to the payment of this order. */
 export interface AskPayment {
   readonly _tag: "AskPayment"
   readonly step: string
   readonly command: AuthorizePayment | CapturePayment | UndoPayment
 }
 
-/** Once the books disagree, asking again is another step: a look, now and then. */
+/** After a mismatch, a repeat is another step, which only checks the payment now and then. */
 const stepOf = (step: string, { isMismatched }: { readonly isMismatched?: boolean }): string =>
   isMismatched === true ? `${step}/recheck` : step
 
@@ -41,7 +40,7 @@ const isRecheck = (step: string): boolean => step.endsWith("/recheck")
 const declined = (view: PaymentView): Option.Option<OrderCommand> =>
   Option.some({ _tag: "RecordDeclined", declineCode: view.declineCode ?? "declined" })
 
-/** Whether the provider said yes after the order had been given up. */
+/** Whether the provider authorised after the order was cancelled. */
 const isLate = ({ attempts, refunds }: PaymentView): boolean =>
   attempts.some(({ reason }) => reason === "late_success") ||
   refunds.some(({ reason }) => reason === lateReason)
@@ -62,24 +61,24 @@ const paymentCompensated = (view: PaymentView): Option.Option<OrderCommand> => {
     case "partially_refunded":
       if (view.mismatches.length > 0) return done("mismatched")
       if (view.captured.amountMinor === 0) return done("nothing_to_undo")
-      // The provider refused every attempt to refund: a person has to, and the order says so.
+      // The provider refused every refund: a person has to refund, and the order shows that.
       return isOver ? done("refund_failed") : Option.none()
     case "pending":
     case "requires_action":
     case "authorized":
     case "voiding":
-      // Nothing this order can wait for: an operator settles it with the payment.
+      // The order cannot wait for this: an operator resolves it at the payment.
       return view.mismatches.length > 0 ? done("mismatched") : Option.none()
   }
 }
 
-/** What keeps a payment from going on, told once. */
+/** Records a mismatch of the payment, once. */
 const mismatched = (step: string, [mismatch]: PaymentView["mismatches"]) =>
   mismatch === undefined || isRecheck(step)
     ? Option.none<OrderCommand>()
     : Option.some<OrderCommand>({ _tag: "RecordPaymentMismatch", detail: mismatch.detail })
 
-/** The order is told what became of a question to its payment; nothing while that is open. */
+/** The command that follows from a reply of the payment; none while the outcome is open. */
 export const answerPayment = (
   { command, step }: AskPayment,
   reply: Either.Either<PaymentView, PaymentRejection>
@@ -109,7 +108,7 @@ export const answerPayment = (
   }
 }
 
-/** One question to the stock of one SKU. */
+/** A request to the stock of one SKU. */
 export interface AskStock {
   readonly _tag: "AskStock"
   readonly step: string
@@ -117,7 +116,7 @@ export interface AskStock {
   readonly command: StockCommand
 }
 
-/** One question to the shipment of this order. */
+/** A request to the shipment of this order. */
 export interface AskShipment {
   readonly _tag: "AskShipment"
   readonly step: string
@@ -213,7 +212,7 @@ export const resume = (order: Order): ReadonlyArray<OrderIntent> => {
       return unanswered(placed.lines, committed, expired).map((line) => commit(placed, line))
     }
     case "Cancelling":
-      return order.undo.map((owed) => undo(order.placed, owed))
+      return order.undo.map((step) => undo(order.placed, step))
     case "Absent":
     case "Confirmed":
     case "Shipped":

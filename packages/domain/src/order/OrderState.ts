@@ -1,4 +1,4 @@
-/** The states of an order, each named for what it is waiting for or has reached. */
+/** The states of an order, named for what they wait for or have reached, and their events. */
 import { Option } from "effect"
 import type { Sku } from "../kernel/Ids.ts"
 import type { ActionNeeded } from "../kernel/NextAction.ts"
@@ -161,7 +161,7 @@ export const view = (order: Order): Option.Option<OrderView> => {
   })
 }
 
-// What each event does to an order. Dies on a history that `decide` cannot have made.
+// `evolve` dies on a history that `decide` cannot have made.
 
 type Existing = Exclude<Order, { readonly _tag: "Absent" }>
 

@@ -34,7 +34,7 @@ export const RefundPayment = Schema.TaggedStruct("RefundPayment", {
 })
 export type RefundPayment = typeof RefundPayment.Type
 
-/** Look at yourself again: the provider may owe an answer. */
+/** Executes pending requests to the provider again. */
 export const ResumePayment = Schema.TaggedStruct("ResumePayment", {})
 
 // What the provider answered. Late and repeated answers change nothing.

@@ -1,4 +1,4 @@
-/** What a payment owes the provider: every request that is in the journal and not answered yet. */
+/** The intents of a payment: every request to the provider that has no outcome yet. */
 import { Option } from "effect"
 import type { OrderId, RefundId } from "../kernel/Ids.ts"
 import type * as Money from "../kernel/Money.ts"
@@ -100,7 +100,7 @@ export const saga: Saga<Payment, PaymentEvent, PaymentIntent> = { resume, react 
 const isForward: ReadonlySet<string> = new Set(["Authorizing", "AwaitingCustomer", "Capturing"])
 
 /**
- * Whether it owes the provider something that no order may be waiting for: refunds, what undoes it,
+ * Whether a request is pending that no order may be waiting for: refunds, what undoes it,
  * and looks at books that disagree, once its order has ended. It is reminded of that, ever more
  * rarely and at last once a minute.
  */

@@ -90,7 +90,7 @@ export const openStep = (
   switch (payment._tag) {
     case "Authorizing":
       return "authorize"
-    // The customer may have come back without anybody telling us.
+    // The customer may have returned without a webhook.
     case "AwaitingCustomer":
       return "check"
     case "Capturing":
@@ -201,7 +201,7 @@ export const view = (payment: Payment): Option.Option<PaymentView> => {
   })
 }
 
-// What each event does to a payment's ledger; the sums are checked again as they are written.
+// `evolve` checks the sums of the ledger again with each event.
 
 /** The ledger in one of the states `tags`, or the end of the program: `event` can meet no other. */
 const ledger = (

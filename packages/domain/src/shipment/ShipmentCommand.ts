@@ -15,7 +15,7 @@ export type BookShipment = typeof BookShipment.Type
 export const CancelShipment = Schema.TaggedStruct("CancelShipment", { orderId: OrderId })
 export type CancelShipment = typeof CancelShipment.Type
 
-/** Look at yourself again: the carrier may owe an answer. */
+/** Executes pending requests to the carrier again. */
 export const ResumeShipment = Schema.TaggedStruct("ResumeShipment", {})
 
 // What the carrier answered. Late and repeated answers change nothing.

@@ -1,4 +1,4 @@
-/** What a shipment owes the carrier: every request that is in the journal and not answered yet. */
+/** The intents of a shipment: every request to the carrier that has no outcome yet. */
 import { Option } from "effect"
 import type { OrderId } from "../kernel/Ids.ts"
 import type { Saga } from "../kernel/Decider.ts"

@@ -69,7 +69,7 @@ const truthful = <S, C extends Tagged, E extends Tagged, R>({
     for (const event of turns.flatMap(({ events }) => events)) same(viaJson.event(event), event)
   },
 
-  "refuses in words that survive the wire": (turns) => {
+  "refuses with values that survive the wire": (turns) => {
     for (const { decision } of turns) {
       if (Either.isRight(decision)) continue
       same({ ...viaJson.rejection(decision.left) }, { ...decision.left })
