@@ -123,7 +123,7 @@ export interface AskShipment {
   readonly command: BookShipment | CancelShipment
 }
 
-/** Why a question has no answer. */
+/** Why a request has no reply. */
 interface Unanswered {
   readonly _tag: "ActorUnavailable"
 }
@@ -222,7 +222,7 @@ export const resume = (order: Order): ReadonlyArray<OrderIntent> => {
   }
 }
 
-/** Whether all it waits for is a person: the customer, or an operator who compares two ledgers. */
+/** Whether it waits for a person only: the customer, or an operator who resolves a mismatch. */
 export const awaitsPerson = (order: Order): boolean => {
   const owed = resume(order)
   return (
@@ -231,7 +231,7 @@ export const awaitsPerson = (order: Order): boolean => {
   )
 }
 
-/** Entering a state makes all of its intents due; an answer within a state makes none. */
+/** Entering a state adds all of its intents; a reply within a state adds none. */
 export const react = (order: Order, event: OrderEvent): ReadonlyArray<OrderIntent> => {
   switch (event._tag) {
     case "OrderPlaced":

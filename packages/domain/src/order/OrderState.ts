@@ -33,7 +33,7 @@ export interface Reserving extends Common {
 
 /** Waiting for the payment. */
 interface PaymentPending extends Common {
-  /** The provider's books disagree with ours, and this order knows. */
+  /** A mismatch of the payment was recorded. */
   readonly isMismatched?: boolean
 }
 
@@ -42,7 +42,7 @@ export interface Authorizing extends PaymentPending {
   readonly _tag: "Authorizing"
 }
 
-/** Waiting for the customer to convince their bank. */
+/** Waiting for an action of the customer. */
 export interface AwaitingCustomer extends PaymentPending {
   readonly _tag: "AwaitingCustomer"
   readonly nextAction: ActionNeeded
@@ -53,12 +53,12 @@ export interface Booking extends Common {
   readonly _tag: "Booking"
 }
 
-/** Waiting for the money. */
+/** Waiting for the capture. */
 export interface Capturing extends PaymentPending {
   readonly _tag: "Capturing"
 }
 
-/** Waiting for every line's stock to leave the books. */
+/** Waiting for the stock of every line to be committed. */
 export interface Committing extends Common {
   readonly _tag: "Committing"
   readonly committed: ReadonlyArray<Sku>
@@ -78,7 +78,7 @@ export interface Delivered extends Common {
   readonly _tag: "Delivered"
 }
 
-/** On the way back: `undo` is what must still be taken back. */
+/** In compensation: `undo` has the pending steps. */
 export interface Cancelling extends Common {
   readonly _tag: "Cancelling"
   readonly undo: ReadonlyArray<Compensation>
@@ -102,7 +102,7 @@ export type Order =
   | Cancelling
   | Cancelled
 
-/** Names an undo step within its order. */
+/** The name of a compensation within its order. */
 export const compensationKey = (undo: Compensation): string => {
   switch (undo._tag) {
     case "ReleaseStock":
@@ -139,7 +139,7 @@ const statusOf = (order: Exclude<Order, { readonly _tag: "Absent" }>): OrderStat
   }
 }
 
-/** What outsiders may see; nothing before the order was placed. */
+/** The public view; none before the order was placed. */
 export const view = (order: Order): Option.Option<OrderView> => {
   if (order._tag === "Absent") return Option.none()
   const { facts, placed, updatedAt } = order
@@ -165,7 +165,7 @@ export const view = (order: Order): Option.Option<OrderView> => {
 
 type Existing = Exclude<Order, { readonly _tag: "Absent" }>
 
-/** The order in state `tag`, or the end of the program: `event` can meet no other. */
+/** The order in state `tag`; dies on any other, in which `event` is impossible. */
 const only = <Tag extends Existing["_tag"]>(order: Order, tag: Tag, event: OrderEvent) =>
   isTagged(order, tag) ? order : impossible(order, event)
 
@@ -183,7 +183,7 @@ const counting = (order: Order, event: OrderEvent) =>
   order._tag === "Reserving" || order._tag === "Committing" ? order : impossible(order, event)
 
 /**
- * The order of which something can be taken back; what has left, or is off already, has nothing.
+ * The order in a state that can be cancelled; dies on a shipped or cancelled one.
  */
 const cancellable = (order: Order, event: OrderEvent): Existing =>
   order._tag === "Absent" || isOver.has(order._tag) ? impossible(order, event) : order

@@ -16,10 +16,10 @@ import { evolveBy, impossible } from "../kernel/Decider.ts"
 import { isEqual } from "../kernel/Money.ts"
 import type { PaymentEvent } from "./PaymentEvent.ts"
 
-/** An attempt, without what follows from its kind. */
+/** An attempt, without the fields that follow from its kind. */
 export type Attempt = Omit<PaymentAttempt, "actor" | "idempotencyKey">
 
-/** The provider's books disagree with ours about the request of this step. */
+/** The provider's data contradict the request of this step. */
 interface Mismatch extends Omit<PaymentMismatch, "idempotencyKey"> {
   readonly step: string
 }
@@ -29,17 +29,17 @@ export interface Refund {
   readonly status: "pending" | "succeeded" | "failed"
   readonly amount: Money.Money
   readonly reason: string
-  /** Asked for by a cancelled order, not by a person. */
+  /** Requested by a cancelled order, not by a person. */
   readonly isUndo: boolean
   readonly who?: string
   readonly reference?: string
   readonly code?: string
   readonly at: Timestamp
-  /** When the bank sent it back, having taken it at first. */
+  /** When the bank returned it after it had succeeded. */
   readonly returnedAt?: Timestamp
 }
 
-/** Everything a payment knows once the provider was asked for the first time. */
+/** The data of a payment after its first request to the provider. */
 export interface Ledger {
   readonly _tag:
     | "Authorizing"
@@ -60,13 +60,13 @@ export interface Ledger {
   readonly attempts: ReadonlyArray<Attempt>
   readonly refunds: ReadonlyArray<Refund>
   readonly mismatches: ReadonlyArray<Mismatch>
-  /** The order was given up: whatever the provider still answers is to be undone. */
+  /** The order was cancelled: later successes are compensated. */
   readonly isUndoing: boolean
-  /** The provider's name for the authorisation, by which it finds the money again. */
+  /** The provider's reference of the authorisation. */
   readonly reference?: string
-  /** What the customer has to do, while the payment awaits them. */
+  /** The action required of the customer, while the payment waits for it. */
   readonly nextAction?: ActionNeeded
-  /** Why the provider said no, to the authorisation or to the capture. */
+  /** The decline code of the authorisation or the capture. */
   readonly code?: string
 }
 
@@ -106,7 +106,7 @@ export const openStep = (
 
 export const refundStep = (refundId: RefundId): string => `refund/${refundId}`
 
-/** Every request to the provider that is in the journal and not answered yet. */
+/** Every request to the provider without an outcome. */
 export const openSteps = (payment: Ledger): ReadonlyArray<string> => {
   const step = openStep(payment)
   const refunds = pendingRefunds(payment).map(({ id }) => refundStep(id))
@@ -116,7 +116,7 @@ export const openSteps = (payment: Ledger): ReadonlyArray<string> => {
 export const isMismatched = (payment: Ledger, step: string): boolean =>
   payment.mismatches.some((mismatch) => mismatch.step === step)
 
-/** The provider's idempotency key of a step: a look at a request goes by the key of the request. */
+/** The idempotency key of a step at the provider; a lookup has the key of its request. */
 export const keyOf = (orderId: OrderId, step: string): string =>
   `${orderId}/${step === "check" ? "authorize" : step}`
 
@@ -171,7 +171,7 @@ const mismatchView = ({ orderId }: Ledger, { step, ...mismatch }: Mismatch): Pay
   idempotencyKey: keyOf(orderId, step)
 })
 
-/** What outsiders may see; nothing before the payment was first heard of. */
+/** The public view; none before the first event. */
 export const view = (payment: Payment): Option.Option<PaymentView> => {
   if (payment._tag === "Absent") return Option.none()
   const { currency } = payment.amount
@@ -203,7 +203,7 @@ export const view = (payment: Payment): Option.Option<PaymentView> => {
 
 // `evolve` checks the sums of the ledger again with each event.
 
-/** The ledger in one of the states `tags`, or the end of the program: `event` can meet no other. */
+/** The ledger in one of the states `tags`; dies on any other, in which `event` is impossible. */
 const ledger = (
   payment: Payment,
   event: PaymentEvent,
@@ -326,7 +326,7 @@ const step = evolveBy<Payment, PaymentEvent>({
       ? ledger(payment, event, "Declined")
       : ledger(payment, event, "Authorized", "AwaitingCustomer")
     const attempts = asked(before, "void", reason ?? "order_cancelled", at)
-    // To its order a declined payment is over: it closes the provider's object by itself.
+    // For its order a declined payment is over: the payment closes the provider's object.
     return { ...before, _tag: isDecline ? "Declined" : "Voiding", attempts }
   },
   PaymentVoided: (payment, event) => {
@@ -393,7 +393,7 @@ const step = evolveBy<Payment, PaymentEvent>({
   }
 })
 
-/** A mismatch lasts as long as its request is open: an answer is a request both books agree on. */
+/** A mismatch lasts as long as its request is open: an outcome means that both sides agree. */
 const withoutSettled = (payment: Ledger): Ledger => {
   if (payment.mismatches.length === 0) return payment
   const open = new Set(openSteps(payment))
