@@ -8,7 +8,7 @@ import * as Migrations from "@souk/actors/database/Migrations"
 import { type Append, Journal, Session } from "@souk/actors/journal/Journal"
 import * as JournalPg from "@souk/actors/journal/JournalPg"
 import { CommandId } from "@souk/domain/kernel/Ids"
-import { streamId } from "@souk/domain/kernel/StreamId"
+import { streamId } from "@souk/domain/kernel/Aggregate"
 import {
   ConfigProvider,
   type Context,

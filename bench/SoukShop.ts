@@ -1,7 +1,7 @@
 /** A shop of Souk as its process runs it, but with a provider and a carrier that answer at once. */
 import * as Rooms from "@souk/actors/Rooms"
 import * as Cluster from "@souk/actors/cluster/Cluster"
-import * as LocalActors from "@souk/actors/cluster/LocalActors"
+import * as ActorClient from "@souk/actors/cluster/ActorClient"
 import type { RunnerConfig } from "@souk/actors/cluster/RunnerConfig"
 import * as ShardOwnership from "@souk/actors/cluster/ShardOwnership"
 import * as Database from "@souk/actors/database/Database"
@@ -69,7 +69,7 @@ export const layerShop = (
     Layer.provideMerge(database)
   )
   const ground = Layer.mergeAll(
-    LocalActors.layer,
+    ActorClient.layer,
     JournalPg.layer,
     ReminderPg.layer,
     layerProviders(providers)

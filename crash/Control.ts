@@ -32,7 +32,7 @@ const controls = {
   /** Appends after any stored event, and keeps its state and its shards for ever. */
   "no-fence": [
     {
-      module: "/actors/dist/journal/BatchCommit.js",
+      module: "/actors/dist/journal/Batch.js",
       find: "export const send = (client, watchdog, batch, done) => {",
       put: `
 export const send = (client, watchdog, batch, done) => {
@@ -65,9 +65,9 @@ const fenced = (client, watchdog, batch, done) => {`
   "write-behind": [
     {
       module: "/actors/dist/journal/JournalWriter.js",
-      find: "BatchCommit.send(client, this.#connection.watchdog, batch, (outcome) => {",
+      find: "Batch.send(client, this.#connection.watchdog, batch, (outcome) => {",
       put: `Batch.succeed(batch)
-        const send = (...all) => setTimeout(() => BatchCommit.send(...all), ${writeBehindMs})
+        const send = (...all) => setTimeout(() => Batch.send(...all), ${writeBehindMs})
         send(client, this.#connection.watchdog, batch, (outcome) => {`
     }
   ]

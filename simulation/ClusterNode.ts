@@ -5,7 +5,6 @@
 import type { Sharding } from "@effect/cluster"
 import * as Rooms from "@souk/actors/Rooms"
 import * as ActorClient from "@souk/actors/cluster/ActorClient"
-import * as LocalActors from "@souk/actors/cluster/LocalActors"
 import { ActorUnavailable, type Reply as ActorReply } from "@souk/actors/runtime/ActorDefinition"
 import { StockEntity } from "@souk/actors/inventory/StockEntity"
 import { OrderEntity } from "@souk/actors/order/OrderEntity"
@@ -71,14 +70,14 @@ export class ClusterNode implements Node {
     this.name = name
     const { operationsMax, providers, seed, sharding, store, world } = ground
     this.#scheduler = new NodeScheduler(world, this, operationsMax)
-    const ports = Layer.mergeAll(LocalActors.layer, Layers.layer(this, store, providers, world))
+    const ports = Layer.mergeAll(ActorClient.layer, Layers.layer(this, store, providers, world))
     const layer = Rooms.layerActors.pipe(
       Layer.provideMerge(ports),
       Layer.provideMerge(sharding(this, this.#scheduler)),
       Layer.provide(Logger.minimumLogLevel(LogLevel.None))
     )
     const life = Effect.gen(this, function* () {
-      const runtime = yield* Effect.runtime<Sharding.Sharding | LocalActors.LocalActors>()
+      const runtime = yield* Effect.runtime<Sharding.Sharding | ActorClient.LocalActors>()
       const known = yield* roomClients
       const fork: Fork = (effect) => {
         Runtime.runFork(runtime)(effect, { scheduler: this.#scheduler, immediate: false })

@@ -199,7 +199,7 @@ const streamName = new RegExp(
 )
 
 const streamsAreNamedOnce: Rule = {
-  says: "a stream's name is made and taken apart by its Aggregate, or by kernel/StreamId",
+  says: "a stream's name is made and taken apart by kernel/Aggregate alone",
   check: eachLine(
     isProgram,
     (line) => {

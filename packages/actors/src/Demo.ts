@@ -1,4 +1,4 @@
-/** A small shop to look at: products with stock, put up on the very first start. */
+/** Demo data: products with stock, created on the first start. */
 import { StockAggregate } from "@souk/domain/inventory/StockAggregate"
 import { CommandId, Sku } from "@souk/domain/kernel/Ids"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
@@ -6,7 +6,7 @@ import { Effect } from "effect"
 import type { Sharding } from "@effect/cluster"
 import { ProductEntity } from "./catalog/ProductEntity.ts"
 import * as ActorClient from "./cluster/ActorClient.ts"
-import type { LocalActors } from "./cluster/LocalActors.ts"
+import type { LocalActors } from "./cluster/ActorClient.ts"
 import { StockEntity } from "./inventory/StockEntity.ts"
 import { Journal } from "./journal/Journal.ts"
 
@@ -18,7 +18,7 @@ const products = [
   { sku: "SPICE-BOX", name: "Spice box, seven jars", amountMinor: 3_200, quantity: 60 }
 ] as const
 
-/** When availability falls to a tenth of the first delivery, as much is to be ordered again. */
+/** The low-stock threshold: a tenth of the first delivery. */
 const reorderAt = 0.1
 
 const metadata = (step: string): Metadata => ({
@@ -56,7 +56,7 @@ const putUp = Effect.gen(function* () {
 })
 
 /**
- * Puts the demo up in an empty journal, or finishes one that was cut short; says whether it did.
+ * Creates the demo data in an empty journal, or completes it after a crash; returns whether it did.
  */
 export const ensure: Effect.Effect<
   boolean,

@@ -1,10 +1,10 @@
-/** Every room: its actor, and the lists made of its events. A new room is a line or two here. */
+/** Every room: its actor, and the lists of its events. A new room adds a line or two here. */
 import type { Sharding } from "@effect/cluster"
 import type { SqlClient } from "@effect/sql"
 import { type Effect, Layer } from "effect"
 import * as ProductActor from "./catalog/ProductActor.ts"
 import * as ProductReadModel from "./catalog/ProductReadModel.ts"
-import type { LocalActors } from "./cluster/LocalActors.ts"
+import type { LocalActors } from "./cluster/ActorClient.ts"
 import * as StockActor from "./inventory/StockActor.ts"
 import type { Journal } from "./journal/Journal.ts"
 import * as OrderActor from "./order/OrderActor.ts"
@@ -70,7 +70,7 @@ const { actors, lists, models } = new Rooms({ actors: [], models: [], lists: Lay
   .actor(WishlistActor)
   .list(WishlistReadModel)
 
-/** Every actor, and the sweeper that tells them to resume. */
+/** Every actor, and the sweeper that resumes them. */
 export const layerActors: Layer.Layer<never, never, Needs> = Layer.mergeAll(
   Sweeper.layer,
   ...actors
@@ -79,7 +79,7 @@ export const layerActors: Layer.Layer<never, never, Needs> = Layer.mergeAll(
 /** The service of each list. */
 export const layerLists = lists
 
-/** What keeps every list up to date, and what operators do with read models and dead letters. */
+/** The projections of every list, and the operations on read models and dead letters. */
 export const layerReadModels = Layer.mergeAll(
   ReadModels.layer(models),
   DeadLettersPg.layer(models),

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto"
 import { assert, describe, it } from "@effect/vitest"
 import { decider, snapshotVersion, Stock } from "@souk/domain/inventory/Stock"
-import { canonical } from "@souk/domain/kernel/Canonical"
+import { canonical } from "@souk/domain/kernel/Text"
 import { fold } from "@souk/domain/kernel/Decider"
 import { CommandId, Sku } from "@souk/domain/kernel/Ids"
 import { fromMillis } from "@souk/domain/kernel/Timestamp"

@@ -3,7 +3,7 @@ import { NodeContext, NodeRuntime } from "@effect/platform-node"
 import * as Rooms from "@souk/actors/Rooms"
 import * as IdentityPg from "@souk/actors/auth/IdentityPg"
 import * as Cluster from "@souk/actors/cluster/Cluster"
-import * as LocalActors from "@souk/actors/cluster/LocalActors"
+import * as ActorClient from "@souk/actors/cluster/ActorClient"
 import * as ShardOwnership from "@souk/actors/cluster/ShardOwnership"
 import * as RunnerConfig from "@souk/actors/cluster/RunnerConfig"
 import { Configuration } from "@souk/actors/configuration/Configuration"
@@ -100,7 +100,7 @@ const Shop = Layer.mergeAll(
   Layer.provide(SandboxCarrier.layer),
   Layer.provideMerge(Provider),
   Layer.provideMerge(SandboxWebhookSender.layerTarget),
-  Layer.provideMerge(LocalActors.layer),
+  Layer.provideMerge(ActorClient.layer),
   Layer.provideMerge(Infrastructure)
 )
 

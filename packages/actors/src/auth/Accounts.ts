@@ -1,4 +1,4 @@
-/** Who has an account: people, by their e-mail address, with a role. */
+/** Accounts of people: an e-mail address with a role. */
 import type { Email } from "@souk/domain/auth/Credentials"
 import { Role } from "@souk/domain/auth/Role"
 import { UserId } from "@souk/domain/kernel/Ids"
@@ -17,7 +17,7 @@ export const Account = Schema.Struct({
 }).annotations({ identifier: "User" })
 export type Account = typeof Account.Type
 
-/** Somebody else was first. */
+/** The e-mail address is taken. */
 export class EmailTaken extends Schema.TaggedError<EmailTaken>()("EmailTaken", {}) {
   override get message() {
     return "there is an account for this e-mail address already: log in instead"
@@ -41,7 +41,7 @@ export interface Known {
 export class Accounts extends Context.Tag("@souk/actors/Accounts")<
   Accounts,
   {
-    /** Makes a customer. */
+    /** Creates a customer account. */
     readonly register: (
       registration: Registration
     ) => Effect.Effect<Account, EmailTaken | JournalUnavailable>
@@ -52,13 +52,13 @@ export class Accounts extends Context.Tag("@souk/actors/Accounts")<
     readonly find: (id: UserId) => Effect.Effect<Option.Option<Account>, JournalUnavailable>
     /** One page, newest first. */
     readonly list: (query: PageQuery<UserId>) => Effect.Effect<Page<Account>, PageFailure>
-    /** Nothing when there is no such account. `who` did it, for the security log. */
+    /** None when there is no such account. `who` is the principal, for the security log. */
     readonly setRole: (
       id: UserId,
       role: Role,
       who: string
     ) => Effect.Effect<Option.Option<Account>, JournalUnavailable>
-    /** The same password, hashed again; unless it was changed meanwhile. */
+    /** Replaces the hash of the same password, unless it was changed meanwhile. */
     readonly rehash: (
       id: UserId,
       from: Redacted.Redacted,

@@ -1,4 +1,4 @@
-/** Keys of programs in their own table. */
+/** API keys in their own table. */
 import { SqlClient } from "@effect/sql"
 import { Effect, Layer, Option, Schema } from "effect"
 import { orUnavailable } from "../journal/Journal.ts"
@@ -13,7 +13,7 @@ const decodeShown = Schema.decodeUnknownSync(
 
 const first = (rows: unknown) => Option.fromNullable(decodeDocs(rows)[0]?.doc)
 
-/** The key of this hash, if it is good now; writes down that it was used. */
+/** The key of this hash, if it is valid; records its use. */
 const lookUp = (sql: SqlClient.SqlClient, hash: string) =>
   Effect.gen(function* () {
     const [shown] = decodeShown(

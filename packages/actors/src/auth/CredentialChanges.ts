@@ -1,4 +1,4 @@
-/** Changes of keys and roles, as other processes of the shop make them. */
+/** Changes of keys and roles by other processes of the shop. */
 import { Context, type Effect, type Scope } from "effect"
 
 export class CredentialChanges extends Context.Tag("@souk/actors/CredentialChanges")<

@@ -1,4 +1,4 @@
-/** Postgres tells of changed credentials over a connection of its own: see sql/0012. */
+/** Listens for changed credentials over a connection of its own: see sql/0012. */
 import { Effect, Layer, Runtime, Schedule } from "effect"
 import { Database } from "../database/Database.ts"
 import * as Session from "../database/Session.ts"
@@ -6,7 +6,7 @@ import { CredentialChanges } from "./CredentialChanges.ts"
 
 const channel = "souk_credentials"
 
-/** How the connection is called in `pg_stat_activity`. */
+/** The name of the connection in `pg_stat_activity`. */
 export const applicationName = "souk credentials"
 
 const reconnectMs = 1_000

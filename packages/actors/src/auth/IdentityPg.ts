@@ -1,4 +1,4 @@
-/** Everything about who may come in, on Postgres. */
+/** All services of authentication, on Postgres. */
 import type { SqlClient } from "@effect/sql"
 import { Layer } from "effect"
 import type { Accounts } from "./Accounts.ts"

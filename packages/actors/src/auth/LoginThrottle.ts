@@ -1,4 +1,4 @@
-/** Failed attempts, counted in one place for all processes, and remembered across any crash. */
+/** Failed login attempts, counted for all processes together, and kept across crashes. */
 import type { Policy } from "@souk/domain/auth/Throttling"
 import { Context, type Effect } from "effect"
 import type { JournalUnavailable } from "../journal/Journal.ts"
@@ -7,11 +7,11 @@ export class LoginThrottle extends Context.Tag("@souk/actors/LoginThrottle")<
   LoginThrottle,
   {
     /**
-     * Counts an attempt, as a failure for now, and says 0; or says for how many more milliseconds
-     * there is no trying.
+     * Counts an attempt as a failure and returns 0; or returns for how many milliseconds attempts
+     * are refused.
      */
     readonly attempt: (subject: string, policy: Policy) => Effect.Effect<number, JournalUnavailable>
-    /** The attempt was a good one: forgets `all` failures of the subject, or this `one`. */
+    /** After a successful attempt: removes `all` failures of the subject, or this `one`. */
     readonly forgive: (
       subject: string,
       what: "all" | "one"

@@ -1,4 +1,4 @@
-/** Failed attempts in their own table, counted by one statement. */
+/** Failed login attempts in their own table, counted by one statement. */
 import { SqlClient } from "@effect/sql"
 import type { Policy } from "@souk/domain/auth/Throttling"
 import { Effect, Layer, Schema } from "effect"
@@ -13,7 +13,7 @@ const decodeWaits = Schema.decodeUnknownSync(
 )
 
 const make = Effect.map(SqlClient.SqlClient, (sql) => {
-  /** Counts; gives no row while it is too early. The same as `attempt` of Throttling. */
+  /** Counts; returns no row while attempts are refused. Agrees with `attempt` of Throttling. */
   const count = (subject: string, policy: Policy) => {
     const { delayMs, delayMsMax, failuresFree, memoryMs } = policy
     const delay = (failures: number) =>

@@ -1,20 +1,20 @@
-/** Answers that hand out a secret, remembered without it, so that a repeat gets the same. */
+/** Responses that contain a secret, stored without it, so that a repeat gets the same. */
 import { Context, type Effect } from "effect"
 import type { JournalUnavailable } from "../journal/Journal.ts"
 
-/** How long a repeat gets the first answer. */
+/** How long a repeat gets the first response. */
 export const memoryMs = 86_400_000
 
 export interface SecretRequest {
-  /** Names the request: of whom, on which path, under which Idempotency-Key. */
+  /** Identifies the request: its principal, path and Idempotency-Key. */
   readonly id: string
   /** What it asks for. */
   readonly fingerprint: string
-  /** From this and a key of the shop the secret follows. */
+  /** The secret is derived from this and a key of the shop. */
   readonly salt: string
 }
 
-/** The first request of this name, and its answer. */
+/** The first request of this name, and its response. */
 export interface SecretAnswer extends SecretRequest {
   /** JSON, without the secret. */
   readonly answer: unknown
@@ -24,9 +24,8 @@ export class SecretAnswers extends Context.Tag("@souk/actors/SecretAnswers")<
   SecretAnswers,
   {
     /**
-     * Answers a request of this name once, in one transaction with what the answer changes. Later
-     * requests of the name, and those at the same time, get what the first one got. A failure
-     * leaves nothing behind.
+     * Handles a request of this name once, in one transaction with its changes. Later and
+     * concurrent requests of the name get the response of the first. A failure is not stored.
      */
     readonly once: <E>(
       request: SecretRequest,

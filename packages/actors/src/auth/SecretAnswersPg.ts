@@ -1,4 +1,4 @@
-/** Answers that hand out a secret, in their own table. */
+/** Responses that contain a secret, in their own table. */
 import { SqlClient, SqlError } from "@effect/sql"
 import { Effect, Layer, Schema } from "effect"
 import { JournalUnavailable } from "../journal/Journal.ts"
@@ -23,7 +23,7 @@ const make = Effect.map(SqlClient.SqlClient, (sql) =>
         yield* sql`
           DELETE FROM secret_answer
           WHERE at < clock_timestamp() - ${memoryMs}::float8 * interval '1 millisecond'`
-        // One that asks at the same time waits here for the end of the other's transaction.
+        // A concurrent request waits here for the end of the other transaction.
         const made = yield* sql`
           INSERT INTO secret_answer (id, fingerprint, salt) VALUES (${id}, ${fingerprint}, ${salt})
           ON CONFLICT DO NOTHING RETURNING id`

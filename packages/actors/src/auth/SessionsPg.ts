@@ -24,7 +24,7 @@ type SessionRow = typeof SessionRow.Type
 const decodeRotated = Schema.decodeUnknownSync(Schema.Array(RotatedRow))
 const decodeSessions = Schema.decodeUnknownSync(Schema.Array(SessionRow))
 
-/** What to make of a token that the conditional update did not take. */
+/** The outcome for a token that the conditional update did not match. */
 const decisionOn = (row: SessionRow, presented: Rotation["presented"]) =>
   decideRefresh(
     {

@@ -1,8 +1,8 @@
-/** The public halves of the keys that the processes of this shop sign access tokens with. */
+/** The public keys for the access tokens that the processes of this shop sign. */
 import { Context, type Effect, Schema } from "effect"
 import type { JournalUnavailable } from "../journal/Journal.ts"
 
-/** More processes than share one database; bounds what a map of keys can hold. */
+/** More than the processes that share one database; limits the map of keys. */
 export const keysMax = 64
 
 export const VerificationKey = Schema.Struct({
@@ -18,12 +18,12 @@ export type VerificationKey = typeof VerificationKey.Type
 export class VerificationKeys extends Context.Tag("@souk/actors/VerificationKeys")<
   VerificationKeys,
   {
-    /** Makes a key known to all processes, for so long. */
+    /** Publishes a key to all processes for a time. */
     readonly publish: (
       key: VerificationKey,
       goodMs: number
     ) => Effect.Effect<void, JournalUnavailable>
-    /** Those that are good now, at most `keysMax`. */
+    /** The valid keys, at most `keysMax`. */
     readonly all: Effect.Effect<ReadonlyArray<VerificationKey>, JournalUnavailable>
   }
 >() {}

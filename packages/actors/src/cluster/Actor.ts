@@ -9,11 +9,11 @@ import { Journal } from "../journal/Journal.ts"
 import type { ActorDefinition, Actors } from "../runtime/ActorDefinition.ts"
 import { ActorHost, MailboxMax } from "../runtime/ActorHost.ts"
 import * as ActorClient from "./ActorClient.ts"
-import { LocalActors } from "./LocalActors.ts"
+import { LocalActors } from "./ActorClient.ts"
 import * as Protocol from "./Protocol.ts"
 import { ShardOwnership } from "./ShardOwnership.ts"
 
-/** How often waiting requests and idle actors are looked at. */
+/** How often the deadlines of waiting requests and of idle actors are checked. */
 const tickMs = 100
 
 /** The host of a category's actors, known to `LocalActors`. */
@@ -58,7 +58,7 @@ interface Decides<Rpcs extends Rpc.Any> {
 
 /**
  * A message of another runner comes to the entity's handlers, a call of this process to the host
- * itself; both end there, so that order and idempotency do not depend on the way.
+ * itself; both end there, so order and idempotency are the same for both.
  */
 export const layer = <Type extends string, Rpcs extends Rpc.Any, A extends AggregateTypes, R>(
   entity: Entity.Entity<Type, Rpcs>,

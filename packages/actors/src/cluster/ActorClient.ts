@@ -1,8 +1,8 @@
-/** The typed client of a category's actors, in whichever process of the cluster they are. */
+/** The typed client of a category's actors, in this process or another one of the cluster. */
 import { type Entity, EntityId, Sharding } from "@effect/cluster"
 import type { Rpc, RpcGroup } from "@effect/rpc"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
-import { Effect, Either, Runtime } from "effect"
+import { Effect, Either, Runtime, Context, Layer } from "effect"
 import {
   type ActorRequest,
   type Actors,
@@ -11,9 +11,55 @@ import {
   type Ask,
   type Reply
 } from "../runtime/ActorDefinition.ts"
-import { LocalActors } from "./LocalActors.ts"
 import { client, type TypesOf } from "./Protocol.ts"
-import { RemoteActors } from "./RemoteActors.ts"
+import { RemoteActors, RemoteCalls } from "./RemoteActors.ts"
+
+/** Resumes an actor of a category, in this process or another. */
+export type Resume = ActorClient<ActorTypes>["resume"]
+
+/** The actors of a category in this process. */
+// Hosts of all categories share one map; `find` gives each its types back.
+// oxlint-disable-next-line no-explicit-any
+interface Local extends Actors<any> {
+  readonly category: string
+  readonly size: number
+}
+
+/**
+ * The categories whose actors this process can run. A caller in the same process reaches its actors
+ * without the cluster's messages, which cost more than the decision they carry.
+ */
+export class LocalActors extends Context.Tag("@souk/actors/LocalActors")<
+  LocalActors,
+  {
+    readonly add: (host: Local, resume: Resume) => void
+    readonly find: <T extends ActorTypes>(category: string) => Actors<T> | undefined
+    /** How the actors of a category are resumed; none where there is no such category. */
+    readonly resume: (category: string) => Resume | undefined
+    /** How many actors of each category are in memory. */
+    readonly sizes: () => Readonly<Record<string, number>>
+    /** The calls of this process to actors of other processes. */
+    readonly calls: RemoteCalls
+  }
+>() {}
+
+export const layer: Layer.Layer<LocalActors> = Layer.scoped(
+  LocalActors,
+  Effect.map(RemoteCalls.make, (calls) => {
+    const hosts = new Map<string, { readonly host: Local; readonly resume: Resume }>()
+    return LocalActors.of({
+      calls,
+      add: (host, resume) => {
+        hosts.set(host.category, { host, resume })
+      },
+      // True because `Actor.layer` adds a host under the name of its own entity.
+      find: <T extends ActorTypes>(category: string) =>
+        hosts.get(category)?.host as Actors<T> | undefined,
+      resume: (category) => hosts.get(category)?.resume,
+      sizes: () => Object.fromEntries([...hosts].map(([name, { host }]) => [name, host.size]))
+    })
+  })
+)
 
 /** How often a request to an actor that is moving is sent again, and for how long. */
 const retryMs = 100

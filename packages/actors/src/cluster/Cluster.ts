@@ -26,20 +26,20 @@ import type * as RunnerTls from "./RunnerTls.ts"
 import * as RunnerTransport from "./RunnerTransport.ts"
 import { sessionIdleMsMax, ShardLeases } from "./ShardLeases.ts"
 
-/** Many more than there are runners, so that each of them has about as many as the others. */
+/** Many more than there are runners, so that shards spread evenly. */
 export const shardsPerGroup = 300
 
-/** Settings that the library's defaults would get wrong. Why these: docs/adr/0021. */
+/** Settings whose defaults in the library do not fit. The reasons: docs/adr/0021. */
 export const settings = {
   /** A message within a process needs no copy: it is immutable. */
   simulateRemoteSerialization: false,
-  /** How long a shard that leaves may wait for its entities' open requests. */
+  /** How long the release of a shard may wait for the open requests of its entities. */
   entityTerminationTimeout: 4_000
 } as const
 
 /**
- * Nothing is stored, in a copy: with `MessageStorage.noop` itself the library never forgets the id
- * of a message it has answered, until the set of them is full and throws.
+ * Stores no messages. A copy of `MessageStorage.noop`, because with the original the library keeps
+ * the id of each answered message until the set of them is full and throws.
  */
 export const volatile: Layer.Layer<MessageStorage.MessageStorage> = Layer.succeed(
   MessageStorage.MessageStorage,
@@ -62,7 +62,7 @@ export const layerSingle: Layer.Layer<Sharding.Sharding> = alone.pipe(
   Layer.provide(
     ShardingConfig.layer({
       ...settings,
-      // Said here, so that no environment variable of the host decides it.
+      // Set here, so that environment variables of the host have no effect.
       runnerAddress: Option.some(RunnerAddress.make("127.0.0.1", 34_431)),
       shardsPerGroup
     })
@@ -78,7 +78,7 @@ const runnerConfig = ({ address, listen }: RunnerConfig) =>
     shardsPerGroup
   })
 
-/** The locks of shards, over a session that the server ends when this process does not stir. */
+/** The locks of shards, over a session that the server ends when this process stalls. */
 const locks = ({ address }: RunnerConfig) =>
   Layer.unwrapEffect(
     Effect.map(AppendBarrier.make, (settleOthers) =>

@@ -1,7 +1,7 @@
-/** What all runners of one shop know, and nobody else. */
+/** The secret by which runners of one shop authenticate each other. */
 import { Context } from "effect"
 
-/** 32 bytes: whoever shows that it knows them is a runner of this shop. */
+/** 32 bytes. A peer that proves knowledge of them is a runner of this shop. */
 export class ClusterSecret extends Context.Tag("@souk/actors/ClusterSecret")<
   ClusterSecret,
   Buffer

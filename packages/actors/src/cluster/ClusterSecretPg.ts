@@ -1,4 +1,4 @@
-/** The key of the runners in its own table: who can read it could write the journal anyway. */
+/** The secret in its own table: a role that can read it can write the journal as well. */
 import { SqlClient, type SqlError } from "@effect/sql"
 import { Effect, Layer, Schema } from "effect"
 import { ClusterSecret } from "./ClusterSecret.ts"

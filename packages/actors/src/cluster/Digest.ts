@@ -1,4 +1,4 @@
-/** Short names for long things: the same text always has the same digest, another text never. */
+/** SHA-256, for short names of long texts. */
 import { createHash } from "node:crypto"
 
 /** The SHA-256 of `text`, as 64 lower-case hexadecimal digits. */

@@ -1,11 +1,11 @@
-/** Whether the other runners are there, told by their ports. */
+/** Finds runners that are gone, by probing their ports. */
 import { RunnerStorage } from "@effect/cluster"
 import { Effect } from "effect"
 import * as Net from "node:net"
 import * as RetrySchedule from "../runtime/RetrySchedule.ts"
 import type { Address } from "./RunnerConfig.ts"
 
-/** How long a port may take to say anything, and how often it is tried again. */
+/** How long a port may take to respond, and how often it is tried again. */
 const patienceMs = 500
 const retries = { firstMs: 100, times: 2 }
 
@@ -14,7 +14,7 @@ const atOnceMax = 10
 
 type Storage = RunnerStorage.RunnerStorage["Type"]
 
-/** Whether somebody may be there: false only where it is sure that nobody is. */
+/** Whether a process may listen at the address: false only when it is certain that none does. */
 export type Probe = (address: Address) => Effect.Effect<boolean>
 
 /**
@@ -40,8 +40,8 @@ export const watch = (storage: Storage, own: Address, probe: Probe = isThere): S
   })
 
 /**
- * A machine that is there and says that nobody listens is the one sure sign of a process that has
- * died. Silence proves nothing: of that the heartbeat in the database tells, some seconds later.
+ * Only a refused connection proves that a process has died. A port that does not respond proves
+ * nothing: the heartbeat in the database tells, some seconds later.
  */
 const isThere: Probe = ({ host, port }) =>
   Effect.async<void, "refused">((resume) => {

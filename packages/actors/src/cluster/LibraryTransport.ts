@@ -1,6 +1,6 @@
 /**
  * The library's own transport, `SocketRunner` with MessagePack, over the TLS of runners. A second
- * configuration that holds the choice of `RunnerTransport` open: docs/adr/0021.
+ * configuration beside `RunnerTransport`: docs/adr/0021.
  */
 import {
   type MessageStorage,
@@ -43,8 +43,8 @@ const connect = (
 type Protocol = RpcClient.Protocol["Type"]
 
 /**
- * A message that cannot be written, because the other runner has just died, is to be sent again to
- * the next owner; the library would make a defect of it.
+ * Makes a failed write, of a message to a runner that has just died, an error that is retried at
+ * the next owner; the library makes it a defect.
  */
 const undeliverable = (protocol: Protocol): Protocol => ({
   ...protocol,
@@ -103,7 +103,9 @@ const layerSocketServer = (
                 )
                 run(
                   Effect.flatMap(NodeSocket.fromDuplex(connection), handler).pipe(
-                    Effect.catchAllCause((cause) => Effect.logDebug("a runner hung up", cause))
+                    Effect.catchAllCause((cause) =>
+                      Effect.logDebug("a runner closed its connection", cause)
+                    )
                   )
                 )
               }

@@ -1,6 +1,6 @@
 /**
  * The messages between runners: requests to entities, and responses. A frame is a bundle of them as
- * one JSON array. What is in a payload, a success or a failure, only the entity's own schemas tell.
+ * one JSON array. Payloads, successes and failures are encoded by the schemas of the entity.
  */
 import { Schema } from "effect"
 import type { Connection } from "./Connection.ts"
@@ -17,11 +17,11 @@ const body = Schema.optionalElement(Schema.Unknown)
 /** Entity type, entity id, name of the message, payload. */
 export type Request = readonly [type: string, id: string, tag: string, payload?: unknown]
 
-/** `not_assigned`: the entity does not live here, or is closing; its next owner is to be asked. */
+/** `not_assigned`: this runner does not own the entity, or is closing it; ask its next owner. */
 const Outcome = Schema.Literal("success", "failure", "defect", "mailbox_full", "not_assigned")
 export type Response = readonly [outcome: typeof Outcome.Type, body?: unknown]
 
-/** Each message bears the number of its request on this connection. */
+/** Each message has the number of its request on this connection. */
 const bundleOf = <A, I>(message: Schema.Schema<A, I>) =>
   Schema.decodeUnknownEither(Schema.parseJson(Schema.Array(message)))
 
@@ -34,7 +34,7 @@ export const readResponses = bundleOf(Schema.Tuple(Schema.Int, Outcome, body))
 const isTooLong = (text: string): boolean =>
   text.length * 3 > bytesMax && Buffer.byteLength(text) > bytesMax
 
-/** Messages that leave together: a system call costs more than many messages. */
+/** Messages that are sent together: a system call costs more than many messages. */
 export class SendBuffer<Message extends Request | Response> {
   readonly #connection: Connection
   readonly #soon: (then: () => void) => void

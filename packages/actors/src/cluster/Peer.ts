@@ -1,4 +1,4 @@
-/** Another runner, from the side of one that calls its entities. */
+/** Another runner, as this one calls its entities. */
 import { Either } from "effect"
 import type { Connection, Connections } from "./Connection.ts"
 import * as Message from "./Message.ts"
@@ -39,7 +39,7 @@ export class Peer {
     this.#nowMs = nowMs
   }
 
-  /** Sends a request once. Its response, or the loss of it, is told once. */
+  /** Sends a request once, and calls back once with its response or its loss. */
   call(request: Message.Request, respond: (outcome: Outcome) => void): void {
     if (this.#calls.size >= openMax) {
       return respond(["mailbox_full", `${openMax} calls to its process have no response`])
@@ -52,7 +52,7 @@ export class Peer {
     this.#calls.set(number, { respond, sentMs: this.#nowMs() })
   }
 
-  /** Gives up calls without a response in time, and a connection that was silent meanwhile. */
+  /** Fails calls without a response in time, and closes a connection that was silent meanwhile. */
   tick(): void {
     const nowMs = this.#nowMs()
     for (const [number, { respond, sentMs }] of this.#calls) {

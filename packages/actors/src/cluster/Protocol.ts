@@ -14,11 +14,11 @@ import {
 /** Without a `make` of its own: `RpcClient` would validate each payload with it before encoding. */
 const payload = <A, I, R>({ ast }: Schema.Schema<A, I, R>) => Schema.make<A, I, R>(ast)
 
-/** A caller that hangs up loses the reply, never the decision. */
+/** A caller that disconnects loses the reply; the command is decided all the same. */
 const keepsDecision = Context.make(ClusterSchema.Uninterruptible, "client" as const)
 
 /**
- * The messages of one room. All are volatile: what must survive is in the journal, and a caller
+ * The messages of one category. None is stored: what must survive is in the journal, and a caller
  * without an answer repeats its command under the same id. `waitMs` bounds how long the reply may
  * wait until the actor is settled.
  */

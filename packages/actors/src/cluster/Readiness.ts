@@ -1,4 +1,4 @@
-/** Whether this process can do its work now, told by its progress and not by its being alive. */
+/** Whether this process can do its work now: measured by its progress, not by being alive. */
 import { Context, type Effect } from "effect"
 
 export interface ReadinessCheck {
@@ -10,7 +10,7 @@ export interface ReadinessCheck {
 export class Readiness extends Context.Tag("@souk/actors/Readiness")<
   Readiness,
   {
-    /** One line a matter; the process is ready when all are well. Answers within seconds. */
+    /** One line for each check; the process is ready when all pass. Takes seconds at most. */
     readonly check: Effect.Effect<ReadonlyArray<ReadinessCheck>>
   }
 >() {}

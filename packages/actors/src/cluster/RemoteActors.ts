@@ -1,8 +1,18 @@
-/** The actors of one room that live elsewhere, reached through the room's cluster entity. */
+/** The actors of one category in other processes, reached through their cluster entity. */
 import { ClusterError } from "@effect/cluster"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
-import { streamId } from "@souk/domain/kernel/StreamId"
-import { Cause, type Effect, Either, Exit, Option } from "effect"
+import { streamId } from "@souk/domain/kernel/Aggregate"
+import {
+  Cause,
+  Effect,
+  Either,
+  Exit,
+  Option,
+  type Fiber,
+  FiberId,
+  Runtime,
+  type Scope
+} from "effect"
 import {
   type ActorRequest,
   type ActorTypes,
@@ -12,11 +22,10 @@ import {
   type Respond
 } from "../runtime/ActorDefinition.ts"
 import type { Messages, Undelivered } from "./Protocol.ts"
-import type { RemoteCalls } from "./RemoteCalls.ts"
 
 /**
- * How long one message may wait at its actor. A longer wait is made of several messages, so that it
- * does not depend on a process that has died.
+ * How long one message may wait at its actor. A longer wait is split into several messages, so that
+ * it survives the death of a process.
  */
 const sliceMs = 2_000
 
@@ -107,3 +116,73 @@ const isUndelivered = (error: unknown): error is Undelivered =>
   ClusterError.MailboxFull.is(error) ||
   ClusterError.AlreadyProcessingMessage.is(error) ||
   error instanceof ClusterError.PersistenceError
+
+/** How often calls are checked against their deadlines. */
+const tickMs = 100
+
+/** How many calls may be open; more are refused. */
+const openMax = 65_536
+
+interface Open {
+  readonly fiber: Fiber.RuntimeFiber<unknown, unknown>
+  readonly deadlineMs: number
+  readonly expire: () => void
+}
+
+/**
+ * Calls to actors of other processes, each with a deadline. The library sends a message again until
+ * its entity is found, without a limit; a time-out for each call would cost two more fibers.
+ */
+export class RemoteCalls {
+  readonly nowMs: () => number
+  readonly #fork: <A, E>(call: Effect.Effect<A, E>) => Fiber.RuntimeFiber<A, E>
+  readonly #open = new Set<Open>()
+
+  private constructor(
+    nowMs: () => number,
+    fork: <A, E>(call: Effect.Effect<A, E>) => Fiber.RuntimeFiber<A, E>
+  ) {
+    this.nowMs = nowMs
+    this.#fork = fork
+  }
+
+  static readonly make: Effect.Effect<RemoteCalls, never, Scope.Scope> = Effect.gen(function* () {
+    const clock = yield* Effect.clock
+    const fork = Runtime.runFork(yield* Effect.runtime<never>())
+    const calls = yield* Effect.acquireRelease(
+      Effect.sync(() => new RemoteCalls(() => clock.unsafeCurrentTimeMillis(), fork)),
+      (open) => Effect.sync(() => open.#expire(Number.POSITIVE_INFINITY))
+    )
+    yield* Effect.sync(() => calls.#expire(calls.nowMs())).pipe(
+      Effect.delay(tickMs),
+      Effect.forever,
+      Effect.forkScoped
+    )
+    return calls
+  })
+
+  /** Calls `respond` once: with the exit, or why there is none. */
+  start<A, E>(
+    call: Effect.Effect<A, E>,
+    timeoutMs: number,
+    respond: (exit: Exit.Exit<A, E> | "expired" | "overloaded") => void
+  ): void {
+    if (this.#open.size >= openMax) return respond("overloaded")
+    const fiber = this.#fork(call)
+    const deadlineMs = this.nowMs() + timeoutMs
+    const open: Open = { fiber, deadlineMs, expire: () => respond("expired") }
+    this.#open.add(open)
+    fiber.addObserver((exit) => {
+      if (this.#open.delete(open)) respond(exit)
+    })
+  }
+
+  #expire(nowMs: number): void {
+    for (const open of this.#open) {
+      if (open.deadlineMs > nowMs) continue
+      this.#open.delete(open)
+      open.fiber.unsafeInterruptAsFork(FiberId.none)
+      open.expire()
+    }
+  }
+}

@@ -13,7 +13,7 @@ export interface Codec<R extends Rpc.Any> {
 
 type Read<A> = (json: unknown) => Either.Either<A, ParseResult.ParseError>
 
-/** An Rpc as it is: `Rpc.Any` has forgotten its schemas, and that they need no services here. */
+/** `Rpc.Any` with the types of its schemas, which need no services here. */
 interface Schemas<R extends Rpc.Any> {
   readonly payloadSchema: Schema.Schema<unknown>
   readonly successSchema: Schema.Schema<Rpc.SuccessExit<R>>

@@ -6,13 +6,13 @@ import { invalid, needed } from "../configuration/Variable.ts"
 export type { Address }
 
 export interface RunnerConfig {
-  /** By this the other runners know and reach this one. It should outlive a restart. */
+  /** The address by which other runners identify and reach this one; the same after a restart. */
   readonly address: Address
-  /** Where it listens for them. */
+  /** The address to listen at. */
   readonly listen: Address
 }
 
-/** Hosts that mean "here" or "everywhere", and so nothing to another machine. */
+/** Hosts that mean the local machine or all interfaces, and are useless to other machines. */
 const nowhere = new Set(["0.0.0.0", "::", "*"])
 
 const because = "SOUK_CLUSTER is on"
@@ -36,7 +36,7 @@ const settings = Config.all({
   adminKey: needed(Configuration.adminKey, `${because}: all runners need the same key`)
 })
 
-/** Nothing without `SOUK_CLUSTER=on`. */
+/** None without `SOUK_CLUSTER=on`. */
 export const config = Effect.gen(function* () {
   if ((yield* Configuration.cluster) === "off") return Option.none<RunnerConfig>()
   const { address, listen } = yield* settings

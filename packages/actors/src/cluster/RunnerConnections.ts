@@ -14,7 +14,7 @@ const connectionOver = (socket: Tls.TLSSocket): Connection => ({
   send: (text) => {
     if (socket.destroyed) return
     socket.write(`${text}\n`)
-    // The other end does not read: give it up before memory is full.
+    // The other end does not read: close the connection before memory is full.
     if (socket.writableLength > 2 * bytesMax) socket.destroy()
   },
   close: () => void socket.destroy()

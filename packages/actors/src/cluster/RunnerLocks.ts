@@ -1,4 +1,4 @@
-/** The locks of shards as one of several runners sees them: with terms, and without the dead. */
+/** The locks of shards, with epochs, and without runners that are gone. */
 import { RunnerStorage } from "@effect/cluster"
 import { type Clock, Context, Effect, Layer } from "effect"
 import type { Address } from "./RunnerConfig.ts"
@@ -6,17 +6,17 @@ import * as FailureDetector from "./FailureDetector.ts"
 import { ShardOwnership } from "./ShardOwnership.ts"
 import type { ShardLeases } from "./ShardLeases.ts"
 
-/** How soon the library notices what, in milliseconds. Why these: docs/adr/0010. */
+/** Intervals and limits of the library, in milliseconds. The reasons: docs/adr/0010. */
 export const settings = {
-  /** A runner without a heartbeat for so long is passed over when shards are given out. */
+  /** A runner without a heartbeat for this long gets no shards. */
   shardLockExpiration: 6_000,
   shardLockRefreshInterval: 2_000,
   refreshAssignmentsInterval: 500,
-  /** How soon shards are asked for again after trouble with their locks. */
+  /** How soon shards are requested again after a failure of their locks. */
   entityMessagePollInterval: 1_000
 } as const
 
-/** The store of locks, watched, and what this process may believe of the shards it has. */
+/** The store of locks, observed, and the ownership that follows for this process. */
 export const layer = (
   own: Address,
   makeTerms: (clock: Clock.Clock) => ShardLeases,

@@ -22,10 +22,10 @@ const tickMs = 100
 /** How long a message may wait for its entity to be registered or made. */
 const deliverMsMax = 2_000
 
-/** How much of a refused message's fault is logged. */
+/** How many characters of the reason for a refusal are logged. */
 const logCharsMax = 500
 
-/** A reply as a response. `reply` bears the Rpc of its request, unless there is no such Rpc. */
+/** A reply as a response. `reply` has the Rpc of its request, if there is such an Rpc. */
 const responseOf = ({ reply, rpc }: Reply.ReplyWithContext<Rpc.Any>): Message.Response => {
   if (reply._tag !== "WithExit") return ["defect", "streams are not sent between runners"]
   const exit: Exit.Exit<unknown, unknown> = reply.exit
@@ -57,10 +57,10 @@ interface Parts {
   readonly nowMs: () => number
 }
 
-/** Each request has a fiber of its own: one that waits must not hold up the others. */
+/** Each request has its own fiber, so that one that waits does not delay the others. */
 class Receiver {
   readonly #parts: Parts
-  /** What waits for its entity to be registered or made. */
+  /** Requests that wait for their entity to be registered or made. */
   readonly #waiting = new Set<Delivery>()
 
   constructor(parts: Parts) {
@@ -90,7 +90,7 @@ class Receiver {
     }
   }
 
-  /** Gives up what waits for an entity that is not there. */
+  /** Responds to requests whose entity was not registered in time. */
   tick(): void {
     const nowMs = this.#parts.nowMs()
     for (const delivery of this.#waiting) {
@@ -100,7 +100,7 @@ class Receiver {
     }
   }
 
-  /** Responds once, whatever becomes of the request. */
+  /** Responds once, on every exit of the request. */
   #deliver(request: Message.Request, respond: (response: Message.Response) => void): void {
     let isAnswered = false
     const once = (response: Message.Response) => {
@@ -110,7 +110,7 @@ class Receiver {
     }
     const send = Effect.suspend(() => this.#parts.sharding.send(this.#message(request, once)))
     const fiber = this.#parts.run(
-      // An entity that is closing interrupts: that is an exit as well, and is answered.
+      // An entity that is closing interrupts: that exit is answered as well.
       Effect.catchAllCause(send, (cause) => Effect.sync(() => once(unhandled(cause))))
     )
     if (fiber.unsafePoll() !== null) return

@@ -1,8 +1,8 @@
 /**
  * Sockets between runners: TLS with a key that only runners of this shop know (RFC 4279, RFC 8442).
  *
- * Without it, whatever reaches a runner's port could command every entity. The key lies in the
- * database that all runners share, so that there is nothing to configure.
+ * Without it, any client that reaches a runner's port could command every entity. The key is in the
+ * database that all runners share, so there is nothing to configure.
  */
 import { Effect, FiberSet, Schema, type Scope } from "effect"
 import * as Tls from "node:tls"
@@ -64,7 +64,7 @@ export const connect = (key: Buffer, { host, port }: Address): Tls.TLSSocket => 
   return socket
 }
 
-/** A probe of `FailureDetector` hangs up before the handshake: that is nothing to tell. */
+/** A probe of `FailureDetector` disconnects before the handshake: that is not logged. */
 const hungUp = new Set(["ECONNRESET", "EPIPE"])
 
 const codeOf = (error: Error): string => ("code" in error ? String(error.code) : error.message)

@@ -1,13 +1,13 @@
 /**
- * Keeps book of the terms of shards, by watching all that the cluster does with its locks.
+ * Tracks the lease and epoch of each shard, by observing what the cluster does with its locks.
  *
  * The locks belong to a session of Postgres that the server ends after `sessionIdleMsMax` of
- * silence. Each answer over it proves that they were ours when we asked; for `leaseMs` from then on
- * they still are, whatever happens to this process. After that, or after the least trouble with
- * the session, nothing in memory is trusted until the next answer, and all terms begin anew.
+ * silence. Each answer over it proves that this process held them when it asked, and holds them for
+ * `leaseMs` from then on. After that, or after any failure of the session, no state in memory is
+ * trusted until the next answer, and all shards begin a new epoch.
  *
- * The lease is over when either clock says so: the one on the wall, which somebody may set back, or
- * the one that only counts, which may stand still with the machine.
+ * The lease is over when either clock says so: the wall clock, which may be set back, or the
+ * monotonic one, which may stand still while the machine is suspended.
  */
 import { ClusterError, RunnerStorage } from "@effect/cluster"
 import type { SqlError } from "@effect/sql"
@@ -152,7 +152,7 @@ export class ShardLeases implements ShardOwnershipShape {
     for (const observer of this.#observers) observer.evict(shard)
   }
 
-  /** The locks may have been somebody else's in between. */
+  /** Another process may have held the locks in between. */
   #advanceEpochs(): void {
     for (const shard of this.#epochs.keys()) this.#begin(shard)
   }

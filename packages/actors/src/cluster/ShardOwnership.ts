@@ -1,29 +1,29 @@
-/** Which shards this process owns, and since when without a break. */
+/** Which shards this process owns, and in which epoch. */
 import { Context } from "effect"
 
-/** Somebody who keeps actors of shards in memory. */
+/** Notified when this process loses a shard. */
 export interface ShardObserver {
-  /** Forgets at once all actors of a shard, or of all shards; their callers are told to ask on. */
+  /** Evicts all actors of a shard, or of all shards; their callers are told to ask the owner. */
   readonly evict: (shard?: string) => void
-  /** Whether nothing of what was forgotten can still reach the journal. */
+  /** Whether no append of an evicted actor can still reach the journal. */
   readonly isDrained: (shard?: string) => boolean
 }
 
 export interface ShardOwnershipShape {
   /**
-   * The number of the present term of a shard; nothing while it is not ours, or not certainly so.
-   * A shard that was lost and won again, however soon, has another number.
+   * The epoch of a shard; undefined unless this process certainly owns it. A shard that was lost
+   * and acquired again has another epoch.
    */
   readonly epoch: (shard: string) => number | undefined
-  /** Whether what is sent to the journal now can arrive before anybody else owns our shards. */
+  /** Whether an append that is sent now arrives before another process can own these shards. */
   readonly mayWrite: () => boolean
-  /** How many shards are certainly ours; nothing without a cluster. */
+  /** How many shards this process certainly owns; undefined without a cluster. */
   readonly count: () => number | undefined
-  /** From now on `lodger` has to leave with the shards. */
+  /** Adds an observer. */
   readonly register: (observer: ShardObserver) => void
 }
 
-/** A process that is alone, as without a cluster, has one term for ever. */
+/** Without a cluster, a process owns all shards in one epoch. */
 export const alone: ShardOwnershipShape = {
   epoch: () => 1,
   mayWrite: () => true,
@@ -32,7 +32,7 @@ export const alone: ShardOwnershipShape = {
 }
 
 /**
- * What is in memory is true only as long as nobody else can have written: within one term of a
+ * State in memory is valid only while no other process can have written: within one epoch of a
  * shard.
  */
 export class ShardOwnership extends Context.Reference<ShardOwnership>()(

@@ -1,10 +1,10 @@
-/** Locks that Postgres keeps for a living connection: they cannot go stale. */
+/** Locks that Postgres holds for the life of a connection, so that they cannot go stale. */
 import { Effect, Schema } from "effect"
 import { hostname } from "node:os"
 import * as RetrySchedule from "../runtime/RetrySchedule.ts"
 import type { QueryFailed, Session } from "./Session.ts"
 
-/** Who has the lock. `pid` is 0 when the holder does not name itself as we do. */
+/** The holder of the lock. `pid` is 0 when its name does not have the form of `holderName`. */
 export class LockHeld extends Schema.TaggedError<LockHeld>()("LockHeld", {
   holder: Schema.String,
   pid: Schema.Number,
@@ -15,19 +15,19 @@ export class LockHeld extends Schema.TaggedError<LockHeld>()("LockHeld", {
   }
 }
 
-// Two-key locks live in a key space of their own, so that these can never meet the one-key locks
+// Two-key locks live in a key space of their own, so these never conflict with the one-key locks
 // of the cluster's shards. The first key spells SOUK.
 export const firstKey = 0x53_4f_55_4b
 // The fourth orders the journal's appends, and is taken in sql/0001_journal.sql.
 export const secondKey = { dataDirectory: 1, singleNode: 2, migrations: 3 } as const
 export type Lock = keyof typeof secondKey
 
-/** Alone; or together with others of this kind, against everybody who wants to be alone. */
+/** Exclusive (`alone`), or shared with other holders of this kind (`together`). */
 export type How = "alone" | "together"
 
 /**
- * Takes the lock for as long as the session lasts, or says who has it. A holder that died a
- * moment ago is given the time of our patience to disappear from the server.
+ * Takes the lock for as long as the session lasts, or fails with its holder. Retries for
+ * `patienceMs`, so that a holder that has just died can disappear from the server.
  */
 export const take = (
   session: Session,
@@ -43,7 +43,7 @@ export const take = (
 
 const pauseMs = 100
 
-/** What this process calls itself at the server, in case somebody else is refused because of it. */
+/** The application name of this process at the server: it names the holder to refused processes. */
 export const holderName = (role: string): string =>
   `souk ${role}, pid ${process.pid} on ${hostname()}`.slice(0, applicationNameMax)
 

@@ -1,4 +1,4 @@
-/** Trouble with the files of the embedded database, in words. */
+/** Errors with the files of the embedded database. */
 import { Effect, Schema } from "effect"
 
 /** The directory cannot hold a database. */
@@ -14,7 +14,7 @@ export class DataDirUnusable extends Schema.TaggedError<DataDirUnusable>()("Data
   }
 }
 
-/** Works with files below the directory. Any trouble is trouble with the directory. */
+/** Works with files below the directory. Any failure is a failure of the directory. */
 export const use = <A>(
   directory: string,
   run: () => Promise<A>

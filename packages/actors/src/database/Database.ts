@@ -1,4 +1,4 @@
-/** The database of the shop: a server that is given to it, or one that it brings along. */
+/** The database of the shop: a given server, or the embedded one. */
 import {
   type ConfigError,
   Context,
@@ -15,7 +15,7 @@ import * as EmbeddedPostgres from "./EmbeddedPostgres.ts"
 import type { DataDirInUse } from "./PostgresOwner.ts"
 import * as Session from "./Session.ts"
 
-/** The server at SOUK_DATABASE_URL does not let us in. */
+/** The server at SOUK_DATABASE_URL refuses the connection. */
 export class DatabaseUnreachable extends Schema.TaggedError<DatabaseUnreachable>()(
   "DatabaseUnreachable",
   { server: Schema.String, reason: Schema.String }
@@ -34,14 +34,16 @@ export class Database extends Context.Tag("@souk/actors/Database")<
     readonly kind: "embedded" | "external"
     /** Where to connect, password included. It stays the same while the shop runs. */
     readonly url: Redacted.Redacted
-    /** Fails once another process has taken over our data, and the shop must end. Else it waits. */
+    /**
+     * Fails once another process has taken over the data, so that the shop must end. Else it waits.
+     */
     readonly lost: Effect.Effect<never, DataDirInUse>
   }
 >() {}
 
 export type DatabaseError = DatabaseUnreachable | EmbeddedPostgres.EmbeddedPostgresError
 
-/** Brings up the embedded server and watches over it, as long as the scope is open. */
+/** Starts and supervises the embedded server, as long as the scope is open. */
 export const embedded = (
   dataDir: string
 ): Effect.Effect<
@@ -52,14 +54,14 @@ export const embedded = (
 
 const retries = { firstMs: 500, upToMs: 30_000 }
 
-/** Says soon which server is waited for, and by which variable it was named. */
+/** Logs which server it waits for, and the variable that names it. */
 const sayWaiting = (url: Redacted.Redacted) =>
   Effect.logWarning(
     `${nameOf(url)} does not answer: Souk tries again for ${retries.upToMs / 1_000} seconds. ` +
       "Start that server or correct SOUK_DATABASE_URL"
   ).pipe(Effect.delay("2 seconds"), Effect.zipRight(Effect.never))
 
-/** Waits half a minute for a server that is not there yet, as when both are started together. */
+/** Waits half a minute for a server that does not listen yet, as when both start together. */
 export const external = (
   url: Redacted.Redacted
 ): Effect.Effect<Context.Tag.Service<Database>, DatabaseUnreachable> =>
@@ -82,7 +84,7 @@ export const layer: Layer.Layer<Database, ConfigError.ConfigError | DatabaseErro
   })
 )
 
-// A wrong password, an unknown database, an address that is none: waiting does not mend them.
+// A wrong password, an unknown database or an invalid address: waiting does not help.
 const isFinal = ({ code }: Session.ConnectionFailed): boolean =>
   code.startsWith("28") || code === "3D000" || code.startsWith("ERR_")
 

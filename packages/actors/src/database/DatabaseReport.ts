@@ -1,4 +1,4 @@
-/** How a shop's database stands: what an operator looks at before and after an upgrade. */
+/** The state of a database, for operators before and after an upgrade. */
 import { Context, type Effect } from "effect"
 import type { JournalUnavailable } from "../journal/Journal.ts"
 
@@ -16,11 +16,11 @@ export interface MigrationReport {
 
 export interface ReadModelReport {
   readonly name: string
-  /** Up to where it has read the journal. */
+  /** The position up to which it has read the journal. */
   readonly position: number
   /** How old the oldest event is that it has not read, in milliseconds; 0 when it has read all. */
   readonly behindMs: number
-  /** How far a rebuild that is under way has to come; null when there is none. */
+  /** The position at which a running rebuild ends; null when there is none. */
   readonly rebuildTo: number | null
   /** Whether it has too many open dead letters, and reads nothing until some are resolved. */
   readonly isDisabled: boolean
@@ -38,7 +38,7 @@ export interface DatabaseReport {
 export class DatabaseReports extends Context.Tag("@souk/actors/DatabaseReports")<
   DatabaseReports,
   {
-    /** Changes nothing, and needs no table to be there. */
+    /** Changes nothing, and needs no table to exist. */
     readonly read: Effect.Effect<DatabaseReport, JournalUnavailable>
   }
 >() {}

@@ -45,7 +45,7 @@ const readCursors = `
   ) AS event ON true
   ORDER BY reader.name`
 
-/** Looks at the database at `url`, and changes nothing. */
+/** Reads the state of the database at `url`. */
 export const read = (
   url: Redacted.Redacted
 ): Effect.Effect<DatabaseReport, Migrations.MigrationError> =>

@@ -1,9 +1,9 @@
-/** Refuses a database that may forget what it has confirmed. */
+/** Refuses a database whose settings may lose confirmed commits. */
 import { Effect, Layer, Schema } from "effect"
 import { Database } from "./Database.ts"
 import * as Session from "./Session.ts"
 
-/** With this setting the server may confirm a commit, crash, and not know it any more. */
+/** With this setting the server may confirm a commit, crash, and lose it. */
 export class UnsafeDurabilitySetting extends Schema.TaggedError<UnsafeDurabilitySetting>()(
   "UnsafeDurabilitySetting",
   {
@@ -20,7 +20,7 @@ export class UnsafeDurabilitySetting extends Schema.TaggedError<UnsafeDurability
   }
 }
 
-/** The server is older than what Souk is tested with. */
+/** The server is older than the versions that Souk supports. */
 export class DatabaseTooOld extends Schema.TaggedError<DatabaseTooOld>()("DatabaseTooOld", {
   version: Schema.String
 }) {
@@ -29,7 +29,7 @@ export class DatabaseTooOld extends Schema.TaggedError<DatabaseTooOld>()("Databa
   }
 }
 
-/** The server does not take orders. */
+/** The server is read-only. */
 export class DatabaseReadOnly extends Schema.TaggedError<DatabaseReadOnly>()("DatabaseReadOnly", {
   reason: Schema.String
 }) {
@@ -48,7 +48,7 @@ export type DurabilityCheckError =
   | Session.ConnectionFailed
   | Session.QueryFailed
 
-/** Reads what is in force for our own connections, wherever it was set. */
+/** Reads the settings in force for connections of the shop, wherever they were set. */
 export const check: Effect.Effect<void, DurabilityCheckError, Database> = Effect.gen(function* () {
   const { url } = yield* Database
   const session = yield* Session.open(url, "souk settings")
@@ -106,13 +106,13 @@ const readSettings = `
   WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit') ORDER BY name`
 
 /**
- * `remote_write` and `remote_apply` wait for our own disk as well, so they keep the promise.
- * `local` does not wait for the standbys: with some, a failover would forget.
+ * `remote_write` and `remote_apply` wait for the local disk as well, so they are safe. `local` does
+ * not wait for standbys: where there are some, a failover may lose commits.
  */
 const isUnsafe = ({ name, value }: Setting, hasStandbys: boolean): boolean =>
   value === "off" || (name === "synchronous_commit" && value === "local" && hasStandbys)
 
-// ALTER SYSTEM is overruled by what is set more closely, so each place has its own repair.
+// Settings of a database or role override ALTER SYSTEM, so each source has its own repair.
 const repair = ({ name, source }: Setting, { database, role }: Server): string => {
   switch (source) {
     case "database":

@@ -1,4 +1,4 @@
-/** A real Postgres that comes with the shop: started, or found again, watched over, and stopped. */
+/** The embedded Postgres: started, or found again, supervised, and stopped. */
 import { Deferred, Effect, Option, type Redacted, Schedule, type Scope } from "effect"
 import type { DataDirUnusable } from "./DataDirUnusable.ts"
 import type { PostgresNotPackaged } from "./PostgresBinaries.ts"
@@ -23,13 +23,13 @@ export interface EmbeddedPostgres {
 }
 
 /**
- * The database in `<dataDir>/postgres`, from now until the scope closes. When the server is killed
- * it is started again at the same port. When this process is killed the server stays, and the
+ * The database in `<dataDir>/postgres`, until the scope closes. When the server is killed, it is
+ * started again at the same port. When this process is killed, the server keeps running, and the
  * next process finds it.
  */
 export const start = Effect.fn("EmbeddedPostgres.start")(function* (options: {
   readonly dataDir: string
-  /** Replaces settings of the server. For tests: a shop refuses to work with most of them. */
+  /** Overrides settings of the server, for tests. The durability check refuses most of them. */
   readonly overrides?: PostgresOptions
 }): Effect.fn.Return<EmbeddedPostgres, EmbeddedPostgresError, Scope.Scope> {
   const paths = yield* PostgresPaths.prepare(options.dataDir)
@@ -44,7 +44,7 @@ export const start = Effect.fn("EmbeddedPostgres.start")(function* (options: {
   }
 })
 
-/** Brings the server back, again and again, for as long as it takes. Nobody needs to be told. */
+/** Restarts the server until it is up, without a limit. */
 const watch = Effect.fnUntraced(function* (
   owner: PostgresOwner.PostgresOwner,
   first: PostgresOwner.OwnedPostgres

@@ -3,9 +3,9 @@ import { Effect, Random } from "effect"
 import { createServer } from "node:net"
 
 /**
- * A port that nobody listens on, from below the range that systems lend to outgoing connections.
- * From inside that range, a client that retries while the server is down can be lent the very
- * port it calls, connect to itself, and so keep the server out of its own port.
+ * A free port, below the range of ephemeral ports. Inside that range, a client that retries while
+ * the server is down can get the port that it calls as its own, connect to itself, and so block the
+ * port of the server.
  */
 export const freePort: Effect.Effect<number> = Effect.gen(function* () {
   let port = 0
@@ -13,7 +13,7 @@ export const freePort: Effect.Effect<number> = Effect.gen(function* () {
     port = yield* Random.nextIntBetween(20_000, 32_768)
     if (yield* isFree(port)) return port
   }
-  return port // It is taken, and Postgres will say so better than we could.
+  return port // It may be taken: then Postgres reports that.
 })
 
 const isFree = (port: number): Effect.Effect<boolean> =>

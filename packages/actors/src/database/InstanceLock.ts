@@ -1,13 +1,12 @@
 /**
- * The promise that a shop without a cluster is alone on its database; and that the runners of a
- * cluster are among themselves.
+ * Allows one single-process shop on a database, or the runners of one cluster.
  */
 import { Context, Deferred, Effect, Layer, Schema } from "effect"
 import * as AdvisoryLock from "./AdvisoryLock.ts"
 import { Database } from "./Database.ts"
 import * as Session from "./Session.ts"
 
-/** Another shop works on this database, and neither knows of the other. */
+/** Another shop uses this database. */
 export class ShopAlreadyRuns extends Schema.TaggedError<ShopAlreadyRuns>()("ShopAlreadyRuns", {
   holder: Schema.String,
   pid: Schema.Number,
@@ -24,7 +23,9 @@ export class ShopAlreadyRuns extends Schema.TaggedError<ShopAlreadyRuns>()("Shop
 export class InstanceLock extends Context.Tag("@souk/actors/InstanceLock")<
   InstanceLock,
   {
-    /** Fails once another shop has come in between, and this one must end. Until then it waits. */
+    /**
+     * Fails once another shop has taken the lock, so that this one must end. Until then it waits.
+     */
     readonly lost: Effect.Effect<never, ShopAlreadyRuns>
   }
 >() {}
@@ -32,8 +33,8 @@ export class InstanceLock extends Context.Tag("@souk/actors/InstanceLock")<
 export type InstanceLockError = ShopAlreadyRuns | Session.ConnectionFailed | Session.QueryFailed
 
 /**
- * Holds the lock for as long as the scope is open. After the database was away the lock is taken
- * again; the journal's own fence keeps the order right until then.
+ * Holds the lock for as long as the scope is open. After a lost connection the lock is taken again;
+ * the journal's fence protects the order until then.
  */
 const make = (how: AdvisoryLock.How): Layer.Layer<InstanceLock, InstanceLockError, Database> =>
   Layer.scoped(
@@ -47,10 +48,10 @@ const make = (how: AdvisoryLock.How): Layer.Layer<InstanceLock, InstanceLockErro
     })
   )
 
-/** For a shop that is one process. */
+/** For a single-process shop. */
 export const layer: Layer.Layer<InstanceLock, InstanceLockError, Database> = make("alone")
 
-/** For one runner of a cluster: others of its kind are welcome. */
+/** For one runner of a cluster: shared with the other runners. */
 export const layerRunner: Layer.Layer<InstanceLock, InstanceLockError, Database> = make("together")
 
 // Keepalives, so that the server frees the lock soon after this machine has vanished.
@@ -77,7 +78,7 @@ const hold = Effect.fnUntraced(function* (how: AdvisoryLock.How, patienceMs: num
   return session
 })
 
-// The holder may be our own old connection, in which the server still believes for a while.
+// The holder may be an old connection of this process that the server has not given up yet.
 const holdAgain = (how: AdvisoryLock.How) =>
   Effect.gen(function* () {
     const session = yield* hold(how, 5_000)

@@ -1,4 +1,4 @@
-/** Brings the tables up to date: each file of the `sql` folder once, in order, or not at all. */
+/** Applies each file of the `sql` folder once, in order. */
 import { Effect, Layer, Schema } from "effect"
 import { createHash } from "node:crypto"
 import { readdir, readFile } from "node:fs/promises"
@@ -35,7 +35,7 @@ export class DatabaseIsNewer extends Schema.TaggedError<DatabaseIsNewer>()("Data
   }
 }
 
-/** A file was refused. Nothing of it has stayed. */
+/** A file was refused. It was rolled back. */
 export class MigrationFailed extends Schema.TaggedError<MigrationFailed>()("MigrationFailed", {
   file: Schema.String,
   line: Schema.Number,
@@ -62,7 +62,7 @@ export class MigrationsUnreadable extends Schema.TaggedError<MigrationsUnreadabl
   }
 }
 
-/** Another process migrates, and does not come to an end. */
+/** Another process has been migrating for too long. */
 export class MigrationsBusy extends Schema.TaggedError<MigrationsBusy>()("MigrationsBusy", {
   holder: Schema.String
 }) {
@@ -74,7 +74,7 @@ export class MigrationsBusy extends Schema.TaggedError<MigrationsBusy>()("Migrat
   }
 }
 
-/** A shop that knows less than this program works on the database. Nothing was applied. */
+/** A shop of an older version uses the database. Nothing was applied. */
 export class ShopStillRuns extends Schema.TaggedError<ShopStillRuns>()("ShopStillRuns", {
   holder: Schema.String,
   since: Schema.String,
@@ -99,12 +99,12 @@ export type MigrationError =
   | Session.QueryFailed
 
 /**
- * The `sql` folder at the top of the repository: as far from here as from the same in `dist`, and
- * from the bundle of the server.
+ * The `sql` folder at the top of the repository: the relative path is the same from here, from
+ * `dist`, and from the bundle of the server.
  */
 export const folder: string = fileURLToPath(new URL("../../../../sql", import.meta.url))
 
-/** Makes sure that `pending` may be applied now. */
+/** Checks that `pending` may be applied now. */
 type Permit<E> = (
   session: Session.Session,
   pending: ReadonlyArray<Migration>
@@ -130,12 +130,14 @@ const applyBy = <E>(permit: Permit<E>) =>
     )
   })
 
-/** Applies what is missing, and says what that was. Of several that start at once, one does it. */
+/**
+ * Applies missing files, and returns them. Of several processes that start at once, one does it.
+ */
 export const apply = applyBy(() => Effect.void)
 
 /**
- * The same without a shop. One that runs has applied all it knows: if anything is missing, it is of
- * another version, and must not have its tables changed under it. None can start meanwhile.
+ * The same without a shop. A running shop has applied all files of its version: if any is missing,
+ * it has another version, and its tables must not be changed. None can start meanwhile.
  */
 export const applyAlone = applyBy((session, pending) =>
   AdvisoryLock.take(session, "singleNode", 1_000).pipe(
@@ -250,6 +252,6 @@ const applyOne = (session: Session.Session, { number, file, text, checksum }: Mi
     yield* Effect.logInfo(`applied ${file}`)
   })
 
-// The connection is closed on failure, and the transaction dies with it.
+// A failure closes the connection, which rolls the transaction back.
 const failed = (file: string, text: string, { reason, position }: Session.QueryFailed) =>
   new MigrationFailed({ file, reason, line: text.slice(0, position ?? 0).split("\n").length })

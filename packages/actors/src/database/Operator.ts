@@ -1,16 +1,16 @@
-/** What an operator does with a database while no shop answers: look at it, and migrate it. */
+/** Operations on a database without a running shop: report and migrate. */
 import { Effect, type Redacted } from "effect"
 import { Database } from "./Database.ts"
 import * as DatabaseReportPg from "./DatabaseReportPg.ts"
 import * as Migrations from "./Migrations.ts"
 import * as DurabilityCheck from "./DurabilityCheck.ts"
 
-/** How the database at `url` stands; nothing is changed. */
+/** The state of the database at `url`. */
 export const report = DatabaseReportPg.read
 
 /**
- * Applies what is missing on the database at `url`, and says what that was. Refused where a shop
- * could not start either, and where a shop of another version runs.
+ * Applies missing migrations to the database at `url`, and returns them. Refused where a shop could
+ * not start, and where a shop of another version runs.
  */
 export const migrate = (
   url: Redacted.Redacted

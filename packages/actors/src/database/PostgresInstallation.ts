@@ -1,4 +1,4 @@
-/** A new database: built next door, password and all, and moved in whole by one rename. */
+/** Creates a new database: prepared in a directory beside it, and installed by one rename. */
 import { Effect, Option } from "effect"
 import { spawn } from "node:child_process"
 import { randomBytes } from "node:crypto"
@@ -13,12 +13,12 @@ import { isAlive, signal } from "./Processes.ts"
 export const superuser = "souk"
 
 /**
- * What child processes get to see of our environment: nothing. The secrets of the shop are no
- * business of the database, and its messages are the same in every country.
+ * The environment of child processes: none of this process's variables, so that the server gets no
+ * secrets, and its messages are the same everywhere.
  */
 export const environment = { LC_ALL: "C", TZ: "UTC" }
 
-/** Where the superuser's password is kept. */
+/** The file with the superuser's password. */
 export const passwordIn = (directory: string): string => join(directory, "password")
 
 interface Plan {
@@ -27,7 +27,7 @@ interface Plan {
   readonly binaries: PostgresBinaries
 }
 
-/** Nobody ever finds half a database here. Of two who make one at once, one finds it made. */
+/** A directory never holds half a database. Of two processes that create one, one finds it done. */
 export const installIfMissing = Effect.fnUntraced(function* (plan: Plan) {
   const { directory } = plan
   if (yield* isInstalled(directory)) return
@@ -42,7 +42,7 @@ export const installIfMissing = Effect.fnUntraced(function* (plan: Plan) {
   )
 })
 
-// Missing is missing. A directory that we may not look into is another matter.
+// Only a missing directory counts as missing, not one that cannot be read.
 const isInstalled = (directory: string): Effect.Effect<boolean, DataDirUnusable> =>
   use(directory, () =>
     stat(join(directory, "data", "PG_VERSION")).then(
@@ -55,7 +55,7 @@ const isMissing = (cause: unknown): boolean =>
   cause instanceof Error && "code" in cause && cause.code === "ENOENT"
 
 // Where Postgres has a user of its own, that one owns `data` and `log`, and reads the password
-// only until initdb is done. The directory around them stays ours.
+// only until initdb is done. The shop owns the directory around them.
 const prepare = async (draft: string, user: Plan["user"]) => {
   const [data, logs, password] = [join(draft, "data"), join(draft, "log"), passwordIn(draft)]
   await mkdir(draft, { mode: 0o700 })
@@ -81,7 +81,7 @@ const install = (draft: string, directory: string) =>
     )
   )
 
-// A database that a power cut could take away as a whole would keep no promise.
+// Synced, so that a power cut cannot lose the whole database.
 const sync = async (directory: string) => {
   const handle = await open(directory)
   await handle.sync()
@@ -94,7 +94,7 @@ const initdb = (draft: string, { directory, user, binaries }: Plan) =>
     const child = spawn(binaries.initdb, initdbArguments(draft), {
       ...Option.getOrElse(user, () => ({})),
       env: environment,
-      detached: true, // A group of its own, so that its helpers can be told to stop as well.
+      detached: true, // Its own process group, so that its helpers can be stopped as well.
       stdio: ["ignore", "pipe", "pipe"]
     })
     const output: Array<string> = []
@@ -123,7 +123,7 @@ const initdbArguments = (draft: string) => [
   "--no-instructions"
 ]
 
-// A start that was killed leaves its draft behind, under the number of a process that is no more.
+// A start that was killed leaves its preparation behind, under the pid of a dead process.
 const removeDrafts = Effect.fnUntraced(function* (directory: string) {
   const names = yield* use(directory, () => readdir(dirname(directory)))
   const pattern = new RegExp(`^${basename(directory)}\\.new-(\\d+)-`)

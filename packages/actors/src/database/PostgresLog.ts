@@ -1,4 +1,4 @@
-/** What the embedded server writes down: kept small, and quoted when it does not start. */
+/** The log of the embedded server: limited in size, and quoted when the server does not start. */
 import { Effect } from "effect"
 import { readdir, readFile, rm } from "node:fs/promises"
 import { join } from "node:path"
@@ -13,7 +13,7 @@ export const prune = Effect.fnUntraced(function* (paths: PostgresPaths) {
   }
 })
 
-/** Why the server did not start, in its own words. */
+/** The messages of a server that did not start. */
 export const lastWords = Effect.fnUntraced(function* (paths: PostgresPaths) {
   const [newest] = yield* newestFirst(paths)
   for (const path of newest === undefined ? [paths.startLog] : [paths.startLog, newest]) {

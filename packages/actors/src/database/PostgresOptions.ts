@@ -1,9 +1,9 @@
-/** How the embedded server is set up: what touches durability stands first. */
+/** The settings of the embedded server, those for durability first. */
 
 export type PostgresOptions = Readonly<Record<string, string>>
 
 /**
- * Given on the command line, so that no configuration file can take durability away unnoticed.
+ * Given on the command line, so that no configuration file can override durability.
  * Recovery after a kill has at most `max_wal_size` to read, which takes seconds.
  */
 export const options = (place: {
@@ -28,7 +28,7 @@ export const options = (place: {
   checkpoint_timeout: "5min",
   jit: "off",
 
-  // A shop that was killed or cut off gives back its locks soon.
+  // The locks of a shop that was killed or cut off are freed soon.
   tcp_keepalives_idle: "10",
   tcp_keepalives_interval: "5",
   tcp_keepalives_count: "3",

@@ -1,4 +1,4 @@
-/** Being the one process that keeps the embedded server: with its lock, it is ours to stop. */
+/** The process that holds the lock of the embedded server, and so may stop it. */
 import { Effect, ExecutionStrategy, Exit, Option, Ref, Runtime, Schema, Scope } from "effect"
 import * as RetrySchedule from "../runtime/RetrySchedule.ts"
 import * as AdvisoryLock from "./AdvisoryLock.ts"
@@ -9,7 +9,7 @@ import * as PostgresOptions from "./PostgresOptions.ts"
 import * as Postmaster from "./Postmaster.ts"
 import * as Session from "./Session.ts"
 
-/** Another living process keeps this data. */
+/** Another live process owns this data. */
 export class DataDirInUse extends Schema.TaggedError<DataDirInUse>()("DataDirInUse", {
   directory: Schema.String,
   pid: Schema.Number,
@@ -24,7 +24,7 @@ export class DataDirInUse extends Schema.TaggedError<DataDirInUse>()("DataDirInU
   }
 }
 
-/** A server runs on this data that will not have us. */
+/** A server runs on this data and refuses the login. */
 export class ServerNotOurs extends Schema.TaggedError<ServerNotOurs>()("ServerNotOurs", {
   directory: Schema.String,
   pid: Schema.Number,
@@ -44,7 +44,7 @@ export interface PostgresOwner {
   readonly paths: PostgresPaths
   readonly overrides: PostgresOptions.PostgresOptions
   readonly sessions: Scope.Scope
-  /** The server that is ours to stop: we have started it, or we hold its lock. */
+  /** The server that this process may stop: it started it, or holds its lock. */
   readonly ownPid: Ref.Ref<Option.Option<number>>
 }
 
@@ -54,15 +54,15 @@ export interface OwnedPostgres {
   readonly port: number
 }
 
-/** The database of the shop, in a server that has no other purpose. */
+/** The name of the database in the embedded server. */
 export const databaseName = "souk"
 
-/** Keeps nothing yet. When the scope closes, the server that is ours by then is stopped. */
+/** Owns no server yet. When the scope closes, the owned server is stopped. */
 export const makeOwner = Effect.fnUntraced(function* (
   paths: PostgresPaths,
   overrides: PostgresOptions.PostgresOptions
 ): Effect.fn.Return<PostgresOwner, never, Scope.Scope> {
-  // The last finalizer runs first: the server is gone before anybody else could have its lock.
+  // The last finalizer runs first: the server ends before another process can take its lock.
   const sessions = yield* Effect.flatMap(Effect.scope, fork)
   const ownPid = yield* Ref.make(Option.none<number>())
   // The process may end without closing any scope: by an uncaught exception, or at its deadline.
@@ -80,7 +80,7 @@ export const makeOwner = Effect.fnUntraced(function* (
 })
 
 /**
- * Comes into the lock of a server that is ready, at this port if one is given. A server that ends
+ * Takes the lock of a server that is ready, at this port if one is given. A server that ends
  * at once gets some more tries, and one that recovers from a crash gets ten minutes.
  */
 export const begin = (
@@ -99,7 +99,7 @@ export const begin = (
     })
   )
 
-/** Notes that a tenure is over, and whether the server is as well. */
+/** Records that the ownership is over, and whether the server has ended as well. */
 export const end = Effect.fnUntraced(function* (owner: PostgresOwner, tenure: OwnedPostgres) {
   yield* Scope.close(tenure.scope, Exit.void)
   const found = yield* Postmaster.find(owner.paths)
@@ -126,17 +126,17 @@ const attempt = Effect.fnUntraced(function* (owner: PostgresOwner, port: Option.
   if (Option.isNone(found) || !found.value.isReady) return Option.none<OwnedPostgres>()
   const tenure = yield* enter(owner, found.value)
   if (Option.isNone(tenure) || isAt(found.value, port)) return tenure
-  // Somebody else brought it back, at another port than the one our pools know.
+  // Another process restarted it, at another port than the pools of this process use.
   yield* Postmaster.stop(owner.paths, found.value.pid)
   yield* end(owner, tenure.value)
   return Option.none<OwnedPostgres>()
 })
 
-// Never interrupted between the start of a server and the note that it is ours.
+// Uninterruptible between the start of a server and the record that it is owned.
 const launch = Effect.fnUntraced(function* (owner: PostgresOwner, port: Option.Option<number>) {
   const before = yield* Ref.getAndSet(owner.ownPid, Option.none())
   if (Option.isSome(before)) {
-    // It was ours, and it ended before it let us in.
+    // It was started here, and ended before it accepted a login.
     return yield* Postmaster.didNotStart(owner.paths, yield* PostgresLog.lastWords(owner.paths))
   }
   const place = { port: Option.isSome(port) ? port.value : yield* freePort, logs: owner.paths.logs }
@@ -145,13 +145,13 @@ const launch = Effect.fnUntraced(function* (owner: PostgresOwner, port: Option.O
   yield* Ref.set(owner.ownPid, Option.some(postmaster.pid))
 }, Effect.uninterruptible)
 
-// None when the server went away while we talked to it: then it has to be looked for again.
+// None when the server ended meanwhile: then it has to be found again.
 const enter = (owner: PostgresOwner, postmaster: Postmaster.Postmaster) =>
   claim(owner, postmaster).pipe(
     Effect.asSome,
     Effect.catchTags({
       ConnectionFailed: (error) =>
-        error.code.startsWith("28") // Postgres' class of refused logins.
+        error.code.startsWith("28") // The SQLSTATE class of refused logins.
           ? Effect.fail(notOurs(owner, postmaster, error.reason))
           : Effect.succeedNone,
       QueryFailed: () => Effect.succeedNone,

@@ -1,4 +1,4 @@
-/** The directory of the embedded database: what lies where, and who may go in. */
+/** The directories of the embedded database, and their permissions. */
 import { Effect, Option, Redacted } from "effect"
 import { chmod, mkdir, readFile, realpath, stat } from "node:fs/promises"
 import { dirname, join, resolve } from "node:path"
@@ -9,11 +9,11 @@ import * as PostgresUser from "./PostgresUser.ts"
 
 export interface PostgresPaths {
   readonly directory: string
-  /** What initdb made, and Postgres calls its data directory. */
+  /** The data directory of Postgres, made by initdb. */
   readonly data: string
-  /** What Postgres writes about its doings, in files of bounded size. */
+  /** The log files of Postgres, of bounded size. */
   readonly logs: string
-  /** What it says before it can write there. */
+  /** Its output before it can write there. */
   readonly startLog: string
   readonly password: Redacted.Redacted
   readonly user: Option.Option<PostgresUser.PostgresUser>
@@ -36,7 +36,7 @@ export const prepare = Effect.fn("PostgresPaths.prepare")(function* (dataDir: st
   const password = yield* use(directory, () => readFile(passwordFile, "utf8"))
   const paths: PostgresPaths = {
     directory,
-    // Without symbolic links, as Postgres and the system will speak of it.
+    // Without symbolic links, as Postgres and the system report it.
     data: yield* use(directory, () => realpath(data)),
     logs: join(directory, "log"),
     startLog: join(directory, "start.log"),
@@ -47,7 +47,7 @@ export const prepare = Effect.fn("PostgresPaths.prepare")(function* (dataDir: st
   return paths
 })
 
-/** Where to connect to a server of this home. */
+/** The address of a server in this directory. */
 export const urlOf = (paths: PostgresPaths, port: number, database: string): Redacted.Redacted => {
   const password = Redacted.value(paths.password)
   const user = PostgresInstallation.superuser
@@ -55,7 +55,7 @@ export const urlOf = (paths: PostgresPaths, port: number, database: string): Red
 }
 
 // The directory above holds secrets of the shop as well. Where Postgres has a user of its own,
-// that one must be able to pass through; it still cannot look around.
+// that user may traverse the directory, but not list it.
 const open = async (dataDir: string, user: PostgresPaths["user"]) => {
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
   if (Option.isNone(user)) return

@@ -1,10 +1,10 @@
-/** As whom Postgres runs: never as root, whoever starts the shop. */
+/** The user that Postgres runs as: never root, also when root starts the shop. */
 import { Array as Arr, Effect, Option, Schema } from "effect"
 import type { Stats } from "node:fs"
 import { readFile, stat } from "node:fs/promises"
 import { dirname } from "node:path"
 
-/** Root has started the shop, and this machine knows nobody else. */
+/** Root has started the shop, and this machine has no unprivileged user for Postgres. */
 export class PostgresUserMissing extends Schema.TaggedError<PostgresUserMissing>()(
   "PostgresUserMissing",
   {}
@@ -17,7 +17,7 @@ export class PostgresUserMissing extends Schema.TaggedError<PostgresUserMissing>
   }
 }
 
-/** Postgres' user may not go where its programs or its data are. */
+/** The user of Postgres cannot reach its programs or its data. */
 export class PathClosed extends Schema.TaggedError<PathClosed>()("PathClosed", {
   path: Schema.String,
   closedAt: Schema.String,
@@ -37,7 +37,7 @@ export interface PostgresUser {
   readonly gid: number
 }
 
-/** Nobody in particular for ordinary people; for root, the data's owner or an unprivileged user. */
+/** None unless root starts the shop; then the data's owner, or an unprivileged user. */
 export const choose = Effect.fnUntraced(function* (data: string) {
   if (process.getuid?.() !== 0) return Option.none<PostgresUser>()
   const owner = yield* Effect.option(Effect.tryPromise(() => stat(data)))
@@ -53,7 +53,7 @@ export const choose = Effect.fnUntraced(function* (data: string) {
   return Option.map(found, ([, , uid, gid]) => ({ uid: Number(uid), gid: Number(gid) }))
 })
 
-/** Fails with the first step on the way to the path, itself included, that is closed. */
+/** Fails with the first directory of the path, itself included, that the user cannot enter. */
 export const mayReach = Effect.fnUntraced(function* (user: PostgresUser, path: string) {
   for (const step of stepsTo(path)) {
     const stats = yield* Effect.option(Effect.tryPromise(() => stat(step)))

@@ -1,4 +1,4 @@
-/** The server process: finding it, starting it, stopping it, and clearing away a dead one. */
+/** Finds, starts and stops the server process, and cleans up after a dead one. */
 import { Effect, Option, Schema } from "effect"
 import { type ChildProcess, spawn } from "node:child_process"
 import { closeSync, openSync, readFileSync, rmSync } from "node:fs"
@@ -10,7 +10,7 @@ import * as PostgresLog from "./PostgresLog.ts"
 import type { PostgresOptions } from "./PostgresOptions.ts"
 import { isAlive, isGoneWithin, orphansIn, signal, worksIn } from "./Processes.ts"
 
-/** The server ended, or never began. `said` is the last that it said. */
+/** The server ended, or did not start. `said` is its last output. */
 export class PostgresDidNotStart extends Schema.TaggedError<PostgresDidNotStart>()(
   "PostgresDidNotStart",
   { directory: Schema.String, said: Schema.String }
@@ -26,11 +26,11 @@ export class PostgresDidNotStart extends Schema.TaggedError<PostgresDidNotStart>
 export interface Postmaster {
   readonly pid: number
   readonly port: number
-  /** Whether it lets people in, or is still starting, recovering or stopping. */
+  /** Whether it accepts connections; false while it starts, recovers or stops. */
   readonly isReady: boolean
 }
 
-/** The living server of this home, whoever started it. */
+/** The live server of this directory, also when another process started it. */
 export const find = Effect.fnUntraced(function* (paths: PostgresPaths) {
   const note = yield* readNote(paths)
   if (Option.isNone(note)) return Option.none<Postmaster>()
@@ -40,8 +40,9 @@ export const find = Effect.fnUntraced(function* (paths: PostgresPaths) {
 })
 
 /**
- * Starts a server and waits until it has signed `postmaster.pid`: then it can be found, though it
- * is not ready yet. It gets a session of its own, so Ctrl-C in the shop's terminal is not for it.
+ * Starts a server and waits until it has written `postmaster.pid`: then it can be found, though it
+ * is not ready yet. It gets its own session, so that Ctrl-C in the shop's terminal does not reach
+ * it.
  */
 export const launch = Effect.fnUntraced(function* (
   paths: PostgresPaths,
@@ -62,7 +63,7 @@ export const launch = Effect.fnUntraced(function* (
   return yield* didNotStart(paths, yield* PostgresLog.lastWords(paths))
 })
 
-/** Stops a server, whoever started it: fast, else at once, else by force. It always has an end. */
+/** Stops a server, also of another process: fast, then immediate, then by SIGKILL. Bounded. */
 export const stop = Effect.fnUntraced(function* (paths: PostgresPaths, pid: number) {
   const found = yield* find(paths)
   if (!Option.exists(found, (server) => server.pid === pid)) return // The number may be reused.
@@ -74,12 +75,12 @@ export const stop = Effect.fnUntraced(function* (paths: PostgresPaths, pid: numb
   yield* endOrphans(paths)
 })
 
-/** Tells a server to stop, and waits for nothing: all that a process can do as it ends. */
+/** Signals a server to stop without waiting, for a process that is exiting. */
 export const stopNow = (paths: PostgresPaths, pid: number): void => {
   try {
     if (Number(readFileSync(noteIn(paths), "utf8").split("\n")[0]) === pid) signal(pid, "SIGINT")
   } catch {
-    // Without its note the server is gone already, and the number may be another process's.
+    // Without its pid file the server is gone, and the pid may be another process's.
   }
 }
 
@@ -107,7 +108,7 @@ const run = (paths: PostgresPaths, staleNote: string, options: PostgresOptions):
     detached: true,
     stdio: ["ignore", output, output]
   })
-  child.once("error", () => undefined) // Then it has no pid, which is how the caller finds out.
+  child.once("error", () => undefined) // Then it has no pid, which the caller checks.
   child.unref()
   closeSync(output)
   return child
@@ -132,7 +133,7 @@ const lockAndStart = `
 const isRunning = (child: ChildProcess): boolean =>
   child.pid !== undefined && child.exitCode === null && child.signalCode === null
 
-/** Ends what a dead server has left running: else Postgres refuses to start a new one. */
+/** Ends the children of a dead server: until then Postgres refuses to start a new one. */
 const endOrphans = Effect.fnUntraced(function* (paths: PostgresPaths) {
   for (const name of ["SIGQUIT", "SIGKILL"] as const) {
     const orphans = yield* orphansIn(paths.data)
@@ -141,7 +142,7 @@ const endOrphans = Effect.fnUntraced(function* (paths: PostgresPaths) {
   }
 })
 
-/** A note whose number by now belongs to a stranger, or "". Postgres removes all the others. */
+/** A pid file whose pid is another process's by now, or empty. Postgres removes all others. */
 const findStaleNote = Effect.fnUntraced(function* (paths: PostgresPaths) {
   const [note, found] = [yield* readNote(paths), yield* find(paths)]
   const misleads = Option.isNone(found) && Option.exists(note, ({ pid }) => signal(pid, 0))

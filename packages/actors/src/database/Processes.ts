@@ -1,11 +1,11 @@
-/** The processes of this machine, as far as a database that may have been killed needs to know. */
+/** Processes of this machine, for a database server that may have been killed. */
 import { Effect, Option } from "effect"
 import { execFile } from "node:child_process"
 import { existsSync } from "node:fs"
 import { readdir, readFile, readlink } from "node:fs/promises"
 import { promisify } from "node:util"
 
-/** Whether it runs. The dead whose parent has not looked after them yet do not run. */
+/** Whether it runs. A zombie does not run. */
 export const isAlive = (pid: number): Effect.Effect<boolean> =>
   Effect.map(
     statusOf(pid),
@@ -15,7 +15,7 @@ export const isAlive = (pid: number): Effect.Effect<boolean> =>
     })
   )
 
-/** Whether it works in this directory, as a server of Postgres works in that of its data. */
+/** Whether this is its working directory, as a Postgres server works in its data directory. */
 export const worksIn = (pid: number, directory: string): Effect.Effect<boolean> =>
   existsSync("/proc/self")
     ? Effect.map(
@@ -28,8 +28,8 @@ export const worksIn = (pid: number, directory: string): Effect.Effect<boolean> 
       )
 
 /**
- * What a killed server has left behind in its data directory: children without a parent, who may
- * take a moment to notice. A server that is only just starting is not among them.
+ * The children that a killed server has left in its data directory; they may take a moment to end.
+ * A server that is just starting is not among them.
  */
 export const orphansIn = Effect.fnUntraced(function* (directory: string) {
   const names = yield* attempt(() => readdir("/proc"))
@@ -48,7 +48,7 @@ export const orphansIn = Effect.fnUntraced(function* (directory: string) {
   )
 })
 
-/** Sends the signal if there is somebody to send it to, and says whether there was. */
+/** Sends the signal, and returns whether the process exists. */
 export const signal = (pid: number, name: NodeJS.Signals | 0): boolean => {
   try {
     return process.kill(pid, name)
@@ -57,7 +57,7 @@ export const signal = (pid: number, name: NodeJS.Signals | 0): boolean => {
   }
 }
 
-/** Waits until it has gone, and says whether it went in time. Fit for finalizers: it has an end. */
+/** Waits until it has ended, and returns whether it did in time. Bounded, so fit for finalizers. */
 export const isGoneWithin = Effect.fnUntraced(function* (pid: number, limitMs: number) {
   for (let waitedMs = 0; waitedMs < limitMs; waitedMs += pauseMs) {
     if (!(yield* isAlive(pid))) return true

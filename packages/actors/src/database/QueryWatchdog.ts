@@ -1,10 +1,10 @@
 /**
- * Gives up connections on which a statement has had no answer for too long: the server hangs, or
- * the way to it.
+ * Ends connections on which a statement has had no answer for too long, because the server or the
+ * network hangs.
  *
- * `pg` can time each statement, but its timers keep what was asked, and all that hangs on it, until
- * the next full collection: an order cost a quarter more CPU. Here one look a second does for all,
- * and it counts looks instead of reading a clock, so that nobody who sets one can end a connection.
+ * `pg` can time each statement, but its timers retain the statement until the next full collection:
+ * an order cost a quarter more CPU. Here one check a second serves all connections, and it counts
+ * checks instead of reading a clock, so that a changed clock cannot end a connection.
  */
 import { Effect, type Scope } from "effect"
 import * as Pg from "pg"
@@ -12,9 +12,9 @@ import * as Pg from "pg"
 const checkMs = 1_000
 
 export interface QueryWatchdog {
-  /** A statement is on its way over this connection. */
+  /** A statement was sent over this connection. */
   readonly started: (client: Pg.ClientBase) => void
-  /** It has been answered, or its connection is no more. */
+  /** It was answered, or its connection has ended. */
   readonly finished: (client: Pg.ClientBase) => void
 }
 

@@ -1,4 +1,4 @@
-/** Readiness, asked of Postgres and of the cluster. */
+/** Readiness, checked in Postgres and in the cluster. */
 import { EntityId, ShardId, Sharding } from "@effect/cluster"
 import { SqlClient } from "@effect/sql"
 import { Effect, Layer, Schema } from "effect"
@@ -39,7 +39,7 @@ const make = Effect.gen(function* () {
   const shards = Effect.sync(() => {
     const count = ownership.count()
     if (count !== undefined) {
-      // What the cluster gave us, and what we hold to be ours: nobody would serve a difference.
+      // A shard that the cluster assigned here, but without a lease, is served by no process.
       const given = shardNumbers.filter((n) => sharding.hasShardId(ShardId.make("default", n)))
       const unserved = given.filter(
         (n) => ownership.epoch(String(ShardId.make("default", n))) === undefined
@@ -54,8 +54,8 @@ const make = Effect.gen(function* () {
     isOk: ms <= overdueMsMax,
     detail: `oldest overdue for ${Math.round(ms)} ms`
   }))
-  // One that is being filled again has old events to read; it must only get on with them. A
-  // disabled one waits for an operator: for a list the whole runner is not taken out of service.
+  // One that is rebuilt has old events to read, and must only make progress. A
+  // disabled one waits for an operator, and does not take the whole runner out of service.
   const unread = sql`
     SELECT (extract(epoch FROM clock_timestamp() - min(
       CASE WHEN reader.position < reader.rebuild_to THEN reader.moved_at ELSE event.recorded_at END

@@ -1,8 +1,8 @@
-/** One connection of its own, for what must not share one: locks, checks and migrations. */
+/** A dedicated connection, for locks, checks and migrations, which must not share one. */
 import { Deferred, Effect, Redacted, Schema, type Scope } from "effect"
 import * as Pg from "pg"
 
-/** The server was not there, or did not let us in. `code` is its own or the system's. */
+/** The connection failed or was refused. `code` is the server's or the system's. */
 export class ConnectionFailed extends Schema.TaggedError<ConnectionFailed>()("ConnectionFailed", {
   code: Schema.String,
   reason: Schema.String
@@ -12,7 +12,7 @@ export class ConnectionFailed extends Schema.TaggedError<ConnectionFailed>()("Co
   }
 }
 
-/** A statement was refused, or its connection went away. `position` counts characters from 1. */
+/** A statement was refused, or its connection was lost. `position` counts characters from 1. */
 export class QueryFailed extends Schema.TaggedError<QueryFailed>()("QueryFailed", {
   code: Schema.String,
   reason: Schema.String,
@@ -24,7 +24,7 @@ export class QueryFailed extends Schema.TaggedError<QueryFailed>()("QueryFailed"
 }
 
 export interface Session {
-  /** The rows of one statement. A row that does not fit the schema is our own mistake: a defect. */
+  /** The rows of one statement. A row that does not fit the schema is a bug: a defect. */
   readonly rows: <A, I>(
     row: Schema.Schema<A, I>,
     text: string,
@@ -34,11 +34,11 @@ export interface Session {
   readonly run: (script: string) => Effect.Effect<void, QueryFailed>
   /** Calls `notified` for each notification on this channel. */
   readonly listen: (channel: string, notified: () => void) => Effect.Effect<void, QueryFailed>
-  /** Succeeds once the connection is gone, whoever ended it. */
+  /** Succeeds once the connection has ended, on either side. */
   readonly ended: Effect.Effect<void>
 }
 
-/** Connects, and disconnects when the scope closes. A dying server ends the session, no more. */
+/** Connects, and disconnects when the scope closes. A dying server ends the session only. */
 export const open = Effect.fnUntraced(function* (
   url: Redacted.Redacted,
   applicationName: string
@@ -48,7 +48,7 @@ export const open = Effect.fnUntraced(function* (
     try: () => new Pg.Client({ ...connection(url), application_name: applicationName }),
     catch: (cause) => new ConnectionFailed(describe(cause))
   })
-  client.on("error", () => undefined) // An "end" follows every error, and that one is heard.
+  client.on("error", () => undefined) // An "end" follows every error, and is handled.
   client.once("end", () => Deferred.unsafeDone(ended, Effect.void))
   yield* Effect.acquireRelease(connect(client), () => disconnect(client))
   return {
@@ -69,7 +69,7 @@ export const open = Effect.fnUntraced(function* (
   }
 })
 
-/** What every connection of the shop has in common. A peer that vanished is noticed in 20 s. */
+/** The options of every connection of the shop. A peer that vanished is noticed in 20 s. */
 export const connection = (url: Redacted.Redacted): Pg.ClientConfig => ({
   connectionString: Redacted.value(url),
   connectionTimeoutMillis: 5_000,

@@ -1,4 +1,4 @@
-/** The shop's connections: a bounded number, shared, and replaced when the server was away. */
+/** Pools of connections: bounded, shared, and replaced after the server was lost. */
 import { PgClient } from "@effect/sql-pg"
 import type { SqlClient } from "@effect/sql/SqlClient"
 import { SqlError } from "@effect/sql/SqlError"
@@ -13,11 +13,11 @@ const ignore = () => undefined
 type Release = (error?: Error | boolean) => void
 
 /**
- * A connection that goes back to its pool when its last statement has ended, also when the caller
- * has given that statement up. Nothing is cancelled: the driver's library would ask a second
- * connection to cancel whatever the first one executes by then, which may be the statement of the
- * next caller. It needs the process id for that, so it is not told. `statement_timeout` bounds how
- * long a statement that was given up keeps its connection.
+ * A connection that returns to its pool when its last statement has ended, also when the caller was
+ * interrupted. The statement is not cancelled: the library would ask a second connection to cancel
+ * the present statement of the first, which may be that of the next caller. It needs the process id
+ * for that, so the id is hidden. `statement_timeout` bounds how long an abandoned statement keeps
+ * its connection.
  */
 class Connection extends Pg.Client {
   #release: Release = ignore
@@ -55,8 +55,8 @@ class Connection extends Pg.Client {
 }
 
 /**
- * A pool of its own kind, with at least one connection made. A server that dies fails the
- * statements under way, and nothing else: the next statement gets a new connection.
+ * Opens a pool with at least one connection. A server that dies fails only the statements under
+ * way: the next one gets a new connection.
  */
 export const make = Effect.fnUntraced(function* (options: {
   readonly applicationName: string
@@ -70,7 +70,7 @@ export const make = Effect.fnUntraced(function* (options: {
     Client: Connection,
     application_name: options.applicationName,
     max: options.connectionsMax,
-    // The pool waits for it before it lets anybody use the connection.
+    // The pool waits for it before it hands out the connection.
     onConnect: async (client) => {
       if (options.settings !== undefined) await client.query(options.settings)
     },
@@ -101,7 +101,7 @@ export const layer: Layer.Layer<PgClient.PgClient | SqlClient, SqlError, Databas
 
 /**
  * A few connections for the locks of shards. The server ends each after `idleMsMax` of silence, and
- * frees what it held: so it is when a process hangs, and when its machine has vanished.
+ * frees its locks: when the process hangs, and when its machine has vanished.
  */
 export const layerLocks = (
   idleMsMax: number

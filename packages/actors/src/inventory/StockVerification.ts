@@ -10,12 +10,12 @@ import * as StockTotals from "@souk/domain/inventory/StockTotals"
 import * as Judge from "@souk/domain/inventory/StockVerification"
 import { CommandId, type OrderId, Sku } from "@souk/domain/kernel/Ids"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
-import * as StreamId from "@souk/domain/kernel/StreamId"
+import * as Aggregate from "@souk/domain/kernel/Aggregate"
 import * as Timestamp from "@souk/domain/kernel/Timestamp"
 import { Clock, Effect, HashMap, Option, Schema, Stream } from "effect"
 import { list, listed } from "../catalog/ListedRow.ts"
 import * as ActorClient from "../cluster/ActorClient.ts"
-import type { LocalActors } from "../cluster/LocalActors.ts"
+import type { LocalActors } from "../cluster/ActorClient.ts"
 import type { ActorUnavailable } from "../runtime/ActorDefinition.ts"
 import { Journal, type JournalUnavailable, type Recorded } from "../journal/Journal.ts"
 import { events } from "../journal/StreamEvents.ts"
@@ -177,8 +177,8 @@ const skusAfter = (journal: Journal["Type"], after: Sku | undefined, limit: numb
   Effect.map(
     Effect.forEach([StockAggregate, ProductAggregate], ({ category }) =>
       Effect.map(
-        journal.streams(category, StreamId.streamId(category, after ?? ""), limit),
-        (streams) => streams.map(StreamId.idOf)
+        journal.streams(category, Aggregate.streamId(category, after ?? ""), limit),
+        (streams) => streams.map(Aggregate.idOf)
       )
     ),
     (names) => [...new Set(names.flat())].toSorted().filter(isSku).slice(0, limit)

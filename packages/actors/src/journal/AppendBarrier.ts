@@ -1,10 +1,10 @@
-/** A moment at which nothing that was sent to the journal before is still under way. */
+/** Waits until all appends that were sent earlier have ended. */
 import { SqlClient, type SqlError } from "@effect/sql"
 import { Effect } from "effect"
 
 /**
- * Stands in line for the lock that orders appends, behind everybody who came before. It is a
- * precaution of readers: the fence alone keeps writers apart.
+ * Queues for the lock that orders appends, behind all earlier ones. Readers use it as a precaution;
+ * between writers, the fence alone is enough.
  */
 export const make: Effect.Effect<
   Effect.Effect<void, SqlError.SqlError>,

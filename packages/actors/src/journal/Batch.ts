@@ -1,32 +1,43 @@
-/** Appends that travel in one statement, to be committed together. */
+/** Appends that are committed together in one statement, and one attempt to commit them. */
 import type { Metadata } from "@souk/domain/kernel/Metadata"
 import { toMillis } from "@souk/domain/kernel/Timestamp"
 import { Array as Arr } from "effect"
 import { randomUUID } from "node:crypto"
-import type { Append, AppendFailure, ReminderChange, StreamId, Version } from "./Journal.ts"
-import { JournalUnavailable, VersionConflict } from "./Journal.ts"
+import {
+  type Append,
+  type AppendFailure,
+  type ReminderChange,
+  type StreamId,
+  type Version,
+  JournalUnavailable,
+  VersionConflict,
+  type Position
+} from "./Journal.ts"
+import * as Pg from "pg"
+import type { QueryWatchdog } from "../database/QueryWatchdog.ts"
+import { positionOf } from "./RecordedRow.ts"
 
-/** An append that stands in line. It has been made text already: nobody can change it any more. */
+/** A queued append. It is encoded already, so later changes of its entries have no effect. */
 export interface Waiting {
   readonly append: Append
   readonly settled: (failure: AppendFailure | undefined) => void
   /**
-   * The first of its session: the database must see to it that `expected` is there. What follows in
-   * the session is known to follow, so that no stream can have a hole.
+   * The first of its session: the database checks that version `expected` exists. Later appends of
+   * the session follow it, so that no stream can have a gap.
    */
   readonly isFirst: boolean
-  /** One JSON text a line, for each entry. */
+  /** One line of JSON for each entry. */
   readonly payloads: string
   readonly metadata: string
 }
 
-/** Never changed: under its commit id there are these appends and no others. */
+/** Immutable: a commit id always names the same appends. */
 export interface Batch {
   readonly commitId: string
   readonly appends: Arr.NonEmptyReadonlyArray<Waiting>
 }
 
-/** Takes an append into the line, or says why not; `closed` is why none is taken. */
+/** Admits an append to the queue, or returns why not; `closed` is why none is admitted. */
 export const admit = (
   append: Append,
   settled: Waiting["settled"],
@@ -41,11 +52,11 @@ export const admit = (
     session.next = expected + append.entries.length
     return admitted
   } catch (cause) {
-    return new JournalUnavailable({ cause }) // An entry is no JSON.
+    return new JournalUnavailable({ cause }) // An entry cannot be encoded as JSON.
   }
 }
 
-/** One actor's bug is no business of the others in its batch. */
+/** Reports what a callback throws, so that the other appends of its batch are settled. */
 export const guard =
   (settled: Waiting["settled"], report: (defect: unknown) => void): Waiting["settled"] =>
   (failure) => {
@@ -74,19 +85,19 @@ const waiting = (append: Append, isFirst: boolean, settled: Waiting["settled"]):
   return { append, settled, isFirst, payloads, metadata }
 }
 
-/** How much of the batch's limit it takes. */
+/** How many characters it adds to its batch. */
 export const charactersOf = ({ metadata, payloads }: Waiting): number =>
   payloads.length + metadata.length
 
-/** What may still be sent, or nothing. The appends of broken sessions are failed instead. */
+/** A batch of the appends that may still be sent, if any. Appends of broken sessions fail. */
 export const make = (appends: ReadonlyArray<Waiting>): Batch | undefined => {
   const sound = appends.some(isBroken) ? failBroken(appends) : appends
   return Arr.isNonEmptyReadonlyArray(sound) ? { commitId: randomUUID(), appends: sound } : undefined
 }
 
 /**
- * A refused batch in two parts, the first to be sent first. Streams stay whole as long as there are
- * several of them, so that the one that is to blame is found in few steps.
+ * A refused batch in two parts, in sending order. Streams stay whole while there are several of
+ * them, so that the one that causes the refusal is found in few steps.
  */
 export const halves = ({ appends }: Batch): readonly [Array<Waiting>, Array<Waiting>] => {
   const streams = [...new Set(appends.map(({ append }) => append.stream))]
@@ -99,7 +110,7 @@ export const succeed = (batch: Batch): void => {
   for (const { settled } of batch.appends) settled(undefined)
 }
 
-/** Whatever else its session has decided was decided on a past that never was. */
+/** Fails the append and breaks its session: later decisions are based on lost events. */
 export const fail = ({ append, settled }: Waiting, failure: AppendFailure): void => {
   append.session.isBroken = true
   settled(failure)
@@ -117,15 +128,15 @@ const failBroken = (appends: ReadonlyArray<Waiting>): Array<Waiting> => {
 }
 
 /** Sends a batch: see `journal_append` for the columns. */
-export const text = "SELECT journal_append($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15)"
+const text = "SELECT journal_append($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15)"
 
 /**
- * The columns of a batch, an element a line, and numbers as array literals. Measured with batches
- * of
- * 100 events: one JSON document costs half as much again, here and in Postgres; arrays as `pg`
- * encodes them cost twice as much here; `jsonb` columns cost half as much again in Postgres.
+ * The columns of a batch: texts with one element a line, and numbers as array literals. Measured
+ * with batches of 100 events: one JSON document costs half as much again, here and in Postgres;
+ * arrays as `pg` encodes them cost twice as much here; `jsonb` columns cost half as much again in
+ * Postgres.
  */
-export const valuesOf = ({ appends, commitId }: Batch): Array<string> => {
+const valuesOf = ({ appends, commitId }: Batch): Array<string> => {
   const streams: Array<StreamId> = []
   const versions: Array<Version> = []
   const types: Array<string> = []
@@ -197,3 +208,72 @@ const reminderValues = (
 const lines = (elements: ReadonlyArray<string>): string => elements.join("\n")
 
 const numbers = (elements: ReadonlyArray<number | "NULL">): string => `{${elements.join(",")}}`
+
+export type Client = Pg.Client
+
+export type Outcome = Committed | Failure
+
+export interface Committed {
+  readonly _tag: "Committed"
+  /** The position of the last event, or a later one. */
+  readonly head: Position
+}
+
+export type Failure =
+  /** The database refused it: nothing was written, and sending it again would not help. */
+  | { readonly _tag: "Refused"; readonly isConflict: boolean; readonly cause: unknown }
+  /** It may have been committed, or may be committed later. */
+  | { readonly _tag: "Unknown"; readonly cause: unknown }
+
+/** Calls `done` once, after the commit: `pg` waits for the end of the transaction, not the row. */
+export const send = (
+  client: Client,
+  watchdog: QueryWatchdog,
+  batch: Batch,
+  done: (outcome: Outcome) => void
+): void => {
+  const statement = {
+    name: "journal_append",
+    text: text,
+    values: valuesOf(batch),
+    rowMode: "array" as const
+  }
+  // The callback form costs a fifth of promises. Its types lack the null that means no error.
+  watchdog.started(client)
+  client.query<[string]>(statement, (error: Error | null, result) => {
+    watchdog.finished(client)
+    if (error !== null) done(outcomeOf(error))
+    else done({ _tag: "Committed", head: positionOf(result.rows[0]?.[0]) })
+  })
+}
+
+/** Whether the batch is in the journal: its first event is there, under this commit id. */
+export const find = async (client: Client, batch: Batch): Promise<Committed | undefined> => {
+  const [{ append }] = batch.appends
+  const { rows } = await client.query<[string]>({
+    name: "journal_find",
+    text: `
+      SELECT (SELECT max(position) FROM journal) FROM journal
+      WHERE stream = $1 AND version = $2 AND commit_id = $3`,
+    values: [append.stream, append.expected + 1, batch.commitId],
+    rowMode: "array"
+  })
+  return rows[0] && { _tag: "Committed", head: positionOf(rows[0][0]) }
+}
+
+// A server that shuts down may report an error after the commit, and a lost connection reports
+// none. Only an error about the data itself proves that nothing was written.
+const outcomeOf = (cause: Error): Failure => {
+  if (!(cause instanceof Pg.DatabaseError) || isAboutTheServer(cause)) {
+    return { _tag: "Unknown", cause }
+  }
+  const isConflict = cause.code === "23505" && cause.constraint === "journal_fence"
+  return { _tag: "Refused", isConflict, cause }
+}
+
+// Classes of SQLSTATE: connection, transaction (deadlock, serialization, read-only), resources,
+// operator (shutdown, timeout, cancel), system, corruption, internal.
+const serverClasses = new Set(["08", "25", "40", "53", "55", "57", "58", "XX"])
+
+const isAboutTheServer = ({ code, severity }: Pg.DatabaseError): boolean =>
+  severity !== "ERROR" || serverClasses.has((code ?? "").slice(0, 2))

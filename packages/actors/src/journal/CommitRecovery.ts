@@ -1,19 +1,18 @@
-/** Settles the batches that did not simply commit: those refused, those lost, those not sent. */
+/** Resolves batches that were refused, whose outcome is unknown, or that were not sent. */
 import { Clock, Effect, Option } from "effect"
-import * as BatchCommit from "./BatchCommit.ts"
 import * as Batch from "./Batch.ts"
 import { JournalUnavailable, type Position } from "./Journal.ts"
 import { patienceMs, type UnresolvedBatch } from "./JournalWriter.ts"
 import { silenceMsMax, type WriterConnection } from "./WriterConnection.ts"
 
-/** How often one batch is sent again, by how much longer we wait each time, when we give up. */
+/** How often one batch is sent again, how much each pause grows, and when recovery ends. */
 const attemptsMax = 5
 const pauseMs = 100
 const recoveryMsMax = 30_000
 
 /**
- * Answers every append of the batch exactly once. A refused batch is sent again in halves, until
- * those to blame stand alone: the others commit as if nothing had been.
+ * Settles every append of the batch exactly once. A refused batch is sent again in halves until the
+ * appends that cause the refusal are alone; the others commit.
  */
 export const resolve = (
   connection: WriterConnection,
@@ -21,7 +20,7 @@ export const resolve = (
   { batch, outcome }: UnresolvedBatch,
   committed: (head: Position) => void
 ): Effect.Effect<void> => {
-  // What is not settled yet, in the order in which it has to be sent.
+  // The appends that are not settled yet, in sending order.
   let rest: ReadonlyArray<ReadonlyArray<Batch.Waiting>> = [batch.appends]
 
   const one = Effect.fnUntraced(function* (batch: Batch.Batch, known: UnresolvedBatch["outcome"]) {
@@ -47,13 +46,13 @@ export const resolve = (
     }
   })
   const abandon = Effect.sync(() => {
-    const failure = new JournalUnavailable({ cause: new Error("the shop is closing") })
+    const failure = new JournalUnavailable({ cause: new Error("the journal is closing") })
     for (const waiting of rest.flat()) Batch.fail(waiting, failure)
   })
   return Effect.ensuring(all, abandon)
 }
 
-/** Sends the batch until it is known what has become of it, or our patience is at its end. */
+/** Sends the batch until its outcome is known, or a limit is reached. */
 const outcomeOfBatch = Effect.fnUntraced(function* (
   connection: WriterConnection,
   mayWrite: () => boolean,
@@ -68,7 +67,7 @@ const outcomeOfBatch = Effect.fnUntraced(function* (
     const client = yield* Effect.timeoutOption(connection.ready, waitMs)
     if (Option.isNone(client)) return last ?? disconnected
     const isLate = (yield* Clock.currentTimeMillis) > startMs + recoveryMsMax
-    // What may not be sent any more is looked for once, and then given up.
+    // A batch that may no longer be sent is looked up once.
     const isLast = attempts === attemptsMax || isLate || !mayWrite()
     if (last === undefined && isLast) return disconnected
     const outcome = yield* step(connection, client.value, batch, last, isLast)
@@ -80,36 +79,36 @@ const outcomeOfBatch = Effect.fnUntraced(function* (
   }
 })
 
-const disconnected: BatchCommit.Failure = {
+const disconnected: Batch.Failure = {
   _tag: "Unknown",
-  cause: new Error("the database is away")
+  cause: new Error("the database is not connected")
 }
 
 /**
- * Looks for a batch that was sent before: the connection it was sent over can do nothing any more,
- * so what is not there will not come. Then sends it, unless this was the last look.
+ * Looks up a batch that was sent before: its connection has ended, so a batch that is not in the
+ * journal will not appear later. Then sends it, unless this is the last attempt.
  */
 const step = (
   { watchdog }: WriterConnection,
-  client: BatchCommit.Client,
+  client: Batch.Client,
   batch: Batch.Batch,
-  last: BatchCommit.Failure | undefined,
+  last: Batch.Failure | undefined,
   isLast: boolean
-): Effect.Effect<BatchCommit.Outcome> => {
-  const send = Effect.async<BatchCommit.Outcome>((resume) =>
-    BatchCommit.send(client, watchdog, batch, (outcome) => resume(Effect.succeed(outcome)))
+): Effect.Effect<Batch.Outcome> => {
+  const send = Effect.async<Batch.Outcome>((resume) =>
+    Batch.send(client, watchdog, batch, (outcome) => resume(Effect.succeed(outcome)))
   )
   if (last === undefined) return send
-  return Effect.tryPromise(() => BatchCommit.find(client, batch)).pipe(
+  return Effect.tryPromise(() => Batch.find(client, batch)).pipe(
     Effect.timeout(silenceMsMax),
     Effect.flatMap((found) =>
       found ? Effect.succeed(found) : isLast ? Effect.succeed(last) : send
     ),
-    Effect.catchAll((cause) => Effect.succeed<BatchCommit.Outcome>({ _tag: "Unknown", cause }))
+    Effect.catchAll((cause) => Effect.succeed<Batch.Outcome>({ _tag: "Unknown", cause }))
   )
 }
 
-const failureOf = ({ append }: Batch.Waiting, { cause, ...outcome }: BatchCommit.Failure) =>
+const failureOf = ({ append }: Batch.Waiting, { cause, ...outcome }: Batch.Failure) =>
   outcome._tag === "Refused" && outcome.isConflict
     ? Batch.conflict(append)
     : new JournalUnavailable({ cause })

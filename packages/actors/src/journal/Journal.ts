@@ -5,11 +5,11 @@ import type { SqlError } from "@effect/sql"
 import type { Array as Arr, Either, Option } from "effect"
 import { Context, Effect, Predicate, Schema } from "effect"
 
-/** Where one actor's events are: `<category>-<id>`, e.g. `order-ord_1f2e…`. */
+/** The events of one actor: `<category>-<id>`, e.g. `order-ord_1f2e…`. */
 export type StreamId = string
 
 /**
- * The number of an event within its stream: 1, 2, 3 … without a hole. 0 stands before the first.
+ * The number of an event within its stream: 1, 2, 3 … without gaps. 0 means before the first.
  */
 export type Version = number
 
@@ -32,10 +32,10 @@ export interface Recorded extends Entry {
   readonly recordedAt: Timestamp
 }
 
-/** An event as a read model needs it: what happened, and not when, by whom and why. */
+/** An event as a read model needs it: without its time and its metadata. */
 export type CategoryEvent = Omit<Recorded, "metadata" | "recordedAt">
 
-/** That a stream has got an event, without the event. */
+/** The position and stream of an event, without the event. */
 export interface Change {
   readonly position: Position
   readonly stream: StreamId
@@ -56,11 +56,11 @@ export type ReminderChange =
 
 /**
  * The appends of one actor instance since it last read its stream. Once one of them has failed,
- * all later ones fail as well: an actor that was wrong about its past must read it again.
+ * all later ones fail as well: the actor's state is wrong, and it must load the stream again.
  */
 export class Session {
   isBroken = false
-  /** The version its next append must follow. The journal's own note; unknown before the first. */
+  /** The version its next append must follow. Set by the journal; unknown before the first. */
   next: Version | undefined = undefined
 }
 
@@ -74,7 +74,7 @@ export interface Append {
   readonly reminders: ReadonlyArray<ReminderChange>
 }
 
-/** Somebody else wrote to the stream: forget, read again, decide again. */
+/** Another writer appended to the stream: drop the state, load it again and decide again. */
 export class VersionConflict extends Schema.TaggedError<VersionConflict>()("VersionConflict", {
   stream: Schema.String,
   expected: Schema.Number
@@ -85,9 +85,10 @@ export class VersionConflict extends Schema.TaggedError<VersionConflict>()("Vers
 }
 
 /**
- * The journal cannot be written or read now. An append that failed so is not in the journal, unless
- * the database was lost for good while it was under way: then it may appear when that is back. The
- * same request may be sent again in either case, for a command that is there is only answered.
+ * The journal cannot be written or read now. An append that failed with this is not in the journal,
+ * unless the database was lost while it was under way: then it may appear when the database is
+ * back. The same request may be sent again in both cases, because a processed command is not
+ * repeated.
  */
 export class JournalUnavailable extends Schema.TaggedError<JournalUnavailable>()(
   "JournalUnavailable",
@@ -107,7 +108,7 @@ export const orUnavailable = <A, E, R>(
 const isSqlError = (error: unknown): error is SqlError.SqlError =>
   Predicate.isTagged(error, "SqlError")
 
-/** More is waiting to be written than the journal takes. Nothing was written. */
+/** The queue of appends is full. Nothing was written. */
 export class JournalSaturated extends Schema.TaggedError<JournalSaturated>()("JournalSaturated", {
   waiting: Schema.Number
 }) {
@@ -116,7 +117,7 @@ export class JournalSaturated extends Schema.TaggedError<JournalSaturated>()("Jo
   }
 }
 
-/** How many appends may stand in line. Beyond it, they are turned away at once. */
+/** How many appends may be queued. More are refused at once. */
 export class QueueAppendsMax extends Context.Reference<QueueAppendsMax>()(
   "@souk/actors/QueueAppendsMax",
   { defaultValue: () => 10_000 }
@@ -130,10 +131,10 @@ export interface Loaded {
   readonly events: ReadonlyArray<Recorded>
 }
 
-/** What a page of the journal holds of one room. */
+/** The events of one category in a page of the journal. */
 export interface CategoryPage {
   readonly events: ReadonlyArray<CategoryEvent>
-  /** Where the page ends; where it began when there was nothing more. */
+  /** The position at the end of the page; the one it began after when there was no event. */
   readonly through: Position
 }
 
@@ -148,21 +149,18 @@ export class Journal extends Context.Tag("@souk/actors/Journal")<
   Journal,
   {
     /**
-     * All entries of an append are committed, or none. Takes its place in line at the call;
-     * `settled`
-     * is called once, later and never within the call: with nothing when the append is durable,
-     * else
-     * with why it is not. Appends of one stream commit in the order of their calls, and an append
-     * never fails because of another stream in the same commit.
+     * All entries of an append are committed, or none. The call queues it; `settled` is called
+     * once, never within the call: with undefined when the append is durable, else with the
+     * failure. Appends of one stream commit in the order of their calls, and an append never fails
+     * because of another stream in the same commit.
      */
     readonly enqueue: (
       append: Append,
       settled: (failure: AppendFailure | undefined) => void
     ) => void
     /**
-     * The newest snapshot of this `snapshotVersion`, and every event after it. Loads asked for at
-     * the
-     * same time share one round trip.
+     * The newest snapshot of this `snapshotVersion`, and every event after it. Concurrent loads
+     * share one round trip.
      */
     readonly load: (
       stream: StreamId,
@@ -176,18 +174,16 @@ export class Journal extends Context.Tag("@souk/actors/Journal")<
     ) => Effect.Effect<ReadonlyArray<Recorded>, JournalUnavailable>
     /**
      * At most `limit` events of all streams after a position, in the order of commits. A reader
-     * that
-     * goes on from the last position it got misses none.
+     * that continues from the last position it got misses none.
      */
     readonly readAll: (
       after: Position,
       limit: number
     ) => Effect.Effect<ReadonlyArray<Recorded>, JournalUnavailable>
     /**
-     * The events of one room among the next `limit` of the whole journal, and the position that was
-     * looked at up to: to go on from there is to miss none, and to see none of the others. Recent
-     * events are kept in memory for a `reader` that goes on by this name; without one the table is
-     * read.
+     * The events of one category among the next `limit` of the whole journal, and the position up
+     * to which they were read: a reader that continues from there misses none. Recent events are
+     * kept in memory for a `reader` of this name; without one the table is read.
      */
     readonly readCategory: (
       category: string,
@@ -195,29 +191,29 @@ export class Journal extends Context.Tag("@souk/actors/Journal")<
       limit: number,
       reader?: string
     ) => Effect.Effect<CategoryPage, JournalUnavailable>
-    /** The places of what `readAll` would read: for whoever only needs to know where to look. */
+    /** The positions and streams of what `readAll` would read. */
     readonly changes: (
       after: Position,
       limit: number
     ) => Effect.Effect<ReadonlyArray<Change>, JournalUnavailable>
-    /** Whether the stream holds an event with this command id: a scan, for rare questions. */
+    /** Whether the stream holds an event with this command id. A scan: use it rarely. */
     readonly has: (
       stream: StreamId,
       commandId: string
     ) => Effect.Effect<boolean, JournalUnavailable>
     /**
-     * Whether the stream has events after a version, told to `done` once and never within the call.
-     * It is looked up after the call, so that what was committed before is seen; all who ask while
-     * another look is under way share the next one.
+     * Whether the stream has events after a version: calls `done` once, never within the call. The
+     * query begins after the call, so that it sees all earlier commits; calls during a query share
+     * the next one.
      */
     readonly hasNewer: (
       stream: StreamId,
       after: Version,
       done: (hasNewer: Either.Either<boolean, JournalUnavailable>) => void
     ) => void
-    /** Keeps a snapshot; an older one of the stream is replaced, a newer one stays. */
+    /** Saves a snapshot; an older one of the stream is replaced, a newer one stays. */
     readonly save: (snapshot: Snapshot) => Effect.Effect<void, JournalUnavailable>
-    /** At most `limit` streams of one room, in the order of their names, after a name. */
+    /** At most `limit` streams of one category, in the order of their names, after a name. */
     readonly streams: (
       category: string,
       after: StreamId,
@@ -232,7 +228,7 @@ export class Journal extends Context.Tag("@souk/actors/Journal")<
     readonly head: Effect.Effect<Position, JournalUnavailable>
     /**
      * Calls `listener` after each commit of this process, with the position that is reached, until
-     * the returned function is called. Others commit as well, so whoever listens must also poll.
+     * the returned function is called. Other processes commit as well, so listeners must also poll.
      */
     readonly onCommitted: (listener: (head: Position) => void) => () => void
   }

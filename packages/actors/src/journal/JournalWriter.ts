@@ -1,12 +1,11 @@
 /**
- * Gathers appends, and commits all that have gathered at once.
+ * Queues appends, and commits them in batches.
  *
- * One statement is under way at a time, and the next batch gathers meanwhile: the busier the shop,
- * the more events share a commit. This is the hot path, so it is plain code with callbacks. What
- * goes wrong is handed to `CommitRecovery`, and nothing else is sent until that is settled.
+ * One statement is under way at a time, and the next batch fills meanwhile: with more load, more
+ * events share a commit. This is the hot path, so it is plain code with callbacks. A batch that
+ * does not commit is handed to `CommitRecovery`, and no other is sent until it is resolved.
  */
 import { Effect } from "effect"
-import * as BatchCommit from "./BatchCommit.ts"
 import * as Batch from "./Batch.ts"
 import {
   type Append,
@@ -21,19 +20,19 @@ import type { WriterConnection } from "./WriterConnection.ts"
 const batchEntriesMax = 1_000
 const batchCharactersMax = 1_000_000
 
-/** What may stand in line, beside `QueueAppendsMax`. */
+/** How many characters may be queued; `QueueAppendsMax` limits the appends. */
 const queueCharactersMax = 64_000_000
 
-/** How long appends wait for a database that is away. Then they fail, and new ones at once. */
+/** How long appends wait for a lost database. Then they fail, and new ones fail at once. */
 export const patienceMs = 10_000
 
-/** How long an orderly end may take for writing what stands in line. */
+/** How long the close may take to write queued appends. */
 const drainMsMax = 10_000
 
-/** A batch that is not settled. It was never sent when there is no outcome. */
+/** A batch that is not settled. Without an outcome it was never sent. */
 export interface UnresolvedBatch {
   readonly batch: Batch.Batch
-  readonly outcome: BatchCommit.Failure | undefined
+  readonly outcome: Batch.Failure | undefined
 }
 
 export class JournalWriter {
@@ -46,10 +45,10 @@ export class JournalWriter {
   #queue: Array<Batch.Waiting> = []
   #queueCharacters = 0
   #isScheduled = false
-  /** Takes no more; and has ended, so that nobody repairs anything. */
+  /** Closed: new appends are refused. Ended: recovery does not run any more. */
   #isClosed = false
   #hasEnded = false
-  /** Sent, or being repaired. */
+  /** The batch that is sent, or being resolved. */
   #current: Batch.Batch | undefined
   #idle: () => void = () => undefined
 
@@ -63,7 +62,7 @@ export class JournalWriter {
     readonly recover: (trouble: UnresolvedBatch) => void
     /** Called after each batch that is committed at once, with the position of its last event. */
     readonly committed: (head: Position, batch: Batch.Batch) => void
-    /** Takes note of what a callback of somebody else has thrown. */
+    /** Logs what a callback has thrown. */
     readonly report: (defect: unknown) => void
   }) {
     this.#connection = options.connection
@@ -88,14 +87,14 @@ export class JournalWriter {
     if (this.#current === undefined) this.#schedule()
   }
 
-  /** Goes on after a repair. */
+  /** Sends again after recovery. */
   resume(): void {
     this.#current = undefined
     if (this.#queue.length > 0) this.#schedule()
     else this.#idle()
   }
 
-  /** Writes what stands in line, and takes no more. */
+  /** Refuses new appends, and writes the queued ones. */
   readonly close: Effect.Effect<void> = Effect.async<void>((resume) => {
     this.#isClosed = true
     this.#idle = () => resume(Effect.void)
@@ -106,14 +105,14 @@ export class JournalWriter {
     Effect.zipRight(
       Effect.sync(() => {
         this.#hasEnded = true
-        this.#failQueue("the shop is closing")
+        this.#failQueue("the journal is closing")
       })
     )
   )
 
   get #closed(): AppendFailure | undefined {
-    if (this.#isClosed) return unavailable("the shop is closing")
-    if (this.#isDisconnected) return unavailable("the database is away")
+    if (this.#isClosed) return unavailable("the journal is closing")
+    if (this.#isDisconnected) return unavailable("the database is not connected")
     const isFull = this.#queue.length >= this.#queueAppendsMax
     return isFull || this.#queueCharacters >= queueCharactersMax
       ? new JournalSaturated({ waiting: this.#queue.length })
@@ -124,7 +123,9 @@ export class JournalWriter {
     return this.#connection.lostForMs() > patienceMs
   }
 
-  /** At the end of this turn of the event loop: whoever is awake by then gets on board. */
+  /**
+   * Sends at the end of this turn of the event loop, so that all appends of the turn share a batch.
+   */
   #schedule(): void {
     if (this.#isScheduled) return
     this.#isScheduled = true
@@ -135,27 +136,27 @@ export class JournalWriter {
   }
 
   #flush(): void {
-    if (this.#isDisconnected) this.#failQueue("the database is away")
+    if (this.#isDisconnected) this.#failQueue("the database is not connected")
     else if (!this.#mayWrite()) this.#failQueue("another process may own these streams by now")
     const batch = Batch.make(this.#take())
     if (batch === undefined) return this.resume()
     this.#current = batch
     const client = this.#connection.client()
     if (client === undefined) return this.#recover({ batch, outcome: undefined })
-    BatchCommit.send(client, this.#connection.watchdog, batch, (outcome) => {
+    Batch.send(client, this.#connection.watchdog, batch, (outcome) => {
       if (outcome._tag === "Committed") {
         Batch.succeed(batch)
         this.#committed(outcome.head, batch)
         this.resume()
       } else {
         if (outcome._tag === "Unknown") this.#connection.discard(client)
-        if (this.#hasEnded) failAll(batch.appends, "the shop is closing")
+        if (this.#hasEnded) failAll(batch.appends, "the journal is closing")
         else this.#recover({ batch, outcome })
       }
     })
   }
 
-  /** The front of the line, as much as one commit holds. One append always goes, however large. */
+  /** Takes from the front of the queue what one commit holds: at least one append, of any size. */
   #take(): ReadonlyArray<Batch.Waiting> {
     let count = 0
     let entries = 0

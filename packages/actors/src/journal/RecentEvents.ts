@@ -1,19 +1,19 @@
 /**
- * The newest events that this process has committed, for its own read models: they go on from where
- * they are without asking the database for what this process has just told it.
+ * The newest events that this process has committed, for its own read models, so that they need not
+ * query the database for events that this process has just sent to it.
  *
- * Positions are taken under the lock of `journal_append`, so that those of a batch follow each
- * other, and a number that is missing between two batches is an event of somebody else, or of
- * nobody. Then what came before is forgotten, and the database answers until readers are past it.
+ * Positions are taken under the lock of `journal_append`, so those of a batch are consecutive, and
+ * a gap between two batches is an event of another process, or of an append that was rolled back.
+ * Then the earlier events are dropped, and readers use the database until they are past the gap.
  */
 import type * as Batch from "./Batch.ts"
 import type { Append, Position, CategoryEvent, CategoryPage } from "./Journal.ts"
 
-/** What is kept at most for readers that have fallen behind. */
+/** How much is kept at most for readers that are behind. */
 const eventsMax = 8_000
 const charactersMax = 8_000_000
 
-/** A batch that is in the journal, and what it takes. */
+/** A committed batch and its size. */
 interface Chunk {
   readonly first: Position
   readonly last: Position
@@ -26,7 +26,7 @@ export class RecentEvents {
   #chunks: Array<Chunk> = []
   #events = 0
   #characters = 0
-  /** Those who read here by name, and up to where. Without readers nothing is kept. */
+  /** The readers by name, and their positions. Without readers nothing is kept. */
   readonly #readers = new Map<string, Position>()
 
   /** How many events are kept. */
@@ -34,7 +34,7 @@ export class RecentEvents {
     return this.#events
   }
 
-  /** Takes a batch whose last event is at `last`. */
+  /** Adds a batch whose last event is at `last`. */
   add(
     batch: ReadonlyArray<Pick<Batch.Waiting, "append" | "payloads" | "metadata">>,
     last: Position
@@ -55,9 +55,8 @@ export class RecentEvents {
   }
 
   /**
-   * What the journal has of one room among its next `limit` events after a position; nothing when
-   * only the database can know. Each reader keeps its own place, also where others read the same
-   * room.
+   * The events of one category among the next `limit` after a position; undefined when only the
+   * database can tell. Each reader has its own position, also within one category.
    */
   read(reader: string, category: string, after: Position, limit: number): CategoryPage | undefined {
     this.#readers.set(reader, after)
@@ -76,15 +75,15 @@ export class RecentEvents {
     return { events, through: end }
   }
 
-  /** Forgets what every reader has passed. */
+  /** Drops what every reader has passed. */
   #trim(): void {
     const read = Math.min(...this.#readers.values())
     while (this.#chunks[0] !== undefined && this.#chunks[0].last <= read) this.#dropOldest()
   }
 
   /**
-   * Forgets the oldest events, and with them the readers that have not read them: these have left,
-   * or are far behind, and read the table until they have caught up. Nothing is kept for them.
+   * Drops the oldest events, and the readers that have not read them: these have stopped, or are
+   * far behind and read the table until they have caught up.
    */
   #shrink(): void {
     while (this.#events > eventsMax || this.#characters > charactersMax) this.#dropOldest()

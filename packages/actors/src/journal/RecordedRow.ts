@@ -1,4 +1,4 @@
-/** Events as the database sends them, and as the rest of the program sees them. */
+/** Rows of the journal, and their conversion to events. */
 import * as Timestamp from "@souk/domain/kernel/Timestamp"
 import type * as Pg from "pg"
 import type { Position, Recorded, CategoryEvent } from "./Journal.ts"
@@ -35,7 +35,7 @@ export const statement = (
 const asText: Pg.CustomTypesConfig = { getTypeParser: () => String }
 
 /**
- * Without a schema: its metadata was checked when it was written, its payload will be by a codec.
+ * Without a schema: the metadata was checked when it was written, and a codec checks the payload.
  */
 export const toRecorded = (
   row: readonly [...RecordedRow, ...ReadonlyArray<string | null>]
@@ -65,7 +65,7 @@ export const positionOf = (text: string | undefined): Position => {
   return position
 }
 
-// All events of one commit have one time, so the last one is asked for again and again.
+// All events of one commit have the same time, so the last conversion is cached.
 let last = { ms: "0", timestamp: Timestamp.fromMillis(0) }
 
 const timestampOf = (ms: string): Timestamp.Timestamp => {

@@ -1,8 +1,8 @@
-/** A whole stream, page after page. */
+/** A whole stream, read by pages. */
 import { Chunk, Effect, Option, Stream } from "effect"
 import type { Journal, StreamId } from "./Journal.ts"
 
-/** How many events are read at once. */
+/** How many events a page has. */
 const pageEvents = 1000
 
 /** Every event of a stream, oldest first. */

@@ -1,4 +1,4 @@
-/** Loads of many actors at once: whoever asks in the same turn of the event loop shares a query. */
+/** Loads many streams with one query: those that are asked for in one turn of the event loop. */
 import { Either, Option } from "effect"
 import type * as Pg from "pg"
 import { JournalUnavailable, type Loaded, type Recorded, type StreamId } from "./Journal.ts"
@@ -8,7 +8,7 @@ import * as Row from "./RecordedRow.ts"
 const streamsMax = 64
 const queriesMax = 2
 
-/** How many loads may wait; beyond it they are turned away at once. */
+/** How many loads may wait; more are refused at once. */
 const pendingMax = 10_000
 
 /** How many events of one stream a query reads at most. */
@@ -32,7 +32,7 @@ export class StreamLoader {
     this.#pool = pool
   }
 
-  /** Calls `done` once, and later. */
+  /** Calls `done` once, never within the call. */
   load(stream: StreamId, snapshotVersion: Option.Option<number>, done: Done): void {
     if (this.#pending.length >= pendingMax) {
       const cause = new Error(`${pendingMax} loads are waiting`)
@@ -106,7 +106,7 @@ type LoadRow = [
   state: string | null
 ]
 
-/** Where a stream has no events after its snapshot, or none at all. */
+/** The columns for a stream without events, or without any after its snapshot. */
 type NoEvent = [null, null, null, null, null, null, null, null]
 
 const isEvent = (row: LoadRow): row is [...Row.RecordedRow, string, string | null, string | null] =>
@@ -117,14 +117,14 @@ const snapshotOf = (row: LoadRow | undefined): Loaded["snapshot"] => {
   return Option.some({ version: Number(row[9]), state: JSON.parse(row[10]) })
 }
 
-// Names go as an array: a strange one must not shift the others from their places.
+// Names are an array parameter, so that no name can shift the others.
 const valuesOf = (group: ReadonlyArray<PendingLoad>) => [
   group.map(({ stream }) => stream),
   `{${group.map(({ snapshotVersion }) => Option.getOrElse(snapshotVersion, () => "NULL")).join()}}`,
   eventsMax
 ]
 
-// The limits keep both lookups what they are, one for each stream, whatever the tables hold.
+// The limits keep the plan at one index lookup for each stream, whatever the tables hold.
 const loadText = `
   SELECT event.*, wanted.ordinal, snapshot.version,
     CASE WHEN event.version IS NULL OR event.version = snapshot.version + 1

@@ -1,25 +1,25 @@
 /**
- * Tells whoever watches a stream that there is more in it. One follower a process reads along,
- * wherever the events were written, and only while somebody watches.
+ * Wakes the watchers of a stream when it has new events. One follower per process reads the changes
+ * of the whole journal, from all processes, while there are watchers.
  *
- * Nothing is kept for a watcher but the one signal it has not taken yet: it reads the journal at
- * its own pace, so that a slow one costs no memory and misses nothing.
+ * A watcher has one pending signal at most and reads the journal at its own pace, so that a slow
+ * one costs no memory and misses nothing.
  */
 import { Clock, Context, Effect, Layer, Schema, type Scope } from "effect"
 import { Journal, type Position, type StreamId } from "./Journal.ts"
 
-/** What a process takes on; and how many of them may look at one stream. */
+/** How many watchers a process accepts in all, and for one stream. */
 const watchersMax = 10_000
 const watchersOfStreamMax = 100
 
-/** How many changes are looked through at once. */
+/** How many changes are read at once. */
 const changesMax = 10_000
 
-/** How late a commit of another process may be noticed; and how often at most one looks. */
+/** The polling interval for commits of other processes, and the least pause between two reads. */
 const pollMs = 250
 const pauseMs = 20
 
-/** Who has not taken its signal when this many more beats are over is told that it is too slow. */
+/** After this many heartbeats without taking its signal, a watcher is lagging. */
 const heartbeatsMissedMax = 2
 
 /** How often every watcher is woken without a change, in milliseconds. */
@@ -30,12 +30,12 @@ export class HeartbeatMs extends Context.Reference<HeartbeatMs>()(
   }
 ) {}
 
-/** `closing` is the last one; it outweighs `changed`, which outweighs `beat`. */
+/** `closing` is the last one; it replaces `changed`, which replaces `beat`. */
 export type Signal = "heartbeat" | "changed" | "closing"
 
 const weights: Readonly<Record<Signal, number>> = { heartbeat: 1, changed: 2, closing: 3 }
 
-/** More watch than this process takes on. */
+/** This process accepts no more watchers. */
 export class TooManyWatchers extends Schema.TaggedError<TooManyWatchers>()("TooManyWatchers", {
   stream: Schema.String
 }) {
@@ -57,9 +57,9 @@ export class StreamNotifier extends Context.Tag("@souk/actors/StreamNotifier")<
       stream: StreamId,
       onLagging: () => void
     ) => Effect.Effect<Watch, TooManyWatchers, Scope.Scope>
-    /** Sends everybody away, now and from now on. */
+    /** Closes all watches, also those that come later. */
     readonly close: () => void
-    /** How many watch. */
+    /** How many watchers there are. */
     readonly size: () => number
   }
 >() {}
@@ -134,7 +134,7 @@ class Watchers {
   }
 }
 
-/** Reads along from where the journal stands, until nobody watches any more. */
+/** Reads changes from the present head on, until there are no watchers. */
 const follow = (journal: Journal["Type"], watchers: Watchers, wait: Effect.Effect<void>) => {
   const look = (after: Position): Effect.Effect<Position> =>
     journal.changes(after, changesMax).pipe(
@@ -142,13 +142,13 @@ const follow = (journal: Journal["Type"], watchers: Watchers, wait: Effect.Effec
         for (const stream of new Set(changes.map(({ stream }) => stream))) watchers.changed(stream)
         return changes.at(-1)?.position ?? after
       }),
-      // The journal is away: whoever watches learns that when it reads, and this goes on later.
+      // The journal is unavailable: watchers learn that when they read, and this continues later.
       Effect.catchAll(() => Effect.as(Effect.sleep(pollMs), after))
     )
   const start = Effect.retry(journal.head, { while: () => watchers.size > 0 && pause })
   return Effect.gen(function* () {
     let after = yield* start
-    // Whatever was written before the follower stood there.
+    // For what was written before the follower began.
     watchers.all((watcher) => watcher.signal("changed"))
     while (watchers.size > 0) {
       yield* wait
@@ -197,7 +197,7 @@ const make = Effect.gen(function* () {
   })
 })
 
-/** Keeps real time, as the journal does. */
+/** Uses the real clock, as the journal does. */
 export const layer: Layer.Layer<StreamNotifier, never, Journal> = Layer.scoped(
   StreamNotifier,
   Effect.withClock(make, Clock.make())

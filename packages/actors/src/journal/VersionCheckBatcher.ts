@@ -1,22 +1,22 @@
 /**
- * Whether streams have got newer events, for many actors at once. Every answer that writes nothing
- * asks this, so that nine of ten buyers in a flash sale do, of the same stock item.
+ * Checks with one query whether many streams have newer events. Each reply without events of its
+ * own needs a check; in a flash sale these are nine of ten requests, all about one stock item.
  */
 import { Either } from "effect"
 import { JournalUnavailable, type StreamId, type Version } from "./Journal.ts"
 
-/** How many streams share a look. */
+/** How many streams share a query. */
 const streamsMax = 256
 
-/** How many may wait for a look; beyond it they are turned away at once. */
+/** How many checks may wait; more are refused at once. */
 const pendingMax = 10_000
 
 type Done = (hasNewer: Either.Either<boolean, JournalUnavailable>) => void
 
-/** Rows hold the places, from 1 on, of those streams that have newer events. */
+/** The ordinals, from 1 on, of the streams that have newer events. */
 type Found = Either.Either<ReadonlyArray<readonly [ordinal: string]>, JournalUnavailable>
 
-/** Asks the database about the streams and versions; answers once, and later. */
+/** Queries the database; calls `done` once, never within the call. */
 export type Query = (
   values: readonly [streams: ReadonlyArray<string>, after: string],
   done: (found: Found) => void
@@ -31,18 +31,18 @@ interface VersionCheck {
 export class VersionCheckBatcher {
   readonly #query: Query
   readonly #report: (defect: unknown) => void
-  /** Those of the next look. The same question is asked once, for all who ask it. */
+  /** The checks of the next query, each once for all callers with the same stream and version. */
   #checks = new Map<string, VersionCheck>()
   #pending = 0
   #isUnderWay = false
 
-  /** `report` takes note of what one of those who asked has thrown: no business of the others. */
+  /** `report` logs what a callback has thrown; the other callbacks are called all the same. */
   constructor(query: Query, report: (defect: unknown) => void) {
     this.#query = query
     this.#report = report
   }
 
-  /** Calls `done` once, and later. Only a look that begins after this call may answer it. */
+  /** Calls `done` once, with the result of a query that begins after this call. */
   hasNewer(stream: StreamId, after: Version, done: Done): void {
     if (this.#pending >= pendingMax) {
       const cause = new Error(`${pendingMax} questions are waiting`)
@@ -56,7 +56,7 @@ export class VersionCheckBatcher {
     if (!this.#isUnderWay) this.#begin()
   }
 
-  /** At the end of this turn of the event loop: whoever asks by then shares the look. */
+  /** Queries at the end of this turn of the event loop, so that all checks of the turn share it. */
   #begin(): void {
     this.#isUnderWay = true
     setImmediate(() => this.#run())

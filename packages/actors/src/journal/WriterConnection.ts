@@ -1,4 +1,4 @@
-/** The writer's own connection: opened again when it is lost, once its predecessor has gone. */
+/** The writer's own connection. A new one is used once its predecessors have been terminated. */
 import { Deferred, Effect, Schedule, type Scope } from "effect"
 import { randomUUID } from "node:crypto"
 import * as Pg from "pg"
@@ -7,32 +7,32 @@ import * as Session from "../database/Session.ts"
 import * as QueryWatchdog from "../database/QueryWatchdog.ts"
 import * as RetrySchedule from "../runtime/RetrySchedule.ts"
 
-/** Between two attempts to connect: from the first to the last. */
+/** The first and the longest pause between two attempts to connect. */
 const retries: RetrySchedule.RetryPolicy = { firstMs: 50, factor: 2, maxMs: 1_000, jitter: true }
 
-/** How long it may take to open a connection and to be sure that it is the only one. */
+/** How long it may take to open a connection and to terminate its predecessors. */
 const openMsMax = 30_000
 
-/** How long a predecessor may take to end: it finishes the commit it is in. */
+/** How long a predecessor may take to end: it finishes its present commit. */
 const predecessorMsMax = 10_000
 
-/** When the server gives up a statement, and when we give up a server that is silent. */
+/** When the server cancels a statement, and when an unresponsive server is given up. */
 const statementMsMax = 20_000
 export const silenceMsMax = 25_000
 
-/** How long a connection may take to say goodbye. */
+/** How long the orderly close of a connection may take. */
 const closeMsMax = 1_000
 
 export interface WriterConnection {
-  /** The connection, if there is one. No other that this writer had before can do anything now. */
+  /** The connection, if there is one. All earlier ones of this writer have been terminated. */
   readonly client: () => Pg.Client | undefined
   /** Waits until there is one. */
   readonly ready: Effect.Effect<Pg.Client>
-  /** Gives up one that is not to be trusted any more. The next is on its way then. */
+  /** Drops a connection in an unknown state, and opens the next. */
   readonly discard: (client: Pg.Client) => void
-  /** For how long there has been none; 0 while there is one. */
+  /** For how long there has been no connection; 0 while there is one. */
   readonly lostForMs: () => number
-  /** To be told of each statement: ends a connection whose server is silent. */
+  /** Must be told of each statement: ends a connection whose server does not respond. */
   readonly watchdog: QueryWatchdog.QueryWatchdog
 }
 
@@ -42,7 +42,7 @@ export const make: Effect.Effect<WriterConnection, never, Database | Scope.Scope
     const clock = yield* Effect.clock
     const latch = yield* Effect.makeLatch(false)
     const watchdog = yield* QueryWatchdog.watch(silenceMsMax)
-    // By this name its connections, and only they, are found again.
+    // By this name the connections of this writer, and only they, are found again.
     const name = `souk journal ${randomUUID()}`
     let current: Pg.Client | undefined
     let lostAtMs = clock.unsafeCurrentTimeMillis()
@@ -89,7 +89,7 @@ export const make: Effect.Effect<WriterConnection, never, Database | Scope.Scope
 
 const ignore = () => undefined
 
-/** Succeeds once the connection is gone, whoever ended it. */
+/** Succeeds once the connection has ended, on either side. */
 const listen = (client: Pg.Client): Effect.Effect<Effect.Effect<void>> =>
   Effect.map(Deferred.make<void>(), (ended) => {
     client.on("error", ignore) // An "end" follows every error.
@@ -98,7 +98,7 @@ const listen = (client: Pg.Client): Effect.Effect<Effect.Effect<void>> =>
   })
 
 /**
- * What was sent over earlier connections has been committed or never will be, when this is done.
+ * Terminates earlier connections: after that, nothing that was sent over them can be committed.
  */
 const open = (client: Pg.Client, name: string) =>
   Effect.tryPromise(() => client.connect()).pipe(
@@ -114,8 +114,8 @@ const open = (client: Pg.Client, name: string) =>
     )
   )
 
-// Set after connecting, so that nothing in the address has the last word. The lock that makes
-// commits a queue needs each statement to see what was committed before it.
+// Set after connecting, so that options in the address cannot override it. The lock that orders
+// commits needs each statement to see what was committed before it.
 const settings = (name: string) => `
   SET application_name = '${name}';
   SET statement_timeout = ${statementMsMax};

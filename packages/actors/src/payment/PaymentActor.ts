@@ -1,4 +1,4 @@
-/** The payment of one order, live: it asks the provider what its journal says must be asked. */
+/** Runs payments: their intents become requests to the provider. */
 import { clean } from "@souk/domain/kernel/Text"
 import { PaymentAggregate } from "@souk/domain/payment/PaymentAggregate"
 import * as PaymentSaga from "@souk/domain/payment/PaymentSaga"
@@ -16,7 +16,7 @@ import {
 /** How long a request for which no order waits may stay open before the payment resumes. */
 const ownDue = { inMs: 5_000 }
 
-/** How much of a provider's own words goes into one line of the log. */
+/** How many characters of a provider's message one log line has. */
 const logCharsMax = 1_000
 
 const kinds = {
@@ -27,7 +27,7 @@ const kinds = {
   Refund: "refund"
 } as const
 
-/** To be written down, so that a person sees it; asking again at once would not mend it. */
+/** Recorded, so that a person sees it; a retry would not help. */
 const disagreed = (isRecheck: boolean) => (disagreement: ProviderDisagrees) => {
   const sentence = clean(disagreement.message, logCharsMax)
   return Effect.as(isRecheck ? Effect.logDebug(sentence) : Effect.logError(sentence), {
@@ -48,7 +48,7 @@ export const layer = Actor.layer(
       Void: gateway.void,
       Refund: gateway.refund
     }
-    /** Before anything is asked a second time, the provider is asked what became of the first. */
+    /** Before a request is repeated, the provider is asked for the outcome of the first. */
     const ask = (intent: PaymentSaga.PaymentIntent, isRepeat: boolean) => {
       const call: Effect.Effect<AnyOutcome, GatewayFailure> = calls[intent._tag](intent)
       const again = Effect.flatMap(
@@ -61,7 +61,7 @@ export const layer = Actor.layer(
     const definition: ActorDefinition<PaymentAggregate> = {
       aggregate: PaymentAggregate,
       resume: { _tag: "ResumePayment" },
-      // An order looks after its payment until it is paid; what comes after may have nobody.
+      // An order resumes its payment until it is paid; later requests need their own reminder.
       reminders: (payment) => (PaymentSaga.isOnItsOwn(payment) ? { saga: ownDue } : {}),
       isOpenEnded: PaymentSaga.awaitsPerson,
       canPassivate: (payment) => payment._tag !== "Authorized",

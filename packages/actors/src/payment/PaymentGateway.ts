@@ -1,4 +1,4 @@
-/** The payment provider, as small as a payment needs it. */
+/** The port to the payment provider. */
 import type { OrderId } from "@souk/domain/kernel/Ids"
 import type { Currency, Money } from "@souk/domain/kernel/Money"
 import type { NextAction } from "@souk/domain/kernel/NextAction"
@@ -10,11 +10,11 @@ export interface GatewayRequest {
   readonly orderId: OrderId
   readonly amount: Money
   readonly token: string
-  /** The provider's name for the authorisation, known from its answer: it finds money by that. */
+  /** The provider's reference of the authorisation, from its response. */
   readonly reference?: string | undefined
 }
 
-/** A request that may have been made before: enough to find what became of it. */
+/** A request that may have been made before: enough to look up its outcome. */
 export interface PastRequest extends GatewayRequest {
   readonly kind: "authorize" | "capture" | "void" | "refund"
 }
@@ -24,33 +24,33 @@ export interface AwaitedRequest extends Omit<GatewayRequest, "token"> {
   readonly reference: string
 }
 
-/** What the provider decided, for good. */
+/** A final decision of the provider. */
 export type GatewayOutcome =
   | { readonly _tag: "Succeeded"; readonly reference: string }
   | { readonly _tag: "Declined"; readonly code: string }
 
-/** The bank wants to hear from the customer first. A later look-up or a webhook settles it. */
+/** The bank requires an action of the customer. A later lookup or a webhook settles it. */
 export interface NeedsCustomer {
   readonly _tag: "NeedsCustomer"
   readonly reference: string
   readonly nextAction: NextAction
 }
 
-/** What the provider says to an authorisation. */
+/** The outcome of an authorisation. */
 export type AuthorizeOutcome = GatewayOutcome | NeedsCustomer
 
-/** Taken on, and not decided yet: banks take days over some refunds. A later look-up tells. */
+/** Accepted and not decided yet: banks take days for some refunds. A later lookup tells. */
 export interface Undecided {
   readonly _tag: "Undecided"
   readonly reference: string
 }
 
-/** What the provider says to a refund. */
+/** The outcome of a refund. */
 export type RefundOutcome = GatewayOutcome | Undecided
 
 export type AnyOutcome = AuthorizeOutcome | RefundOutcome
 
-/** The provider did not take the request, or is not to be reached: nothing happened. */
+/** The provider refused the request, or cannot be reached: nothing happened. */
 export class GatewayUnavailable extends Schema.TaggedError<GatewayUnavailable>()(
   "GatewayUnavailable",
   { detail: Schema.String }
@@ -66,13 +66,13 @@ export class OutcomeUnknown extends Schema.TaggedError<OutcomeUnknown>()("Outcom
   detail: Schema.String
 }) {
   override get message() {
-    return `nobody knows what became of ${this.key} (${this.detail}): look it up`
+    return `the outcome of ${this.key} is unknown (${this.detail}): look it up`
   }
 }
 
 /**
- * The provider's books say something else than ours: another amount, currency or order, or money
- * taken that we never took. Never a success, and never mended by asking again: a person must look.
+ * The provider's data contradict the payment's: another amount, currency or order, or a capture
+ * that Souk did not request. Never a success, and a retry does not help: a person must resolve it.
  */
 export class ProviderDisagrees extends Schema.TaggedError<ProviderDisagrees>()(
   "ProviderDisagrees",
@@ -91,31 +91,31 @@ export class PaymentGateway extends Context.Tag("@souk/actors/PaymentGateway")<
   PaymentGateway,
   {
     /**
-     * Amounts of this currency can be moved in multiples of so many minor units. To be asked before
-     * anything is promised: what cannot be paid should not be ordered, nor refunded.
+     * Amounts of this currency must be multiples of this many minor units. Checked before an order
+     * or a refund is accepted.
      */
     readonly stepMinor: (currency: Currency) => number
-    /** Sets the amount aside on the customer's card. */
+    /** Authorises the amount on the customer's card. */
     readonly authorize: (request: GatewayRequest) => Effect.Effect<AuthorizeOutcome, GatewayFailure>
-    /** Takes the whole authorised amount. */
+    /** Captures the whole authorised amount. */
     readonly capture: Call
     /**
-     * Lets go of an authorisation that was not captured, or that the customer has yet to finish.
+     * Voids an authorisation that was not captured, or that waits for the customer.
      */
     readonly void: Call
-    /** Gives captured money back. */
+    /** Refunds captured money. */
     readonly refund: (request: GatewayRequest) => Effect.Effect<RefundOutcome, GatewayFailure>
     /**
-     * What became of a request; nothing when the provider does not know it. Then asking again with
-     * the same key is safe, even if the provider is only slow to show it: the key is its own
-     * look-up. Fails with `OutcomeUnknown` while the provider itself does not know.
+     * The outcome of a request; none when the provider does not know it. Then a request with the
+     * same key is safe, even if the provider only shows the first one late: it returns its outcome.
+     * Fails with `OutcomeUnknown` while the provider itself does not know.
      */
     readonly lookup: (
       request: PastRequest
     ) => Effect.Effect<Option.Option<AnyOutcome>, GatewayFailure>
     /**
-     * What the customer's own storefront needs to go on; nothing when nobody waits for them. Asked
-     * for each time and written down nowhere: whoever has it may act for the customer.
+     * What the customer's storefront needs for the required action; none when there is none.
+     * Fetched each time and never stored, because its holder may act for the customer.
      */
     readonly nextAction: (
       request: AwaitedRequest

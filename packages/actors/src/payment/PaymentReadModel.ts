@@ -1,4 +1,4 @@
-/** The list of payments: newest first, by status; those that wait for the provider; the sums. */
+/** The list of payments: newest first, by status, those that wait for the provider, and sums. */
 import { SqlClient } from "@effect/sql"
 import type { OrderId } from "@souk/domain/kernel/Ids"
 import { Currency } from "@souk/domain/kernel/Money"
@@ -14,7 +14,7 @@ export interface PaymentQuery extends PageQuery<OrderId> {
   readonly status?: PaymentStatus | undefined
 }
 
-/** A payment, by its place in the list: the position at which it began. */
+/** A payment and its place in the list: the position of its first event. */
 export interface Placed {
   readonly orderId: OrderId
   readonly position: number
@@ -24,7 +24,7 @@ export interface PlaceQuery {
   /** Only payments that began after this position. */
   readonly after: number
   readonly limit: number
-  /** Only payments to which the provider has owed an answer for so long; all without it. */
+  /** Only payments with a request that has been open for this long; all without it. */
   readonly openForMs?: number | undefined
 }
 
@@ -33,9 +33,9 @@ export class PaymentReadModel extends Context.Tag("@souk/actors/PaymentReadModel
   {
     /** One page; a payment appears some moments after it began. */
     readonly list: (query: PaymentQuery) => Effect.Effect<Page<PaymentSummary>, PageFailure>
-    /** Where payments are, the first one first. */
+    /** The places of payments, the oldest first. */
     readonly places: (query: PlaceQuery) => Effect.Effect<ReadonlyArray<Placed>, JournalUnavailable>
-    /** What was taken and given back, by currency. */
+    /** The captured and refunded sums, by currency. */
     readonly totals: Effect.Effect<ReadonlyArray<CurrencyTotal>, JournalUnavailable>
   }
 >() {}

@@ -1,14 +1,14 @@
-/** Where a provider's news about a payment goes, so that it is told to us as a webhook. */
+/** Sends changes of a payment at the sandbox provider as webhooks. */
 import type { OrderId } from "@souk/domain/kernel/Ids"
 import type { Money } from "@souk/domain/kernel/Money"
 import { Context, Effect, Layer } from "effect"
 
-/** One payment about which there is something to hear. */
+/** One payment that has changed. */
 export interface WebhookNotice {
   readonly orderId: OrderId
   readonly reference: string
   readonly amount: Money
-  /** Why the bank said no, if it did. */
+  /** The decline code of the bank, if it declined. */
   readonly code: string | undefined
 }
 
@@ -16,13 +16,14 @@ export class PaymentWebhookSender extends Context.Tag("@souk/actors/PaymentWebho
   PaymentWebhookSender,
   {
     /**
-     * Sends a signed webhook, some times over. Losing one is no harm: the provider can be asked.
+     * Sends a signed webhook, possibly several times. A lost one does no harm: the payment asks the
+     * provider.
      */
     readonly send: (notice: WebhookNotice, times: number) => Effect.Effect<void>
   }
 >() {}
 
-/** A provider whose webhooks all get lost. */
+/** Loses all webhooks. */
 export const layerLost: Layer.Layer<PaymentWebhookSender> = Layer.succeed(
   PaymentWebhookSender,
   PaymentWebhookSender.of({ send: () => Effect.void })

@@ -1,4 +1,4 @@
-/** What the provider says to the keys of a payment, and what the payment has to learn from that. */
+/** The provider's status of each key of a payment, and the corrections that follow. */
 import { CommandId, type OrderId } from "@souk/domain/kernel/Ids"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
 import {
@@ -14,10 +14,10 @@ import * as ActorClient from "../cluster/ActorClient.ts"
 import { PaymentEntity } from "./PaymentEntity.ts"
 import { GatewayUnavailable, PaymentGateway } from "./PaymentGateway.ts"
 
-/** How long the provider may take for one key. */
+/** How long the lookup of one key may take. */
 const lookupMs = 15_000
 
-/** About how many keys of a payment it is asked at once. */
+/** How many keys of a payment are looked up at once. */
 const keysAtOnce = 2
 
 export type Statuses = ReadonlyArray<readonly [ProviderQuery, ProviderStatus]>
@@ -26,12 +26,12 @@ export const make = Effect.gen(function* () {
   const gateway = yield* PaymentGateway
   const payments = yield* ActorClient.make(PaymentEntity)
 
-  /** What the provider says to one key. Its silence is a word as well. */
+  /** The provider's status of one key; no answer is a status as well. */
   const statusOf = (
     orderId: OrderId,
     { amount, key, kind, reference }: ProviderQuery
   ): Effect.Effect<ProviderStatus> =>
-    // The card is of no use to a look-up: nothing is charged by it.
+    // A lookup charges nothing and needs no card.
     gateway.lookup({ key, kind, orderId, amount, token: "", reference }).pipe(
       Effect.map(
         Option.match({
@@ -56,7 +56,7 @@ export const make = Effect.gen(function* () {
       { concurrency: keysAtOnce }
     )
 
-  /** Tells the payment of refunds that came back; a second time changes nothing. */
+  /** Records refunds that the bank returned; a repeat changes nothing. */
   const applyCorrections = (
     orderId: OrderId,
     statuses: Statuses,
@@ -77,7 +77,7 @@ export const make = Effect.gen(function* () {
       { discard: true }
     )
 
-  /** Asks about all refunds that we have as done; fails when one of the questions was no use. */
+  /** Looks up all succeeded refunds; fails when one of the lookups has no answer. */
   const reviewRefunds = (
     payment: PaymentView,
     behalf: Pick<Metadata, "causationId" | "who">

@@ -1,9 +1,9 @@
 /**
- * Holds payments against the provider's own book. First a payment that waits for an answer is
- * reminded, so that it asks by itself and settles; what differs after that is for a person. Only a
- * refund that came back is written down as well: nobody but the bank decides about that.
+ * Compares payments with the provider's ledger. A payment with an open request is resumed first, so
+ * that it asks the provider and settles; differences after that are for a person. Only a refund
+ * that the bank returned is recorded as well, because the bank alone decides that.
  */
-import { type Sharding } from "@effect/cluster"
+import type { Sharding } from "@effect/cluster"
 import { CommandId, type OrderId } from "@souk/domain/kernel/Ids"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
 import {
@@ -17,7 +17,7 @@ import type { PaymentStatus, PaymentView } from "@souk/domain/payment/PaymentVie
 import { Effect, Option } from "effect"
 import { randomUUID } from "node:crypto"
 import * as ActorClient from "../cluster/ActorClient.ts"
-import type { LocalActors } from "../cluster/LocalActors.ts"
+import type { LocalActors } from "../cluster/ActorClient.ts"
 import type { ActorUnavailable } from "../runtime/ActorDefinition.ts"
 import type { JournalUnavailable } from "../journal/Journal.ts"
 import { OrderEntity } from "../order/OrderEntity.ts"
@@ -26,28 +26,28 @@ import type { PaymentGateway } from "./PaymentGateway.ts"
 import { PaymentReadModel } from "./PaymentReadModel.ts"
 import * as ProviderLookup from "./ProviderLookup.ts"
 
-/** How long a reminded payment may take to come to rest, before it is compared as it is. */
+/** How long a resumed payment may take to settle before it is compared as it is. */
 const settleMs = 5_000
 
-/** How many payments are looked at together. */
+/** How many payments are compared at a time. */
 const paymentsAtOnce = 8
 
-/** How often a payment that moved while it was compared is compared again. */
+/** How often a payment that changed while it was compared is compared again. */
 const triesMax = 3
 
 /**
- * An answer is overdue when the sweeper has reminded the payment some times already: it does so
+ * A request is overdue when the sweeper has resumed the payment some times already: it does so
  * after 5, 10, 20, 40 seconds, and then each minute.
  */
 export const overdueMs = 60_000
 
-/** One payment, held against the provider's book. */
+/** One payment, compared with the provider's ledger. */
 export interface Reconciled {
   readonly orderId: OrderId
   readonly status: PaymentStatus
-  /** How many keys the provider was asked about. */
+  /** How many keys were looked up. */
   readonly checked: number
-  /** Whether the provider still owes an answer. */
+  /** Whether a request is still open. */
   readonly isOpen: boolean
   readonly differences: ReadonlyArray<PaymentDifference>
 }
@@ -55,24 +55,24 @@ export interface Reconciled {
 export interface ReconciledPage {
   readonly data: ReadonlyArray<Reconciled>
   readonly totals: ReadonlyArray<CurrencyTotal>
-  /** Where the next page starts; nothing when this one was empty. */
+  /** Where the next page starts; none when this one was empty. */
   readonly next: number | null
 }
 
 export interface Scope {
   readonly after: number
   readonly limit: number
-  /** Only payments whose answer is overdue by so much; without it, all there are. */
+  /** Only payments with a request that has been open for this long; all without it. */
   readonly openForMs?: number | undefined
 }
 
-/** On whose behalf. */
+/** The principal. */
 export type Behalf = Pick<Metadata, "causationId" | "who">
 
 type Trouble = ActorUnavailable | JournalUnavailable
 
 export interface Reconciliation {
-  /** Nothing where there is no payment. */
+  /** None where there is no payment. */
   readonly one: (
     orderId: OrderId,
     behalf: Behalf
@@ -97,7 +97,7 @@ export const make: Effect.Effect<
   const payments = yield* ActorClient.make(PaymentEntity)
   const orders = yield* ActorClient.make(OrderEntity)
 
-  /** Reminds a payment that waits, and then the order that waits for it. */
+  /** Resumes a payment with open requests, and then the order that waits for it. */
   const remind = (orderId: OrderId, behalf: Behalf) => {
     const commandId = CommandId.make(`reconcile/${randomUUID()}`)
     const metadata: Metadata = { commandId, correlationId: orderId, ...behalf }
@@ -105,7 +105,7 @@ export const make: Effect.Effect<
       Effect.zipRight(orders.resume(orderId, metadata)),
       Effect.catchIf(
         (error) => error._tag !== "ActorUnavailable",
-        // A reminder decides nothing, so that nothing in it can be refused.
+        // `Resume` cannot be refused.
         Effect.die
       )
     )
@@ -123,11 +123,11 @@ export const make: Effect.Effect<
       const said = yield* statuses.ask(orderId, asked)
       const found = differences(view, said)
       const after = yield* payments.read(orderId)
-      // It moved meanwhile: then a difference may be nothing but the time between two looks.
+      // It changed meanwhile, which may explain a difference.
       if (found.length > 0 && after.version !== version && triesLeft > 1) {
         return yield* compared(orderId, behalf, triesLeft - 1)
       }
-      // Still told, so that a person sees it; the next comparison finds the books equal.
+      // Still reported, so that a person sees it; the next comparison finds no difference.
       yield* statuses.applyCorrections(orderId, said, behalf)
       return Option.some(told(view, isOpen(view), asked.length, found))
     })
@@ -144,7 +144,7 @@ export const make: Effect.Effect<
     one,
     page: (scope, behalf) =>
       Effect.gen(function* () {
-        // Before the places: of an empty last page they then count nothing that no page had.
+        // Before the places, so that an empty last page counts no payment that no page had.
         const totals = yield* model.totals
         const places = yield* model.places(scope)
         const data = yield* Effect.forEach(places, ({ orderId }) => one(orderId, behalf), {

@@ -1,5 +1,5 @@
 /**
- * A payment provider of our own, for shops that only play: it behaves by card, and keeps a book.
+ * The sandbox payment provider, for trials and tests. Its behaviour depends on the card.
  */
 import type { OrderId } from "@souk/domain/kernel/Ids"
 import { Effect, FiberSet, Layer, Option } from "effect"
@@ -16,10 +16,60 @@ import {
   PaymentGateway
 } from "./PaymentGateway.ts"
 import { PaymentWebhookSender } from "./PaymentWebhookSender.ts"
-import { behaviourOf, type CardBehaviour } from "./SandboxCards.ts"
 import { type LedgerEntry, SandboxLedger, type Settled } from "./SandboxLedger.ts"
 
-/** How long a lost answer keeps its caller waiting. */
+/** What a card does when it is charged. */
+type CardBehaviour =
+  | { readonly _tag: "Accept"; readonly afterMs: number; readonly refundCode?: string }
+  | { readonly _tag: "Decline"; readonly code: string }
+  /** The response is lost; the money was authorised, or not. */
+  | { readonly _tag: "LoseAnswer"; readonly isCharged: boolean }
+  /** No response until this long after the first attempt; then accepted. */
+  | { readonly _tag: "AnswerLate"; readonly afterMs: number }
+  /**
+   * The bank requires the customer, who returns after this long; so many webhooks are sent. Then
+   * the bank accepts, or declines.
+   */
+  | {
+      readonly _tag: "AskCustomer"
+      readonly afterMs: number
+      readonly notices: number
+      readonly code?: string
+    }
+  /** Internal errors this many times, then accepted. */
+  | { readonly _tag: "Stumble"; readonly times: number }
+
+const decline = (code: string): CardBehaviour => ({ _tag: "Decline", code })
+
+const cards: Readonly<Record<string, CardBehaviour>> = {
+  pm_card_visa: { _tag: "Accept", afterMs: 0 },
+  pm_card_mastercard: { _tag: "Accept", afterMs: 0 },
+  /** Accepts payments, and fails refunds. */
+  pm_card_refundFail: { _tag: "Accept", afterMs: 0, refundCode: "expired_or_canceled_card" },
+  pm_card_chargeDeclined: decline("generic_decline"),
+  pm_card_chargeDeclinedInsufficientFunds: decline("insufficient_funds"),
+  pm_card_chargeDeclinedExpiredCard: decline("expired_card"),
+  pm_card_authenticationRequired: { _tag: "AskCustomer", afterMs: 2_000, notices: 1 },
+  pm_card_authenticationRequiredChargeDeclinedInsufficientFunds: {
+    _tag: "AskCustomer",
+    afterMs: 500,
+    notices: 1,
+    code: "insufficient_funds"
+  },
+  pm_souk_slow: { _tag: "Accept", afterMs: 2_000 },
+  pm_souk_timeout_charged: { _tag: "LoseAnswer", isCharged: true },
+  pm_souk_timeout_not_charged: { _tag: "LoseAnswer", isCharged: false },
+  pm_souk_silence: { _tag: "AskCustomer", afterMs: 2_000, notices: 0 },
+  pm_souk_late_success: { _tag: "AnswerLate", afterMs: 10_000 },
+  pm_souk_duplicate_webhook: { _tag: "AskCustomer", afterMs: 500, notices: 3 },
+  pm_souk_flaky: { _tag: "Stumble", times: 2 }
+}
+
+/** The behaviour of the card of `token`; an unknown token is declined. */
+const behaviourOf = (token: string): CardBehaviour =>
+  cards[token] ?? decline("invalid_payment_method")
+
+/** How long a caller waits for a response that is lost. */
 const lostAnswerMs = 1_000
 
 const referenceOf = (key: string): string => `sb_${digest(key).slice(0, 24)}`
@@ -43,7 +93,7 @@ const refail = (error: JournalUnavailable) => new GatewayUnavailable({ detail: e
 const lost = (key: string) =>
   Effect.delay(Effect.fail(new OutcomeUnknown({ key, detail: "no answer" })), lostAnswerMs)
 
-/** What the sandbox writes into its book, and reads there. */
+/** The part of the ledger that the gateway uses. */
 const makeLedger = Effect.map(SandboxLedger, (ledger) => {
   const write = (
     kind: LedgerEntry["kind"],
@@ -62,7 +112,9 @@ const makeLedger = Effect.map(SandboxLedger, (ledger) => {
     stumble: (request: GatewayRequest) =>
       write("authorize", request, { status: "failed", code: "internal", isFinal: false }),
     history: (key: string) => Effect.mapError(ledger.history(key), refail),
-    /** Whether the authorisation was voided: it holds nothing, whatever the bank said before. */
+    /**
+     * Whether the authorisation was voided: it holds no money, whatever the bank decided before.
+     */
     isVoided: (orderId: OrderId) =>
       ledger
         .history(`${orderId}/void`)
@@ -72,20 +124,20 @@ const makeLedger = Effect.map(SandboxLedger, (ledger) => {
   }
 })
 
-/** As Stripe has it: a voided authorisation is none, also to those who ask for its own outcome. */
+/** As at Stripe: a voided authorisation is not authorised, also in a lookup of its own key. */
 const voided: GatewayOutcome = { _tag: "Declined", code: "canceled" }
 
 type Awaited = Extract<CardBehaviour, { readonly _tag: "AskCustomer" }>
 
 type Ledger = Effect.Effect.Success<typeof makeLedger>
 
-/** The customer came back: the bank agrees, or has something else against it. */
+/** The customer returned: the bank accepts, or declines for another reason. */
 const returned = (ledger: Ledger, request: GatewayRequest, code: string | undefined) =>
   code === undefined
     ? ledger.accept("authorize", request)
     : ledger.decline("authorize", request, code)
 
-/** An authorisation by a card that does not simply say yes or no. */
+/** An authorisation by a card that is not accepted or declined at once. */
 const misbehave = (
   ledger: Ledger,
   request: GatewayRequest,
@@ -129,13 +181,13 @@ const make = Effect.gen(function* () {
   const notices = yield* PaymentWebhookSender
   const run = yield* FiberSet.makeRuntime<never>()
 
-  /** The customer comes back by and by, and Souk is told, or told often, or not at all. */
+  /** The customer returns later; webhooks are sent once, several times, or not at all. */
   const awaited = (request: GatewayRequest) => (behaviour: Awaited) =>
     Effect.sync(() => {
       const { afterMs, code, notices: times } = behaviour
       const { amount, key, orderId } = request
       const told = notices.send({ orderId, amount, reference: referenceOf(key), code }, times)
-      // A customer who comes back to an order that was given up finds nothing to agree to.
+      // A customer who returns to a voided authorisation finds nothing to confirm.
       const agree = Effect.gen(function* () {
         if (!(yield* ledger.isVoided(orderId))) yield* returned(ledger, request, code)
       })

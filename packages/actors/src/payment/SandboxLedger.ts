@@ -1,5 +1,6 @@
 /**
- * The sandbox provider's own book: what it was asked, and what it did. Nobody else writes in it.
+ * The ledger of the sandbox provider: its requests and their outcomes. Only the gateway writes to
+ * it.
  */
 import { OrderId } from "@souk/domain/kernel/Ids"
 import { Money } from "@souk/domain/kernel/Money"
@@ -18,20 +19,20 @@ export const LedgerEntry = Schema.Struct({
 })
 export type LedgerEntry = typeof LedgerEntry.Type
 
-/** An attempt about to be written. A final one settles its key; the others are only remembered. */
+/** An attempt to record. A final one settles its key; the others are only kept. */
 export interface Attempt extends Omit<LedgerEntry, "id" | "at"> {
   readonly isFinal: boolean
-  /** Why the provider said no. */
+  /** The decline code. */
   readonly code: string | undefined
 }
 
-/** What settled a key. */
+/** The outcome that settled a key. */
 export interface Settled {
   readonly status: LedgerEntry["status"]
   readonly code: string | undefined
 }
 
-/** What the provider remembers of a key. */
+/** The history of a key. */
 export interface KeyHistory {
   readonly settled: Option.Option<Settled>
   /** How many attempts did not settle it. */
@@ -44,7 +45,7 @@ export class SandboxLedger extends Context.Tag("@souk/actors/SandboxLedger")<
   SandboxLedger,
   {
     /**
-     * Writes an attempt. A key that is settled already stays as it is: the first outcome is given.
+     * Records an attempt. A settled key stays as it is, and its first outcome is returned.
      */
     readonly write: (attempt: Attempt) => Effect.Effect<Settled, JournalUnavailable>
     readonly history: (key: string) => Effect.Effect<KeyHistory, JournalUnavailable>

@@ -1,4 +1,4 @@
-/** The sandbox provider's book in its own table. */
+/** The sandbox ledger in its own table. */
 import { SqlClient } from "@effect/sql"
 import * as Timestamp from "@souk/domain/kernel/Timestamp"
 import { Effect, Layer, Option, Schema } from "effect"
@@ -47,7 +47,7 @@ const settledOf = ({ code, status }: typeof SettledRow.Type) => ({
   code: code ?? undefined
 })
 
-/** How many attempts under one key are looked at; the provider answers by far fewer. */
+/** How many attempts of one key are read; far more than the sandbox needs to settle it. */
 const attemptsMax = 100
 
 const make = Effect.gen(function* () {

@@ -12,18 +12,18 @@ import * as StripeWebhook from "./StripeWebhook.ts"
 /** How long a receiver may take. */
 const patienceMs = 5_000
 
-/** Whom the sandbox tells, and with which secret it signs. */
+/** The target of the sandbox's webhooks, and the secret that signs them. */
 export class SandboxWebhookTarget extends Context.Tag("@souk/actors/SandboxWebhookTarget")<
   SandboxWebhookTarget,
   {
     readonly secret: Redacted.Redacted
-    /** Where to send webhooks from now on; before the first call they get lost. */
+    /** Sets the target of webhooks; before the first call they are lost. */
     readonly aim: (url: string) => Effect.Effect<void>
     readonly target: Effect.Effect<string | undefined>
   }
 >() {}
 
-/** A secret that lives as long as the process: sender and receiver are in it. */
+/** A secret per process: sender and receiver are in the same one. */
 export const layerTarget: Layer.Layer<SandboxWebhookTarget> = Layer.effect(
   SandboxWebhookTarget,
   Effect.map(Ref.make<string | undefined>(undefined), (target) => ({
@@ -42,7 +42,7 @@ export const layerWebhook: Layer.Layer<StripeWebhook.StripeWebhook, never, Sandb
     )
   )
 
-/** The event, as Stripe would tell that an authorisation now holds the money, or never will. */
+/** Stripe's event for an authorisation that has succeeded, or has failed for good. */
 const bodyOf = ({ amount, code, orderId, reference }: WebhookNotice, nowMs: number): string => {
   const money = toStripe(amount)
   const isHeld = code === undefined

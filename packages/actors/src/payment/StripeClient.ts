@@ -1,4 +1,4 @@
-/** The connection to Stripe: so many requests at a time, each with an end, and none made twice. */
+/** The connection to Stripe: limited concurrency, a time limit for each request, no retries. */
 import { Duration, Effect, Option, Redacted, Schema, type Scope } from "effect"
 import * as Http from "node:http"
 import * as Https from "node:https"
@@ -7,7 +7,7 @@ import type { StripeConfig } from "./StripeConfig.ts"
 import { judge, noAnswer, type StripeError, tryLater } from "./StripeErrors.ts"
 
 export interface StripeClient {
-  /** Makes one request, and believes of the answer what `schema` says. */
+  /** Makes one request, and decodes the response by `schema`. */
   readonly ask: <A, I>(
     schema: Schema.Schema<A, I>,
     call: (stripe: Stripe) => Promise<unknown>
@@ -28,7 +28,7 @@ const sdk = ({ apiBase, secretKey, timeoutMs }: StripeConfig, agent: Http.Agent)
     port: apiBase.port === "" ? (apiBase.protocol === "http:" ? 80 : 443) : apiBase.port,
     httpAgent: agent,
     timeout: timeoutMs,
-    // An actor that failed asks again by itself, and looks before. One repetition remains: the
+    // A failed intent is retried by its actor, after a lookup. One repetition remains: the
     // package sends a request once more, with its key, when its connection turns out to be closed.
     maxNetworkRetries: 0,
     telemetry: false,
@@ -54,7 +54,7 @@ export const make = (config: StripeConfig): Effect.Effect<StripeClient, never, S
     return {
       ask: (schema, call) =>
         Effect.tryPromise({ try: () => call(stripe), catch: judge }).pipe(
-          // The package counts silence on the wire only; this counts everything.
+          // The package limits silence on the wire only; this limits the whole request.
           Effect.timeoutFail({
             duration: Duration.millis(timeoutMs),
             onTimeout: () => noAnswer(`none within ${timeoutMs} ms`)

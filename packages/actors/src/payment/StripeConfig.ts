@@ -1,4 +1,4 @@
-/** How to reach Stripe, how long to wait for it, and which secrets its webhooks are signed with. */
+/** Configuration of Stripe: address, time limit, and the secrets of its webhooks. */
 import { Config, Either, Option, Redacted } from "effect"
 import { Configuration } from "../configuration/Configuration.ts"
 import { invalid, needed } from "../configuration/Variable.ts"
@@ -6,14 +6,14 @@ import { invalid, needed } from "../configuration/Variable.ts"
 export interface StripeConfig {
   readonly secretKey: Redacted.Redacted
   readonly apiBase: URL
-  /** How long one request may take, waiting for a connection included. */
+  /** How long one request may take, including the wait for a connection. */
   readonly timeoutMs: number
-  /** How many requests may be under way at a time. One more is told to come again. */
+  /** How many requests may be under way at a time. More are refused as unavailable. */
   readonly requestsMax: number
 }
 
 export interface StripeWebhookConfig {
-  /** The secret in force, and during its rotation the one before it. */
+  /** The current secret, and during a rotation the previous one. */
   readonly secrets: ReadonlyArray<Redacted.Redacted>
   /** Whether the events are about real money. */
   readonly isLive: boolean

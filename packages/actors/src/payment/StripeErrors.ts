@@ -1,15 +1,15 @@
-/** What a failed call to Stripe says about the request that was made. */
+/** What a failed call to Stripe means for its request. */
 import { Stripe } from "stripe"
 import { codeOf } from "./StripeDeclines.ts"
 
 export type StripeError =
-  /** The answer is no, for good. `code` is a word for the ledger. */
+  /** Declined for good. `code` goes into the ledger. */
   | { readonly _tag: "Refused"; readonly code: string; readonly detail: string }
-  /** The request does not suit its object as it stands now: perhaps it is done already. */
+  /** The request does not fit the present state of its object: it may be done already. */
   | { readonly _tag: "Unfit"; readonly code: string; readonly detail: string }
   /** Nothing happened, and the same request may be made again. */
   | { readonly _tag: "TryLater"; readonly detail: string }
-  /** Anything may have happened. */
+  /** The outcome is unknown. */
   | { readonly _tag: "NoAnswer"; readonly detail: string }
 
 export const refused = (code: string, detail: string): StripeError => ({
@@ -25,8 +25,8 @@ export const tryLater = (detail: string): StripeError => ({ _tag: "TryLater", de
 export const noAnswer = (detail: string): StripeError => ({ _tag: "NoAnswer", detail })
 
 /**
- * The one judgement of Stripe's errors. Only what surely did nothing may be tried later as it is;
- * whatever is unknown to us counts as no answer, and is looked up.
+ * Classifies Stripe's errors. Only a request that certainly had no effect may be retried as it is;
+ * an unknown error counts as an unknown outcome, and is looked up.
  */
 export const judge = (error: unknown): StripeError => {
   if (!(error instanceof Stripe.errors.StripeError)) return noAnswer("not an answer of Stripe's")
@@ -36,11 +36,11 @@ export const judge = (error: unknown): StripeError => {
       return refused(codeOf(error), detail)
     case "StripeInvalidRequestError":
       if (error.param === "payment_method") return refused(codeOf(error), detail)
-      // Objects do not vanish at Stripe: if one of ours is unknown, we are at the wrong account.
+      // Stripe deletes no objects: an unknown one means the wrong account.
       return error.code === "resource_missing"
         ? tryLater(`${detail}: is the secret key of another account?`)
         : unfit(codeOf(error), detail)
-    // Turned away before anything was looked at: too many requests, an object that is locked.
+    // Refused before execution: too many requests, or a locked object.
     case "StripeRateLimitError":
     case "StripeAuthenticationError":
     case "StripePermissionError":
@@ -69,7 +69,7 @@ const causeOf = ({ detail }: Stripe.errors.StripeError): string | undefined =>
 const wasNeverSent = (error: Stripe.errors.StripeError): boolean =>
   neverSent.has(causeOf(error) ?? "")
 
-// Never Stripe's own sentence: it may repeat what it was sent.
+// Never Stripe's own message: it may repeat what it was sent.
 const describe = (error: Stripe.errors.StripeError): string =>
   [error.statusCode, error.rawType ?? error.type, error.code, error.param, causeOf(error)]
     .concat(error.requestId)

@@ -1,4 +1,4 @@
-/** What Stripe tells by itself, cut down to what a payment can use. A hint: order is not kept. */
+/** Stripe's webhook events, reduced to what a payment uses. Hints: they come in any order. */
 import { OrderId } from "@souk/domain/kernel/Ids"
 import { AmountMinor, Money } from "@souk/domain/kernel/Money"
 import * as Timestamp from "@souk/domain/kernel/Timestamp"
@@ -26,9 +26,9 @@ export const StripePaymentChanged = Schema.TaggedStruct("StripePaymentChanged", 
     "canceled",
     "undecided"
   ),
-  /** What was asked for. */
+  /** The requested amount. */
   amount: Money,
-  /** How much of it was taken, in minor units. */
+  /** The captured part, in minor units. */
   captured: AmountMinor,
   /** Why it was declined. */
   code: Schema.optionalWith(Schema.String, { exact: true })
@@ -50,7 +50,7 @@ export const StripeRefundChanged = Schema.TaggedStruct("StripeRefundChanged", {
 })
 export type StripeRefundChanged = typeof StripeRefundChanged.Type
 
-/** Genuine, and none of a payment's business: to be answered with thanks, and forgotten. */
+/** A genuine event that concerns no payment: acknowledged and dropped. */
 export const StripeEventIgnored = Schema.TaggedStruct("StripeEventIgnored", {
   eventId: Schema.String,
   type: Schema.String,
@@ -65,12 +65,12 @@ export const StripeEvent = Schema.Union(
 )
 export type StripeEvent = typeof StripeEvent.Type
 
-// Both are kept, and one is a key: what no database takes could never be acknowledged.
+// Both are stored, and one is a key: an event that cannot be stored could never be acknowledged.
 const word = Schema.String.pipe(Schema.pattern(/^\P{Cc}{1,255}$/u))
 
 const Envelope = Schema.Struct({ id: word, type: word })
 
-/** Why an event is passed over that should have been about a payment: a person ought to know. */
+/** Why an event of a payment is ignored; logged for a person. */
 export const notAsPromised = "not about the object that its type promises"
 
 const enveloped = <A, I>(object: Schema.Schema<A, I>) =>
@@ -78,7 +78,7 @@ const enveloped = <A, I>(object: Schema.Schema<A, I>) =>
     ...Envelope.fields,
     created: Schema.Int.pipe(Schema.between(0, 32_503_680_000)),
     livemode: Schema.Boolean,
-    /** Set when the event is another account's, which lets us look at it. */
+    /** Set when the event is of a connected account. */
     account: Schema.optional(Schema.NullOr(Schema.String)),
     data: Schema.Struct({ object })
   })
@@ -105,7 +105,7 @@ const refundTypes = new Set([
 /** A well-signed body that is not what Stripe documents. */
 type NotAnEvent = "NotAnEvent"
 
-/** Reads the body of a webhook whose signature is good. */
+/** Decodes the body of a webhook with a valid signature. */
 export const parse = (body: string, isLive: boolean): Either.Either<StripeEvent, NotAnEvent> =>
   Either.gen(function* () {
     const json = yield* decode(Schema.parseJson(), body)
@@ -121,7 +121,7 @@ export const parse = (body: string, isLive: boolean): Either.Either<StripeEvent,
     const envelope = isRefund
       ? Either.getOrUndefined(decode(RefundEnvelope, json))
       : Either.getOrUndefined(decode(PaymentEnvelope, json))
-    // Refused, it would be sent again for days, and all others with it in the end.
+    // If it were refused, Stripe would send it again for days, and in the end disable the endpoint.
     if (envelope === undefined) return ignored(notAsPromised)
     const { account, created, data, livemode } = envelope
     if (account) return ignored("another account's")

@@ -1,4 +1,4 @@
-/** Stripe as the payment provider: payment intents, set aside first and captured later. */
+/** Stripe as the payment provider: payment intents, authorised first and captured later. */
 import { type ConfigError, Effect, Layer, Option } from "effect"
 import {
   type AnyOutcome,
@@ -16,7 +16,7 @@ import * as Steps from "./StripeOperations.ts"
 
 const unavailable = ({ detail }: { readonly detail: string }) => new GatewayUnavailable({ detail })
 
-/** Looks for what became of a request, and makes none. */
+/** Looks up the outcome of a request, and makes none. */
 const look = <A, O extends AnyOutcome>(step: Steps.Step<A, O>, request: GatewayRequest) =>
   step.find(request).pipe(
     Effect.flatMap(

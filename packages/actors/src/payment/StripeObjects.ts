@@ -1,11 +1,11 @@
-/** What Souk believes of Stripe's objects; everything else in them is passed over. */
+/** The schemas of Stripe's objects: the fields that Souk uses; others are ignored. */
 import { Schema } from "effect"
 
-// Bounded: some of it is written down, and some is handed on.
+// Bounded, because some of it is stored or passed on.
 const line = Schema.String.pipe(Schema.maxLength(2_000))
 const word = Schema.optional(Schema.NullOr(line))
 
-// What it is asked for by from now on: if that is odd, it is not an object of Stripe's.
+// Later requests name the object by it, so its form is checked.
 const Id = Schema.String.pipe(Schema.pattern(/^[A-Za-z0-9_-]{1,200}$/))
 
 const Metadata = Schema.Record({ key: Schema.String, value: Schema.String })
@@ -15,11 +15,11 @@ const NextAction = Schema.Struct({
   redirect_to_url: Schema.optional(Schema.NullOr(Schema.Struct({ url: word })))
 })
 
-/** One payment: set aside, taken or let go as a whole. */
+/** One payment: authorised, captured or voided as a whole. */
 export const PaymentIntent = Schema.Struct({
   object: Schema.Literal("payment_intent"),
   id: Id,
-  // Stripe adds to its words, so that an unknown one is no error; whoever reads it decides.
+  // Stripe adds new values, so an unknown one is no error here; each reader handles it.
   status: line,
   amount: Schema.Int,
   amount_capturable: Schema.Int,
@@ -34,7 +34,7 @@ export const PaymentIntent = Schema.Struct({
 })
 export type PaymentIntent = typeof PaymentIntent.Type
 
-/** Money on its way back. */
+/** A refund. */
 export const Refund = Schema.Struct({
   object: Schema.Literal("refund"),
   id: Id,
@@ -51,7 +51,7 @@ export type Refund = typeof Refund.Type
 export const pageOf = <A, I>(item: Schema.Schema<A, I>) =>
   Schema.Struct({ data: Schema.Array(item) })
 
-/** Our own names, as Stripe keeps them with the object: whose it is, and which request made it. */
+/** The metadata that Souk sets on an object: its order, and the key of its request. */
 export const metadataOf = (orderId: string, key: string) => ({ order_id: orderId, souk_key: key })
 
 interface Labelled {

@@ -16,32 +16,32 @@ import type { StripeClient } from "./StripeClient.ts"
 import { keyOf, metadataOf, pageOf, PaymentIntent, Refund } from "./StripeObjects.ts"
 import { refused, type StripeError, tryLater } from "./StripeErrors.ts"
 
-// How a lost answer is found again
+// How the outcome of a lost response is found
 //
-// Stripe keeps the result of a key for 24 hours at least, and gives it again to whoever repeats the
-// request: so long the key is its own look-up. Later the same key would be carried out anew, so a
-// request is always looked for before it is repeated, by what Stripe keeps for good:
+// Stripe keeps the result of a key for at least 24 hours, and returns it when the request is
+// repeated. Later a repeat would be executed again, so a request is always looked up before it is
+// repeated, by data that Stripe keeps for good:
 //
-//   capture, void   the payment intent itself, by its reference
-//   refund          the refunds of that payment intent, by our key in their metadata
-//   authorisation   by its reference where it is known, else by our order and key in the metadata
+//   capture, void   the payment intent, by its reference
+//   refund          the refunds of that payment intent, by the key in their metadata
+//   authorisation   by its reference where it is known, else by the order and key in the metadata
 //
 // The first two are exact. The search index behind the last lags by a minute, at times by an hour,
-// and never by a day: what it does not show yet is young enough for its key to be remembered. That
-// is why "not found" may always be followed by the same request with the same key.
+// and never by a day: Stripe still has the key of a request that it does not show yet. That is
+// why "not found" may always be followed by the same request with the same key.
 
 /** A kind of request: how it is made, how it is found again, and how its object is read. */
 export interface Step<A, O extends AnyOutcome> {
   readonly make: (request: GatewayRequest) => Asking<A>
   readonly find: (request: GatewayRequest) => Asking<Option.Option<A>>
   readonly read: (request: GatewayRequest, object: A) => Answers.Reading<O>
-  /** What a refusal means. The object itself, where there is one, is asked before. */
+  /** The outcome of a refusal. The object, where there is one, is read first. */
   readonly whenRefused: (code: string) => Effect.Effect<O | GatewayOutcome, GatewayFailure>
 }
 
 type Asking<A> = Effect.Effect<A, StripeError | GatewayFailure>
 
-/** Refunds of one payment that are looked through: more than a thousand are no ordinary order. */
+/** How many refunds of one payment are searched. */
 const refundsMax = 1_000
 
 const isForGood = (code: string) => Effect.succeed(Answers.declined(code))
@@ -56,11 +56,11 @@ const authorization = ({
 }: GatewayRequest): Stripe.PaymentIntentCreateParams => ({
   ...Amounts.toStripe(amount),
   payment_method: token,
-  // No page of ours to come back to: what remains to be done happens where the customer is.
+  // No return page: the storefront handles the required action.
   automatic_payment_methods: { enabled: true, allow_redirects: "never" },
   capture_method: "manual",
   confirm: true,
-  // The customer is here, and may be asked by the bank.
+  // The customer is present, so the bank may ask for confirmation.
   off_session: false,
   metadata: metadataOf(orderId, key)
 })
@@ -117,7 +117,7 @@ export const voiding = (client: StripeClient): Step<PaymentIntent, GatewayOutcom
       ),
     find: ofOrder,
     read: Answers.readVoid,
-    // Money that is still held must not be forgotten, whatever Stripe has against our request.
+    // Money that is still held must be reported, whatever the reason for the refusal.
     whenRefused: (code) => new GatewayUnavailable({ detail: code })
   }
 }
@@ -164,7 +164,7 @@ const intents = ({ ask }: StripeClient) => {
         stripe.paymentIntents.search({ query, limit: 100 })
       )
       const found = yield* Answers.theOne(request, page.data.filter(isMeant))
-      // The index knows which it is; how it stands now, only the object itself.
+      // The index gives the id; only the object has the present state.
       return Option.isSome(found) ? Option.some(yield* retrieve(found.value.id)) : found
     })
 

@@ -1,4 +1,4 @@
-/** What Stripe's objects say of a request: done, refused, not done yet, or not what was asked. */
+/** Outcomes of requests from Stripe's objects: done, declined, open, or contradicting. */
 import { Either, Option } from "effect"
 import {
   type AnyOutcome,
@@ -14,7 +14,7 @@ import * as Amounts from "./StripeAmounts.ts"
 import { codeOf } from "./StripeDeclines.ts"
 import { orderIdOf, type PaymentIntent, type Refund } from "./StripeObjects.ts"
 
-/** Nothing means that the request was not carried out. */
+/** None means that the request was not executed. */
 export type Reading<A extends AnyOutcome> = Either.Either<Option.Option<A>, GatewayFailure>
 
 const succeeded = (reference: string): GatewayOutcome => ({ _tag: "Succeeded", reference })
@@ -31,7 +31,7 @@ const undecided = ({ key }: GatewayRequest, { id, status }: PaymentIntent) =>
 const disagree = ({ key }: GatewayRequest, reference: string, detail: string) =>
   Either.left(new ProviderDisagrees({ key, reference, detail }))
 
-/** Another order's object, or other money than was asked for: whatever its status, no success. */
+/** The object of another order, or another amount: a mismatch, whatever its status. */
 const disagreement = (
   { amount, key, orderId }: GatewayRequest,
   object: PaymentIntent | Refund,
@@ -40,7 +40,7 @@ const disagreement = (
   const { currency, id: reference } = object
   const owner = orderIdOf(object)
   if (owner !== orderId) {
-    const detail = `it belongs to ${owner ?? "nobody"}`
+    const detail = `it belongs to ${owner ?? "no order"}`
     return Option.some(new ProviderDisagrees({ key, reference, detail }))
   }
   const money = { amount: answered, currency }
@@ -49,7 +49,7 @@ const disagreement = (
   return Option.some(new ProviderDisagrees({ key, reference, detail }))
 }
 
-/** `settled(outcome)`, unless the object is not what was asked for. */
+/** `settled(outcome)`, unless the object does not match the request. */
 const agreed = <A extends AnyOutcome>(
   request: GatewayRequest,
   object: PaymentIntent | Refund,
@@ -114,7 +114,7 @@ export const readCapture = (
   }
 }
 
-/** A void is never declined: as long as Stripe holds or has taken money, it is not done. */
+/** A void is never declined: it is open as long as Stripe holds or has captured money. */
 export const readVoid = (
   request: GatewayRequest,
   intent: PaymentIntent
@@ -137,17 +137,17 @@ export const readRefund = (request: GatewayRequest, refund: Refund): Reading<Ref
       return settled(declined(codeOf({ code: refund.failure_reason || "refund_failed" })))
     case "canceled":
       return settled(declined("refund_canceled"))
-    // Pending, waiting for somebody, or a word that is new: the money is on its way, or stays.
+    // Pending, waiting for an action, or a new status: undecided.
     default:
       return agreed(request, refund, refund.amount, { _tag: "Undecided", reference: refund.id })
   }
 }
 
-/** Whether the customer's money is held or was taken by this. */
+/** Whether it holds or has captured the customer's money. */
 const holdsMoney = ({ status }: PaymentIntent | Refund): boolean =>
   status === "requires_capture" || status === "succeeded"
 
-/** The one of several objects with one key that counts. Two that hold money are one too many. */
+/** The object that counts among several with one key. Two that hold money are a mismatch. */
 export const theOne = <A extends PaymentIntent | Refund>(
   request: GatewayRequest,
   found: ReadonlyArray<A>

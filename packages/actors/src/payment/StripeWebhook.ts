@@ -1,6 +1,5 @@
 /**
- * The HTTP layer for what Stripe tells by itself: nothing is read before its signature is found
- * good.
+ * Verifies and decodes Stripe's webhooks: the body is not read before its signature is verified.
  */
 import { Clock, type ConfigError, Context, Effect, Layer, Redacted, Schema } from "effect"
 import { Stripe } from "stripe"
@@ -22,7 +21,7 @@ export class BadSignature extends Schema.TaggedError<BadSignature>()("BadSignatu
   }
 }
 
-/** Signed by Stripe, and too long ago: a repetition by somebody else, or a clock that is wrong. */
+/** Signed by Stripe too long ago: a replay, or a wrong clock. */
 export class StaleSignature extends Schema.TaggedError<StaleSignature>()("StaleSignature", {
   toleranceSeconds: Schema.Int
 }) {
@@ -31,7 +30,7 @@ export class StaleSignature extends Schema.TaggedError<StaleSignature>()("StaleS
   }
 }
 
-/** Signed by Stripe, and no event at all: not even its id and type can be read. */
+/** Signed by Stripe, but not an event: it has no valid id and type. */
 export class MalformedEvent extends Schema.TaggedError<MalformedEvent>()("MalformedEvent", {}) {
   override get message() {
     return "the body is signed and is no event: it has no id and type that Souk can read"
@@ -44,8 +43,8 @@ export class StripeWebhook extends Context.Tag("@souk/actors/StripeWebhook")<
   StripeWebhook,
   {
     /**
-     * What the raw bytes of a request say, if the value of its header `Stripe-Signature` is over
-     * them. Repetitions within the tolerance pass: their event has the same id.
+     * Decodes the raw bytes of a request, if its header `Stripe-Signature` is valid for
+     * them. Replays within the tolerance pass: their event has the same id.
      */
     readonly read: (
       body: Uint8Array,
@@ -54,10 +53,10 @@ export class StripeWebhook extends Context.Tag("@souk/actors/StripeWebhook")<
   }
 >() {}
 
-/** Stripe's own advice, and what its package takes by default. */
+/** As Stripe recommends, and as its package does by default. */
 const toleranceSeconds = 300
 
-/** The package compares in constant time. It throws whatever is wrong, oddities included. */
+/** The package compares in constant time, and throws on any error. */
 const isSigned = (
   body: string,
   signature: string,
@@ -81,7 +80,7 @@ const isSigned = (
   }
 }
 
-/** The bytes as the text that was signed; nothing if they are no text. */
+/** The bytes as the signed text; none if they are not UTF-8. */
 const textOf = (body: Uint8Array): string | undefined => {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body)
@@ -90,7 +89,7 @@ const textOf = (body: Uint8Array): string | undefined => {
   }
 }
 
-/** A reader of what was signed with one of these secrets. */
+/** A reader of webhooks that are signed with one of these secrets. */
 export const make = ({ isLive, secrets }: StripeWebhookConfig): StripeWebhook["Type"] =>
   StripeWebhook.of({
     read: (body, signature) =>

@@ -1,13 +1,13 @@
 /**
- * Works off what providers told us. A webhook is a hint and never a fact: it makes the payment ask
- * the provider itself, so that duplicates, any order of arrival and forgeries come to the same.
+ * Processes stored webhooks. A webhook is only a hint: it makes the payment ask the provider, so
+ * that duplicates, any order of arrival and forgeries have the same effect.
  */
 import { type Sharding, Singleton } from "@effect/cluster"
 import { CommandId } from "@souk/domain/kernel/Ids"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
 import { Effect, type Layer } from "effect"
 import * as ActorClient from "../cluster/ActorClient.ts"
-import type { LocalActors } from "../cluster/LocalActors.ts"
+import type { LocalActors } from "../cluster/ActorClient.ts"
 import * as LeasedQueue from "../reminder/LeasedQueue.ts"
 import { OrderEntity } from "../order/OrderEntity.ts"
 import { PaymentEntity } from "./PaymentEntity.ts"
@@ -17,7 +17,7 @@ import { type ClaimedEvent, WebhookInbox } from "./WebhookInbox.ts"
 
 /**
  * A webhook settles a payment within about a quarter of a second. An event about an order that does
- * not exist yet is tried again after 2 s, and at last hourly.
+ * not exist yet is tried again after 2 s, later hourly.
  */
 const worker: LeasedQueue.Worker = {
   name: "webhook inbox",
@@ -28,17 +28,17 @@ const worker: LeasedQueue.Worker = {
   leaseMsMax: 3_600_000
 }
 
-/** After so many attempts, in two days or so, it is given up: the order never was ours. */
+/** After this many attempts, in about two days, it is dropped: the order is not of this shop. */
 const attemptsMax = 60
 
-/** How long an event that is done with is remembered; Stripe sends one again for three days. */
+/** How long a finished event is kept; Stripe repeats one for three days. */
 const rememberMs = 30 * 24 * 3_600_000
 
-/** How often old events are forgotten, and how many at a time: some ten a second at most. */
+/** How often old events are deleted, and how many at a time: about ten a second at most. */
 const forgetEveryMs = 60_000
 const forgetMax = 1_000
 
-/** How long the provider may take to tell the truth. */
+/** How long the provider may take to answer. */
 const settleMs = 10_000
 
 const metadataOf = (event: ClaimedEvent, step: string): Metadata => ({
@@ -48,7 +48,7 @@ const metadataOf = (event: ClaimedEvent, step: string): Metadata => ({
   who: `provider:${event.provider}`
 })
 
-/** Whether it is about money on its way back: then what is done may have come undone. */
+/** Whether it is about a refund: then a succeeded refund may have been returned. */
 const isAboutRefund = ({ type }: ClaimedEvent): boolean => /^(charge\.)?refund\./.test(type)
 
 const workOff = Effect.gen(function* () {
@@ -80,7 +80,7 @@ const forgetOld = Effect.flatMap(WebhookInbox, (inbox) => inbox.forget(rememberM
   Effect.forever
 )
 
-/** One in the cluster; two of them for a moment do no harm, because claims are exclusive. */
+/** A singleton of the cluster; two at once do no harm, because claims are exclusive. */
 export const layer: Layer.Layer<
   never,
   never,

@@ -5,7 +5,7 @@
 import { SqlClient, type SqlError, type Statement } from "@effect/sql"
 import { Effect, Option, Predicate, Schema } from "effect"
 import type { EventCodec } from "@souk/domain/kernel/EventCodec"
-import * as StreamId from "@souk/domain/kernel/StreamId"
+import * as Aggregate from "@souk/domain/kernel/Aggregate"
 import type { CategoryEvent } from "../journal/Journal.ts"
 import * as ListPage from "./ListPage.ts"
 import type { ReadModel, ReadRow } from "./ReadModel.ts"
@@ -24,7 +24,7 @@ export interface ListModel<Event, Item, ItemJson> {
   readonly columns?: Readonly<Record<string, string>>
 }
 
-const idOf = ({ stream }: CategoryEvent): string => StreamId.idOf(stream)
+const idOf = ({ stream }: CategoryEvent): string => Aggregate.idOf(stream)
 
 const RowAt = Schema.Struct({
   /** Null where there is no row. */

@@ -6,8 +6,8 @@ import { type Sharding, Singleton } from "@effect/cluster"
 import { CommandId } from "@souk/domain/kernel/Ids"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
 import { Clock, Effect, Layer, Schema } from "effect"
-import * as StreamId from "@souk/domain/kernel/StreamId"
-import { LocalActors } from "../cluster/LocalActors.ts"
+import * as Aggregate from "@souk/domain/kernel/Aggregate"
+import { LocalActors } from "../cluster/ActorClient.ts"
 import * as LeasedQueue from "./LeasedQueue.ts"
 import { type DueReminder, Reminders } from "./Reminder.ts"
 
@@ -23,17 +23,17 @@ class CategoryUnknown extends Schema.TaggedError<CategoryUnknown>()("CategoryUnk
 /** Each attempt is a request of its own: its id has the stream and the time. */
 const metadataOf = (stream: string, nowMs: number): Metadata => ({
   commandId: CommandId.make(`sweep/${stream}/${nowMs}`),
-  correlationId: StreamId.idOf(stream),
+  correlationId: Aggregate.idOf(stream),
   causationId: "sweeper",
   who: "sweeper"
 })
 
 const resume = (actors: LocalActors["Type"]) =>
   Effect.fnUntraced(function* ({ stream }: DueReminder) {
-    const tell = actors.resume(StreamId.categoryOf(stream))
+    const tell = actors.resume(Aggregate.categoryOf(stream))
     if (tell === undefined) return yield* new CategoryUnknown({ stream })
     const nowMs = yield* Clock.currentTimeMillis
-    return yield* tell(StreamId.idOf(stream), metadataOf(stream, nowMs))
+    return yield* tell(Aggregate.idOf(stream), metadataOf(stream, nowMs))
   })
 
 /** One in the cluster; two of them for a moment do no harm, because claims are exclusive. */

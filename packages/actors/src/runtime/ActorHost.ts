@@ -1,7 +1,6 @@
 /** The actors of one category in this process's memory, each within the lease of its shard. */
-import type { AggregateTypes } from "@souk/domain/kernel/Aggregate"
+import { type AggregateTypes, streamId } from "@souk/domain/kernel/Aggregate"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
-import { streamId } from "@souk/domain/kernel/StreamId"
 import * as Timestamp from "@souk/domain/kernel/Timestamp"
 import { type Clock, Context, Effect, Either } from "effect"
 import type { ShardObserver, ShardOwnershipShape } from "../cluster/ShardOwnership.ts"
@@ -17,7 +16,7 @@ import {
   unavailable
 } from "./ActorDefinition.ts"
 import { type ActorContext, ActorInstance, type InstanceOwner } from "./ActorInstance.ts"
-import * as ActorJournal from "./ActorJournal.ts"
+import { actorJournal } from "./EventSourcedState.ts"
 import * as IntentExecutor from "./IntentExecutor.ts"
 
 /** How many requests one actor lets wait before it refuses more. */
@@ -53,7 +52,7 @@ export class ActorHost<A extends AggregateTypes>
     this.#context = context
     this.#instanceContext = {
       definition,
-      journal: ActorJournal.make(journal, run),
+      journal: actorJournal(journal, run),
       executor: IntentExecutor.make(definition, run),
       owner: this,
       mailboxMax,

@@ -21,8 +21,7 @@ import {
   type Respond,
   unavailable
 } from "./ActorDefinition.ts"
-import type { ActorJournal } from "./ActorJournal.ts"
-import { EventSourcedState, type Outcome } from "./EventSourcedState.ts"
+import { type ActorJournal, EventSourcedState, type Outcome } from "./EventSourcedState.ts"
 import type { IntentExecutor } from "./IntentExecutor.ts"
 
 /** How often a read loads the stream again after another instance has appended. */

@@ -9,14 +9,18 @@
  */
 import type { AggregateTypes } from "@souk/domain/kernel/Aggregate"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
-import { Array as Arr, Either, Option } from "effect"
+import { Array as Arr, Either, Option, Effect } from "effect"
 import {
   type Append,
   type Loaded,
   Session,
   type StreamId,
   type Version,
-  VersionConflict
+  VersionConflict,
+  type AppendFailure,
+  type Journal,
+  type JournalUnavailable,
+  type Snapshot
 } from "../journal/Journal.ts"
 import * as Reminder from "../reminder/Reminder.ts"
 import {
@@ -26,6 +30,7 @@ import {
   VersionChanged
 } from "./ActorDefinition.ts"
 import type { ActorContext, ActorInstance } from "./ActorInstance.ts"
+import type { Run } from "./IntentExecutor.ts"
 
 /** How often a command is decided again after another instance has won the race for a version. */
 const attemptsMax = 8
@@ -385,3 +390,32 @@ class ProcessedCommands {
 /** Whether a multiple of `every` lies in (before, after]. */
 const isMultipleBetween = (before: Version, after: Version, every: number): boolean =>
   Math.floor(before / every) < Math.floor(after / every)
+
+type Done<A> = (result: Either.Either<A, JournalUnavailable>) => void
+
+/** The journal as actors use it: with callbacks, because a fiber costs more than a decision. */
+export interface ActorJournal {
+  readonly enqueue: (append: Append, settled: (failure: AppendFailure | undefined) => void) => void
+  readonly load: (stream: StreamId, snapshotVersion: number | undefined, done: Done<Loaded>) => void
+  /** Whether a command id is in the stream. */
+  readonly has: (stream: StreamId, commandId: string, done: Done<boolean>) => void
+  /** Whether the stream has events after a version. */
+  readonly hasNewer: (stream: StreamId, after: Version, done: Done<boolean>) => void
+  /** Saves a snapshot; a failure is logged, as the events hold the state as well. */
+  readonly save: (snapshot: Snapshot) => void
+}
+
+export const actorJournal = (journal: Journal["Type"], run: Run): ActorJournal => ({
+  enqueue: journal.enqueue,
+  hasNewer: journal.hasNewer,
+  load: (stream, snapshotVersion, done) => {
+    const load = journal.load(stream, Option.fromNullable(snapshotVersion))
+    run(Effect.map(Effect.either(load), done))
+  },
+  has: (stream, commandId, done) => {
+    run(Effect.map(Effect.either(journal.has(stream, commandId)), done))
+  },
+  save: (snapshot) => {
+    run(Effect.ignoreLogged(journal.save(snapshot)))
+  }
+})

@@ -1,6 +1,6 @@
 /** Dead letters in their own table, and their redelivery to the subscriptions of this program. */
 import { SqlClient, type SqlError } from "@effect/sql"
-import * as StreamId from "@souk/domain/kernel/StreamId"
+import * as Aggregate from "@souk/domain/kernel/Aggregate"
 import { Duration, Effect, Layer, Option, Schema } from "effect"
 import type { SecurityEventType } from "../auth/SecurityLog.ts"
 import { type Journal, type JournalUnavailable, orUnavailable } from "../journal/Journal.ts"
@@ -138,7 +138,7 @@ class Letters {
     return Effect.gen(this, function* () {
       const cursor = yield* Delivery.lockCursor(this.#sql, source)
       if (!(yield* this.#close(letter, order))) return undefined
-      const streamId = StreamId.idOf(stream)
+      const streamId = Aggregate.idOf(stream)
       const range = { after: position - 1, through: cursor.position }
       const failed = yield* Delivery.redeliver(subscription, streamId, range)
       return failed?.position === position ? yield* this.#reopen(letter) : "resolved"

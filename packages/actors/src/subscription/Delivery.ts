@@ -5,9 +5,13 @@
 import { SqlClient, SqlError } from "@effect/sql"
 import { Cause, Context, Effect, Option, Schema } from "effect"
 import { UnreadableEvent } from "@souk/domain/kernel/EventCodec"
-import * as StreamId from "@souk/domain/kernel/StreamId"
-import { Journal, type JournalUnavailable, type Position } from "../journal/Journal.ts"
-import type { CategoryEvent } from "../journal/Journal.ts"
+import * as Aggregate from "@souk/domain/kernel/Aggregate"
+import {
+  Journal,
+  type JournalUnavailable,
+  type Position,
+  type CategoryEvent
+} from "../journal/Journal.ts"
 
 export interface Subscription {
   readonly name: string
@@ -217,7 +221,7 @@ export const redeliver = (
     const sql = yield* SqlClient.SqlClient
     const journal = yield* Journal
     const { batchMax = batchMaxDefault, category, name, reset } = subscription
-    const stream = StreamId.streamId(category, id)
+    const stream = Aggregate.streamId(category, id)
     const start = reset === undefined ? after : 0
     if (reset !== undefined) yield* reset(id)
     for (let version = 0, isMore = true; isMore;) {

@@ -5,11 +5,57 @@
  */
 import { type Sharding, Singleton } from "@effect/cluster"
 import { SqlClient, type SqlError } from "@effect/sql"
-import { type Cause, Clock, Effect, type Layer } from "effect"
+import { type Cause, Clock, Effect, type Layer, Context } from "effect"
 import { Journal, type StreamId, type Version } from "../journal/Journal.ts"
 import { type RetryPolicy, retry } from "../runtime/RetrySchedule.ts"
 import * as Delivery from "./Delivery.ts"
-import { SubscriptionSignals } from "./SubscriptionSignals.ts"
+
+/** However often it is woken, a subscription pauses for so long between two pages. */
+const pauseMsMin = 25
+
+/**
+ * Hints between the subscriptions of this process and the requests that wait for them. A hint that
+ * is lost, because the subscription runs in another process, only delays the next query.
+ */
+class Signals {
+  readonly #asleep = new Set<() => void>()
+  readonly #waiting = new Set<() => void>()
+
+  /** Pauses a subscription until it is woken, or for `ms`. */
+  sleep(ms: number): Effect.Effect<void> {
+    return Effect.zipRight(Effect.sleep(pauseMsMin), next(this.#asleep, ms - pauseMsMin))
+  }
+
+  /** Lets every subscription look at once. */
+  wake(): void {
+    for (const resume of this.#asleep) resume()
+  }
+
+  /** A subscription has moved its cursor. */
+  moved(): void {
+    for (const resume of this.#waiting) resume()
+  }
+
+  /** Waits until some subscription moves its cursor, or for `ms`. */
+  untilMoved(ms: number): Effect.Effect<void> {
+    return next(this.#waiting, ms)
+  }
+}
+
+const next = (listeners: Set<() => void>, ms: number): Effect.Effect<void> =>
+  Effect.async<void>((resume) => {
+    const listener = () => {
+      listeners.delete(listener)
+      resume(Effect.void)
+    }
+    listeners.add(listener)
+    return Effect.sync(() => listeners.delete(listener))
+  }).pipe(Effect.timeoutOption(ms), Effect.asVoid)
+
+class SubscriptionSignals extends Context.Reference<SubscriptionSignals>()(
+  "@souk/actors/SubscriptionSignals",
+  { defaultValue: () => new Signals() }
+) {}
 
 /** How long to wait when there is nothing new, or the database does not answer. */
 const pollMs = 250

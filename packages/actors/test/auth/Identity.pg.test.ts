@@ -34,7 +34,7 @@ describe("the security log", () => {
       const passwordHash = Redacted.make("hash")
       yield* accounts.register({ id, email: "ada@example.com", name: "Ada", passwordHash })
       for (const change of [
-        sql`UPDATE security_event SET who = 'nobody'`,
+        sql`UPDATE security_event SET who = 'another'`,
         sql`DELETE FROM security_event`,
         sql`TRUNCATE security_event`
       ]) {

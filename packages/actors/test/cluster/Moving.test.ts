@@ -4,7 +4,6 @@ import { Sku } from "@souk/domain/kernel/Ids"
 import { Context, Effect, Exit, Fiber, Layer, TestClock } from "effect"
 import * as ActorClient from "../../src/cluster/ActorClient.ts"
 import * as Cluster from "../../src/cluster/Cluster.ts"
-import * as LocalActors from "../../src/cluster/LocalActors.ts"
 import {
   type ShardObserver,
   ShardOwnership,
@@ -34,7 +33,7 @@ const runner = Effect.gen(function* () {
   const context = yield* Layer.build(
     Layer.fresh(
       StockActor.layer.pipe(
-        Layer.provideMerge(Layer.mergeAll(Cluster.layerSingle, LocalActors.layer)),
+        Layer.provideMerge(Layer.mergeAll(Cluster.layerSingle, ActorClient.layer)),
         Layer.provide(Layer.succeed(Journal, journal)),
         Layer.provide(Layer.succeed(ShardOwnership, ownership))
       )
@@ -83,7 +82,7 @@ describe("an actor on its way from one process to another", () => {
     )
   )
 
-  it.scopedLive("answers as soon as somebody owns it again", () =>
+  it.scopedLive("replies as soon as a process owns it again", () =>
     inWorld(
       Effect.gen(function* () {
         const one = yield* runner

@@ -85,7 +85,7 @@ describe("a runner's port", () => {
     )
   }
 
-  it.scopedLive("is said to be taken, in words", () =>
+  it.scopedLive("is reported as taken", () =>
     Effect.gen(function* () {
       const { at } = yield* echo
       const again = Layer.fresh(RunnerConnections.layer(at)).pipe(withKey(key))

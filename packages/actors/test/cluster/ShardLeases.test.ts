@@ -81,7 +81,7 @@ describe("the terms of shards", () => {
     })
   )
 
-  it.effect("are over when nobody has answered for long, and begin anew afterwards", () =>
+  it.effect("end after silence of the database, and begin again afterwards", () =>
     Effect.gen(function* () {
       const { storage, terms } = yield* locks
       yield* storage.acquire(address, [one])
@@ -109,7 +109,7 @@ describe("the terms of shards", () => {
     )
   }
 
-  it.effect("end at once with any trouble, and everybody leaves", () =>
+  it.effect("end at once with any failure, and evict all actors", () =>
     Effect.gen(function* () {
       const { storage, terms, world } = yield* locks
       yield* storage.acquire(address, [one])
@@ -125,7 +125,7 @@ describe("the terms of shards", () => {
     })
   )
 
-  it.effect("end alone for a shard that somebody else has got", () =>
+  it.effect("end alone for a shard that another process owns", () =>
     Effect.gen(function* () {
       const { storage, terms, world } = yield* locks
       yield* storage.acquire(address, [one, two])

@@ -122,7 +122,7 @@ describe("the configuration", () => {
     })
   )
 
-  it.effect("warns once of a variable that nobody reads, and names the nearest", () =>
+  it.effect("warns once of an unknown variable, and names the nearest", () =>
     Effect.gen(function* () {
       const others = { SOUK_TEST_SEED: "1", PORT: "1", SOUKS: "1", SOUK_PORT: "0" }
       assert.deepStrictEqual(yield* warnings(others), [])

@@ -60,7 +60,7 @@ describe("starting and stopping", () => {
     })
   )
 
-  it.scopedLive("is not put off by a note whose number belongs to somebody else by now", () =>
+  it.scopedLive("ignores a pid file whose pid is another process's by now", () =>
     Effect.gen(function* () {
       const dataDir = yield* Embedded.dataDir
       yield* Effect.scoped(start({ dataDir }))
@@ -85,7 +85,7 @@ describe("starting and stopping", () => {
   )
 })
 
-describe("refusing in words", () => {
+describe("refusals", () => {
   it.scopedLive("a second shop on the same data, whose first shop does not notice", () =>
     Effect.gen(function* () {
       const dataDir = yield* Embedded.dataDir
@@ -233,7 +233,7 @@ describe("coming back", () => {
     })
   )
 
-  it.scopedLive("gives up, and leaves the server alone, once somebody else has the lock", () =>
+  it.scopedLive("gives up, and leaves the server alone, once another process has the lock", () =>
     Effect.gen(function* () {
       const dataDir = yield* Embedded.dataDir
       const rivals = yield* Effect.scope
@@ -252,7 +252,7 @@ describe("coming back", () => {
     })
   )
 
-  it.scopedLive("moves a server that somebody brought back elsewhere to where it was", () =>
+  it.scopedLive("moves a server that was restarted at another port back to its port", () =>
     Effect.gen(function* () {
       const dataDir = yield* Embedded.dataDir
       yield* Effect.scoped(start({ dataDir }))

@@ -1,4 +1,4 @@
-/** Tables are brought up to date once, together, and never behind somebody's back. */
+/** Migrations are applied once, in one transaction each, and never under a running shop. */
 import { assert, describe, it } from "@effect/vitest"
 import { assertInstanceOf } from "@effect/vitest/utils"
 import { Effect, Layer, type Scope } from "effect"

@@ -52,7 +52,7 @@ describe("the pool", () => {
     })
   )
 
-  it.scopedLive("a statement given up by its caller cancels nobody else's", () =>
+  it.scopedLive("an interrupted statement cancels no other", () =>
     Effect.gen(function* () {
       const sql = yield* SqlClient.SqlClient
       const abandoned = yield* Effect.fork(sql`SELECT pg_sleep(0.4)`)

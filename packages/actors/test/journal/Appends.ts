@@ -1,4 +1,4 @@
-/** Appends for the tests of the journal: short to write, with a metadata nobody looks at. */
+/** Short constructors of appends for the tests of the journal, with default metadata. */
 import { CommandId } from "@souk/domain/kernel/Ids"
 import { type Context, Effect, Either } from "effect"
 import {
@@ -40,7 +40,7 @@ export const set = (inMs: number, name = "saga"): ReminderChange => ({
 
 export const clear = (name = "saga"): ReminderChange => ({ _tag: "Clear", name })
 
-/** An append of one entry by somebody new, unless said otherwise. */
+/** An append of one entry in a new session by default. */
 export const append = (
   stream: StreamId,
   expected: Version,

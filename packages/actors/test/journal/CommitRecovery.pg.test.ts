@@ -50,7 +50,7 @@ describe("the order of commits", () => {
     })
   )
 
-  it.scopedLive("an append that is rolled back leaves a gap that nobody waits for", () =>
+  it.scopedLive("an append that is rolled back leaves a gap that no reader waits for", () =>
     Effect.gen(function* () {
       const database = yield* TestPg.make()
       const journal = yield* Shop.open(database)
@@ -109,7 +109,7 @@ describe("rivals", () => {
     })
   )
 
-  it.scopedLive("nobody can change the past", () =>
+  it.scopedLive("recorded events cannot be changed", () =>
     Effect.gen(function* () {
       const database = yield* TestPg.make()
       yield* write(yield* Shop.open(database), append("a-1", 0))
@@ -186,7 +186,7 @@ describe("a lost connection", () => {
       yield* eventually(Effect.map(pidsInLine(database), (pids) => pids !== ""))
       const before = yield* pidsInLine(database)
       network.cut()
-      // The first stands in line still, unless somebody sent it away.
+      // The first is queued still, unless it was refused.
       yield* eventually(Effect.map(pidsInLine(database), (pids) => pids !== "" && pids !== before))
       yield* slow.run("COMMIT")
       assert.strictEqual(outcomeOf(yield* waiting), "ok")
@@ -259,7 +259,7 @@ describe("a lost server", () => {
 
   it.scopedLive("away for long: appends wait ten seconds, and later ones not at all", () =>
     Effect.gen(function* () {
-      const url = Redacted.make(`postgres://nobody@127.0.0.1:${yield* freePort}/nothing`)
+      const url = Redacted.make(`postgres://unknown@127.0.0.1:${yield* freePort}/nothing`)
       const journal = yield* Shop.open({ kind: "external", url, lost: Effect.never })
       const [tookMs, outcome] = yield* timed(attempt(journal, append("a-1", 0)))
       assert.strictEqual(outcome, "JournalUnavailable")

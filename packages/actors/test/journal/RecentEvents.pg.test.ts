@@ -1,4 +1,4 @@
-/** A read model is told the same by its process's memory as by the table, whoever else writes. */
+/** Recent events and the table give a read model the same events, also with other writers. */
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Layer } from "effect"
 import { Random } from "../../../../simulation/Random.ts"

@@ -11,7 +11,7 @@ const batch = (streams: ReadonlyArray<readonly [name: string, expected: number]>
     metadata: ""
   }))
 
-/** One that somebody reads: without readers nothing is kept. */
+/** One with a reader: without readers nothing is kept. */
 const read = (...rooms: ReadonlyArray<string>) => {
   const tail = new RecentEvents()
   for (const category of rooms) assert.isUndefined(tail.read(category, category, 0, 10))
@@ -104,7 +104,7 @@ describe("RecentEvents", () => {
     assert.isUndefined(tail.read("a", "a", 13, 100))
   })
 
-  it("forgets what came before a gap, in which somebody else may have written", () => {
+  it("drops events before a gap, in which another process may have written", () => {
     const tail = read("a")
     tail.add(batch([["a-1", 0]]), 2)
     tail.add(batch([["a-2", 0]]), 5)
@@ -113,7 +113,7 @@ describe("RecentEvents", () => {
     assert.deepStrictEqual(places(tail.read("a", "a", 3, 100)?.events ?? []), ["a-2@1", "a-2@2"])
   })
 
-  it("keeps nothing for nobody, and nothing that all have read", () => {
+  it("keeps nothing without readers, and nothing that all have read", () => {
     const alone = new RecentEvents()
     alone.add(batch([["a-1", 0]]), 2)
     assert.strictEqual(alone.size, 0)

@@ -37,7 +37,7 @@ const rows = (test: Test) => {
   )
 
   test(
-    "is told oldest first, with what is still to come, and taken by nobody who only looks",
+    "are listed oldest first, with those not due yet, and a list claims none",
     Effect.gen(function* () {
       const [journal, reminders] = [yield* Journal, yield* Reminders]
       assert.deepStrictEqual((yield* reminders.list(10)).data, [])

@@ -14,7 +14,7 @@ const watching = (heartbeatMs = 60_000) =>
     Layer.provideMerge(JournalMemory.layer)
   )
 
-/** A journal that tells nobody of its commits, as if all of them were made elsewhere. */
+/** A journal without notifications of commits, as if other processes made them. */
 const fromElsewhere = layer.pipe(
   Layer.provideMerge(
     Layer.effect(
@@ -30,7 +30,7 @@ describe("watching a stream", () => {
     ["here", watching()],
     ["elsewhere", fromElsewhere]
   ] as const) {
-    it.live(`tells of what is committed ${where}, and to nobody else`, () =>
+    it.live(`wakes watchers of a stream that is committed ${where}, and no others`, () =>
       Effect.gen(function* () {
         const journal = yield* Journal
         const watches = yield* StreamNotifier
@@ -52,7 +52,7 @@ describe("watching a stream", () => {
     )
   }
 
-  it.live("forgets who has gone, and follows anew when somebody comes", () =>
+  it.live("drops watchers that have ended, and follows again for a new one", () =>
     Effect.gen(function* () {
       const journal = yield* Journal
       const watches = yield* StreamNotifier
@@ -96,7 +96,7 @@ describe("watching a stream", () => {
     }).pipe(Effect.scoped, Effect.provide(watching()))
   )
 
-  it.live("sends everybody away when it closes, and whoever comes later", () =>
+  it.live("closes all watches when it closes, and later ones", () =>
     Effect.gen(function* () {
       const watches = yield* StreamNotifier
       const early = yield* watches.watch("a-1", ignore)

@@ -69,7 +69,7 @@ describe("VersionCheckBatcher", () => {
     assert.strictEqual(answers.filter(Either.isLeft).length, 1)
   })
 
-  it("tells everybody when it fails, and nobody suffers from another's bug", async () => {
+  it("fails all callers of a failed query, and isolates a callback that throws", async () => {
     const { answers, ask, begun, defects, look } = open()
     look.hasNewer("stock-A", 7, () => {
       throw new Error("a bug")

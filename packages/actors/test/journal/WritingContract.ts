@@ -109,7 +109,7 @@ const answers = (test: Test) => {
   )
 
   test(
-    "a caller that throws when it is answered keeps nobody else from being answered",
+    "a callback that throws does not keep others from being called",
     Effect.gen(function* () {
       const journal = yield* Journal
       journal.enqueue(append("a-1", 0), () => {

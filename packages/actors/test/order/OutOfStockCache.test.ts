@@ -4,7 +4,7 @@ import { OutOfStock, ReservationLapsed } from "@souk/domain/inventory/StockComma
 import { OrderId, Sku } from "@souk/domain/kernel/Ids"
 import { Either } from "effect"
 import { ActorUnavailable } from "../../src/runtime/ActorDefinition.ts"
-import { shortageMs, OutOfStockCache, shortagesMax } from "../../src/order/OutOfStockCache.ts"
+import { shortageMs, OutOfStockCache, shortagesMax } from "../../src/order/OrderPreparation.ts"
 
 const sku = Sku.make("LAMP")
 const short = (available: number, of = sku) =>
@@ -38,7 +38,7 @@ describe("what orders were refused lately", () => {
     assert.strictEqual(outOfStock.size, 0)
   })
 
-  it("is forgotten with the first who gets some of it, and with nobody who got no answer", () => {
+  it("is dropped with the first success, and kept without a reply", () => {
     const { outOfStock } = remembering()
     outOfStock.record(sku, short(0))
     const actor = `inventory-${sku}`

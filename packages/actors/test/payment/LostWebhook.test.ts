@@ -1,4 +1,4 @@
-/** Nobody tells us that the customer came back: the shop finds out by itself, and soon. */
+/** Without a webhook the payment finds out by itself, and soon, that the customer returned. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Schedule } from "effect"
 import * as ActorClient from "../../src/cluster/ActorClient.ts"
@@ -15,7 +15,7 @@ describe("a webhook that got lost", () => {
       Effect.gen(function* () {
         yield* stockUp("LAMP", 5)
         const orders = yield* ActorClient.make(OrderEntity)
-        // The customer is back after two seconds, and the sandbox tells nobody.
+        // The customer returns after two seconds, and the sandbox sends no webhook.
         const command = placeOrder(1, { token: "pm_souk_silence" })
         yield* orders.handle(command.orderId, command, TestShop.metadata("place/1"))
         yield* Effect.repeat(orders.read(orderId(1)), {

@@ -11,7 +11,7 @@ import { eventually } from "../support/Eventually.ts"
 import { orderId, placeOrder, stockUp } from "../support/Requests.ts"
 import { ground, metadata } from "../support/TestShop.ts"
 
-/** What the provider's books say, and how often anybody looked. */
+/** The provider's data, and how often they were looked up. */
 class Quarrel extends Context.Tag("@souk/actors/test/Quarrel")<
   Quarrel,
   { readonly about: Ref.Ref<string | undefined>; readonly asked: Ref.Ref<number> }
@@ -153,7 +153,7 @@ describe("a provider whose books disagree", () => {
           ({ payload }) => "outcome" in payload && payload.outcome === "mismatched"
         )
         assert.isDefined(undone)
-        // Once they agree, nothing of the customer's money stays, and nobody has to say so.
+        // Once they agree, the payment is undone without an operator.
         yield* Ref.set(about, undefined)
         yield* eventually(Effect.map(payment, ({ status }) => status === "voided"))
         assert.deepStrictEqual(Option.fromNullable((yield* payment).mismatches[0]), Option.none())

@@ -18,7 +18,7 @@ const listed = (count: number) =>
   Layer.succeed(
     PaymentReadModel,
     PaymentReadModel.of({
-      list: () => Effect.die("nobody asks for it here"),
+      list: () => Effect.die("not used by this test"),
       places: ({ after, limit }) =>
         Effect.succeed(
           Array.from({ length: count }, (_, index) => index + 1)
@@ -72,8 +72,8 @@ describe("reconciliation", () => {
       assert.deepInclude(yield* one(1), { status: "captured", checked: 2, isOpen: false })
       assert.deepInclude(yield* one(2), { status: "declined", checked: 1, isOpen: false })
       for (const n of [1, 2, 3]) assert.deepStrictEqual((yield* one(n)).differences, [])
-      const nobody = yield* (yield* Reconciliation.make).one(orderId(9), behalf)
-      assert.isTrue(Option.isNone(nobody))
+      const missing = yield* (yield* Reconciliation.make).one(orderId(9), behalf)
+      assert.isTrue(Option.isNone(missing))
     }).pipe(Effect.provide(Layer.fresh(shop())))
   )
 

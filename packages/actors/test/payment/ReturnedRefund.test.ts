@@ -6,7 +6,6 @@ import { Effect, Layer, Option } from "effect"
 import * as Rooms from "../../src/Rooms.ts"
 import * as ActorClient from "../../src/cluster/ActorClient.ts"
 import * as Cluster from "../../src/cluster/Cluster.ts"
-import * as LocalActors from "../../src/cluster/LocalActors.ts"
 import * as JournalMemory from "../support/JournalMemory.ts"
 import { OrderEntity } from "../../src/order/OrderEntity.ts"
 import { PaymentEntity } from "../../src/payment/PaymentEntity.ts"
@@ -22,7 +21,7 @@ import { metadata } from "../support/TestShop.ts"
 import * as WebhookInboxMemory from "../support/WebhookInboxMemory.ts"
 
 const list = PaymentReadModel.of({
-  list: () => Effect.die("nobody asks for it here"),
+  list: () => Effect.die("not used by this test"),
   places: () => Effect.succeed([]),
   totals: Effect.succeed([])
 })
@@ -31,7 +30,7 @@ const shop = Layer.mergeAll(Rooms.layerActors, WebhookWorker.layer).pipe(
   Layer.provideMerge(
     Layer.mergeAll(
       Cluster.layerSingle,
-      LocalActors.layer,
+      ActorClient.layer,
       JournalMemory.layer,
       SandboxCarrier.layer,
       WebhookInboxMemory.layer,

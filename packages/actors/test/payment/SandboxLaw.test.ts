@@ -36,8 +36,8 @@ const quietMs = 4_000
 const noList = Layer.succeed(
   PaymentReadModel,
   PaymentReadModel.of({
-    list: () => Effect.die("nobody asks for it here"),
-    places: () => Effect.die("nobody asks for it here"),
+    list: () => Effect.die("not used by this test"),
+    places: () => Effect.die("not used by this test"),
     totals: Effect.succeed([])
   })
 )

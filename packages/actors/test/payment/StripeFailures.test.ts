@@ -127,7 +127,7 @@ describe.concurrent("nothing happened, and the same may be asked again, after", 
   )
 })
 
-describe.concurrent("nobody knows what happened, after", () => {
+describe.concurrent("the outcome is unknown after", () => {
   it.live.each(nobodyKnows)("%s", ([, faults]) => authorizing("OutcomeUnknown", faults))
 })
 

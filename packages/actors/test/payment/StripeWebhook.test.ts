@@ -173,7 +173,7 @@ describe("a genuine webhook", () => {
   it.effect("that is no event is refused, for a person to look at", () =>
     inShop(
       Effect.gen(function* () {
-        // Nor is one whose id nobody could keep.
+        // Nor is one whose id cannot be stored.
         const ids = ["", "evt_\u0000", "x".repeat(256)]
         const odd = ids.map((id) => ({ ...authorized, id }))
         for (const told of [...odd, { ...authorized, type: "" }]) {
@@ -224,7 +224,7 @@ describe("a signature", () => {
     )
   })
 
-  it.effect("by somebody else is bad", () =>
+  it.effect("with another secret is bad", () =>
     inShop(refused("BadSignature", body, signed(authorized, previous, atSeconds).signature))
   )
 
@@ -260,7 +260,7 @@ describe("a signature", () => {
 })
 
 describe("a secret", () => {
-  it.effect.each(["", "whsec_", "whsec_short", "guessed-by-somebody"])("%s is none", (weak) =>
+  it.effect.each(["", "whsec_", "whsec_short", "guessed-by-a-stranger"])("%s is none", (weak) =>
     Effect.gen(function* () {
       const settings = { SOUK_STRIPE_WEBHOOK_SECRET: weak }
       const error = yield* Effect.flip(inShop(Effect.void, settings))

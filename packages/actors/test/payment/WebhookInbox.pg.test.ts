@@ -47,7 +47,7 @@ describe("the inbox", () => {
     }).pipe(Effect.provide(inbox))
   )
 
-  it.live("gives nothing to two workers, and what is of nobody's order to none", () =>
+  it.live("gives no event to two workers, and an event without an order to none", () =>
     Effect.gen(function* () {
       const { claim, receive } = yield* WebhookInbox
       yield* Effect.forEach([1, 2, 3, 4, 5, 6], (n) => receive(event(n)))

@@ -1,4 +1,4 @@
-/** A list made anew while the shop writes: always the fold of the journal, whoever dies. */
+/** A list that is rebuilt while the shop writes is the fold of the journal, after any crash. */
 import { assert, describe, it } from "@effect/vitest"
 import { SqlClient } from "@effect/sql"
 import { Sku } from "@souk/domain/kernel/Ids"
@@ -69,7 +69,7 @@ const revise = (n: number, version: number) =>
     )
   )
 
-/** The list as the journal has it: newest first, by a fold of nobody else's. */
+/** The list as the journal has it: newest first, by an independent fold. */
 const expected = Effect.gen(function* () {
   const journal = yield* Journal
   const rows = new Map<string, Record<string, unknown>>()
@@ -149,7 +149,7 @@ describe("a list that is rebuilt", () => {
     }).pipe(Effect.provide(ground))
   )
 
-  it.scopedLive("goes on where it was when whoever filled it has died", () =>
+  it.scopedLive("continues where it was after its process has died", () =>
     Effect.gen(function* () {
       for (const n of range(30)) yield* list(n, 600)
       yield* Effect.scoped(Effect.zipRight(Layer.build(follower), caughtUp))

@@ -1,9 +1,8 @@
-/** An order whose process died is finished by whoever comes next. */
+/** An order whose process died is finished by the next process. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Layer, Scope } from "effect"
 import * as Rooms from "../../src/Rooms.ts"
 import * as ActorClient from "../../src/cluster/ActorClient.ts"
-import * as LocalActors from "../../src/cluster/LocalActors.ts"
 import * as Cluster from "../../src/cluster/Cluster.ts"
 import { Journal } from "../../src/journal/Journal.ts"
 import * as JournalMemory from "../support/JournalMemory.ts"
@@ -22,7 +21,7 @@ const survivors = Layer.mergeAll(JournalMemory.layer, SandboxLedgerMemory.layer)
 
 /** A process: actors, and the memory they live in. */
 const process = Rooms.layerActors.pipe(
-  Layer.provideMerge(Layer.mergeAll(Cluster.layerSingle, LocalActors.layer)),
+  Layer.provideMerge(Layer.mergeAll(Cluster.layerSingle, ActorClient.layer)),
   Layer.provide(Layer.mergeAll(SandboxGateway.layer, SandboxCarrier.layer)),
   Layer.provide(PaymentWebhookSender.layerLost)
 )

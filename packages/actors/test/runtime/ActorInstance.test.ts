@@ -1,11 +1,10 @@
 /** What an actor promises, whatever other instance appends to its stream and whatever fails. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Aggregate from "@souk/domain/kernel/Aggregate"
-import { accept, type Decider, refuse } from "@souk/domain/kernel/Decider"
+import { accept, type Decider, noSaga, refuse } from "@souk/domain/kernel/Decider"
 import { type EventCodec, UnreadableEvent } from "@souk/domain/kernel/EventCodec"
 import { CommandId } from "@souk/domain/kernel/Ids"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
-import * as Saga from "@souk/domain/kernel/Saga"
 import * as Timestamp from "@souk/domain/kernel/Timestamp"
 import { Effect, Either, Option, Schema } from "effect"
 import {
@@ -21,7 +20,7 @@ import type {
   ActorUnavailable
 } from "../../src/runtime/ActorDefinition.ts"
 import { ActorInstance } from "../../src/runtime/ActorInstance.ts"
-import * as ActorJournal from "../../src/runtime/ActorJournal.ts"
+import { actorJournal } from "../../src/runtime/EventSourcedState.ts"
 
 const Counted = Schema.TaggedStruct("Counted", { by: Schema.Int })
 type Counted = typeof Counted.Type
@@ -53,7 +52,7 @@ const CounterAggregate = Aggregate.define({
   rejection: Full,
   view: Schema.Int,
   decider,
-  saga: Saga.none,
+  saga: noSaga,
   viewOf: (total: number) => Option.some(total)
 })
 type CounterAggregate = Aggregate.TypesOf<typeof CounterAggregate>
@@ -99,7 +98,7 @@ const instance = (
     const reports: Array<ActorBroken> = []
     const actor = new ActorInstance("1", "shard", 1, {
       definition: definitionOf(aggregate),
-      journal: { ...ActorJournal.make(journal, Effect.runFork), enqueue: through(journal.enqueue) },
+      journal: { ...actorJournal(journal, Effect.runFork), enqueue: through(journal.enqueue) },
       executor: { execute: () => undefined },
       owner: { isOwned: () => true, passivate: () => undefined },
       mailboxMax: 100,
@@ -142,7 +141,7 @@ const instance = (
       ),
       ask: (count: number, id: string, expected?: ReadonlyArray<number>) =>
         send(count, id, false, expected),
-      /** As one asks who believes that nobody has asked before. */
+      /** A request with `isFirst`. */
       begin: (count: number, id: string) => send(count, id, true)
     }
   })
@@ -177,7 +176,7 @@ describe("an aggregate", () => {
     )
   )
 
-  it.live("does at another version nothing of what was meant for one, whoever knows of it", () =>
+  it.live("refuses a command for another version, and knows a processed one again", () =>
     inMemory(
       Effect.gen(function* () {
         const one = yield* instance()

@@ -6,7 +6,6 @@ import { Chunk, Context, Effect, Fiber, Layer, Queue, TestClock } from "effect"
 import * as Actor from "../../src/cluster/Actor.ts"
 import * as ActorClient from "../../src/cluster/ActorClient.ts"
 import * as Cluster from "../../src/cluster/Cluster.ts"
-import * as LocalActors from "../../src/cluster/LocalActors.ts"
 import { ShardOwnership } from "../../src/cluster/ShardOwnership.ts"
 import { StockEntity } from "../../src/inventory/StockEntity.ts"
 import { Journal } from "../../src/journal/Journal.ts"
@@ -40,7 +39,7 @@ const runner = Effect.gen(function* () {
   const context = yield* Layer.build(
     Actor.layer(StockEntity, Effect.succeed(definition)).pipe(
       Layer.provideMerge(
-        Layer.mergeAll(Cluster.layerSingle, LocalActors.layer, JournalMemory.layer)
+        Layer.mergeAll(Cluster.layerSingle, ActorClient.layer, JournalMemory.layer)
       ),
       Layer.provide(Layer.succeed(ShardOwnership, ownership))
     )
@@ -48,7 +47,7 @@ const runner = Effect.gen(function* () {
   const stock = yield* ActorClient.make(StockEntity).pipe(Effect.provide(context))
   const receive = (name: string) =>
     stock.handle(sku, { _tag: "ReceiveStock", sku, quantity: 1 }, metadata(name))
-  const { sizes } = Context.get(context, LocalActors.LocalActors)
+  const { sizes } = Context.get(context, ActorClient.LocalActors)
   const journal = Context.get(context, Journal)
   return { world, parked, receive, sizes, events: journal.readAll(0, 10) }
 })
@@ -94,7 +93,7 @@ describe("a command that is prepared", () => {
     })
   )
 
-  it.scopedLive("is prepared anew at its next home when the term of its actor ends", () =>
+  it.scopedLive("is run again at the next owner when the epoch of its actor ends", () =>
     Effect.gen(function* () {
       const { events, parked, receive, world } = yield* runner
       const receipt = yield* Effect.fork(receive("first"))

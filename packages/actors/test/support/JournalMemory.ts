@@ -38,7 +38,7 @@ interface Setting {
   readonly clock: Clock.Clock
   readonly queueAppendsMax: number
   readonly pace: (commit: () => void) => void
-  /** Takes note of what a callback of somebody else has thrown. */
+  /** Logs what a callback has thrown. */
   readonly report: (defect: unknown) => void
 }
 
@@ -49,7 +49,7 @@ interface Timer {
   lastError: string | null
 }
 
-/** An event as a database would keep it: in text, so that nobody holds a piece of the past. */
+/** An event as a database would keep it: as text, so that no caller can change it. */
 interface Row extends Omit<Recorded, "metadata" | "payload"> {
   readonly payload: string
   readonly metadata: string

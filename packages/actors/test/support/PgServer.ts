@@ -99,7 +99,7 @@ const makeTemplate = Effect.fnUntraced(function* (url: Redacted.Redacted) {
       lost: Effect.never
     })
   )
-  // Cloning fails while anybody is connected, so nobody may be.
+  // Cloning fails while a session is connected to the template.
   yield* administer(url, `ALTER DATABASE ${template} ALLOW_CONNECTIONS false`)
 })
 

@@ -28,7 +28,7 @@ export const start = Effect.fnUntraced(function* (dataDir: string) {
     pid: child.pid,
     url: Redacted.make(url),
     said,
-    /** Kills the shop and nobody else, and waits until it is dead. */
+    /** Kills only the shop's process, and waits until it is dead. */
     kill: endWith(() => child.kill("SIGKILL")),
     /** Ctrl-C, and the wait until it has shut down. */
     interrupt: endWith(() => Processes.signal(group, "SIGINT")),

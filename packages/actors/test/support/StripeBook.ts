@@ -46,7 +46,7 @@ export class StripeBook {
   readonly refunds = new Map<string, Stripe.Refund>()
   #indexed: ReadonlyArray<Stripe.PaymentIntent> = []
 
-  /** `written` gets each entry before anybody is told of it. */
+  /** `written` gets each entry before any response or webhook tells of it. */
   constructor(written: (entry: Entry) => void = () => undefined) {
     this.#written = written
   }

@@ -80,7 +80,7 @@ const routes: ReadonlyArray<readonly [route: RegExp, must: Array<string>, may: A
 /** What is wrong with the form of a request, if anything is. */
 const check = ({ form, headers, key, method, path }: Request): Answer | undefined => {
   if (headers.authorization !== `Bearer ${secretKey}`) {
-    // Stripe repeats most of the key; nobody must repeat what it says.
+    // Stripe repeats most of the key in its message; Souk must not repeat the message.
     return errorOf(401, { message: `Invalid API Key provided: ${headers.authorization}` })
   }
   if (headers["stripe-version"] !== Stripe.API_VERSION) return errorOf(400, { message: "version" })
@@ -156,9 +156,9 @@ const carryOut = (book: StripeBook, { form, key = "", method, path }: Request): 
     : { status: 200, body: intent }
 }
 
-/** What somebody may want of a stand-in who runs it for longer than one test. */
+/** Options of a stand-in that runs for longer than one test. */
 export interface Options {
-  /** Gets each entry of the book before anybody is told of it. */
+  /** Gets each entry of the book before any response or webhook tells of it. */
   readonly written?: (entry: Entry) => void
   /** What goes wrong with a request that `fail` says nothing about. */
   readonly faultOf?: (request: Request) => Fault | undefined
@@ -268,7 +268,7 @@ const read = async (incoming: Http.IncomingMessage): Promise<Request> => {
   }
 }
 
-/** Runs as long as the scope is open; whoever still waits then is cut off. */
+/** Runs as long as the scope is open; requests that still wait then are cut off. */
 export const makeWith = (options: Options): Effect.Effect<StripeStandIn, never, Scope.Scope> =>
   Effect.map(
     Effect.acquireRelease(

@@ -1,5 +1,5 @@
 /**
- * A database of its own for whoever asks: cloned from the migrated template, dropped afterwards.
+ * A database of its own for each caller: cloned from the migrated template, dropped afterwards.
  */
 import type { PgClient } from "@effect/sql-pg"
 import type { SqlClient } from "@effect/sql"

@@ -5,7 +5,7 @@ import type { Metadata } from "@souk/domain/kernel/Metadata"
 import { Layer } from "effect"
 import * as Rooms from "../../src/Rooms.ts"
 import * as Cluster from "../../src/cluster/Cluster.ts"
-import * as LocalActors from "../../src/cluster/LocalActors.ts"
+import * as ActorClient from "../../src/cluster/ActorClient.ts"
 import type { Journal } from "../../src/journal/Journal.ts"
 import * as JournalMemory from "./JournalMemory.ts"
 import type { PaymentGateway } from "../../src/payment/PaymentGateway.ts"
@@ -19,7 +19,7 @@ import * as SandboxCarrier from "../../src/shipment/SandboxCarrier.ts"
 
 export type TestShop =
   | Sharding.Sharding
-  | LocalActors.LocalActors
+  | ActorClient.LocalActors
   | Journal
   | Reminders
   | PaymentGateway
@@ -29,7 +29,7 @@ export type TestShop =
 /** Everything actors need, without the actors: two runs of them may share it. */
 export const ground: Layer.Layer<TestShop> = Layer.mergeAll(
   Cluster.layerSingle,
-  LocalActors.layer,
+  ActorClient.layer,
   JournalMemory.layer,
   SandboxGateway.layer.pipe(
     Layer.provide(PaymentWebhookSender.layerLost),
@@ -40,7 +40,7 @@ export const ground: Layer.Layer<TestShop> = Layer.mergeAll(
 
 export const layer: Layer.Layer<TestShop> = Rooms.layerActors.pipe(Layer.provideMerge(ground))
 
-/** The metadata of a request by nobody in particular. */
+/** Default metadata of a request. */
 export const metadata = (commandId: string): Metadata => ({
   commandId: CommandId.make(commandId),
   correlationId: commandId,

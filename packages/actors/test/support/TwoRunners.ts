@@ -8,7 +8,6 @@ import { Effect, Either, Layer, Logger, Option, TestClock } from "effect"
 import * as ActorClient from "../../src/cluster/ActorClient.ts"
 import * as Cluster from "../../src/cluster/Cluster.ts"
 import { type ConnectionHandler, Connections } from "../../src/cluster/Connection.ts"
-import * as LocalActors from "../../src/cluster/LocalActors.ts"
 import * as Protocol from "../../src/cluster/Protocol.ts"
 import { StockEntity } from "../../src/inventory/StockEntity.ts"
 import {
@@ -148,7 +147,7 @@ export const world = (stock: Partial<Stock>, isThereWell = () => true) =>
       )
     )
     const client = yield* Layer.build(
-      Layer.fresh(LocalActors.layer.pipe(Layer.provideMerge(runner(here))))
+      Layer.fresh(ActorClient.layer.pipe(Layer.provideMerge(runner(here))))
     )
     const actors = yield* ActorClient.make(StockEntity).pipe(Effect.provide(client))
     const ask = (waitMs = 0, asked = question(waitMs)) => {

@@ -5,8 +5,8 @@
  * which folds it from its first event.
  */
 import { createHash } from "node:crypto"
-import { canonical } from "@souk/domain/kernel/Canonical"
-import { categoryOf } from "@souk/domain/kernel/StreamId"
+import { canonical } from "@souk/domain/kernel/Text"
+import { categoryOf } from "@souk/domain/kernel/Aggregate"
 import type { JournalRow, Snapshot } from "@souk/http/journal/JournalApi"
 import { type StreamVerifier, verifiers } from "./CategoryVerifiers.ts"
 import { Fingerprints } from "./Fingerprints.ts"

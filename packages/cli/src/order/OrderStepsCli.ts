@@ -1,7 +1,7 @@
 /** What a person decides about an order: cancel it, ship it, say that it arrived. */
 import type { Client } from "@souk/http/client"
 import type { OrderId } from "@souk/domain/kernel/Ids"
-import { Moment } from "@souk/domain/kernel/Moment"
+import { Moment } from "@souk/domain/kernel/Timestamp"
 import type { OrderStatus } from "@souk/domain/order/OrderView"
 import type { Order } from "@souk/http/order/OrderApi"
 import { Effect } from "effect"

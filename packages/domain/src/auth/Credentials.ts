@@ -8,8 +8,8 @@ const emailLengthMax = 254
 const email = /^[^\s@"<>()[\]\\,;:\p{C}]{1,64}@[\p{L}\p{N}-]{1,63}(?:\.[\p{L}\p{N}-]{1,63}){1,8}$/u
 
 /**
- * An address, in the one form by which it is compared and kept: NFKC, in lower case. Whether
- * anybody reads what is sent there is not known.
+ * An address, in the form in which it is compared and stored: NFKC, in lower case. It is not
+ * verified that its mailbox exists.
  */
 export const Email = Schema.transform(
   text(emailLengthMax).annotations({

@@ -12,7 +12,7 @@ export const Scope = Schema.Literal(
   "orders:write",
   /** Say that a parcel left or arrived. */
   "orders:fulfil",
-  /** The three above for anybody's orders, not only for one's own. */
+  /** The three above for all orders, not only for one's own. */
   "orders:all",
   /** The payments of all orders, in one list. */
   "payments:read",

@@ -1,7 +1,7 @@
 /** The product as one value: its streams, schemas, decider and codec. */
 import * as Aggregate from "../kernel/Aggregate.ts"
 import { Sku } from "../kernel/Ids.ts"
-import * as Saga from "../kernel/Saga.ts"
+import { noSaga } from "../kernel/Decider.ts"
 import { decider, view } from "./Product.ts"
 import { ProductCommand, ProductRejection } from "./ProductCommand.ts"
 import { ProductEvent } from "./ProductEvent.ts"
@@ -15,7 +15,7 @@ export const ProductAggregate = Aggregate.define({
   rejection: ProductRejection,
   view: ProductView,
   decider,
-  saga: Saga.none,
+  saga: noSaga,
   viewOf: view
 })
 export type ProductAggregate = Aggregate.TypesOf<typeof ProductAggregate>

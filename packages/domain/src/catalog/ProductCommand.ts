@@ -1,13 +1,13 @@
-/** What may be asked of a product, and how it may be refused. */
+/** The commands of a product, and their refusals. */
 import { Schema } from "effect"
 import { Sku } from "../kernel/Ids.ts"
 import { name } from "../kernel/Text.ts"
 import { productFields } from "./ProductEvent.ts"
 
-/** What a merchant says about a product, as it is taken now. */
+/** The data of a product, as accepted now. */
 export const productTerms = { ...productFields, name: name(200) }
 
-/** Say what a product is. Saying the same again changes nothing. */
+/** Creates or updates a product. A repeat changes nothing. */
 export const SetProduct = Schema.TaggedStruct("SetProduct", { sku: Sku, ...productTerms })
 export type SetProduct = typeof SetProduct.Type
 
@@ -15,7 +15,7 @@ export const ProductCommand = Schema.Union(SetProduct)
 export type ProductCommand = typeof ProductCommand.Type
 
 export class ProductNotFound extends Schema.TaggedError<ProductNotFound>()("ProductNotFound", {
-  /** As it was asked for: it need not be one that could be. */
+  /** As requested: it need not be a valid SKU. */
   sku: Schema.String
 }) {
   override get message() {

@@ -1,11 +1,11 @@
-/** What has happened to a product of the catalogue. */
+/** The events of a product. */
 import { Schema } from "effect"
 import { Sku } from "../kernel/Ids.ts"
 import { Money } from "../kernel/Money.ts"
 import { text } from "../kernel/Text.ts"
 import { Timestamp } from "../kernel/Timestamp.ts"
 
-/** What a merchant says about a product. */
+/** The data of a product. */
 export const productFields = {
   name: text(200),
   price: Money,
@@ -18,7 +18,7 @@ export const ProductListed = Schema.TaggedStruct("ProductListed", {
   at: Timestamp
 })
 
-/** Name, price or description changed. Orders placed before keep what they were placed at. */
+/** Name, price or description changed. Earlier orders keep their price. */
 export const ProductRevised = Schema.TaggedStruct("ProductRevised", {
   sku: Sku,
   ...productFields,

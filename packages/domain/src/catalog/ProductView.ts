@@ -1,4 +1,4 @@
-/** What outsiders may see of a product. */
+/** The public view of a product. */
 import { Schema } from "effect"
 import { Sku } from "../kernel/Ids.ts"
 import { Timestamp } from "../kernel/Timestamp.ts"

@@ -1,4 +1,4 @@
-/** The stock of one SKU: what is on the shelf, what is held for whom, and until when. */
+/** The stock of one SKU: units on hand, and the holds of orders with their expiry. */
 import { Either, HashMap, Option, Schema } from "effect"
 import {
   accept,
@@ -39,10 +39,10 @@ type Hold = typeof Hold.Type
 /** The stock as it is kept in memory and in snapshots. */
 export const Stock = Schema.Struct({
   onHand: Count,
-  /** The sum of all holds, run out or not. */
+  /** The sum of all holds, expired or not. */
   held: Count,
   holds: Schema.HashMap({ key: OrderId, value: Hold }),
-  /** No hold runs out before this moment. */
+  /** No hold expires before this time. */
   nextExpiry: Schema.NullOr(Timestamp),
   reorderPoint: Schema.NullOr(Count),
   reorderQuantity: Schema.NullOr(Quantity),
@@ -51,10 +51,10 @@ export const Stock = Schema.Struct({
 })
 export type Stock = typeof Stock.Type
 
-/** Raised when the shape of `Stock` changes: snapshots of another version are passed over. */
+/** Raised when the shape of `Stock` changes: snapshots of another version are ignored. */
 export const snapshotVersion = 1
 
-/** Holds that have run out at `at`. */
+/** Holds that have expired at `at`. */
 const lapsed = (stock: Stock, at: Timestamp): ReadonlyArray<readonly [OrderId, Hold]> =>
   stock.nextExpiry === null || stock.nextExpiry > at
     ? []
@@ -84,8 +84,8 @@ const adjust = (stock: Stock, command: AdjustStock, at: Timestamp): StockDecisio
 }
 
 /**
- * Whether so many can be had: nothing to tell, or the refusal. Its parts have been checked already,
- * and in a flash sale it is what most buyers get.
+ * The refusal if so many are not available. Not validated again, because in a flash sale most
+ * requests get it.
  */
 const check = (stock: Stock, { quantity, sku }: Omit<CheckStock, "_tag">): StockDecision => {
   const available = stock.onHand - stock.held
@@ -151,10 +151,9 @@ const decideCommand = decideBy<Stock, StockCommand, StockEvent, StockRejection>(
 })
 
 /**
- * The holds to be expired before `command` is decided: all that have run out, but for that of an
- * order that has paid and comes for it. It keeps what no other order has been promised, and it is
- * refused for what the journal says alone, never for what time it is: a clock that is set back
- * would have a second copy of the same command accepted.
+ * The holds that expire before `command` is decided: all that are past their time, except that of
+ * the order that commits it. That hold is refused only after its expiry was recorded, never by the
+ * time: with a clock that is set back, a second copy of the command would be accepted.
  */
 const expiredBefore = (stock: Stock, command: StockCommand, at: Timestamp): Array<StockEvent> => {
   const { sku } = command
@@ -196,8 +195,7 @@ const removeHold = (stock: Stock, orderId: OrderId, quantity: number): Stock => 
 }
 
 /**
- * Looks for the next expiry again once the known one is past, so that decisions need not search for
- * it.
+ * Recomputes the next expiry once the known one is past, so that decisions need not search for it.
  */
 const recomputeExpiry = (stock: Stock, event: StockEvent): Stock =>
   stock.nextExpiry === null || stock.nextExpiry > event.at || event._tag === "ReservationExpired"
@@ -209,7 +207,7 @@ const recomputeExpiry = (stock: Stock, event: StockEvent): Stock =>
         )
       }
 
-/** Whether the hold that `event` makes is new, or the one that it ends is there as it says. */
+/** Whether the hold that `event` makes is new, or the one that it ends exists with its quantity. */
 const isHoldRight = ({ holds }: Stock, event: StockEvent): boolean => {
   switch (event._tag) {
     case "StockReserved":
@@ -248,7 +246,7 @@ const step = evolveBy<Stock, StockEvent>({
   LowStockDetected: (stock) => ({ ...stock, isLow: true })
 })
 
-/** Applies `event`, and dies when the books would no longer add up: that is never a history. */
+/** Applies `event`, and dies when the totals become inconsistent, which `decide` never causes. */
 export const evolve = (before: Stock, event: StockEvent): Stock => {
   const stock = recomputeExpiry(step(before, event), event)
   if (!isHoldRight(before, event) || stock.held < 0 || stock.held > stock.onHand) {
@@ -258,7 +256,7 @@ export const evolve = (before: Stock, event: StockEvent): Stock => {
   return stock.isLow && isAbove ? { ...stock, isLow: false } : stock
 }
 
-/** A repeat of these would count twice, or be refused although it was done. */
+/** A repeat of these would count twice, or be refused although it was processed. */
 const needsDurableDedup = (command: StockCommand, decision: StockDecision): boolean => {
   switch (command._tag) {
     case "ReceiveStock":

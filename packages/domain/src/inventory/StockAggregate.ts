@@ -2,7 +2,7 @@
 import { Option } from "effect"
 import * as Aggregate from "../kernel/Aggregate.ts"
 import { Sku } from "../kernel/Ids.ts"
-import * as Saga from "../kernel/Saga.ts"
+import { noSaga } from "../kernel/Decider.ts"
 import { decider, snapshotVersion, Stock, view } from "./Stock.ts"
 import { StockCommand, StockRejection } from "./StockCommand.ts"
 import { StockEvent } from "./StockEvent.ts"
@@ -16,7 +16,7 @@ export const StockAggregate = Aggregate.define({
   rejection: StockRejection,
   view: StockView,
   decider,
-  saga: Saga.none,
+  saga: noSaga,
   viewOf: (stock, sku, at) => Option.some(view(stock, sku, at)),
   aliases: { StockRanLow: "LowStockDetected" },
   snapshot: { schemaVersion: snapshotVersion, state: Stock }

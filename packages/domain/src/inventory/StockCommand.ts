@@ -1,4 +1,4 @@
-/** What may be asked of the stock of one SKU, and how it may be refused. */
+/** The commands of the stock of one SKU, and their refusals. */
 import { Schema } from "effect"
 import { OrderId, Sku } from "../kernel/Ids.ts"
 import { Count, Quantity } from "../kernel/Quantity.ts"
@@ -15,7 +15,7 @@ export const ReceiveStock = Schema.TaggedStruct("ReceiveStock", {
 })
 export type ReceiveStock = typeof ReceiveStock.Type
 
-/** Correct the books by `delta` units, never below what is reserved. */
+/** Corrects the count by `delta` units, never below what is reserved. */
 export const AdjustStock = Schema.TaggedStruct("AdjustStock", {
   sku: Sku,
   delta: Schema.Int.pipe(Schema.between(-onHandMax, onHandMax)),
@@ -23,7 +23,7 @@ export const AdjustStock = Schema.TaggedStruct("AdjustStock", {
 })
 export type AdjustStock = typeof AdjustStock.Type
 
-/** From which availability on to raise the alarm, and how many to reorder then. */
+/** Sets the reorder point, and how many units to reorder. */
 export const SetReorderPoint = Schema.TaggedStruct("SetReorderPoint", {
   sku: Sku,
   reorderPoint: Count.pipe(Schema.lessThanOrEqualTo(onHandMax)),
@@ -31,7 +31,7 @@ export const SetReorderPoint = Schema.TaggedStruct("SetReorderPoint", {
 })
 export type SetReorderPoint = typeof SetReorderPoint.Type
 
-/** Hold units for one order until `expiresAt`. An order has at most one hold on a SKU. */
+/** Holds units for one order until `expiresAt`. An order has at most one hold on a SKU. */
 export const ReserveStock = Schema.TaggedStruct("ReserveStock", {
   sku: Sku,
   orderId: OrderId,
@@ -40,19 +40,19 @@ export const ReserveStock = Schema.TaggedStruct("ReserveStock", {
 })
 export type ReserveStock = typeof ReserveStock.Type
 
-/** Say whether so many could be held now, and leave no trace: nothing is held by it. */
+/** Tells whether so many units could be held now. Has no events. */
 export const CheckStock = Schema.TaggedStruct("CheckStock", { sku: Sku, quantity: Quantity })
 export type CheckStock = typeof CheckStock.Type
 
-/** Make the hold of this order a sale, also when it has run out and nothing has ended it yet. */
+/** Commits the hold of this order, also past its time if its expiry is not recorded yet. */
 export const CommitStock = Schema.TaggedStruct("CommitStock", { sku: Sku, orderId: OrderId })
 export type CommitStock = typeof CommitStock.Type
 
-/** Give the hold of this order back. Nothing held: nothing to do. */
+/** Releases the hold of this order, if there is one. */
 export const ReleaseStock = Schema.TaggedStruct("ReleaseStock", { sku: Sku, orderId: OrderId })
 export type ReleaseStock = typeof ReleaseStock.Type
 
-/** Put sold units of a cancelled order back on the shelf. */
+/** Returns sold units of a cancelled order to the stock. */
 export const ReturnStock = Schema.TaggedStruct("ReturnStock", {
   sku: Sku,
   orderId: OrderId,
@@ -83,8 +83,8 @@ export class OutOfStock extends Schema.TaggedError<OutOfStock>()("OutOfStock", {
 }
 
 /**
- * There is no hold to commit: it ran out and that has been written down, or it was given back. Or
- * there is none to make, for it would have run out already.
+ * There is no hold to commit: its expiry was recorded, or it was released. Or a new hold would have
+ * expired already.
  */
 export class ReservationLapsed extends Schema.TaggedError<ReservationLapsed>()(
   "ReservationLapsed",

@@ -1,11 +1,11 @@
-/** What has happened to the stock of one SKU. */
+/** The events of the stock of one SKU. */
 import { Schema } from "effect"
 import { OrderId, Sku } from "../kernel/Ids.ts"
 import { Count, Quantity } from "../kernel/Quantity.ts"
 import { text } from "../kernel/Text.ts"
 import { Timestamp } from "../kernel/Timestamp.ts"
 
-/** The most units of one SKU the books can hold. */
+/** The most units of one SKU. */
 export const onHandMax = 1_000_000_000
 
 export const StockReceived = Schema.TaggedStruct("StockReceived", {
@@ -28,7 +28,7 @@ export const StockReserved = Schema.TaggedStruct("StockReserved", {
   sku: Sku,
   orderId: OrderId,
   quantity: Quantity,
-  /** From this moment on the hold no longer counts. */
+  /** The hold counts until this time. */
   expiresAt: Timestamp,
   at: Timestamp
 })
@@ -47,7 +47,7 @@ export const ReservationExpired = Schema.TaggedStruct("ReservationExpired", {
   at: Timestamp
 })
 
-/** A reservation became a sale: the units left the books. */
+/** A reservation became a sale: the units left the stock. */
 export const StockCommitted = Schema.TaggedStruct("StockCommitted", {
   sku: Sku,
   orderId: OrderId,
@@ -55,7 +55,7 @@ export const StockCommitted = Schema.TaggedStruct("StockCommitted", {
   at: Timestamp
 })
 
-/** Units of a cancelled sale went back to the shelf. */
+/** Units of a cancelled sale returned to the stock. */
 export const StockReturned = Schema.TaggedStruct("StockReturned", {
   sku: Sku,
   orderId: OrderId,

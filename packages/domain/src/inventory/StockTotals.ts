@@ -1,6 +1,6 @@
 /**
- * The stock of one SKU, counted from its events by sums alone. It knows nothing of `Stock`, whose
- * fold it is held against: a mistake in one of them shows as a difference between the two.
+ * The totals of one SKU, summed from its events. Independent of `Stock`, whose fold is compared
+ * with them, so that a bug in either shows as a difference.
  */
 import { HashMap, Option } from "effect"
 import { evolveBy } from "../kernel/Decider.ts"
@@ -15,16 +15,16 @@ interface Hold {
 
 export interface StockTotals {
   readonly onHand: number
-  /** Holds that no event has ended, run out or not. */
+  /** Holds that no event has ended, expired or not. */
   readonly holds: HashMap.HashMap<OrderId, Hold>
   readonly held: number
   readonly reorderPoint: number | null
   readonly reorderQuantity: number | null
-  /** What cannot be, oldest first; the first few of it. */
+  /** Impossible events, oldest first; the first few of them. */
   readonly faults: ReadonlyArray<string>
 }
 
-/** How many faults of one SKU are told. */
+/** How many faults of one SKU are reported. */
 const faultsMax = 5
 
 export const empty: StockTotals = {
@@ -91,7 +91,7 @@ const step = evolveBy<StockTotals, StockEvent>({
   LowStockDetected: (totals) => totals
 })
 
-/** The tally after `event`. Total: what cannot be is told in `faults`. */
+/** The totals after `event`. Never throws: impossible events are reported in `faults`. */
 export const count = (before: StockTotals, event: StockEvent): StockTotals => {
   const after = step(before, event)
   if (after.onHand < 0) return addFault(after, `${after.onHand} on hand after ${event._tag}`)
@@ -101,7 +101,7 @@ export const count = (before: StockTotals, event: StockEvent): StockTotals => {
     : after
 }
 
-/** How many units the holds that have not run out at `at` come to. */
+/** The sum of the holds that have not expired at `at`. */
 export const reservedAt = ({ holds }: StockTotals, at: Timestamp): number =>
   HashMap.reduce(holds, 0, (sum, { expiresAt, quantity }) => {
     return expiresAt > at ? sum + quantity : sum

@@ -1,4 +1,4 @@
-/** What is wrong with the books of one SKU: judgements, apart from the collection of facts. */
+/** The problems of one SKU, found by pure comparisons of collected facts. */
 import { HashMap, Schema } from "effect"
 import { OrderId } from "../kernel/Ids.ts"
 import type { Timestamp } from "../kernel/Timestamp.ts"
@@ -6,29 +6,29 @@ import { reservedAt, type StockTotals } from "./StockTotals.ts"
 import type { StockView } from "./StockView.ts"
 
 export const StockProblem = Schema.Literal(
-  /** The events of the SKU themselves do not add up. */
+  /** The events of the SKU are inconsistent. */
   "journal_unsound",
-  /** The actor says something else than its events. */
+  /** The actor's view differs from its events. */
   "actor_differs",
   /** An order that has ended, or was never placed, still holds units. */
   "orphan_hold",
   /** An order holds another quantity than it has on its line. */
   "wrong_hold",
-  /** The row in the list of products is not what the events up to the list's place make of it. */
+  /** The row in the list of products differs from the events up to the list's position. */
   "list_differs",
-  /** The list of products does not get on. */
+  /** The list of products lags. */
   "list_behind"
 )
 export type StockProblem = typeof StockProblem.Type
 
 export const StockDifference = Schema.Struct({
   problem: StockProblem,
-  /** What the journal says. */
+  /** The value by the journal. */
   journal: Schema.String,
-  /** What is said instead. */
+  /** The value found. */
   found: Schema.String,
   orderId: Schema.optionalWith(OrderId, { exact: true }),
-  /** Whether a repair can mend it by itself. */
+  /** Whether the repair can correct it. */
   isRepairable: Schema.Boolean
 })
 export type StockDifference = typeof StockDifference.Type
@@ -40,7 +40,7 @@ const difference = (
   isRepairable = false
 ): StockDifference => ({ problem, journal, found, isRepairable })
 
-/** What the events say of themselves. */
+/** The problems of the events themselves. */
 export const ofJournal = ({ faults }: StockTotals): ReadonlyArray<StockDifference> =>
   faults.map((fault) => difference("journal_unsound", fault, "-"))
 
@@ -52,8 +52,8 @@ const inWords = ({ onHand, reorderPoint, reorderQuantity }: Counts, reserved: nu
 }
 
 /**
- * What the actor said at some moment from `from` to `to`, against the events up to its version.
- * Holds may have run out in between, so that any number between the two is right.
+ * Compares the actor's view, taken between `from` and `to`, with the events up to its version.
+ * Holds may expire in between, so any number between the two is right.
  */
 export const ofActor = (
   totals: StockTotals,
@@ -81,21 +81,21 @@ export const ofVersion = (journal: number, actor: number): ReadonlyArray<StockDi
 
 /** What is known of the order that a hold is for. */
 export interface Holder {
-  /** Nothing where no such order was placed. */
+  /** None where no such order was placed. */
   readonly status: string | undefined
-  /** Whether its saga has come to an end, so that it needs no hold any more. */
+  /** Whether its saga has ended, so that it needs no hold. */
   readonly hasEnded: boolean
   /** How many of this SKU it has on its lines. */
   readonly quantity: number
 }
 
-/** Every hold that has not run out by `at`: one that has counts as available, and soon goes. */
+/** Every hold that has not expired at `at`. */
 export const holdsAt = (totals: StockTotals, at: Timestamp) =>
   HashMap.toEntries(totals.holds)
     .filter(([, { expiresAt }]) => expiresAt > at)
     .map(([orderId, { quantity }]) => ({ orderId, quantity }))
 
-/** A hold against the order it is for. */
+/** Compares a hold with its order. */
 export const ofHold = (
   { orderId, quantity }: { readonly orderId: OrderId; readonly quantity: number },
   holder: Holder
@@ -110,7 +110,7 @@ export const ofHold = (
     : [{ ...difference("wrong_hold", held, `${holder.quantity} on its lines`), orderId }]
 }
 
-/** The row of the list, against what it should be; both as canonical text. */
+/** Compares the row of the list with the expected one; both as canonical text. */
 export const ofList = (expected: string, found: string): ReadonlyArray<StockDifference> =>
   expected === found ? [] : [difference("list_differs", expected, found, true)]
 

@@ -1,9 +1,9 @@
-/** What outsiders may see of the stock of one SKU. */
+/** The public view of the stock of one SKU. */
 import { Schema } from "effect"
 import { Sku } from "../kernel/Ids.ts"
 import { Count, Quantity } from "../kernel/Quantity.ts"
 
-/** `onHand = reserved + available`. A hold that has run out counts as available. */
+/** `onHand = reserved + available`. An expired hold counts as available. */
 export const StockView = Schema.Struct({
   sku: Sku,
   onHand: Count,

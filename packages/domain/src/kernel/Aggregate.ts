@@ -4,12 +4,19 @@
  * that a new event version or a renamed event is known to all of them at once.
  */
 import { Option, Schema } from "effect"
-import type { Decider } from "./Decider.ts"
+import type { Decider, Intent, Saga } from "./Decider.ts"
 import * as EventCodec from "./EventCodec.ts"
-import type { Intent, Saga } from "./Saga.ts"
-import * as StreamId from "./StreamId.ts"
 import type { Tagged } from "./Tagged.ts"
 import type { Timestamp } from "./Timestamp.ts"
+
+/** The name of an aggregate's event stream: `<category>-<id>`, for example `order-ord_1f2e…`. */
+export const streamId = (category: string, id: string): string => `${category}-${id}`
+
+/** Everything before the first dash. A category has no dash; an id may have several. */
+export const categoryOf = (stream: string): string => stream.slice(0, stream.indexOf("-"))
+
+/** Everything after the first dash. */
+export const idOf = (stream: string): string => stream.slice(stream.indexOf("-") + 1)
 
 /** The types of an aggregate, so that what runs aggregates needs one type parameter for all. */
 export interface AggregateTypes {
@@ -142,9 +149,8 @@ export const define = <
       encode: Schema.encodeSync(snapshot.state),
       decode: Schema.decodeUnknownSync(snapshot.state)
     },
-    streamId: (id) => StreamId.streamId(category, id),
-    idOf: (stream) =>
-      StreamId.categoryOf(stream) === category ? decodeId(StreamId.idOf(stream)) : Option.none(),
+    streamId: (id) => streamId(category, id),
+    idOf: (stream) => (categoryOf(stream) === category ? decodeId(idOf(stream)) : Option.none()),
     replay: () => replay(decider, codec)
   }
 }

@@ -1,6 +1,7 @@
 /**
- * A decider is an actor's mind: what it is at first, what it answers, and what an event does to it.
- * After Jérémie Chassaing's "functional event sourcing decider".
+ * The two pure parts of an actor. Its decider has the initial state, decides commands and applies
+ * events, after Jérémie Chassaing's "functional event sourcing decider". Its saga gives the intents
+ * that follow from a state or an event.
  */
 import { Either } from "effect"
 import { entry, type Tagged } from "./Tagged.ts"
@@ -10,15 +11,15 @@ export type Decision<Event, Rejection> = Either.Either<ReadonlyArray<Event>, Rej
 
 export interface Decider<State, Command, Event, Rejection> {
   readonly initial: State
-  /** What happens when `state` is asked for `command`. No events: it is already so. */
+  /** The events of a command, or its refusal. No events: nothing has to change. */
   readonly decide: (state: State, command: Command, at: Timestamp) => Decision<Event, Rejection>
   /** The state after `event`. Total on every history that `decide` can make; dies on any other. */
   readonly evolve: (state: State, event: Event) => State
-  /** Whether nothing is owed any more, so that the actor may leave memory. */
+  /** Whether no intent can follow any more, so that the actor may leave memory. */
   readonly isTerminal: (state: State) => boolean
   /**
-   * Whether this decision would be wrong had the same command been accepted longer ago than an
-   * actor keeps command ids in mind. Then the journal is asked before the decision is believed.
+   * Whether this decision is wrong if the command was accepted before the oldest command id that
+   * the actor remembers. Then the journal is asked for the id before the decision is used.
    */
   readonly needsDurableDedup?: (command: Command, decision: Decision<Event, Rejection>) => boolean
 }
@@ -73,3 +74,26 @@ export const impossible = (
 ): never => {
   throw new ImpossibleHistory(state._tag, event._tag)
 }
+
+/**
+ * A step to take outside the actor; its outcome comes back as a command. `step` names the intent
+ * within its actor, and is the last part of the id of that command.
+ */
+export interface Intent {
+  readonly _tag: string
+  readonly step: string
+}
+
+/**
+ * For every history, the intents that `react` gave and that have no outcome yet are exactly the
+ * `resume` of the state, so that a crash loses none: the state alone says what is to be done.
+ */
+export interface Saga<State, Event, I extends Intent> {
+  /** All pending intents. */
+  readonly resume: (state: State) => ReadonlyArray<I>
+  /** The intents that this event adds. `state` is the state after the event. */
+  readonly react: (state: State, event: Event) => ReadonlyArray<I>
+}
+
+/** The saga of an aggregate without intents. */
+export const noSaga: Saga<unknown, unknown, never> = { resume: () => [], react: () => [] }

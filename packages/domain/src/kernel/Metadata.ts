@@ -9,7 +9,7 @@ export const Metadata = Schema.Struct({
   correlationId: Schema.String.pipe(Schema.maxLength(200)),
   /** The event or request directly before this one. */
   causationId: Schema.String.pipe(Schema.maxLength(200)),
-  /** Who did it: `admin`, `customer:…`, or the actor that owed it, e.g. `order:ord_…`. */
+  /** The principal: `admin`, `customer:…`, or the actor whose intent it was, e.g. `order:ord_…`. */
   who: Schema.String.pipe(Schema.maxLength(200)),
   /** The W3C trace that the first request belonged to, where it said so. */
   traceId: Schema.optionalWith(Schema.String.pipe(Schema.pattern(/^[0-9a-f]{32}$/)), {

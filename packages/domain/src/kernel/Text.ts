@@ -71,3 +71,25 @@ const loneSurrogates = new RegExp(hasLoneSurrogate, "g")
  */
 export const clean = (said: string, lengthMax: number): string =>
   said.slice(0, lengthMax).replace(control, " ").replace(loneSurrogates, "\uFFFD").trim()
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null
+
+/** Undefined for what JSON cannot express. */
+const textOf = (value: unknown): string | undefined => {
+  if (Array.isArray(value)) return `[${value.map((item) => textOf(item) ?? "null").join()}]`
+  if (!isRecord(value)) return JSON.stringify(value)
+  let members = ""
+  for (const name of Object.keys(value).toSorted()) {
+    const member = textOf(value[name])
+    if (member === undefined) continue
+    members += `${members === "" ? "" : ","}${JSON.stringify(name)}:${member}`
+  }
+  return `{${members}}`
+}
+
+/**
+ * JSON with the members of each object sorted, so that equal values have equal text. Members
+ * without a value are left out, as in JSON.
+ */
+export const canonical = (value: unknown): string => textOf(value) ?? "null"

@@ -1,5 +1,6 @@
 /**
- * An order, from the customer's click to a parcel or to a clean retreat. Pure: no clock, no I/O.
+ * Decides the commands of an order, from its placement to delivery or compensation. Pure: no clock,
+ * no I/O.
  */
 import { Either } from "effect"
 import { accept, decideBy, type Decider, type Decision, refuse } from "../kernel/Decider.ts"
@@ -22,10 +23,9 @@ import {
   type ShipOrder
 } from "./OrderCommand.ts"
 import type { OrderEvent } from "./OrderEvent.ts"
-import { evolve } from "./OrderEvolve.ts"
+import { evolve, type Order } from "./OrderState.ts"
 import * as Answers from "./OrderReplies.ts"
 import * as Pricing from "./OrderPricing.ts"
-import type { Order } from "./OrderState.ts"
 
 type OrderDecision = Decision<OrderEvent, OrderRejection>
 
@@ -55,7 +55,7 @@ const place = (order: Order, command: PlaceOrder, at: Timestamp): OrderDecision 
   return Either.map(placed, (events) => withRefused(events, command.refused ?? [], at))
 }
 
-/** These events, and what refusals known already make of the order, as if they came afterwards. */
+/** These events, and those of refusals that are known already, as if they came afterwards. */
 const withRefused = (
   placed: ReadonlyArray<OrderEvent>,
   refused: ReadonlyArray<RefusedLine>,
@@ -78,7 +78,7 @@ const cancel = (order: Order, command: CancelOrder, at: Timestamp): OrderDecisio
       return refuse(new OrderNotFound())
     case "Reserving":
     case "Committing":
-      // Stock is being counted: what there is to undo is known with the last answer.
+      // What must be compensated is known with the last reply of the stock.
       return order.requested === null
         ? accept({ _tag: "OrderCancellationRequested", cancellation: command.cancellation, at })
         : accept()
@@ -134,7 +134,7 @@ const deliver = (order: Order, command: DeliverOrder, at: Timestamp): OrderDecis
       return refuse(new OrderNotFound())
     case "Shipped": {
       const { deliveredAt = at } = command
-      // Shipping is the last that happened to it.
+      // Its last event is the shipment.
       const earliest = order.updatedAt
       const latest = plusMillis(at, clockAheadMsMax)
       const isPossible = earliest <= deliveredAt && deliveredAt <= latest

@@ -1,4 +1,4 @@
-/** What may be asked of an order, and how it may be refused. */
+/** The commands of an order, and their refusals. */
 import { Schema } from "effect"
 import { CustomerId, OrderId, Sku } from "../kernel/Ids.ts"
 import { AmountNotPayable, Money, StepMinor } from "../kernel/Money.ts"
@@ -11,11 +11,11 @@ import { Cancellation, PaymentMethod, ShippingAddress, Compensation } from "./Or
 /** The longest that stock may be held for one order: a week. */
 export const holdMsMax = 604_800_000
 
-/** A line that the stock cannot serve, and how much of it there is instead. */
+/** A line that the stock refused, and the available quantity. */
 export const RefusedLine = Schema.Struct({ sku: Sku, available: Count })
 export type RefusedLine = typeof RefusedLine.Type
 
-/** Where a parcel is to go: what a carrier reads must not be blank. */
+/** The address of a parcel: required fields must not be blank. */
 export const DeliveryAddress = Schema.Struct({
   ...ShippingAddress.fields,
   name: name(200),
@@ -24,7 +24,7 @@ export const DeliveryAddress = Schema.Struct({
   postalCode: name(20)
 })
 
-/** Place an order at prices the catalogue gave. Repeating it with the same request is harmless. */
+/** Places an order at catalogue prices. A repeat of the same request changes nothing. */
 export const PlaceOrder = Schema.TaggedStruct("PlaceOrder", {
   orderId: OrderId,
   customerId: CustomerId,
@@ -35,37 +35,37 @@ export const PlaceOrder = Schema.TaggedStruct("PlaceOrder", {
   paymentMethod: PaymentMethod,
   metadata: MetadataMap,
   fingerprint: Schema.String,
-  /** How long stock may be held for this order before the saga turns back, in milliseconds. */
+  /** How long stock may be held for this order before the saga compensates, in milliseconds. */
   holdMs: Schema.Int.pipe(Schema.between(1, holdMsMax)),
   /** How long the payment may take, if less than that: the customer's bank included. */
   payMs: Schema.optionalWith(Schema.Int.pipe(Schema.between(1, holdMsMax)), { exact: true }),
   /** The total must be a multiple of so many minor units; of one unless said otherwise. */
   stepMinor: Schema.optionalWith(StepMinor, { exact: true }),
-  /** What the stock refused just before, so that these lines need not be asked for once more. */
+  /** Lines that the stock has just refused, so that they need not be requested again. */
   refused: Schema.optionalWith(Schema.Array(RefusedLine), { exact: true })
 })
 export type PlaceOrder = typeof PlaceOrder.Type
 
-/** Take the order back. Before shipment this returns money and stock; after it, it is refused. */
+/** Cancels the order. Before shipment this returns money and stock; afterwards it is refused. */
 export const CancelOrder = Schema.TaggedStruct("CancelOrder", { cancellation: Cancellation })
 export type CancelOrder = typeof CancelOrder.Type
 
-/** The parcel left the house. */
+/** The parcel was shipped. */
 export const ShipOrder = Schema.TaggedStruct("ShipOrder", {
   trackingNumber: Schema.optionalWith(text(100), { exact: true })
 })
 export type ShipOrder = typeof ShipOrder.Type
 
-/** The parcel arrived. */
+/** The parcel was delivered. */
 export const DeliverOrder = Schema.TaggedStruct("DeliverOrder", {
   deliveredAt: Schema.optionalWith(Timestamp, { exact: true })
 })
 export type DeliverOrder = typeof DeliverOrder.Type
 
-/** Look at yourself again: something may be overdue. */
+/** Executes pending intents again; compensates past the deadline. */
 export const ResumeOrder = Schema.TaggedStruct("ResumeOrder", {})
 
-// What the rest of the shop answered. Late and repeated answers change nothing.
+// Replies of stock, payment and shipment. Late and repeated ones change nothing.
 
 export const RecordLineReserved = Schema.TaggedStruct("RecordLineReserved", { sku: Sku })
 export type RecordLineReserved = typeof RecordLineReserved.Type
@@ -73,13 +73,13 @@ export type RecordLineReserved = typeof RecordLineReserved.Type
 export const RecordLineRefused = Schema.TaggedStruct("RecordLineRefused", RefusedLine.fields)
 export type RecordLineRefused = typeof RecordLineRefused.Type
 
-/** The bank wants to hear from the customer first. */
+/** The bank requires an action of the customer. */
 export const RecordCustomerNeeded = Schema.TaggedStruct("RecordCustomerNeeded", {
   nextAction: ActionNeeded
 })
 export type RecordCustomerNeeded = typeof RecordCustomerNeeded.Type
 
-/** The provider's books and ours disagree about this order's payment. */
+/** The provider's data contradict this order's payment. */
 export const RecordPaymentMismatch = Schema.TaggedStruct("RecordPaymentMismatch", {
   detail: Schema.String.pipe(Schema.maxLength(500))
 })
@@ -87,7 +87,7 @@ export type RecordPaymentMismatch = typeof RecordPaymentMismatch.Type
 
 export const RecordAuthorized = Schema.TaggedStruct("RecordAuthorized", {})
 
-/** The provider said no, when asked to authorise or to capture. */
+/** The provider declined the authorisation or the capture. */
 export const RecordDeclined = Schema.TaggedStruct("RecordDeclined", { declineCode: Schema.String })
 export type RecordDeclined = typeof RecordDeclined.Type
 
@@ -104,7 +104,9 @@ export const RecordCaptured = Schema.TaggedStruct("RecordCaptured", {})
 export const RecordLineCommitted = Schema.TaggedStruct("RecordLineCommitted", { sku: Sku })
 export type RecordLineCommitted = typeof RecordLineCommitted.Type
 
-/** `asked` is what the stock was asked: a late answer must not pass for one to a later question. */
+/**
+ * `asked` is the request to the stock, so that a late reply is not taken for that of a later one.
+ */
 export const RecordLineExpired = Schema.TaggedStruct("RecordLineExpired", {
   sku: Sku,
   asked: Schema.Literal("reserve", "commit")

@@ -1,5 +1,5 @@
 /**
- * What has happened to an order. Plain JSON values: what the journal holds is what memory holds.
+ * The events of an order: plain JSON values, the same in the journal and in memory.
  */
 import { Schema } from "effect"
 import { CustomerId, OrderId, Sku } from "../kernel/Ids.ts"
@@ -55,12 +55,12 @@ export const Cancellation = Schema.Struct({
   skus: Schema.optionalWith(Schema.Array(Sku), { exact: true }),
   /** The provider's code, for `payment_declined`. */
   declineCode: Schema.optionalWith(Schema.String, { exact: true }),
-  /** What the person who asked, or the carrier, had to say. */
+  /** The note of the person who cancelled, or of the carrier. */
   note: Schema.optionalWith(Schema.String, { exact: true })
 })
 export type Cancellation = typeof Cancellation.Type
 
-/** A step that must be taken back before a cancelled order is settled. */
+/** A compensation that must end before a cancelled order is settled. */
 export const Compensation = Schema.Union(
   Schema.TaggedStruct("ReleaseStock", { sku: Sku }),
   Schema.TaggedStruct("ReturnStock", { sku: Sku, quantity: Quantity }),
@@ -80,9 +80,9 @@ export const OrderPlaced = Schema.TaggedStruct("OrderPlaced", {
   shippingAddress: ShippingAddress,
   paymentMethod: PaymentMethod,
   metadata: MetadataMap,
-  /** Digest of the request, so that another request under the same key is noticed. */
+  /** Digest of the request, by which another request under the same key is detected. */
   fingerprint: Schema.String,
-  /** Until when stock is held for this order; past it the saga turns back. */
+  /** Until when stock is held for this order; past it the saga compensates. */
   holdUntil: Timestamp,
   /** Until when the payment must be authorised, if before that. */
   payUntil: Schema.optionalWith(Timestamp, { exact: true }),
@@ -101,13 +101,13 @@ export const OrderLineOutOfStock = Schema.TaggedStruct("OrderLineOutOfStock", {
   at: Timestamp
 })
 
-/** The bank wants to hear from the customer: the storefront can offer this until the hold ends. */
+/** The bank requires the customer: the storefront can offer this until the hold ends. */
 export const OrderActionRequired = Schema.TaggedStruct("OrderActionRequired", {
   nextAction: RecordedAction,
   at: Timestamp
 })
 
-/** The provider's books say something else than ours: nothing goes on until they agree. */
+/** The provider's data contradict the payment: the order waits until they agree. */
 export const OrderPaymentMismatched = Schema.TaggedStruct("OrderPaymentMismatched", {
   detail: Schema.String.pipe(Schema.maxLength(500)),
   at: Timestamp
@@ -129,7 +129,7 @@ export const OrderLineCommitted = Schema.TaggedStruct("OrderLineCommitted", {
   at: Timestamp
 })
 
-/** The hold on a line had run out when the sale was to be made final. */
+/** The hold on a line had expired when it was to be committed. */
 export const OrderLineExpired = Schema.TaggedStruct("OrderLineExpired", { sku: Sku, at: Timestamp })
 
 export const OrderConfirmed = Schema.TaggedStruct("OrderConfirmed", {
@@ -156,7 +156,7 @@ export const OrderCancellationRequested = Schema.TaggedStruct("OrderCancellation
   at: Timestamp
 })
 
-/** The order turned back. `undo` is everything that may have happened and must not stay. */
+/** Compensation began. `undo` is everything that may have happened and must be taken back. */
 export const OrderCancellationStarted = Schema.TaggedStruct("OrderCancellationStarted", {
   cancellation: Cancellation,
   undo: Schema.Array(Compensation),
@@ -166,7 +166,7 @@ export const OrderCancellationStarted = Schema.TaggedStruct("OrderCancellationSt
 export const OrderStepCompensated = Schema.TaggedStruct("OrderStepCompensated", {
   undo: Compensation,
   /**
-   * What the compensation came to. For a hold: `released`. For sold units: `returned`. For a
+   * The outcome of the compensation. For a hold: `released`. For sold units: `returned`. For a
    * payment: `nothing_to_undo`, `voided`, `refunded`, or the same of one that came through too late
    * (`late_voided`, `late_refunded`). For a shipment: `cancelled`, or `refused` by the carrier
    * before. Else it did not happen: see `notCompensated`.
@@ -177,13 +177,13 @@ export const OrderStepCompensated = Schema.TaggedStruct("OrderStepCompensated", 
 
 /** Outcomes of compensations that did not happen: a person has to finish them. */
 export const notCompensated: ReadonlySet<string> = new Set([
-  /** The books hold no more units of the SKU: the returned ones must be counted in later. */
+  /** The count is at its maximum: the returned units must be counted in later. */
   "shelf_full",
   "return_refused",
   "release_refused",
-  /** The provider refused each attempt to refund. */
+  /** The provider refused each refund. */
   "refund_failed",
-  /** The provider's books disagree with ours. */
+  /** The provider's data contradict the payment. */
   "mismatched",
   "undo_refused",
   "cancellation_refused"

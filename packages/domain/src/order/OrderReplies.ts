@@ -1,5 +1,5 @@
 /**
- * What an order makes of the answers it gets from the rest of the shop. Late ones change nothing.
+ * The decisions of an order about replies of stock, payment and shipment. Late ones change nothing.
  */
 import { accept, type Decision } from "../kernel/Decider.ts"
 import type { Timestamp } from "../kernel/Timestamp.ts"
@@ -36,7 +36,7 @@ const paymentAndShipment: ReadonlyArray<Compensation> = [
   { _tag: "CancelShipment" }
 ]
 
-/** Everything that may have happened by now; each undo finds out for itself whether it did. */
+/** Compensates everything that may have happened; each step finds out whether it did. */
 const compensationsOf = (order: Underway | Confirmed): ReadonlyArray<Compensation> => {
   switch (order._tag) {
     case "Authorizing":
@@ -59,26 +59,26 @@ const start = (
   return undo.length === 0 ? [started, { _tag: "OrderCancelled", at }] : [started]
 }
 
-/** End this order without a sale, and take back whatever was done for it. */
+/** Ends this order without a sale, and compensates its steps. */
 export const compensate = (
   order: Underway | Confirmed,
   cancellation: Cancellation,
   at: Timestamp
 ): OrderDecision => accept(...start(cancellation, compensationsOf(order), at))
 
-/** When it is too late: the payment may have to be quicker than the hold on the stock. */
+/** The deadline of the present step: that of the payment may be before the end of the hold. */
 export const deadlineOf = ({ _tag, placed }: Underway): Timestamp => {
   const isUnpaid = _tag === "Authorizing" || _tag === "AwaitingCustomer"
   return (isUnpaid ? placed.payUntil : undefined) ?? placed.holdUntil
 }
 
-/** Why an order whose hold ran out did not get further. */
+/** The cancellation of an order past its deadline. */
 export const deadlineExceeded = (order: Underway): Cancellation =>
   order._tag === "Booking"
     ? { reason: "shipping_unavailable", note: "the carrier did not answer in time" }
     : { reason: "payment_timeout" }
 
-/** Whether this line is asked for, and not answered yet. */
+/** Whether this line has no reply yet. */
 const isOpen = (
   { placed }: { readonly placed: OrderPlaced },
   sku: string,
@@ -86,7 +86,7 @@ const isOpen = (
 ): boolean =>
   placed.lines.some((line) => line.sku === sku) && !answered.some((skus) => skus.includes(sku))
 
-/** One more line of a `Reserving` order is answered; the last answer settles the matter. */
+/** Records a reply for a line of a `Reserving` order; the last one ends the step. */
 const lineAnswered = (
   order: Order,
   sku: Reserving["reserved"][number],
@@ -157,7 +157,7 @@ export const authorized = (order: Order, at: Timestamp): OrderDecision => {
   return accept({ _tag: "OrderPaymentAuthorized", at })
 }
 
-/** The provider's no: nothing was charged, so the payment needs no undoing when authorising. */
+/** A decline: a declined authorisation charged nothing, so the payment needs no compensation. */
 export const declined = (
   order: Order,
   { declineCode }: Command.RecordDeclined,
@@ -198,7 +198,7 @@ export const bookingRefused = (
 export const captured = (order: Order, at: Timestamp): OrderDecision =>
   order._tag === "Capturing" ? accept({ _tag: "OrderPaymentCaptured", at }) : accept()
 
-/** One more line of a `Committing` order is answered; the last answer confirms or turns back. */
+/** Records a reply for a line of a `Committing` order; the last one confirms or compensates. */
 const committed = (
   order: Committing,
   event: OrderEvent,
@@ -230,7 +230,7 @@ export const lineCommitted = (
   return committed(order, { _tag: "OrderLineCommitted", sku, at }, after, at)
 }
 
-/** A hold that ran out: before the payment it counts as an answer, after it the sale is undone. */
+/** An expired hold: before the payment it is a reply, after it the sale is compensated. */
 export const lineExpired = (
   order: Order,
   { asked, sku }: Command.RecordLineExpired,

@@ -1,11 +1,12 @@
 /**
- * What an order owes the rest of the shop, on the way out and on the way back. Pure: no sending.
+ * The intents of an order to stock, payment and shipment, forward and in compensation, and the
+ * commands that follow from their replies. Pure: sends nothing.
  */
 import { Either, Option } from "effect"
 import type { CheckStock, StockCommand, StockRejection } from "../inventory/StockCommand.ts"
 import type { StockView } from "../inventory/StockView.ts"
 import type { Sku } from "../kernel/Ids.ts"
-import type { Saga } from "../kernel/Saga.ts"
+import type { Saga } from "../kernel/Decider.ts"
 import type {
   BookShipment,
   CancelShipment,
@@ -13,11 +14,101 @@ import type {
 } from "../shipment/ShipmentCommand.ts"
 import type { ShipmentView } from "../shipment/ShipmentView.ts"
 import type { OrderCommand, PlaceOrder, RefusedLine } from "./OrderCommand.ts"
-import { type AskPayment, isRecheck, stepOf } from "./OrderPaymentSaga.ts"
 import type { OrderEvent, OrderLine, OrderPlaced, Compensation } from "./OrderEvent.ts"
 import { type Order, compensationKey } from "./OrderState.ts"
+import type {
+  AuthorizePayment,
+  CapturePayment,
+  PaymentRejection,
+  UndoPayment
+} from "../payment/PaymentCommand.ts"
+import { lateReason, type PaymentView } from "../payment/PaymentView.ts"
 
-/** One question to the stock of one SKU. */
+/** A request to the payment of this order. */
+export interface AskPayment {
+  readonly _tag: "AskPayment"
+  readonly step: string
+  readonly command: AuthorizePayment | CapturePayment | UndoPayment
+}
+
+/** After a mismatch, a repeat is another step, which only checks the payment now and then. */
+const stepOf = (step: string, { isMismatched }: { readonly isMismatched?: boolean }): string =>
+  isMismatched === true ? `${step}/recheck` : step
+
+const isRecheck = (step: string): boolean => step.endsWith("/recheck")
+
+const declined = (view: PaymentView): Option.Option<OrderCommand> =>
+  Option.some({ _tag: "RecordDeclined", declineCode: view.declineCode ?? "declined" })
+
+/** Whether the provider authorised after the order was cancelled. */
+const isLate = ({ attempts, refunds }: PaymentView): boolean =>
+  attempts.some(({ reason }) => reason === "late_success") ||
+  refunds.some(({ reason }) => reason === lateReason)
+
+const done = (outcome: string): Option.Option<OrderCommand> =>
+  Option.some({ _tag: "RecordCompensated", undo: { _tag: "UndoPayment" }, outcome })
+
+const paymentCompensated = (view: PaymentView): Option.Option<OrderCommand> => {
+  const isOver = !view.refunds.some(({ status }) => status === "pending")
+  switch (view.status) {
+    case "cancelled":
+    case "declined":
+      return done("nothing_to_undo")
+    case "voided":
+    case "refunded":
+      return done(isLate(view) ? `late_${view.status}` : view.status)
+    case "captured":
+    case "partially_refunded":
+      if (view.mismatches.length > 0) return done("mismatched")
+      if (view.captured.amountMinor === 0) return done("nothing_to_undo")
+      // The provider refused every refund: a person has to refund, and the order shows that.
+      return isOver ? done("refund_failed") : Option.none()
+    case "pending":
+    case "requires_action":
+    case "authorized":
+    case "voiding":
+      // The order cannot wait for this: an operator resolves it at the payment.
+      return view.mismatches.length > 0 ? done("mismatched") : Option.none()
+  }
+}
+
+/** Records a mismatch of the payment, once. */
+const mismatched = (step: string, [mismatch]: PaymentView["mismatches"]) =>
+  mismatch === undefined || isRecheck(step)
+    ? Option.none<OrderCommand>()
+    : Option.some<OrderCommand>({ _tag: "RecordPaymentMismatch", detail: mismatch.detail })
+
+/** The command that follows from a reply of the payment; none while the outcome is open. */
+export const answerPayment = (
+  { command, step }: AskPayment,
+  reply: Either.Either<PaymentView, PaymentRejection>
+): Option.Option<OrderCommand> => {
+  if (Either.isLeft(reply)) {
+    if (command._tag === "UndoPayment") return done("undo_refused")
+    return Option.some({ _tag: "RecordDeclined", declineCode: reply.left._tag })
+  }
+  const view = reply.right
+  switch (command._tag) {
+    case "AuthorizePayment":
+      if (view.status === "declined") return declined(view)
+      if (view.nextAction !== undefined && step.startsWith("authorize")) {
+        return Option.some({ _tag: "RecordCustomerNeeded", nextAction: view.nextAction })
+      }
+      return view.authorized.amountMinor > 0 || view.status === "authorized"
+        ? Option.some({ _tag: "RecordAuthorized" })
+        : mismatched(step, view.mismatches)
+    case "CapturePayment":
+      // A part may have been refunded before this order learnt of the capture.
+      if (view.attempts.some(({ kind, status }) => kind === "capture" && status === "succeeded")) {
+        return Option.some({ _tag: "RecordCaptured" })
+      }
+      return view.declineCode === undefined ? mismatched(step, view.mismatches) : declined(view)
+    case "UndoPayment":
+      return paymentCompensated(view)
+  }
+}
+
+/** A request to the stock of one SKU. */
 export interface AskStock {
   readonly _tag: "AskStock"
   readonly step: string
@@ -25,16 +116,14 @@ export interface AskStock {
   readonly command: StockCommand
 }
 
-/** One question to the shipment of this order. */
+/** A request to the shipment of this order. */
 export interface AskShipment {
   readonly _tag: "AskShipment"
   readonly step: string
   readonly command: BookShipment | CancelShipment
 }
 
-export { type AskPayment, answerPayment } from "./OrderPaymentSaga.ts"
-
-/** Why a question has no answer. */
+/** Why a request has no reply. */
 interface Unanswered {
   readonly _tag: "ActorUnavailable"
 }
@@ -123,7 +212,7 @@ export const resume = (order: Order): ReadonlyArray<OrderIntent> => {
       return unanswered(placed.lines, committed, expired).map((line) => commit(placed, line))
     }
     case "Cancelling":
-      return order.undo.map((owed) => undo(order.placed, owed))
+      return order.undo.map((step) => undo(order.placed, step))
     case "Absent":
     case "Confirmed":
     case "Shipped":
@@ -133,7 +222,7 @@ export const resume = (order: Order): ReadonlyArray<OrderIntent> => {
   }
 }
 
-/** Whether all it waits for is a person: the customer, or an operator who compares two ledgers. */
+/** Whether it waits for a person only: the customer, or an operator who resolves a mismatch. */
 export const awaitsPerson = (order: Order): boolean => {
   const owed = resume(order)
   return (
@@ -142,7 +231,7 @@ export const awaitsPerson = (order: Order): boolean => {
   )
 }
 
-/** Entering a state makes all of its intents due; an answer within a state makes none. */
+/** Entering a state adds all of its intents; a reply within a state adds none. */
 export const react = (order: Order, event: OrderEvent): ReadonlyArray<OrderIntent> => {
   switch (event._tag) {
     case "OrderPlaced":

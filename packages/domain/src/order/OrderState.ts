@@ -1,13 +1,14 @@
-/** The states of an order, each named for what it is waiting for or has reached. */
+/** The states of an order, named for what they wait for or have reached, and their events. */
 import { Option } from "effect"
 import type { Sku } from "../kernel/Ids.ts"
 import type { ActionNeeded } from "../kernel/NextAction.ts"
 import type { Timestamp } from "../kernel/Timestamp.ts"
-import type { Cancellation, OrderPlaced, Compensation } from "./OrderEvent.ts"
+import type { Cancellation, OrderPlaced, Compensation, OrderEvent } from "./OrderEvent.ts"
 import type { OrderStatus, OrderView } from "./OrderView.ts"
+import { evolveBy, impossible } from "../kernel/Decider.ts"
 
 /** What has become known on the way, and outsiders may be told. */
-export interface Facts {
+interface Facts {
   readonly trackingNumber?: string
   readonly confirmationNumber?: string
   readonly cancellation?: Cancellation & { readonly at: Timestamp }
@@ -32,7 +33,7 @@ export interface Reserving extends Common {
 
 /** Waiting for the payment. */
 interface PaymentPending extends Common {
-  /** The provider's books disagree with ours, and this order knows. */
+  /** A mismatch of the payment was recorded. */
   readonly isMismatched?: boolean
 }
 
@@ -41,7 +42,7 @@ export interface Authorizing extends PaymentPending {
   readonly _tag: "Authorizing"
 }
 
-/** Waiting for the customer to convince their bank. */
+/** Waiting for an action of the customer. */
 export interface AwaitingCustomer extends PaymentPending {
   readonly _tag: "AwaitingCustomer"
   readonly nextAction: ActionNeeded
@@ -52,12 +53,12 @@ export interface Booking extends Common {
   readonly _tag: "Booking"
 }
 
-/** Waiting for the money. */
+/** Waiting for the capture. */
 export interface Capturing extends PaymentPending {
   readonly _tag: "Capturing"
 }
 
-/** Waiting for every line's stock to leave the books. */
+/** Waiting for the stock of every line to be committed. */
 export interface Committing extends Common {
   readonly _tag: "Committing"
   readonly committed: ReadonlyArray<Sku>
@@ -77,7 +78,7 @@ export interface Delivered extends Common {
   readonly _tag: "Delivered"
 }
 
-/** On the way back: `undo` is what must still be taken back. */
+/** In compensation: `undo` has the pending steps. */
 export interface Cancelling extends Common {
   readonly _tag: "Cancelling"
   readonly undo: ReadonlyArray<Compensation>
@@ -101,7 +102,7 @@ export type Order =
   | Cancelling
   | Cancelled
 
-/** Names an undo step within its order. */
+/** The name of a compensation within its order. */
 export const compensationKey = (undo: Compensation): string => {
   switch (undo._tag) {
     case "ReleaseStock":
@@ -138,7 +139,7 @@ const statusOf = (order: Exclude<Order, { readonly _tag: "Absent" }>): OrderStat
   }
 }
 
-/** What outsiders may see; nothing before the order was placed. */
+/** The public view; none before the order was placed. */
 export const view = (order: Order): Option.Option<OrderView> => {
   if (order._tag === "Absent") return Option.none()
   const { facts, placed, updatedAt } = order
@@ -159,3 +160,149 @@ export const view = (order: Order): Option.Option<OrderView> => {
     metadata: placed.metadata
   })
 }
+
+// `evolve` dies on a history that `decide` cannot have made.
+
+type Existing = Exclude<Order, { readonly _tag: "Absent" }>
+
+/** The order in state `tag`; dies on any other, in which `event` is impossible. */
+const only = <Tag extends Existing["_tag"]>(order: Order, tag: Tag, event: OrderEvent) =>
+  isTagged(order, tag) ? order : impossible(order, event)
+
+const isTagged = <Tag extends Order["_tag"]>(
+  order: Order,
+  tag: Tag
+): order is Extract<Order, { readonly _tag: Tag }> => order._tag === tag
+
+const authorizing = (order: Order, event: OrderEvent) =>
+  order._tag === "Authorizing" || order._tag === "AwaitingCustomer"
+    ? order
+    : impossible(order, event)
+
+const counting = (order: Order, event: OrderEvent) =>
+  order._tag === "Reserving" || order._tag === "Committing" ? order : impossible(order, event)
+
+/**
+ * The order in a state that can be cancelled; dies on a shipped or cancelled one.
+ */
+const cancellable = (order: Order, event: OrderEvent): Existing =>
+  order._tag === "Absent" || isOver.has(order._tag) ? impossible(order, event) : order
+
+const isOver: ReadonlySet<string> = new Set(["Shipped", "Delivered", "Cancelling", "Cancelled"])
+
+const startCancelling = (
+  order: Existing,
+  event: { readonly cancellation: Cancellation; readonly undo: ReadonlyArray<Compensation> },
+  at: Timestamp
+): Order => ({
+  _tag: "Cancelling",
+  placed: order.placed,
+  updatedAt: at,
+  facts: { ...order.facts, cancellation: { ...event.cancellation, at } },
+  undo: event.undo
+})
+
+export const evolve = evolveBy<Order, OrderEvent>({
+  OrderPlaced: (order, event) =>
+    order._tag !== "Absent"
+      ? impossible(order, event)
+      : {
+          _tag: "Reserving",
+          placed: event,
+          updatedAt: event.at,
+          facts: {},
+          reserved: [],
+          refused: [],
+          expired: [],
+          requested: null
+        },
+  OrderLineReserved: (order, event) => {
+    const before = only(order, "Reserving", event)
+    const reserved = [...before.reserved, event.sku]
+    return reserved.length === before.placed.lines.length && before.requested === null
+      ? { _tag: "Authorizing", placed: before.placed, updatedAt: event.at, facts: before.facts }
+      : { ...before, updatedAt: event.at, reserved }
+  },
+  OrderLineOutOfStock: (order, event) => {
+    const before = only(order, "Reserving", event)
+    return { ...before, updatedAt: event.at, refused: [...before.refused, event.sku] }
+  },
+  OrderActionRequired: (order, event) => {
+    const { facts, placed } = only(order, "Authorizing", event)
+    const { type } = event.nextAction
+    return { _tag: "AwaitingCustomer", placed, updatedAt: event.at, facts, nextAction: { type } }
+  },
+  OrderPaymentMismatched: (order, event) =>
+    order._tag === "Capturing"
+      ? { ...order, updatedAt: event.at, isMismatched: true }
+      : { ...authorizing(order, event), updatedAt: event.at, isMismatched: true },
+  OrderPaymentAuthorized: (order, event) => {
+    const { facts, placed } = authorizing(order, event)
+    return { _tag: "Booking", placed, updatedAt: event.at, facts }
+  },
+  OrderShipmentBooked: (order, event) => {
+    const before = only(order, "Booking", event)
+    return {
+      ...before,
+      _tag: "Capturing",
+      updatedAt: event.at,
+      facts: { ...before.facts, trackingNumber: event.trackingNumber }
+    }
+  },
+  OrderPaymentCaptured: (order, event) => {
+    const { facts, placed } = only(order, "Capturing", event)
+    return {
+      _tag: "Committing",
+      placed,
+      updatedAt: event.at,
+      facts,
+      committed: [],
+      expired: [],
+      requested: null
+    }
+  },
+  OrderLineCommitted: (order, event) => {
+    const before = only(order, "Committing", event)
+    return { ...before, updatedAt: event.at, committed: [...before.committed, event.sku] }
+  },
+  OrderLineExpired: (order, event) => {
+    const before = counting(order, event)
+    return { ...before, updatedAt: event.at, expired: [...before.expired, event.sku] }
+  },
+  OrderConfirmed: (order, event) => {
+    const { facts, placed } = only(order, "Committing", event)
+    const { at, confirmationNumber } = event
+    return { _tag: "Confirmed", placed, updatedAt: at, facts: { ...facts, confirmationNumber } }
+  },
+  OrderShipped: (order, event) => {
+    const before = only(order, "Confirmed", event)
+    return {
+      ...before,
+      _tag: "Shipped",
+      updatedAt: event.at,
+      facts: { ...before.facts, trackingNumber: event.trackingNumber }
+    }
+  },
+  OrderDelivered: (order, event) => ({
+    ...only(order, "Shipped", event),
+    _tag: "Delivered",
+    updatedAt: event.at
+  }),
+  OrderCancellationRequested: (order, event) => ({
+    ...counting(order, event),
+    updatedAt: event.at,
+    requested: event.cancellation
+  }),
+  OrderCancellationStarted: (order, event) =>
+    startCancelling(cancellable(order, event), event, event.at),
+  OrderStepCompensated: (order, event) => {
+    const before = only(order, "Cancelling", event)
+    const undone = compensationKey(event.undo)
+    const undo = before.undo.filter((owed) => compensationKey(owed) !== undone)
+    return { ...before, updatedAt: event.at, undo }
+  },
+  OrderCancelled: (order, event) => {
+    const { facts, placed } = only(order, "Cancelling", event)
+    return { _tag: "Cancelled", placed, updatedAt: event.at, facts }
+  }
+})

@@ -1,4 +1,4 @@
-/** What happened to an order, in one sentence each, for people who read a timeline. */
+/** One sentence for each event of an order, for a timeline. */
 import * as Money from "../kernel/Money.ts"
 import { byTag } from "../kernel/Tagged.ts"
 import {

@@ -1,4 +1,4 @@
-/** What outsiders may see of an order. */
+/** The public view of an order. */
 import { Schema } from "effect"
 import { CustomerId, OrderId } from "../kernel/Ids.ts"
 import { Money } from "../kernel/Money.ts"
@@ -37,7 +37,7 @@ export const OrderView = Schema.Struct({
   shippingAddress: ShippingAddress,
   confirmationNumber: Schema.optionalWith(Schema.String, { exact: true }),
   trackingNumber: Schema.optionalWith(Schema.String, { exact: true }),
-  /** What the customer has to do before the bank agrees; `null` while nothing is awaited. */
+  /** The action that the bank requires of the customer; `null` while there is none. */
   nextAction: Schema.NullOr(NextAction),
   cancellation: Schema.optionalWith(Schema.Struct({ ...Cancellation.fields, at: Timestamp }), {
     exact: true
@@ -48,7 +48,7 @@ export const OrderView = Schema.Struct({
 })
 export type OrderView = typeof OrderView.Type
 
-/** The view of an order with no event but its first. */
+/** The view of an order after its first event. */
 export const placed = (event: typeof OrderPlaced.Type): OrderView => ({
   id: event.orderId,
   status: "pending",
@@ -96,8 +96,8 @@ const patchOf = byTag<OrderEvent, Partial<OrderView>>({
 })
 
 /**
- * What `event` changes in the view. Laid over one another in order, the patches of a history are
- * the view of the order it made: a read model needs no more than that.
+ * The change of the view by `event`. The patches of a history, merged in order, are the view of the
+ * order, so that a read model needs nothing else.
  */
 export const patch = (event: OrderEvent): Partial<OrderView> => ({
   ...patchOf(event),

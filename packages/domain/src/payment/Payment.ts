@@ -1,4 +1,4 @@
-/** The payment of one order: a ledger of what was asked of the provider and what came of it. */
+/** The payment of one order: a ledger of requests to the provider and their outcomes. */
 import { accept, decideBy, type Decider, type Decision, refuse } from "../kernel/Decider.ts"
 import { RefundId } from "../kernel/Ids.ts"
 import { AmountNotPayable, isMultiple, type Money } from "../kernel/Money.ts"
@@ -26,9 +26,8 @@ import {
   type UndoPayment
 } from "./PaymentCommand.ts"
 import type { PaymentEvent } from "./PaymentEvent.ts"
-import { evolve } from "./PaymentLedger.ts"
-import { lateReason, nothingToPay } from "./PaymentView.ts"
 import {
+  evolve,
   isClosing,
   isMismatched,
   type Ledger,
@@ -38,14 +37,15 @@ import {
   refundable,
   statusOf
 } from "./PaymentState.ts"
+import { lateReason, nothingToPay } from "./PaymentView.ts"
 
 type PaymentDecision = Decision<PaymentEvent, PaymentRejection>
 
 /** How often a refund that undoes a cancelled order may fail before a person must look at it. */
 const undoFailuresMax = 3
 
-// No provider sets nothing aside: it would decline an order that costs nothing. So it is not asked,
-// and what it would have been asked is done in the same commit.
+// A provider declines amounts of zero. So an order that costs nothing makes no requests, and their
+// outcomes are recorded in the same commit.
 const isFree = ({ amount }: { readonly amount: Money }): boolean => amount.amountMinor === 0
 
 const authorize = (payment: Payment, command: AuthorizePayment, at: Timestamp): PaymentDecision => {
@@ -75,7 +75,7 @@ const capture = (payment: Payment, _command: CapturePayment, at: Timestamp): Pay
   }
 }
 
-/** The n-th refund that gives everything back because the order was given up. */
+/** The n-th refund of everything, because the order was cancelled. */
 const undoRefund = (
   payment: Ledger,
   at: Timestamp,
@@ -157,7 +157,7 @@ const customerNeeded = (
 const authorized = (payment: Payment, reference: string, at: Timestamp): PaymentDecision => {
   if (!isUndecided(payment)) return accept()
   const authorized: PaymentEvent = { _tag: "PaymentAuthorized", reference, at }
-  // Late success: the order is gone, so the money goes back by itself.
+  // Late success: the order is cancelled, so the money is refunded.
   return payment.isUndoing
     ? accept(authorized, { _tag: "PaymentVoidRequested", reason: "late_success", at })
     : accept(authorized)
@@ -166,7 +166,7 @@ const authorized = (payment: Payment, reference: string, at: Timestamp): Payment
 const declined = (payment: Payment, { code }: RecordDecline, at: Timestamp): PaymentDecision => {
   if (!isUndecided(payment)) return accept()
   const declined: PaymentEvent = { _tag: "PaymentDeclined", code, at }
-  // The customer may try another card at the provider, for an order that is not there any more.
+  // The customer may try another card at the provider, for a cancelled order.
   return payment._tag === "AwaitingCustomer"
     ? accept(declined, { _tag: "PaymentVoidRequested", reason: "declined", at })
     : accept(declined)
@@ -206,7 +206,7 @@ const refundFailed = (
   return accept(failed, ...again)
 }
 
-/** A card that sends money back would do so again: whatever is tried next, a person decides. */
+/** A bank that returned a refund would do so again: a person decides what to try next. */
 const refundReturned = (
   payment: Payment,
   { code, refundId }: RecordRefundReturned,
@@ -253,7 +253,7 @@ export const decide = decideBy<Payment, PaymentCommand, PaymentEvent, PaymentRej
 })
 
 /**
- * Money that was taken keeps a payment open, even when all of it went back: the bank may return a
+ * A captured payment is never terminal, even when all of it was refunded: the bank may return a
  * refund weeks later.
  */
 const isTerminal = (payment: Payment): boolean => {

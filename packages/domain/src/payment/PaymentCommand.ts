@@ -1,11 +1,11 @@
-/** What may be asked of a payment, and how it may be refused. */
+/** The commands of a payment, and their refusals. */
 import { Schema } from "effect"
 import { OrderId, RefundId } from "../kernel/Ids.ts"
 import { AmountNotPayable, format, Money, StepMinor } from "../kernel/Money.ts"
 import { ActionNeeded } from "../kernel/NextAction.ts"
 import { text } from "../kernel/Text.ts"
 
-/** Ask the provider to set the money aside. */
+/** Authorises the amount at the provider. */
 export const AuthorizePayment = Schema.TaggedStruct("AuthorizePayment", {
   orderId: OrderId,
   amount: Money,
@@ -13,15 +13,15 @@ export const AuthorizePayment = Schema.TaggedStruct("AuthorizePayment", {
 })
 export type AuthorizePayment = typeof AuthorizePayment.Type
 
-/** Take the whole authorised amount. */
+/** Captures the whole authorised amount. */
 export const CapturePayment = Schema.TaggedStruct("CapturePayment", { orderId: OrderId })
 export type CapturePayment = typeof CapturePayment.Type
 
-/** Leave no money with us, whatever has happened so far: void, refund, or never begin. */
+/** Returns all money: voids, refunds, or blocks the payment. */
 export const UndoPayment = Schema.TaggedStruct("UndoPayment", { orderId: OrderId, amount: Money })
 export type UndoPayment = typeof UndoPayment.Type
 
-/** Give some or all of the captured money back. Without an amount: all that is left. */
+/** Refunds captured money. Without an amount: all that is left. */
 export const RefundPayment = Schema.TaggedStruct("RefundPayment", {
   orderId: OrderId,
   refundId: RefundId,
@@ -29,15 +29,15 @@ export const RefundPayment = Schema.TaggedStruct("RefundPayment", {
   reason: text(500),
   /** The amount must be a multiple of so many minor units; of one unless said otherwise. */
   stepMinor: Schema.optionalWith(StepMinor, { exact: true }),
-  /** Who asks, as the journal names people. */
+  /** The principal, as in metadata. */
   who: Schema.optionalWith(Schema.String.pipe(Schema.maxLength(200)), { exact: true })
 })
 export type RefundPayment = typeof RefundPayment.Type
 
-/** Look at yourself again: the provider may owe an answer. */
+/** Executes pending requests to the provider again. */
 export const ResumePayment = Schema.TaggedStruct("ResumePayment", {})
 
-// What the provider answered. Late and repeated answers change nothing.
+// Outcomes of requests to the provider. Late and repeated ones change nothing.
 
 const reference = Schema.String.pipe(Schema.maxLength(200))
 const code = Schema.String.pipe(Schema.maxLength(100))
@@ -73,14 +73,14 @@ export const RecordRefundFailure = Schema.TaggedStruct("RecordRefundFailure", {
 })
 export type RecordRefundFailure = typeof RecordRefundFailure.Type
 
-/** A refund that had succeeded has failed after all. */
+/** The bank returned a refund that had succeeded. */
 export const RecordRefundReturned = Schema.TaggedStruct("RecordRefundReturned", {
   refundId: RefundId,
   code
 })
 export type RecordRefundReturned = typeof RecordRefundReturned.Type
 
-/** What the provider says of this step is not what it was asked for. */
+/** The provider's data for this step contradict the request. */
 export const RecordMismatch = Schema.TaggedStruct("RecordMismatch", {
   step: Schema.String.pipe(Schema.maxLength(200)),
   reference,
@@ -146,7 +146,7 @@ export class RefundOfNothing extends Schema.TaggedError<RefundOfNothing>()("Refu
   }
 }
 
-/** Each is asked about by itself when books are compared, so that there is an end to them. */
+/** Each is looked up by itself in a reconciliation, so their number is limited. */
 export const refundsMax = 100
 
 export class TooManyRefunds extends Schema.TaggedError<TooManyRefunds>()("TooManyRefunds", {

@@ -1,4 +1,4 @@
-/** What has happened to the payment of one order. Each request to the provider is written first. */
+/** The events of a payment. Each request to the provider is recorded before it is sent. */
 import { Schema } from "effect"
 import { OrderId, RefundId } from "../kernel/Ids.ts"
 import { Money } from "../kernel/Money.ts"
@@ -17,7 +17,7 @@ export const PaymentAuthorizationRequested = Schema.TaggedStruct("PaymentAuthori
 })
 
 /**
- * The bank wants to hear from the customer first. The authorisation is neither there nor refused.
+ * The bank requires an action of the customer. The authorisation is neither granted nor refused.
  */
 export const PaymentActionRequired = Schema.TaggedStruct("PaymentActionRequired", {
   reference,
@@ -38,23 +38,23 @@ export const PaymentCaptureRequested = Schema.TaggedStruct("PaymentCaptureReques
 
 export const PaymentCaptured = Schema.TaggedStruct("PaymentCaptured", { reference, at: Timestamp })
 
-/** The provider would not hand the authorised money over. The authorisation stands. */
+/** The provider declined the capture. The authorisation remains. */
 export const PaymentCaptureFailed = Schema.TaggedStruct("PaymentCaptureFailed", {
   code,
   at: Timestamp
 })
 
-/** The order was given up while the provider had not answered yet: undo whatever it answers. */
+/** The order was cancelled while a request was open: its success will be compensated. */
 export const PaymentUndoRequested = Schema.TaggedStruct("PaymentUndoRequested", { at: Timestamp })
 
-/** The order was given up before anything was asked of the provider: nothing ever will be. */
+/** The order was cancelled before any request to the provider: none will be made. */
 export const PaymentBlocked = Schema.TaggedStruct("PaymentBlocked", {
   orderId: OrderId,
   amount: Money,
   at: Timestamp
 })
 
-/** `reason` is why, when it is not simply that the order was given up. */
+/** `reason` is set when it is another than the cancelled order. */
 export const PaymentVoidRequested = Schema.TaggedStruct("PaymentVoidRequested", {
   reason: Schema.optionalWith(Schema.Literal("late_success", "declined"), { exact: true }),
   at: Timestamp
@@ -84,8 +84,8 @@ export const PaymentRefundFailed = Schema.TaggedStruct("PaymentRefundFailed", {
 })
 
 /**
- * The customer's bank sent a refund back that had succeeded, days later perhaps: the money is ours
- * again, and a person must find another way to give it back.
+ * The customer's bank returned a refund that had succeeded, possibly days later: the shop has the
+ * money again, and a person must repay the customer otherwise.
  */
 export const PaymentRefundReturned = Schema.TaggedStruct("PaymentRefundReturned", {
   refundId: RefundId,
@@ -95,8 +95,8 @@ export const PaymentRefundReturned = Schema.TaggedStruct("PaymentRefundReturned"
 })
 
 /**
- * The provider's books say something else than ours about the request of this step: another amount,
- * currency or order. Nothing is believed until they agree.
+ * The provider's data for the request of this step contradict the ledger: another amount, currency
+ * or order. No outcome is recorded until they agree.
  */
 export const PaymentMismatched = Schema.TaggedStruct("PaymentMismatched", {
   step: Schema.String.pipe(Schema.maxLength(200)),

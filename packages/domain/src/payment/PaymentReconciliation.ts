@@ -197,6 +197,6 @@ export const corrections = (
       : []
   )
 
-/** Whether the provider owes this payment an answer. */
+/** Whether a request of this payment has no outcome yet. */
 export const isOpen = ({ attempts, refunds }: PaymentView): boolean =>
   [...attempts, ...refunds].some(({ status }) => status === "pending")

@@ -1,9 +1,9 @@
-/** What a payment owes the provider: every request that is in the journal and not answered yet. */
+/** The intents of a payment: every request to the provider that has no outcome yet. */
 import { Option } from "effect"
 import type { OrderId, RefundId } from "../kernel/Ids.ts"
 import type * as Money from "../kernel/Money.ts"
 import type { NextAction } from "../kernel/NextAction.ts"
-import type { Saga } from "../kernel/Saga.ts"
+import type { Saga } from "../kernel/Decider.ts"
 import { clean } from "../kernel/Text.ts"
 import type { PaymentCommand } from "./PaymentCommand.ts"
 import type { PaymentEvent } from "./PaymentEvent.ts"
@@ -19,7 +19,7 @@ import {
 
 /**
  * One call to the provider. `key` is its idempotency key: derived from the journalled request, so
- * that asking again, after a crash or a lost answer, is asking for the same thing.
+ * that a repeat, after a crash or a lost response, is the same request.
  */
 interface ProviderCall {
   readonly step: string
@@ -27,9 +27,9 @@ interface ProviderCall {
   readonly orderId: OrderId
   readonly amount: Money.Money
   readonly token: string
-  /** The provider's name for the authorisation, once it is known. */
+  /** The provider's reference of the authorisation, once it is known. */
   readonly reference: string | undefined
-  /** The provider's books disagreed: look at them before anything else. */
+  /** A mismatch was recorded: the provider is looked up first. */
   readonly isRecheck: boolean
 }
 
@@ -45,7 +45,7 @@ const call = (payment: Ledger, step: string, amount: Money.Money): ProviderCall 
 
 const intents = {
   authorize: "Authorize",
-  // The provider is asked by the key of the authorisation what became of it.
+  // The authorisation is looked up by its key.
   check: "Check",
   capture: "Capture",
   void: "Void"
@@ -67,7 +67,7 @@ const owed = (payment: Ledger): ReadonlyArray<PaymentIntent> => {
 
 const recheckOf = (step: string): string => `${step}/recheck`
 
-/** Every open request. One that the books disagree on is another step: a look, now and then. */
+/** Every open request. One with a mismatch is another step, which only looks it up now and then. */
 export const resume = (payment: Payment): ReadonlyArray<PaymentIntent> =>
   payment._tag === "Absent" || payment._tag === "Barred"
     ? []
@@ -100,7 +100,7 @@ export const saga: Saga<Payment, PaymentEvent, PaymentIntent> = { resume, react 
 const isForward: ReadonlySet<string> = new Set(["Authorizing", "AwaitingCustomer", "Capturing"])
 
 /**
- * Whether it owes the provider something that no order may be waiting for: refunds, what undoes it,
+ * Whether a request is pending that no order may be waiting for: refunds, what undoes it,
  * and looks at books that disagree, once its order has ended. It is reminded of that, ever more
  * rarely and at last once a minute.
  */
@@ -110,11 +110,11 @@ export const isOnItsOwn = (payment: Payment): boolean => {
   return !isWanted && resume(payment).length > 0
 }
 
-/** Whether all it waits for is a person: the customer, or an operator who compares two ledgers. */
+/** Whether it waits for a person only: the customer, or an operator who resolves a mismatch. */
 export const awaitsPerson = (payment: Payment): boolean =>
   payment._tag === "AwaitingCustomer" || resume(payment).every(({ isRecheck }) => isRecheck)
 
-/** What the provider says: decided for good, or for the customer to decide. */
+/** The provider's answer: final, or open until the customer acts. */
 export type ProviderAnswer =
   | {
       readonly _tag: "NeedsCustomer"
@@ -123,12 +123,12 @@ export type ProviderAnswer =
     }
   | { readonly _tag: "Succeeded"; readonly reference: string }
   | { readonly _tag: "Declined"; readonly code: string }
-  /** It has taken the request on, and a bank may take days over it: look now and then. */
+  /** Accepted, and a bank may take days: looked up now and then. */
   | { readonly _tag: "Undecided"; readonly reference: string }
-  /** Its books say something else than ours: another amount, currency or order. */
+  /** Its data contradict the request: another amount, currency or order. */
   | { readonly _tag: "Disagrees"; readonly reference: string; readonly detail: string }
 
-/** What a provider says goes into the journal, so it is cut and cleaned here for every provider. */
+/** Texts of a provider go into the journal, so they are cut and cleaned here. */
 const cleaned = (outcome: ProviderAnswer): ProviderAnswer => {
   switch (outcome._tag) {
     case "Declined":
@@ -147,7 +147,7 @@ const cleaned = (outcome: ProviderAnswer): ProviderAnswer => {
   }
 }
 
-/** The payment is told what the provider said. */
+/** The command that records the provider's answer. */
 export const answer = (
   intent: PaymentIntent,
   said: ProviderAnswer
@@ -190,7 +190,7 @@ const settled = (intent: PaymentIntent, outcome: Settled): PaymentCommand => {
         ? { _tag: "RecordCapture", reference: outcome.reference }
         : { _tag: "RecordCaptureFailure", code: outcome.code }
     case "Void":
-      // An authorisation the provider no longer knows holds no money either.
+      // An authorisation that the provider does not know holds no money.
       return { _tag: "RecordVoid", reference: isDone ? outcome.reference : "lapsed" }
     case "Refund": {
       const { refundId } = intent

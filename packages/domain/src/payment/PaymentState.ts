@@ -3,7 +3,7 @@ import { Option } from "effect"
 import type { OrderId, RefundId } from "../kernel/Ids.ts"
 import * as Money from "../kernel/Money.ts"
 import type { ActionNeeded } from "../kernel/NextAction.ts"
-import { streamId } from "../kernel/StreamId.ts"
+import { streamId } from "../kernel/Aggregate.ts"
 import type { Timestamp } from "../kernel/Timestamp.ts"
 import type {
   PaymentAttempt,
@@ -12,12 +12,15 @@ import type {
   PaymentView,
   RefundView
 } from "./PaymentView.ts"
+import { evolveBy, impossible } from "../kernel/Decider.ts"
+import { isEqual } from "../kernel/Money.ts"
+import type { PaymentEvent } from "./PaymentEvent.ts"
 
-/** An attempt, without what follows from its kind. */
+/** An attempt, without the fields that follow from its kind. */
 export type Attempt = Omit<PaymentAttempt, "actor" | "idempotencyKey">
 
-/** The provider's books disagree with ours about the request of this step. */
-export interface Mismatch extends Omit<PaymentMismatch, "idempotencyKey"> {
+/** The provider's data contradict the request of this step. */
+interface Mismatch extends Omit<PaymentMismatch, "idempotencyKey"> {
   readonly step: string
 }
 
@@ -26,17 +29,17 @@ export interface Refund {
   readonly status: "pending" | "succeeded" | "failed"
   readonly amount: Money.Money
   readonly reason: string
-  /** Asked for by a cancelled order, not by a person. */
+  /** Requested by a cancelled order, not by a person. */
   readonly isUndo: boolean
   readonly who?: string
   readonly reference?: string
   readonly code?: string
   readonly at: Timestamp
-  /** When the bank sent it back, having taken it at first. */
+  /** When the bank returned it after it had succeeded. */
   readonly returnedAt?: Timestamp
 }
 
-/** Everything a payment knows once the provider was asked for the first time. */
+/** The data of a payment after its first request to the provider. */
 export interface Ledger {
   readonly _tag:
     | "Authorizing"
@@ -57,13 +60,13 @@ export interface Ledger {
   readonly attempts: ReadonlyArray<Attempt>
   readonly refunds: ReadonlyArray<Refund>
   readonly mismatches: ReadonlyArray<Mismatch>
-  /** The order was given up: whatever the provider still answers is to be undone. */
+  /** The order was cancelled: later successes are compensated. */
   readonly isUndoing: boolean
-  /** The provider's name for the authorisation, by which it finds the money again. */
+  /** The provider's reference of the authorisation. */
   readonly reference?: string
-  /** What the customer has to do, while the payment awaits them. */
+  /** The action required of the customer, while the payment waits for it. */
   readonly nextAction?: ActionNeeded
-  /** Why the provider said no, to the authorisation or to the capture. */
+  /** The decline code of the authorisation or the capture. */
   readonly code?: string
 }
 
@@ -87,7 +90,7 @@ export const openStep = (
   switch (payment._tag) {
     case "Authorizing":
       return "authorize"
-    // The customer may have come back without anybody telling us.
+    // The customer may have returned without a webhook.
     case "AwaitingCustomer":
       return "check"
     case "Capturing":
@@ -103,7 +106,7 @@ export const openStep = (
 
 export const refundStep = (refundId: RefundId): string => `refund/${refundId}`
 
-/** Every request to the provider that is in the journal and not answered yet. */
+/** Every request to the provider without an outcome. */
 export const openSteps = (payment: Ledger): ReadonlyArray<string> => {
   const step = openStep(payment)
   const refunds = pendingRefunds(payment).map(({ id }) => refundStep(id))
@@ -113,7 +116,7 @@ export const openSteps = (payment: Ledger): ReadonlyArray<string> => {
 export const isMismatched = (payment: Ledger, step: string): boolean =>
   payment.mismatches.some((mismatch) => mismatch.step === step)
 
-/** The provider's idempotency key of a step: a look at a request goes by the key of the request. */
+/** The idempotency key of a step at the provider; a lookup has the key of its request. */
 export const keyOf = (orderId: OrderId, step: string): string =>
   `${orderId}/${step === "check" ? "authorize" : step}`
 
@@ -168,7 +171,7 @@ const mismatchView = ({ orderId }: Ledger, { step, ...mismatch }: Mismatch): Pay
   idempotencyKey: keyOf(orderId, step)
 })
 
-/** What outsiders may see; nothing before the payment was first heard of. */
+/** The public view; none before the first event. */
 export const view = (payment: Payment): Option.Option<PaymentView> => {
   if (payment._tag === "Absent") return Option.none()
   const { currency } = payment.amount
@@ -196,4 +199,215 @@ export const view = (payment: Payment): Option.Option<PaymentView> => {
     refunds: payment.refunds.map((refund) => refundView(payment, refund)),
     mismatches: payment.mismatches.map((mismatch) => mismatchView(payment, mismatch))
   })
+}
+
+// `evolve` checks the sums of the ledger again with each event.
+
+/** The ledger in one of the states `tags`; dies on any other, in which `event` is impossible. */
+const ledger = (
+  payment: Payment,
+  event: PaymentEvent,
+  ...tags: ReadonlyArray<Ledger["_tag"]>
+): Ledger =>
+  payment._tag === "Absent" || payment._tag === "Barred" || !tags.includes(payment._tag)
+    ? impossible(payment, event)
+    : payment
+
+const asked = (
+  payment: Ledger,
+  kind: Attempt["kind"],
+  reason: Attempt["reason"],
+  at: Timestamp
+): ReadonlyArray<Attempt> => [
+  ...payment.attempts,
+  { kind, status: "pending", amount: payment.amount, reason, at }
+]
+
+/** The last attempt of this kind, answered. */
+const answered = (
+  payment: Ledger,
+  kind: Attempt["kind"],
+  answer: Pick<Attempt, "status" | "at"> & { reference?: string; code?: string }
+): ReadonlyArray<Attempt> =>
+  payment.attempts.map((attempt) =>
+    attempt.kind === kind && attempt.status === "pending" ? { ...attempt, ...answer } : attempt
+  )
+
+const refundAnswered = (
+  payment: Ledger,
+  refundId: RefundId,
+  answer: Pick<Refund, "status"> & Pick<Partial<Refund>, "reference" | "code" | "returnedAt">
+): ReadonlyArray<Refund> =>
+  payment.refunds.map((refund) => (refund.id === refundId ? { ...refund, ...answer } : refund))
+
+/** The pending refund that `event` answers. */
+const pendingRefund = (
+  payment: Ledger,
+  event: PaymentEvent & { readonly refundId: RefundId }
+): Refund =>
+  pendingRefunds(payment).find(({ id }) => id === event.refundId) ?? impossible(payment, event)
+
+const step = evolveBy<Payment, PaymentEvent>({
+  PaymentAuthorizationRequested: (payment, event) => {
+    if (payment._tag !== "Absent") return impossible(payment, event)
+    const { amount, at, orderId, token } = event
+    return {
+      _tag: "Authorizing",
+      orderId,
+      amount,
+      token,
+      authorized: 0,
+      captured: 0,
+      refunded: 0,
+      attempts: [{ kind: "authorize", status: "pending", amount, reason: "order_placed", at }],
+      refunds: [],
+      mismatches: [],
+      isUndoing: false
+    }
+  },
+  PaymentActionRequired: (payment, event) => {
+    const { at, reference } = event
+    const { type } = event.nextAction
+    const before = ledger(payment, event, "Authorizing")
+    const attempts = answered(before, "authorize", { status: "pending", reference, at })
+    return { ...before, _tag: "AwaitingCustomer", reference, nextAction: { type }, attempts }
+  },
+  PaymentAuthorized: (payment, event) => {
+    const { at, reference } = event
+    const before = ledger(payment, event, "Authorizing", "AwaitingCustomer")
+    const attempts = answered(before, "authorize", { status: "succeeded", reference, at })
+    return {
+      ...before,
+      _tag: "Authorized",
+      authorized: before.amount.amountMinor,
+      reference,
+      attempts
+    }
+  },
+  PaymentDeclined: (payment, event) => {
+    const { at, code } = event
+    const before = ledger(payment, event, "Authorizing", "AwaitingCustomer")
+    const attempts = answered(before, "authorize", { status: "failed", code, at })
+    return { ...before, _tag: "Declined", code, attempts }
+  },
+  PaymentCaptureRequested: (payment, event) => {
+    const { at } = event
+    const before = ledger(payment, event, "Authorized")
+    return {
+      ...before,
+      _tag: "Capturing",
+      attempts: asked(before, "capture", "parcel_booked", at)
+    }
+  },
+  PaymentCaptured: (payment, event) => {
+    const { at, reference } = event
+    const before = ledger(payment, event, "Capturing")
+    const attempts = answered(before, "capture", { status: "succeeded", reference, at })
+    return { ...before, _tag: "Captured", captured: before.amount.amountMinor, attempts }
+  },
+  PaymentCaptureFailed: (payment, event) => {
+    const { at, code } = event
+    const before = ledger(payment, event, "Capturing")
+    const attempts = answered(before, "capture", { status: "failed", code, at })
+    return { ...before, _tag: "Authorized", code, attempts }
+  },
+  PaymentUndoRequested: (payment, event) => ({
+    ...ledger(payment, event, "Authorizing", "Capturing", "Captured"),
+    isUndoing: true
+  }),
+  PaymentBlocked: (payment, event) =>
+    payment._tag === "Absent"
+      ? { _tag: "Barred", orderId: event.orderId, amount: event.amount }
+      : impossible(payment, event),
+  PaymentVoidRequested: (payment, event) => {
+    const { at, reason } = event
+    const isDecline = reason === "declined"
+    const before = isDecline
+      ? ledger(payment, event, "Declined")
+      : ledger(payment, event, "Authorized", "AwaitingCustomer")
+    const attempts = asked(before, "void", reason ?? "order_cancelled", at)
+    // For its order a declined payment is over: the payment closes the provider's object.
+    return { ...before, _tag: isDecline ? "Declined" : "Voiding", attempts }
+  },
+  PaymentVoided: (payment, event) => {
+    const { at, reference } = event
+    const before = ledger(payment, event, "Voiding", "Declined")
+    if (before._tag === "Declined" && !isClosing(before)) return impossible(payment, event)
+    // An authorisation the customer never finished ends with the void.
+    const open = answered(before, "authorize", { status: "failed", code: "voided", at })
+    const attempts = answered({ ...before, attempts: open }, "void", {
+      status: "succeeded",
+      reference,
+      at
+    })
+    return { ...before, _tag: before._tag === "Declined" ? "Declined" : "Voided", attempts }
+  },
+  PaymentRefundRequested: (payment, event) => {
+    const { amount, at, reason, refundId, who } = event
+    const before = ledger(payment, event, "Captured")
+    const refund: Refund = {
+      id: refundId,
+      status: "pending",
+      amount,
+      reason,
+      isUndo: before.isUndoing && who === undefined,
+      ...(who === undefined ? {} : { who }),
+      at
+    }
+    return { ...before, refunds: [...before.refunds, refund] }
+  },
+  PaymentRefunded: (payment, event) => {
+    const before = ledger(payment, event, "Captured")
+    const { amount, id } = pendingRefund(before, event)
+    const { reference } = event
+    return {
+      ...before,
+      refunded: before.refunded + amount.amountMinor,
+      refunds: refundAnswered(before, id, { status: "succeeded", reference })
+    }
+  },
+  PaymentRefundFailed: (payment, event) => {
+    const before = ledger(payment, event, "Captured")
+    const { id } = pendingRefund(before, event)
+    const { code } = event
+    return { ...before, refunds: refundAnswered(before, id, { status: "failed", code }) }
+  },
+  PaymentRefundReturned: (payment, event) => {
+    const before = ledger(payment, event, "Captured")
+    const { amount, at: returnedAt, code, refundId } = event
+    const given = before.refunds.find(({ id }) => id === refundId)
+    const isSame = given !== undefined && isEqual(given.amount, amount)
+    if (!isSame || given.status !== "succeeded") return impossible(payment, event)
+    return {
+      ...before,
+      refunded: before.refunded - amount.amountMinor,
+      refunds: refundAnswered(before, refundId, { status: "failed", code, returnedAt })
+    }
+  },
+  PaymentMismatched: (payment, event) => {
+    const { _tag, ...mismatch } = event
+    if (payment._tag === "Absent" || payment._tag === "Barred") return impossible(payment, event)
+    const isNew = !isMismatched(payment, event.step)
+    if (!isNew || !openSteps(payment).includes(event.step)) return impossible(payment, event)
+    return { ...payment, mismatches: [...payment.mismatches, mismatch] }
+  }
+})
+
+/** A mismatch lasts as long as its request is open: an outcome means that both sides agree. */
+const withoutSettled = (payment: Ledger): Ledger => {
+  if (payment.mismatches.length === 0) return payment
+  const open = new Set(openSteps(payment))
+  return { ...payment, mismatches: payment.mismatches.filter(({ step }) => open.has(step)) }
+}
+
+/** Applies `event`, and dies when 0 ≤ refunded ≤ captured ≤ authorised would no longer hold. */
+export const evolve = (payment: Payment, event: PaymentEvent): Payment => {
+  const after = step(payment, event)
+  if (after._tag === "Absent" || after._tag === "Barred") return after
+  const { authorized, captured, refunded } = after
+  const isSound = 0 <= refunded && refunded <= captured && captured <= authorized
+  if (!isSound || refundable(after).amountMinor < 0) {
+    throw new Error(`${after.orderId}: ${refunded} of ${captured} of ${authorized} refunded`)
+  }
+  return withoutSettled(after)
 }

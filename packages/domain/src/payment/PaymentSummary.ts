@@ -1,4 +1,4 @@
-/** One payment in a list: its sums, and what the provider still has to answer. */
+/** One payment in a list: its sums, and its open requests. */
 import { Schema } from "effect"
 import { evolveBy } from "../kernel/Decider.ts"
 import { OrderId } from "../kernel/Ids.ts"
@@ -7,7 +7,7 @@ import { Timestamp } from "../kernel/Timestamp.ts"
 import type { PaymentEvent } from "./PaymentEvent.ts"
 import { PaymentStatus } from "./PaymentView.ts"
 
-/** A request that the provider has not answered for good. */
+/** A request without a final outcome. */
 export const OpenRequest = Schema.Struct({
   /** `authorize`, `capture`, `void`, or `refund/` and the refund's id. */
   step: Schema.String,
@@ -24,7 +24,7 @@ export const PaymentSummary = Schema.Struct({
   authorized: Money.Money,
   captured: Money.Money,
   refunded: Money.Money,
-  /** How much of what was refunded came back from customers' banks: a person must look. */
+  /** The sum of refunds that banks returned: a person must resolve them. */
   returned: Schema.optionalWith(Money.Money, { exact: true }),
   /** Oldest first. */
   open: Schema.Array(OpenRequest),
@@ -43,7 +43,7 @@ const answered = ({ open }: PaymentSummary, ...steps: ReadonlyArray<string>) => 
   open: open.filter(({ step }) => !steps.includes(step))
 })
 
-/** The status of captured money, by how much of it went back. */
+/** The status of captured money, by how much was refunded. */
 const refundedStatus = (refunded: Money.Money, captured: Money.Money): PaymentStatus => {
   if (refunded.amountMinor === 0) return "captured"
   return refunded.amountMinor === captured.amountMinor ? "refunded" : "partially_refunded"
@@ -106,13 +106,13 @@ const change = evolveBy<PaymentSummary, PaymentEvent, Partial<PaymentSummary>>({
     const returned = Money.sum(currency, [before.returned ?? Money.zero(currency), amount])
     return { refunded, returned, status: refundedStatus(refunded, before.captured) }
   },
-  // Still open: the provider has not answered with what it was asked for.
+  // Still open: the provider's answer contradicts the request.
   PaymentMismatched: () => ({})
 })
 
 /**
- * The summary after `event`. It says the same of a history as the payment's own view does, from
- * nothing but itself and the event: a read model needs no more than that.
+ * The summary after `event`. It agrees with the payment's view of the same history, and needs only
+ * itself and the event, as a read model does.
  */
 export const summarize = (
   before: PaymentSummary | undefined,
@@ -130,7 +130,7 @@ export const summarize = (
 /** A sum over many payments: it may exceed what one amount may be. */
 const Sum = Schema.Struct({ amountMinor: Schema.Int, currency: Money.Currency })
 
-/** What was taken and given back in one currency; `revenue = captured − refunded`. */
+/** The captured and refunded sums of one currency; `revenue = captured − refunded`. */
 export const CurrencyTotal = Schema.Struct({
   /** How many payments there are, of whatever status. */
   payments: Schema.Int,

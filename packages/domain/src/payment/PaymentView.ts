@@ -1,4 +1,4 @@
-/** What outsiders may see of a payment. */
+/** The public view of a payment. */
 import { Schema } from "effect"
 import { OrderId, RefundId } from "../kernel/Ids.ts"
 import { Money } from "../kernel/Money.ts"
@@ -24,22 +24,22 @@ export const AttemptReason = Schema.Literal(
   "order_placed",
   "parcel_booked",
   "order_cancelled",
-  /** The provider said yes after the order had been given up. */
+  /** It succeeded after the order was cancelled. */
   "late_success",
   /** The provider said no to a customer who could still try again there. */
   "declined"
 )
 export type AttemptReason = typeof AttemptReason.Type
 
-/** One thing asked of the provider, and how it went. */
+/** One request to the provider, and its outcome. */
 export const PaymentAttempt = Schema.Struct({
   kind: Schema.Literal("authorize", "capture", "void"),
   status: Schema.Literal("pending", "succeeded", "failed"),
   amount: Money,
   reason: AttemptReason,
-  /** Who asked, as the journal names them. */
+  /** The principal, as in metadata. */
   actor: Schema.String,
-  /** Under which key the provider was asked: the same in its book and in ours. */
+  /** The idempotency key of the request at the provider. */
   idempotencyKey: Schema.String,
   reference: Schema.optionalWith(Schema.String, { exact: true }),
   code: Schema.optionalWith(Schema.String, { exact: true }),
@@ -68,10 +68,10 @@ export type RefundView = typeof RefundView.Type
 /** The reference of what no provider was asked, because it is about no money. */
 export const nothingToPay = "nothing_to_pay"
 
-/** Why money is given back that was captured after its order had been given up. */
+/** The reason of a refund of money that was captured after its order was cancelled. */
 export const lateReason = "captured after the order was cancelled"
 
-/** A request about which the provider's books say something else than ours: a person must look. */
+/** A request with contradicting data at the provider: a person must resolve it. */
 export const PaymentMismatch = Schema.Struct({
   idempotencyKey: Schema.String,
   reference: Schema.String,
@@ -95,7 +95,7 @@ export const PaymentView = Schema.Struct({
   nextAction: Schema.optionalWith(NextAction, { exact: true }),
   attempts: Schema.Array(PaymentAttempt),
   refunds: Schema.Array(RefundView),
-  /** Empty, unless something is wrong. One goes away when the provider's books agree with ours. */
+  /** Mismatches. Each is removed when the provider's data agree with the ledger. */
   mismatches: Schema.Array(PaymentMismatch)
 })
 export type PaymentView = typeof PaymentView.Type

@@ -1,4 +1,4 @@
-/** The shipment of one order: a parcel the carrier took, refused, or was told to forget. */
+/** The shipment of one order: a parcel that is booked, refused or cancelled at the carrier. */
 import { Option } from "effect"
 import {
   accept,
@@ -25,12 +25,12 @@ interface Common {
   readonly orderId: OrderId
 }
 
-/** Waiting for the carrier to take the parcel. */
+/** Waiting for the carrier to accept the parcel. */
 export interface Booking extends Common {
   readonly _tag: "Booking"
   readonly destination: Destination
   readonly items: ReadonlyArray<ParcelItem>
-  /** The order was given up: whatever the carrier answers is to be cancelled. */
+  /** The order was cancelled: a later booking is cancelled as well. */
   readonly isUndoing: boolean
 }
 
@@ -39,7 +39,7 @@ export interface Booked extends Common {
   readonly trackingNumber: string
 }
 
-/** Waiting for the carrier to forget the parcel. */
+/** Waiting for the carrier to cancel the parcel. */
 export interface Cancelling extends Common {
   readonly _tag: "Cancelling"
   readonly trackingNumber: string
@@ -137,7 +137,7 @@ export const decider: Decider<Shipment, ShipmentCommand, ShipmentEvent, Shipment
   isTerminal: (shipment) => shipment._tag === "Refused" || shipment._tag === "Cancelled"
 }
 
-/** What outsiders may see; nothing before the shipment was first heard of. */
+/** The public view; none before the first event. */
 export const view = (shipment: Shipment): Option.Option<ShipmentView> => {
   if (shipment._tag === "Absent") return Option.none()
   const { orderId } = shipment

@@ -1,9 +1,9 @@
-/** What may be asked of a shipment, and how it may be refused. */
+/** The commands of a shipment, and their refusals. */
 import { Schema } from "effect"
 import { OrderId } from "../kernel/Ids.ts"
 import { Destination, ParcelItem } from "./ShipmentEvent.ts"
 
-/** Ask the carrier to take a parcel. */
+/** Books a parcel at the carrier. */
 export const BookShipment = Schema.TaggedStruct("BookShipment", {
   orderId: OrderId,
   destination: Destination,
@@ -11,14 +11,14 @@ export const BookShipment = Schema.TaggedStruct("BookShipment", {
 })
 export type BookShipment = typeof BookShipment.Type
 
-/** Make sure that no parcel leaves, whatever has happened so far. */
+/** Cancels the parcel, or blocks a later booking. */
 export const CancelShipment = Schema.TaggedStruct("CancelShipment", { orderId: OrderId })
 export type CancelShipment = typeof CancelShipment.Type
 
-/** Look at yourself again: the carrier may owe an answer. */
+/** Executes pending requests to the carrier again. */
 export const ResumeShipment = Schema.TaggedStruct("ResumeShipment", {})
 
-// What the carrier answered. Late and repeated answers change nothing.
+// Outcomes of requests to the carrier. Late and repeated ones change nothing.
 
 export const RecordBooking = Schema.TaggedStruct("RecordBooking", { trackingNumber: Schema.String })
 export type RecordBooking = typeof RecordBooking.Type

@@ -1,11 +1,11 @@
-/** What has happened to the shipment of one order. Each request to the carrier is written first. */
+/** The events of a shipment. Each request to the carrier is recorded before it is sent. */
 import { Schema } from "effect"
 import { OrderId, Sku } from "../kernel/Ids.ts"
 import { Quantity } from "../kernel/Quantity.ts"
 import { text } from "../kernel/Text.ts"
 import { Timestamp } from "../kernel/Timestamp.ts"
 
-/** Where a parcel goes. */
+/** The address of a parcel. */
 export const Destination = Schema.Struct({
   name: text(200),
   line1: text(200),
@@ -37,14 +37,14 @@ export const ShipmentRefused = Schema.TaggedStruct("ShipmentRefused", {
   at: Timestamp
 })
 
-/** The order was given up. What the carrier still answers is to be cancelled, too. */
+/** The order was cancelled. A later booking is cancelled as well. */
 export const ShipmentCancellationRequested = Schema.TaggedStruct("ShipmentCancellationRequested", {
   at: Timestamp
 })
 
 export const ShipmentCancelled = Schema.TaggedStruct("ShipmentCancelled", { at: Timestamp })
 
-/** The order was given up before the carrier was asked: it never will be. */
+/** The order was cancelled before a booking was requested: none will be made. */
 export const ShipmentBlocked = Schema.TaggedStruct("ShipmentBlocked", {
   orderId: OrderId,
   at: Timestamp

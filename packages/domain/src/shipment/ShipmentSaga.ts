@@ -1,12 +1,12 @@
-/** What a shipment owes the carrier: every request that is in the journal and not answered yet. */
+/** The intents of a shipment: every request to the carrier that has no outcome yet. */
 import { Option } from "effect"
 import type { OrderId } from "../kernel/Ids.ts"
-import type { Saga } from "../kernel/Saga.ts"
+import type { Saga } from "../kernel/Decider.ts"
 import type { Shipment } from "./Shipment.ts"
 import type { ShipmentCommand } from "./ShipmentCommand.ts"
 import type { Destination, ParcelItem, ShipmentEvent } from "./ShipmentEvent.ts"
 
-/** Book a parcel. `key` makes asking twice the same as asking once. */
+/** Books a parcel. Repeats under the same `key` have no further effect. */
 export interface Book {
   readonly _tag: "Book"
   readonly step: "book"
@@ -16,7 +16,7 @@ export interface Book {
   readonly items: ReadonlyArray<ParcelItem>
 }
 
-/** Forget a parcel. */
+/** Cancels a parcel. */
 export interface CancelBooking {
   readonly _tag: "CancelBooking"
   readonly step: "cancel"
@@ -56,12 +56,12 @@ export const react = (shipment: Shipment, event: ShipmentEvent): ReadonlyArray<S
 
 export const saga: Saga<Shipment, ShipmentEvent, ShipmentIntent> = { resume, react }
 
-/** What the carrier decided. */
+/** The carrier's decision. */
 export type CarrierAnswer =
   | { readonly _tag: "Booked"; readonly trackingNumber: string }
   | { readonly _tag: "Refused"; readonly note: string }
 
-/** The shipment is told whether the carrier takes the parcel. */
+/** The command that records whether the carrier accepts the parcel. */
 export const answerBooking = (answer: CarrierAnswer): Option.Option<ShipmentCommand> =>
   Option.some(
     answer._tag === "Booked"
@@ -69,7 +69,7 @@ export const answerBooking = (answer: CarrierAnswer): Option.Option<ShipmentComm
       : { _tag: "RecordRefusal", note: answer.note }
   )
 
-/** The shipment is told that the carrier forgot the parcel. */
+/** The command that records that the carrier cancelled the parcel. */
 export const answerCancellation: Option.Option<ShipmentCommand> = Option.some({
   _tag: "RecordCancellation"
 })

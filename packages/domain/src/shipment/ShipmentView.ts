@@ -1,4 +1,4 @@
-/** What outsiders may see of a shipment. */
+/** The public view of a shipment. */
 import { Schema } from "effect"
 import { OrderId } from "../kernel/Ids.ts"
 

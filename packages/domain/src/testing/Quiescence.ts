@@ -88,11 +88,11 @@ const steps = (intents: ReadonlyArray<{ readonly step: string }>) => intents.map
 
 const checkOrder = (shop: QuiescentShop, id: OrderId) => {
   const { state } = shop.order(id)
-  same("I-50", steps(OrderSaga.resume(state)), [], `${id}: what the order still owes`)
+  same("I-50", steps(OrderSaga.resume(state)), [], `${id}: pending intents of the order`)
   const payment = PaymentSaga.resume(shop.payment(id).state)
-  same("I-50", steps(payment), [], `${id}: what the payment still owes`)
+  same("I-50", steps(payment), [], `${id}: pending intents of the payment`)
   const shipment = ShipmentSaga.resume(shop.shipment(id).state)
-  same("I-50", steps(shipment), [], `${id}: what the shipment still owes`)
+  same("I-50", steps(shipment), [], `${id}: pending intents of the shipment`)
   checkMoney(shop, id)
   switch (state._tag) {
     case "Absent":

@@ -33,7 +33,7 @@ export interface Options {
   readonly remembers?: boolean
   /** Whether each order asks the stock before it is placed, as orders do after a refusal. */
   readonly checksFirst?: boolean
-  /** By how much the clock of the stock is ahead of everybody else's, in milliseconds. */
+  /** By how much the clock of the stock is ahead of all others, in milliseconds. */
   readonly skewMs?: number
 }
 

@@ -1,7 +1,7 @@
 /** The wishlist as one value: its streams, schemas, decider and codec. */
 import { Option } from "effect"
 import * as Aggregate from "../kernel/Aggregate.ts"
-import * as Saga from "../kernel/Saga.ts"
+import { noSaga } from "../kernel/Decider.ts"
 import { decider, WishlistId } from "./Wishlist.ts"
 import { WishlistCommand, WishlistRejection } from "./WishlistCommand.ts"
 import { WishlistEvent } from "./WishlistEvent.ts"
@@ -15,7 +15,7 @@ export const WishlistAggregate = Aggregate.define({
   rejection: WishlistRejection,
   view: WishlistView,
   decider,
-  saga: Saga.none,
+  saga: noSaga,
   viewOf: Option.some
 })
 export type WishlistAggregate = Aggregate.TypesOf<typeof WishlistAggregate>

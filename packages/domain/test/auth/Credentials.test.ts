@@ -1,4 +1,4 @@
-/** What people type is taken in one form, whole, or not at all. */
+/** Credentials are normalised to one form, or refused; never cut. */
 import { assert, describe, it } from "@effect/vitest"
 import { Email, Password } from "@souk/domain/auth/Credentials"
 import { Either, Schema } from "effect"
@@ -35,11 +35,11 @@ describe("an e-mail address", () => {
 })
 
 describe("a password", () => {
-  it("is the same from every keyboard", () => {
+  it("is normalised to one Unicode form", () => {
     assert.deepStrictEqual(password("cafe\u0301-noir"), Either.right("caf\u00e9-noir"))
   })
 
-  it("has 8 to 200 characters, however many units those take, and is never cut", () => {
+  it("has 8 to 200 characters, counted as code points, and is never cut", () => {
     assert.isTrue(Either.isLeft(password("7 chars")))
     assert.isTrue(Either.isLeft(password("\u{1F9C2}".repeat(7))))
     assert.deepStrictEqual(password("\u{1F9C2}".repeat(200)), Either.right("\u{1F9C2}".repeat(200)))
@@ -47,7 +47,7 @@ describe("a password", () => {
     assert.isTrue(Either.isLeft(password("a".repeat(100_000))))
   })
 
-  it("holds nothing that two readers could read in two ways", () => {
+  it("contains no ambiguous characters", () => {
     assert.isTrue(Either.isLeft(password("password\u0000")))
     assert.isTrue(Either.isLeft(password("password\uD800")))
   })

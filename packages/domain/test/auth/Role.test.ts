@@ -1,4 +1,4 @@
-/** A role is a list of scopes; no key is above its owner, and none can make itself more. */
+/** A role is a list of scopes; a key never has more rights than its owner. */
 import { assert, describe, it } from "@effect/vitest"
 import { notGrantable, type Role, Role as RoleSchema, Scope } from "@souk/domain/auth/Role"
 import { scopes, scopesOf, scopesOfKey } from "@souk/domain/auth/Role"
@@ -8,16 +8,16 @@ const someScopes = fc.array(Arbitrary.make(Scope))
 const someRole = Arbitrary.make(RoleSchema)
 
 describe("roles", () => {
-  it("a seller may do all that a customer may, and an admin everything", () => {
+  it("a seller has all scopes of a customer, and an admin all scopes", () => {
     for (const scope of scopesOf("customer")) assert.isTrue(scopesOf("seller").has(scope))
     assert.sameMembers([...scopesOf("admin")], [...scopes])
   })
 
-  it("a customer sees nothing but orders, and only their own", () => {
+  it("a customer has access to their own orders only", () => {
     assert.sameMembers([...scopesOf("customer")], ["orders:read", "orders:write"])
   })
 
-  it("money, people and keys are not the seller's", () => {
+  it("a seller has no access to money, accounts and keys", () => {
     for (const scope of ["refunds:write", "journal:read", "users:write", "keys:write"] as const) {
       assert.isFalse(scopesOf("seller").has(scope))
     }
@@ -25,7 +25,7 @@ describe("roles", () => {
 })
 
 describe("a key", () => {
-  it("is given only what its maker holds, and never what would make it more", () => {
+  it("gets only scopes of its creator, and none that could extend it", () => {
     fc.assert(
       fc.property(someScopes, someRole, (wished, role: Role) => {
         const refused = new Set(notGrantable(wished, scopesOf(role)))
@@ -37,7 +37,7 @@ describe("a key", () => {
     )
   })
 
-  it("is never above its owner, also when the owner is made less", () => {
+  it("never has more rights than its owner, also after the owner's role is reduced", () => {
     fc.assert(
       fc.property(someScopes, someRole, (given, role) => {
         for (const scope of scopesOfKey(given, role)) {

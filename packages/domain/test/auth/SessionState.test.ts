@@ -1,4 +1,6 @@
-/** A login has one token that is alive; using another one ends it, save by accident. */
+/**
+ * A login has one valid token; the use of another one ends the login, except for a quick repeat.
+ */
 import { assert, describe, it } from "@effect/vitest"
 import {
   graceMs,
@@ -32,7 +34,7 @@ describe("a refresh token", () => {
     assert.strictEqual(decideRefresh(session, { hash, client }, nowMs), verdict)
   })
 
-  it("is over when its login was ended, or began ninety days ago", () => {
+  it("expires with its login, or after ninety days", () => {
     const presented = { hash: "now", client: "home" }
     assert.strictEqual(decideRefresh({ ...session, isRevoked: true }, presented, 0), "over")
     const used = { ...session, rotatedMs: lifeMsMax }
@@ -40,7 +42,7 @@ describe("a refresh token", () => {
     assert.strictEqual(decideRefresh(used, presented, lifeMsMax + 1), "over")
   })
 
-  it("that was never rotated has none before it", () => {
+  it("without a rotation has no predecessor", () => {
     const fresh = { ...session, previousHash: undefined }
     assert.strictEqual(decideRefresh(fresh, { hash: "before", client: "home" }, 0), "reused")
   })

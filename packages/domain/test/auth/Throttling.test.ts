@@ -1,4 +1,4 @@
-/** Guessing gets slower and slower; being locked out for good does not happen. */
+/** Guessing becomes slower; an account is never locked for good. */
 import { assert, describe, it } from "@effect/vitest"
 import {
   account,
@@ -13,7 +13,7 @@ import { FastCheck as fc } from "effect"
 const policies = [account, address, registration]
 
 describe("throttling", () => {
-  it("waits never shrink with failures, and never pass their maximum", () => {
+  it("delays grow with failures up to their maximum", () => {
     fc.assert(
       fc.property(fc.constantFrom(...policies), fc.nat(10_000), (policy, failures) => {
         const wait = delayAfter(policy, failures)
@@ -24,7 +24,7 @@ describe("throttling", () => {
     )
   })
 
-  it("whoever waits as long as the longest wait may try, whatever has happened", () => {
+  it("an attempt after the longest wait is always allowed", () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...policies),
@@ -42,7 +42,7 @@ describe("throttling", () => {
     )
   })
 
-  it("counts attempts that come at once before any of them is known to have failed", () => {
+  it("counts concurrent attempts before their outcomes are known", () => {
     let state: Throttled | undefined
     const passed = Array.from({ length: 1_000 }, () => {
       const next = attempt(state, account, 0)
@@ -52,7 +52,7 @@ describe("throttling", () => {
     assert.strictEqual(passed.length, account.failuresFree + 1)
   })
 
-  it("a day of guessing at one account is some hundred guesses", () => {
+  it("a day of guessing at one account allows about a hundred guesses", () => {
     let state: Throttled | undefined
     let guesses = 0
     for (let nowMs = 0; nowMs < 86_400_000; nowMs += 1_000) {
@@ -63,7 +63,7 @@ describe("throttling", () => {
     assert.isAtMost(guesses, 120)
   })
 
-  it("forgets what is long ago", () => {
+  it("drops old failures", () => {
     const busy: Throttled = { failures: 50, lastMs: 0, blockedUntilMs: 0 }
     const { memoryMs } = account
     assert.strictEqual(attempt(busy, account, memoryMs)?.failures, 51)

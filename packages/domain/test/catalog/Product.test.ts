@@ -1,4 +1,4 @@
-/** A product is listed once, then revised whenever something about it changes. */
+/** A product is listed once, and revised on each change. */
 import { assert, describe, it } from "@effect/vitest"
 import { Option } from "effect"
 import type { SetProduct } from "../../src/catalog/ProductCommand.ts"
@@ -12,7 +12,7 @@ const set: SetProduct = { _tag: "SetProduct", ...fields }
 const listed = given(Product.decider).when(set, at(0))
 
 describe("setting a product", () => {
-  it("lists it the first time", () => {
+  it("lists a new product", () => {
     listed.thenEvents({ _tag: "ProductListed", ...fields, at: at(0) })
     assert.deepStrictEqual(
       Product.view(listed.state),
@@ -20,7 +20,7 @@ describe("setting a product", () => {
     )
   })
 
-  it("changes nothing when nothing is different", () => {
+  it("has no events when nothing differs", () => {
     listed.when(set, at(1)).thenNothing()
   })
 
@@ -41,7 +41,7 @@ describe("setting a product", () => {
     }
   })
 
-  it("drops a description that is no longer given", () => {
+  it("removes a description that is absent", () => {
     const { description, ...bare } = fields
     const revised = listed
       .when({ _tag: "SetProduct", ...bare }, at(1))
@@ -55,8 +55,8 @@ describe("setting a product", () => {
   })
 })
 
-describe("a product nobody listed", () => {
-  it("is not to be seen, and cannot have been revised", () => {
+describe("an unlisted product", () => {
+  it("has no view, and cannot have been revised", () => {
     assert.deepStrictEqual(Product.view(Product.decider.initial), Option.none())
     assert.throws(
       () => given(Product.decider, [{ _tag: "ProductRevised", ...fields, at: at(0) }]),
@@ -64,7 +64,7 @@ describe("a product nobody listed", () => {
     )
   })
 
-  it("is never over", () => {
+  it("is never terminal", () => {
     assert.isFalse(Product.decider.isTerminal(Product.decider.initial))
     assert.isFalse(Product.decider.isTerminal(listed.state))
   })

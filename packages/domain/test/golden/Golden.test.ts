@@ -1,7 +1,7 @@
 /**
  * One example of every version of every event, as journals hold it, and of every name that an event
- * was stored under. A file here is never edited: when it is no longer read, or is written
- * differently, then neither is what the journals hold.
+ * was stored under. A file here is never edited: if a codec no longer reads it, or writes it
+ * differently, the same is true for stored journals.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
@@ -44,18 +44,18 @@ const decoded = (file: string) => {
   const codec = codecs.find(
     ({ aliases, versions }) => versions.has(stored.type) || stored.type in aliases
   )
-  assert.isDefined(codec, `nobody reads ${stored.type}`)
+  assert.isDefined(codec, `no codec reads ${stored.type}`)
   return { event: codec.decode(stored), trusted: codec.decodeTrusted(stored) }
 }
 
 const inText = (event: object) => `${JSON.stringify(event, null, 2)}\n`
 
 describe("the golden events", () => {
-  it("are one for every version and name of every event, and for no other", () => {
+  it("exist for every version and name of every event, and for no other", () => {
     assert.deepStrictEqual(files.toSorted(), expected.toSorted())
   })
 
-  it("have names that no two aggregates share", () => {
+  it("have names that are unique across aggregates", () => {
     const names = codecs.flatMap((codec) => [
       ...codec.versions.keys(),
       ...Object.keys(codec.aliases)
@@ -68,7 +68,7 @@ describe("the golden events", () => {
     const present = aliases.get(type) ?? type
     const isWritten = type === present && schemaVersion === versions.get(type)
 
-    it(`${file} is read${isWritten ? ", and written again as it was" : ` as ${present}`}`, () => {
+    it(`${file} is read${isWritten ? ", and written unchanged" : ` as ${present}`}`, () => {
       const { event, trusted } = decoded(file)
       assert.isTrue(file.startsWith(`${type}.v`))
       assert.strictEqual(event._tag, present)

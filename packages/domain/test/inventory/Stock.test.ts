@@ -1,4 +1,4 @@
-/** The stock of one SKU: receipts and corrections, holds and sales, and what it refuses. */
+/** The stock of one SKU: receipts, corrections, holds, sales and refusals. */
 import { assert, describe, it } from "@effect/vitest"
 import { Either } from "effect"
 import type { OrderId } from "../../src/kernel/Ids.ts"
@@ -58,7 +58,7 @@ const levels = (stock: Stock.Stock, moment = at(2)) => {
 }
 
 describe("counting stock", () => {
-  it("receives goods, with the reason and the reference that came with them", () => {
+  it("receives goods, with their reason and reference", () => {
     const receipt = { sku, quantity: 5, reference: "PO-881", reason: "restock" }
     const { state } = given(Stock.decider)
       .when({ _tag: "ReceiveStock", ...receipt }, at(0))
@@ -66,7 +66,7 @@ describe("counting stock", () => {
     assert.deepStrictEqual(levels(state), { onHand: 5, reserved: 0, available: 5 })
   })
 
-  it("corrects the books up and down, and a correction by nothing is none", () => {
+  it("corrects the count up and down; a correction by zero has no event", () => {
     given(Stock.decider, [received(5)])
       .when(adjust(-5), at(1))
       .thenEvents({ _tag: "StockAdjusted", sku, delta: -5, reason: "count", at: at(1) })
@@ -85,7 +85,7 @@ describe("counting stock", () => {
     assert.deepStrictEqual(levels(state), { onHand: 3, reserved: 3, available: 0 })
   })
 
-  it("refuses more than the books hold, however it comes", () => {
+  it("refuses more than the maximum count, by any command", () => {
     const full = given(Stock.decider, [counted(onHandMax - 1)])
     const tooLarge = new StockTooLarge({ sku, onHand: onHandMax - 1, max: onHandMax })
     full.when({ _tag: "ReceiveStock", sku, quantity: 2 }, at(1)).thenRefused(tooLarge)
@@ -96,7 +96,7 @@ describe("counting stock", () => {
 })
 
 describe("holding stock", () => {
-  it("holds what is available, down to the last unit, and not one more", () => {
+  it("reserves up to the last available unit, and not one more", () => {
     const { state } = given(Stock.decider, [received(5)])
       .when(reserve(orderId, 3), at(1))
       .thenEvents(reserved(orderId, 3))
@@ -107,7 +107,7 @@ describe("holding stock", () => {
     assert.deepStrictEqual(levels(state), { onHand: 5, reserved: 5, available: 0 })
   })
 
-  it("holds once per order, whatever is asked the second time", () => {
+  it("reserves once per order, whatever the second request asks", () => {
     given(Stock.decider, [received(5), reserved(orderId, 3)])
       .when(reserve(orderId, 3), at(2))
       .thenNothing()
@@ -115,7 +115,7 @@ describe("holding stock", () => {
       .thenNothing()
   })
 
-  it("gives a hold back once", () => {
+  it("releases a hold once", () => {
     given(Stock.decider, [received(5), reserved(orderId, 3)])
       .when(release, at(2))
       .thenEvents({ _tag: "ReservationReleased", sku, orderId, quantity: 3, at: at(2) })
@@ -123,13 +123,13 @@ describe("holding stock", () => {
       .thenNothing()
   })
 
-  it("releases nothing of an order that holds nothing", () => {
+  it("releases nothing for an order without a hold", () => {
     given(Stock.decider, [received(5), reserved(otherId, 3)])
       .when(release, at(2))
       .thenNothing()
   })
 
-  it("sells a hold once: the units leave the books", () => {
+  it("commits a hold once: the units leave the count", () => {
     const { state } = given(Stock.decider, [received(5), reserved(orderId, 3)])
       .when(commit, at(2))
       .thenEvents({ _tag: "StockCommitted", sku, orderId, quantity: 3, at: at(2) })
@@ -138,7 +138,7 @@ describe("holding stock", () => {
     assert.deepStrictEqual(levels(state), { onHand: 2, reserved: 0, available: 2 })
   })
 
-  it("takes sold units back", () => {
+  it("takes returned units back", () => {
     const { state } = given(Stock.decider, [received(5)])
       .when(restore, at(2))
       .thenEvents({ _tag: "StockReturned", sku, orderId, quantity: 2, at: at(2) })

@@ -1,5 +1,5 @@
 /**
- * The alarm when stock runs low: once per crossing, and again only after it rose above the point.
+ * The low-stock alarm: once per crossing, and again only after stock rose above the point.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Stock from "../../src/inventory/Stock.ts"
@@ -39,7 +39,7 @@ const ranLow = (available: number, moment = at(1)) =>
 const watched = given(Stock.decider, [received(5), pointSet])
 
 describe("the reorder point", () => {
-  it("is set once, and shown", () => {
+  it("is set once, and shown in the view", () => {
     const { state } = given(Stock.decider, [received(5)])
       .when(setPoint, at(0))
       .thenEvents(pointSet)
@@ -49,13 +49,13 @@ describe("the reorder point", () => {
     assert.deepStrictEqual({ reorderPoint, reorderQuantity }, reorder)
   })
 
-  it("raises the alarm at once when there is no more than that", () => {
+  it("raises the alarm at once when stock is at the point", () => {
     given(Stock.decider, [received(3)])
       .when(setPoint, at(1))
       .thenEvents({ ...pointSet, at: at(1) }, ranLow(3))
   })
 
-  it("speaks again when somebody moves it while stock is low", () => {
+  it("raises the alarm again when it is changed while stock is low", () => {
     given(Stock.decider, [received(3), pointSet, ranLow(3)])
       .when({ _tag: "SetReorderPoint", sku, reorderPoint: 4, reorderQuantity: 20 }, at(1))
       .thenEvents({ ...pointSet, reorderPoint: 4, at: at(1) }, { ...ranLow(3), reorderPoint: 4 })
@@ -63,7 +63,7 @@ describe("the reorder point", () => {
 })
 
 describe("the alarm", () => {
-  it("is raised by the unit that reaches the point, and not by those after it", () => {
+  it("is raised by the unit that reaches the point, and not by later ones", () => {
     watched
       .when(reserve(orderId, 1), at(1))
       .thenEvents(reserved(orderId, 1))
@@ -81,7 +81,7 @@ describe("the alarm", () => {
       .thenEvents({ _tag: "StockAdjusted", sku, delta: -2, reason: "broken", at: at(1) }, ranLow(3))
   })
 
-  it("is armed again by rising above the point, and not by rising to it", () => {
+  it("is armed again by a rise above the point, and not by a rise to it", () => {
     const low = watched.when(reserve(orderId, 3), at(1))
     low
       .when({ _tag: "ReceiveStock", sku, quantity: 1 }, at(1))
@@ -93,7 +93,7 @@ describe("the alarm", () => {
       .thenEvents(reserved(otherId, 1), ranLow(3))
   })
 
-  it("is armed again by holds that are given back or run out", () => {
+  it("is armed again by released and expired holds", () => {
     const low = watched.when(reserve(orderId, 3), at(1)).thenEvents(reserved(orderId, 3), ranLow(2))
     low
       .when({ _tag: "ReleaseStock", sku, orderId }, at(1))

@@ -1,5 +1,5 @@
 /**
- * Holds that run out: they stop counting at the moment itself, and are written down with the next.
+ * Expired holds: they stop counting at their expiry, and are recorded with the next command.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { HashMap, Schema } from "effect"
@@ -46,7 +46,7 @@ const reserve = (id: OrderId, quantity: number, expiresAt: Timestamp): StockComm
 const stock = given(Stock.decider, [received, held(orderId, 3, holdUntil)])
 
 describe("a hold that runs out", () => {
-  it("counts one millisecond before, and no longer at the moment itself", () => {
+  it("counts until one millisecond before its expiry", () => {
     assert.strictEqual(Stock.view(stock.state, sku, justBefore).available, 2)
     assert.strictEqual(Stock.view(stock.state, sku, holdUntil).available, 5)
     stock
@@ -57,7 +57,7 @@ describe("a hold that runs out", () => {
       .thenEvents(expired(holdUntil), { ...held(otherId, 3, later), at: holdUntil })
   })
 
-  it("counts the same for who only asks, and that leaves no trace", () => {
+  it("counts the same in a view, which records nothing", () => {
     const check = (quantity: number): StockCommand => ({ _tag: "CheckStock", sku, quantity })
     stock
       .when(check(3), justBefore)
@@ -80,21 +80,21 @@ describe("a hold that runs out", () => {
     at: moment
   })
 
-  it("is sold to whom it was for until its end is written down, whatever the time is", () => {
+  it("can be committed until its expiry is recorded, at any time", () => {
     stock.when(commit, justBefore).thenEvents(committed(justBefore))
     const late = stock.when(commit, later)
     late.thenEvents(committed(later))
     assert.deepInclude(late.state, { onHand: 2, held: 0, nextExpiry: null })
   })
 
-  it("is not sold any more once somebody came for something else, whatever the time is", () => {
+  it("cannot be committed after another command has recorded its expiry, at any time", () => {
     const ended = stock.when({ _tag: "ReceiveStock", sku, quantity: 1 }, later)
     ended.thenEvents(expired(later), { ...received, quantity: 1, at: later })
     ended.when(commit, later).thenRefused(new ReservationLapsed({ sku, orderId }))
     ended.when(commit, at(2)).thenRefused(new ReservationLapsed({ sku, orderId }))
   })
 
-  it("does not keep the holds of others alive when it is sold late", () => {
+  it("does not extend the holds of other orders when it is committed late", () => {
     given(Stock.decider, [received, held(orderId, 3, holdUntil), held(otherId, 1, holdUntil)])
       .when(commit, later)
       .thenEvents(
@@ -113,7 +113,7 @@ describe("a hold that runs out", () => {
       .thenEvents(expired(holdUntil), { ...writeOff, _tag: "StockAdjusted", at: holdUntil })
   })
 
-  it("is written down by whoever comes next, even when that changes nothing else", () => {
+  it("is recorded by the next command, even when that changes nothing else", () => {
     const release = { _tag: "ReleaseStock", sku, orderId } as const
     stock.when(release, holdUntil).thenEvents(expired(holdUntil)).when(release, later).thenNothing()
     stock
@@ -121,7 +121,7 @@ describe("a hold that runs out", () => {
       .thenEvents(expired(holdUntil))
   })
 
-  it("cannot be made for a moment that is past, nor renewed when it has run out", () => {
+  it("cannot be made for a past time, nor renewed after its expiry", () => {
     const lapsed = new ReservationLapsed({ sku, orderId })
     stock.when(reserve(orderId, 3, holdUntil), holdUntil).thenRefused(lapsed)
     given(Stock.decider, [received])
@@ -141,14 +141,14 @@ describe("several holds", () => {
     held(thirdId, 1, later)
   ])
 
-  it("run out each in its time", () => {
+  it("expire each at its own time", () => {
     assert.strictEqual(Stock.view(three.state, sku, at(59)).available, 0)
     assert.strictEqual(Stock.view(three.state, sku, soon).available, 3)
     assert.strictEqual(Stock.view(three.state, sku, holdUntil).available, 4)
     assert.strictEqual(Stock.view(three.state, sku, later).available, 5)
   })
 
-  it("know the next expiry again after the first one is past or gone", () => {
+  it("have a next expiry after the first one has passed or was released", () => {
     const sold = three.when({ _tag: "CommitStock", sku, orderId }, at(2))
     assert.strictEqual(sold.state.nextExpiry, soon)
     const on = sold.when({ _tag: "ReceiveStock", sku, quantity: 1 }, soon)
@@ -171,11 +171,11 @@ describe("several holds", () => {
   })
 })
 
-describe("books that do not add up", () => {
+describe("inconsistent stock totals", () => {
   const dies = (...events: ReadonlyArray<StockEvent>) =>
     assert.throws(() => given(Stock.decider, events), /MUG-1/)
 
-  it("stop the program before anyone believes them", () => {
+  it("throw before they are used", () => {
     const committed: StockEvent = { _tag: "StockCommitted", sku, orderId, quantity: 3, at: at(2) }
     const released: StockEvent = { ...committed, _tag: "ReservationReleased" }
     dies(held(orderId, 3, holdUntil))

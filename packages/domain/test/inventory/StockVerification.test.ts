@@ -1,4 +1,4 @@
-/** The sums of a stock, and what is made of them: equal to the fold where all is right. */
+/** The stock totals, and the problems found with them: equal to the fold in a valid history. */
 import { assert, describe, it } from "@effect/vitest"
 import { FastCheck, HashMap } from "effect"
 import { fold } from "../../src/kernel/Decider.ts"
@@ -36,7 +36,7 @@ const viewOf = (...events: ReadonlyArray<StockEvent>) =>
 const moments = { from: at(10), to: at(10) }
 
 describe("the sums of a stock", () => {
-  it("say the same as its fold, after every event of any history", () => {
+  it("equal its fold after every event of any history", () => {
     FastCheck.assert(
       FastCheck.property(steps(stock), (steps) => {
         let tally = StockTotals.empty
@@ -54,7 +54,7 @@ describe("the sums of a stock", () => {
     )
   })
 
-  it("find what cannot be: units that are not there, and holds that are not as they end", () => {
+  it("find impossible events: missing units, and holds that end with other quantities", () => {
     assert.deepStrictEqual(totalsOf(reserved(1)).faults, [
       "1 held of 0 on hand after StockReserved"
     ])
@@ -76,13 +76,13 @@ describe("the sums of a stock", () => {
   })
 })
 
-describe("what an actor says", () => {
-  it("is right when it is what the sums come to", () => {
+describe("the view of an actor", () => {
+  it("is right when it equals the totals", () => {
     const events = [received, reserved(2)]
     assert.deepStrictEqual(Judge.ofActor(totalsOf(...events), viewOf(...events), moments), [])
   })
 
-  it("is wrong in any other number", () => {
+  it("is wrong with any other number", () => {
     const tally = totalsOf(received, reserved(2))
     const right = viewOf(received, reserved(2))
     const wrong = [
@@ -105,7 +105,7 @@ describe("what an actor says", () => {
     assert.strictEqual(Judge.ofVersion(3, 2)[0]?.problem, "actor_differs")
   })
 
-  it("may be with or without a hold that ran out while it was asked", () => {
+  it("may include a hold that expired during the request or not", () => {
     const tally = totalsOf(received, reserved(2, at(10)))
     const right = viewOf(received, reserved(2))
     const free = { ...right, reserved: 0, available: 5 }
@@ -118,12 +118,12 @@ describe("what an actor says", () => {
 describe("a hold", () => {
   const hold = { orderId, quantity: 2 }
 
-  it("is right for an order under way that has as many on its lines", () => {
+  it("is right for an open order with the same quantity", () => {
     const holder = { status: "pending", hasEnded: false, quantity: 2 }
     assert.deepStrictEqual(Judge.ofHold(hold, holder), [])
   })
 
-  it("is an orphan once its order has ended, or where none was placed", () => {
+  it("is an orphan when its order has ended or does not exist", () => {
     const holders = [
       { status: "cancelled", hasEnded: true, quantity: 2 },
       { status: undefined, hasEnded: false, quantity: 0 }
@@ -134,13 +134,13 @@ describe("a hold", () => {
     }
   })
 
-  it("is for a person to look at when the order has another quantity", () => {
+  it("needs a person when the order has another quantity", () => {
     const [difference] = Judge.ofHold(hold, { status: "pending", hasEnded: false, quantity: 3 })
     assert.deepInclude(difference ?? {}, { problem: "wrong_hold", orderId, isRepairable: false })
   })
 })
 
-it("a list differs by its rows, and by how long it has not read what it should", () => {
+it("a list differs by its rows, and by its lag", () => {
   assert.deepStrictEqual(Judge.ofList("one", "one"), [])
   assert.deepInclude(Judge.ofList("one", "other")[0] ?? {}, {
     problem: "list_differs",

@@ -2,11 +2,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Option, Schema } from "effect"
 import * as Aggregate from "../../src/kernel/Aggregate.ts"
-import { accept, type Decider } from "../../src/kernel/Decider.ts"
+import { accept, type Decider, noSaga } from "../../src/kernel/Decider.ts"
 import { type StoredEvent, UnreadableEvent } from "../../src/kernel/EventCodec.ts"
 import { CommandId, Sku } from "../../src/kernel/Ids.ts"
 import type { Metadata } from "../../src/kernel/Metadata.ts"
-import * as Saga from "../../src/kernel/Saga.ts"
 import { fromMillis } from "../../src/kernel/Timestamp.ts"
 
 const Measured = Schema.TaggedStruct("Measured", { millimetres: Schema.Int, by: Schema.String })
@@ -33,7 +32,7 @@ const definition = {
   rejection: TooLong,
   view: Total,
   decider,
-  saga: Saga.none,
+  saga: noSaga,
   viewOf: (total: number, sku: Sku) => Option.some({ sku, total }),
   upcasts: {
     Measured: [

@@ -1,10 +1,10 @@
-/** Amounts as people write them: read exactly, or not at all. */
+/** Amounts as text: parsed exactly, or refused. */
 import { assert, describe, it } from "@effect/vitest"
 import { assertNone, assertSome } from "@effect/vitest/utils"
 import { FastCheck } from "effect"
 import * as Money from "../../src/kernel/Money.ts"
 
-describe("an amount in words", () => {
+describe("an amount as text", () => {
   it.prop(
     "is read as it is written, in every currency",
     [

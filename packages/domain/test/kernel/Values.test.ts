@@ -1,4 +1,4 @@
-/** The small values everything is made of: what they let in, and what they keep out. */
+/** The value types: what they accept and refuse. */
 import { assert, describe, it } from "@effect/vitest"
 import { FastCheck, JSONSchema, Schema } from "effect"
 import { PersonName } from "../../src/auth/Credentials.ts"
@@ -142,7 +142,7 @@ describe("text from outside", () => {
     admits(ProductEvent, { _tag: "ProductListed", sku: "A", name: " ", price: eur(1), at })
     const shippingAddress = { ...placed.shippingAddress, name: " " }
     admits(OrderEvent, { ...placed, shippingAddress })
-    // The name comes from the catalogue, not from whoever places the order.
+    // The name comes from the catalogue, not from the request.
     admits(PlaceOrder, { ...place, lines: place.lines.map((line) => ({ ...line, name: " " })) })
   })
 

@@ -1,4 +1,4 @@
-/** Taking an order back: what there is to undo in each state, and how it comes to rest. */
+/** Cancelling an order: its compensation in each state, and how it settles. */
 import { assert, describe, it } from "@effect/vitest"
 import { ImpossibleHistory } from "../../src/kernel/Decider.ts"
 import * as Order from "../../src/order/Order.ts"
@@ -85,7 +85,7 @@ describe("a cancelled order", () => {
     outcome
   })
 
-  it("rests when the last step is taken back, and says what each came to", () => {
+  it("settles with the last compensation, and records each outcome", () => {
     const rest = cancelling
       .when(undone(releaseTea, "released"), at(10))
       .thenEvents({
@@ -111,7 +111,7 @@ describe("a cancelled order", () => {
     assert.isTrue(Order.decider.isTerminal(rest.state))
   })
 
-  it("takes nothing back twice, and nothing that it does not owe", () => {
+  it("compensates nothing twice, and nothing that is not pending", () => {
     cancelling
       .when(undone(undoPayment, "voided"), at(10))
       .when(undone(undoPayment, "voided"), at(11))
@@ -122,7 +122,7 @@ describe("a cancelled order", () => {
       .thenNothing()
   })
 
-  it("is not disturbed by answers that come late", () => {
+  it("ignores late replies", () => {
     for (const late of [
       { _tag: "RecordAuthorized" },
       { _tag: "RecordDeclined", declineCode: "late" },

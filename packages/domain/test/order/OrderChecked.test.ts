@@ -52,7 +52,7 @@ const eventsOf = (command: PlaceOrder) =>
   Either.getOrThrow(Order.decide(Order.decider.initial, command, at(0)))
 
 describe("an order none of whose lines can be had", () => {
-  it("is placed, refused and cancelled in one decision, and asks nobody for anything", () => {
+  it("is placed, refused and cancelled in one decision, and has no intents", () => {
     const order = given(Order.decider).when(knowing(mugs, teas), at(0))
     order.thenEvents(placed, lineRefused(mugs), lineRefused(teas), ...outOfStock(mug, tea))
     assert.strictEqual(order.state._tag, "Cancelled")

@@ -1,5 +1,5 @@
 /**
- * An order that the provider, the carrier or the stock turns down, and answers nobody waits for.
+ * An order that the provider, the carrier or the stock refuses, and unexpected replies.
  */
 import { describe, it } from "@effect/vitest"
 import { Sku } from "../../src/kernel/Ids.ts"

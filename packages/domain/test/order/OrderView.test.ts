@@ -33,7 +33,7 @@ describe("the view of an order", () => {
     ])
   })
 
-  it("says that it is being cancelled from the moment somebody asked for it", () => {
+  it("shows the cancellation as soon as it is requested", () => {
     const cancellation = { reason: "requested_by_merchant", note: "recall" } as const
     for (const tag of ["Reserving", "Committing", "Confirmed"] as const) {
       const { state } = given(Order.decider, upTo[tag]).when(

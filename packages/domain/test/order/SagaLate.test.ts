@@ -25,7 +25,7 @@ describe("orders that race", () => {
     }
   })
 
-  it("are as many as there are units, whoever comes first", () => {
+  it("are as many as there are units, in any order of arrival", () => {
     for (let seed = 0; seed < 10; seed++) {
       const shop = new Shop({ stock: [[mug, 4]] })
       const ids = Array.from({ length: 9 }, (_, n) => OrderId.make(`ord_Racer00000000000${n}`))
@@ -128,7 +128,7 @@ describe("a hold that runs out under a live order", () => {
     assert.deepStrictEqual(reasons(true), expected)
   })
 
-  it("lets an order that is captured late have what nobody else was promised", () => {
+  it("lets an order that is captured late have units without another hold", () => {
     const unreminded = reasons(false)
     assert.deepStrictEqual(unreminded.slice(0, 12), reasons(true).slice(0, 12))
     assert.deepStrictEqual(
@@ -137,7 +137,7 @@ describe("a hold that runs out under a live order", () => {
     )
   })
 
-  it("gives the money back when somebody came for the units meanwhile", () => {
+  it("refunds when another order has taken the units meanwhile", () => {
     const shop = shopBefore("/capture")
     shop.wait(holdSeconds * 1000)
     for (const { sku } of place.lines) shop.restock(sku, 1)

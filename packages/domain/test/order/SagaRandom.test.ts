@@ -5,7 +5,7 @@ import { checkQuiescence } from "../support/Quiescence.ts"
 
 describe("a shop to which anything happens in any order", () => {
   it.prop(
-    "keeps its books right after every event, and comes to rest with nothing owed",
+    "keeps every invariant after every event, and settles without pending intents",
     [plots],
     ([plot]) => {
       const shop = playOut(plot).heal()

@@ -120,7 +120,7 @@ describe("a payment that goes well", () => {
 describe("a payment of nothing", () => {
   const nothing = { ...authorize, amount: eur(0) }
 
-  it("is done without asking anybody, forwards and backwards", () => {
+  it("is authorised, captured and undone without the provider", () => {
     const free = given(Payment.decider).when(nothing, at(0))
     const { state } = free
       .when(capture, at(2))
@@ -228,7 +228,7 @@ describe("undoing a payment", () => {
   })
 })
 
-describe("answers that nobody waits for", () => {
+describe("unexpected replies", () => {
   it("change nothing, in any state", () => {
     const waiting: Record<string, string> = {
       RecordAuthorization: "pending",

@@ -26,7 +26,7 @@ describe("a payment whose bank wants the customer", () => {
   }
   const waiting = [requested, needed]
 
-  it("waits, shows what to do, and owes nothing but a look", () => {
+  it("waits, shows the action, and has only a lookup pending", () => {
     const { state } = given(Payment.decider, waiting)
     const view = Option.getOrThrow(Payment.view(state))
     assert.deepInclude(view, { status: "requires_action", nextAction: { type: nextAction.type } })

@@ -1,4 +1,4 @@
-/** A provider whose books say something else than ours: written down, never believed, looked at. */
+/** A provider with contradicting data: recorded, never applied, looked up again. */
 import { assert, describe, it } from "@effect/vitest"
 import { Option } from "effect"
 import { ImpossibleHistory } from "../../src/kernel/Decider.ts"
@@ -50,7 +50,7 @@ describe("a request on which the books disagree", () => {
     }
   })
 
-  it("is from then on only looked at, by the key of the request, and by nobody in a hurry", () => {
+  it("is only looked up from then on, by the key of the request, and without haste", () => {
     for (const { history, step } of open) {
       const { state } = given(Payment.decider, [...history, mismatched(step)])
       const [intent, ...others] = PaymentSaga.resume(state)
@@ -60,7 +60,8 @@ describe("a request on which the books disagree", () => {
         key: `${orderId}/${step}`,
         isRecheck: true
       })
-      // A live order reminds its payment; of a refund, and after the order, nobody else would.
+      // A live order resumes its payment; a refund, or a payment without an order, needs a
+      // reminder.
       assert.strictEqual(PaymentSaga.isOnItsOwn(state), step.startsWith("refund/"))
       const undone = given(Payment.decider, [...history, mismatched(step)])
       const { state: left } = undone.when({ _tag: "UndoPayment", orderId, amount }, at(6))

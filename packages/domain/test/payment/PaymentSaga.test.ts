@@ -40,8 +40,8 @@ const call = (step: string, reference?: string) => ({
   isRecheck: false
 })
 
-describe("a payment owes the provider", () => {
-  it("one call while it waits for an answer, and none in between", () => {
+describe("the pending intents of a payment", () => {
+  it("are one call while it waits for a response, and none in between", () => {
     assert.deepStrictEqual(owed([]), [])
     assert.deepStrictEqual(owed(captured.slice(0, 1)), [
       { _tag: "Authorize", ...call("authorize"), amount }
@@ -57,7 +57,7 @@ describe("a payment owes the provider", () => {
     ])
   })
 
-  it("one call per refund under way, each under its own key", () => {
+  it("are one call per open refund, each under its own key", () => {
     assert.deepStrictEqual(owed(refunding), [
       { _tag: "Refund", refundId, ...call(`refund/${refundId}`, "auth_1"), amount: eur(30) },
       {

@@ -1,4 +1,4 @@
-/** The list and the payment itself never tell two stories. */
+/** The list always agrees with the payment. */
 import { assert, describe, it } from "@effect/vitest"
 import { Option, Schema } from "effect"
 import * as Payment from "../../src/payment/Payment.ts"
@@ -40,7 +40,7 @@ describe("a payment in the list", () => {
     }
   })
 
-  it("knows since when the provider owes an answer", () => {
+  it("has the time since which a request is open", () => {
     const amount = eur(100)
     const events = [
       { _tag: "PaymentAuthorizationRequested", orderId, amount, token: "tok", at: at(0) },

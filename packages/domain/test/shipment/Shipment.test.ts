@@ -132,7 +132,7 @@ describe("a shipment", () => {
     }
   })
 
-  it("owes the carrier one call while it waits, under a key that stays the same", () => {
+  it("has one call pending while it waits, always under the same key", () => {
     const key = `${orderId}/book`
     assert.deepStrictEqual(owed(), [])
     assert.deepStrictEqual(owed(asked), [{ _tag: "Book", step: "book", key, ...parcel }])

@@ -42,7 +42,7 @@ export class Bank {
   isMisread = false
   readonly #habits: Habits
   readonly #answers = new Map<string, ProviderAnswer>()
-  /** What each key was used for the first time: another use of it is nobody's intention. */
+  /** What each key was used for the first time: another use of it is a bug. */
   readonly #uses = new Map<string, string>()
   #refunds = 0
 

@@ -1,9 +1,8 @@
 /** What every decider must do, whatever is asked of it. A failure prints the seed to repeat it. */
 import { describe, it } from "@effect/vitest"
 import { Either, FastCheck, Schema } from "effect"
-import { fold } from "../../src/kernel/Decider.ts"
+import { fold, type Intent, type Saga } from "../../src/kernel/Decider.ts"
 import type { Timestamp } from "../../src/kernel/Timestamp.ts"
-import type { Intent, Saga } from "../../src/kernel/Saga.ts"
 import { same } from "./Check.ts"
 import { play, type Player, steps, type Turn } from "./History.ts"
 
@@ -70,7 +69,7 @@ const truthful = <S, C extends Tagged, E extends Tagged, R>({
     for (const event of turns.flatMap(({ events }) => events)) same(viaJson.event(event), event)
   },
 
-  "refuses in words that survive the wire": (turns) => {
+  "refuses with values that survive the wire": (turns) => {
     for (const { decision } of turns) {
       if (Either.isRight(decision)) continue
       same({ ...viaJson.rejection(decision.left) }, { ...decision.left })

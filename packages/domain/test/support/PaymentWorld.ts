@@ -84,7 +84,7 @@ export class PaymentWorld {
   #answers: Array<PaymentCommand> = []
   /** The keys of requests that stand in the journal. */
   readonly #journalled = new Set<string>()
-  /** Counted from the events alone, by somebody else than the payment. */
+  /** Counted from the events alone, independently of the payment. */
   readonly #sums = { authorized: 0, captured: 0, refunded: 0 }
   readonly #pending = new Map<string, number>()
   #second = 0
@@ -147,13 +147,15 @@ export class PaymentWorld {
     }
   }
 
-  /** A reminder, a webhook, a restart: the bank is asked what became of everything still owed. */
+  /**
+   * A reminder, a webhook or a restart: the bank is asked for the outcome of all pending intents.
+   */
   hint() {
     this.#ask({ _tag: "ResumePayment" })
     for (const intent of PaymentSaga.resume(this.state)) this.#hear(intent, this.#known(intent))
   }
 
-  /** Everything arrives, everybody answers and is read well, and whoever owes anything is asked. */
+  /** Delivers everything, without faults, and executes all pending intents. */
   heal() {
     this.bank.isMisread = false
     for (let round = 0; round < 50; round++) {
@@ -164,7 +166,7 @@ export class PaymentWorld {
       this.#review()
       if (PaymentSaga.resume(this.state).length === 0 && this.#answers.length === 0) return
     }
-    must(false, "never at rest")
+    must(false, "never settled")
   }
 
   /** What Souk believes to have happened, as the bank's book would say it. */

@@ -1,4 +1,4 @@
-/** How the tests of the saga look at a shop at rest. */
+/** Checks of a settled shop for the tests of the saga. */
 import { Option } from "effect"
 import type { OrderId } from "../../src/kernel/Ids.ts"
 import * as Order from "../../src/order/Order.ts"

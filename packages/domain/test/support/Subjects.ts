@@ -8,7 +8,7 @@ import * as Stock from "../../src/inventory/Stock.ts"
 import { StockCommand, StockRejection } from "../../src/inventory/StockCommand.ts"
 import { StockEvent } from "../../src/inventory/StockEvent.ts"
 import { StockView } from "../../src/inventory/StockView.ts"
-import { none } from "../../src/kernel/Saga.ts"
+import { noSaga } from "../../src/kernel/Decider.ts"
 import * as Payment from "../../src/payment/Payment.ts"
 import { PaymentCommand, PaymentRejection } from "../../src/payment/PaymentCommand.ts"
 import { PaymentEvent } from "../../src/payment/PaymentEvent.ts"
@@ -46,7 +46,7 @@ export const product: Subject<Product.Product, ProductCommand, ProductEvent, Pro
   show: (state) => state,
   checkView: (state) => Option.map(Product.view(state), Schema.encodeSync(ProductView)),
   isRepeatable: () => true,
-  saga: none,
+  saga: noSaga,
   settles: () => false
 }
 
@@ -83,7 +83,7 @@ export const stock: Subject<Stock.Stock, StockCommand, StockEvent, StockRejectio
     _tag === "CheckStock" ||
     _tag === "ReleaseStock" ||
     _tag === "SetReorderPoint",
-  saga: none,
+  saga: noSaga,
   settles: () => false
 }
 

@@ -27,7 +27,7 @@ describe("a storefront's tests", () => {
     assert.strictEqual(shop.showStock("MUG-1").available, 1)
   })
 
-  it("show that a crash between capture and confirmation charges nobody twice", () => {
+  it("show that a crash between capture and confirmation charges no customer twice", () => {
     const shop = new TestShop({ "MUG-1": 1 })
     const order = shop.buy({ "MUG-1": 1 })
     shop.until(order, "OrderPaymentCaptured")

@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Option, Schema } from "effect"
 import { Sku, UserId } from "../../src/kernel/Ids.ts"
-import { none } from "../../src/kernel/Saga.ts"
+import { noSaga } from "../../src/kernel/Decider.ts"
 import { tagsOf } from "../../src/kernel/Tagged.ts"
 import { decider, ownerOf, type Wishlist, wishlistOf } from "../../src/wishlist/Wishlist.ts"
 import { WishlistAggregate } from "../../src/wishlist/WishlistAggregate.ts"
@@ -39,7 +39,7 @@ const subject: Subject<Wishlist, WishlistCommand, WishlistEvent, WishlistRejecti
   show: (state) => state,
   checkView: (state) => Schema.encodeSync(WishlistView)(state),
   isRepeatable: () => true,
-  saga: none,
+  saga: noSaga,
   settles: () => false
 }
 

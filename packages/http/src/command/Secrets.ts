@@ -1,7 +1,7 @@
 /** Secrets that are returned once, and again to repeats of the request. They are not stored. */
 import { createHmac, hkdfSync, randomBytes } from "node:crypto"
 import { SecretAnswers } from "@souk/actors/auth/SecretAnswers"
-import { canonical } from "@souk/domain/kernel/Canonical"
+import { canonical } from "@souk/domain/kernel/Text"
 import { Effect, Redacted, Schema } from "effect"
 import { AdminKey } from "../auth/AdminKey.ts"
 import { KeyReused } from "../Problem.ts"

@@ -1,7 +1,7 @@
 /** The contract of the auditor's export. */
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "@effect/platform"
 import { Metadata } from "@souk/domain/kernel/Metadata"
-import { streamId } from "@souk/domain/kernel/StreamId"
+import { streamId } from "@souk/domain/kernel/Aggregate"
 import { Timestamp } from "@souk/domain/kernel/Timestamp"
 import { Schema } from "effect"
 import { Examples } from "../Annotations.ts"

@@ -1,7 +1,7 @@
 /** Contract of operations: list reminders, resume an order. */
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "@effect/platform"
 import { OrderId } from "@souk/domain/kernel/Ids"
-import { streamId } from "@souk/domain/kernel/StreamId"
+import { streamId } from "@souk/domain/kernel/Aggregate"
 import { Timestamp } from "@souk/domain/kernel/Timestamp"
 import { OrderStatus } from "@souk/domain/order/OrderView"
 import { PaymentStatus } from "@souk/domain/payment/PaymentView"

@@ -1,11 +1,10 @@
 /** The contract of orders. */
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "@effect/platform"
 import { CustomerId, OrderId, Sku } from "@souk/domain/kernel/Ids"
-import { Moment } from "@souk/domain/kernel/Moment"
+import { Moment, Timestamp } from "@souk/domain/kernel/Timestamp"
 import { AmountNotPayable } from "@souk/domain/kernel/Money"
 import { Quantity } from "@souk/domain/kernel/Quantity"
 import { MetadataMap, text } from "@souk/domain/kernel/Text"
-import { Timestamp } from "@souk/domain/kernel/Timestamp"
 import {
   DeliveryAddress,
   DeliveryTimeImpossible,

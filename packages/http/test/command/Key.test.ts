@@ -1,7 +1,7 @@
 /** Idempotency keys, preferences and canonical JSON. */
 import { assert, describe, it } from "@effect/vitest"
 import { IdempotencyKey, waitOf } from "@souk/http/command/RequestHeaders"
-import { canonical } from "@souk/domain/kernel/Canonical"
+import { canonical } from "@souk/domain/kernel/Text"
 import { FastCheck, Schema } from "effect"
 
 const decode = Schema.decodeUnknownOption(IdempotencyKey)

@@ -3,7 +3,7 @@ import { HttpServer } from "@effect/platform"
 import * as Rooms from "@souk/actors/Rooms"
 import * as IdentityMemory from "../../../actors/test/support/IdentityMemory.ts"
 import * as Cluster from "@souk/actors/cluster/Cluster"
-import * as LocalActors from "@souk/actors/cluster/LocalActors"
+import * as ActorClient from "@souk/actors/cluster/ActorClient"
 import { Readiness } from "@souk/actors/cluster/Readiness"
 import { Journal, type JournalUnavailable } from "@souk/actors/journal/Journal"
 import * as JournalMemory from "../../../actors/test/support/JournalMemory.ts"
@@ -90,7 +90,7 @@ const provider = Layer.mergeAll(
 
 const ground = Layer.mergeAll(
   Cluster.layerSingle,
-  LocalActors.layer,
+  ActorClient.layer,
   troubled,
   provider,
   WebhookInboxMemory.layer,
