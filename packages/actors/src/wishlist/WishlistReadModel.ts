@@ -1,7 +1,7 @@
 /** All wishes: one row for each customer and product, to be asked by either. */
 import { SqlClient } from "@effect/sql"
 import type { Sku, UserId } from "@souk/domain/kernel/Ids"
-import * as StreamId from "@souk/domain/kernel/StreamId"
+import { idOf } from "@souk/domain/kernel/Aggregate"
 import { ownerOf } from "@souk/domain/wishlist/Wishlist"
 import { WishlistAggregate } from "@souk/domain/wishlist/WishlistAggregate"
 import { Wish } from "@souk/domain/wishlist/WishlistView"
@@ -37,7 +37,7 @@ const changesOf = (events: ReadonlyArray<CategoryEvent>): ReadonlyArray<Change> 
   const changes = new Map<string, Change>()
   for (const { position, ...recorded } of events) {
     const event = WishlistAggregate.codec.decodeTrusted(recorded)
-    const customer = ownerOf(StreamId.idOf(recorded.stream))
+    const customer = ownerOf(idOf(recorded.stream))
     const { at, sku } = event
     const key = `${customer}/${sku}`
     const before = changes.get(key)

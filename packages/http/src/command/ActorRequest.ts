@@ -12,7 +12,7 @@ import {
   type StreamId
 } from "@souk/actors/journal/Journal"
 import { events } from "@souk/actors/journal/StreamEvents"
-import { canonical } from "@souk/domain/kernel/Canonical"
+import { canonical } from "@souk/domain/kernel/Text"
 import { CommandId, OrderId, RefundId } from "@souk/domain/kernel/Ids"
 import type { Metadata } from "@souk/domain/kernel/Metadata"
 import { Effect, Option, Stream } from "effect"
