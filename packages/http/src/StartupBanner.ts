@@ -3,6 +3,7 @@ import { HttpServer } from "@effect/platform"
 import * as Demo from "@souk/actors/Demo"
 import { SandboxWebhookTarget } from "@souk/actors/payment/SandboxWebhookSender"
 import { Configuration } from "@souk/actors/configuration/Configuration"
+import { retry, type RetryPolicy } from "@souk/actors/runtime/RetrySchedule"
 import { Console, Effect } from "effect"
 import { isIPv6 } from "node:net"
 
@@ -31,6 +32,21 @@ export const urlOf = (
   return `http://${isIPv6(host) ? `[${host}]` : host}:${port}`
 }
 
+/** How long the demo catalogue is tried again while Postgres is away. */
+const demoRetries: RetryPolicy = { firstMs: 500, factor: 2, maxMs: 5_000, upToMs: 600_000 }
+
+/**
+ * Whether the demo catalogue was created. The server is serving by then, so that a lost database
+ * must not end it: the commands are repeated under their ids, and the next start completes them.
+ */
+export const withRetries = <E, R>(ensure: Effect.Effect<boolean, E, R>) =>
+  Effect.catchAll(retry(ensure, demoRetries), (error) =>
+    Effect.as(
+      Effect.logWarning("The demo catalogue is incomplete; the next start completes it", error),
+      false
+    )
+  )
+
 /** Creates the demo catalogue on the first start, and prints the banner. */
 export const print = (keyFrom: string) =>
   Effect.gen(function* () {
@@ -38,7 +54,7 @@ export const print = (keyFrom: string) =>
     const host = yield* Configuration.host
     const url = address._tag === "TcpAddress" ? urlOf(host, address) : address.path
     yield* (yield* SandboxWebhookTarget).aim(`${url}/v1/webhooks/stripe`)
-    if (yield* Demo.ensure) {
+    if (yield* withRetries(Demo.ensure)) {
       yield* Console.log("Put up a demo catalogue with stock: this is the first start.")
     }
     yield* Console.log(`Souk listens on ${url} (reference: ${url}/docs)`)

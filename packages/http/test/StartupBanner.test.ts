@@ -1,7 +1,9 @@
 /** The example of the banner, for any data folder and host. */
 import { assert, describe, it } from "@effect/vitest"
 import { printing } from "@souk/http/auth/AdminKeyFile"
-import { urlOf } from "@souk/http/StartupBanner"
+import { layerScaled } from "@souk/actors/runtime/RetrySchedule"
+import { urlOf, withRetries } from "@souk/http/StartupBanner"
+import { Effect } from "effect"
 import { execFileSync } from "node:child_process"
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -32,4 +34,16 @@ describe("the banner", () => {
     assert.strictEqual(url("::", "0.0.0.0"), "http://[::]:3000")
     assert.strictEqual(url("localhost", "::1"), "http://[::1]:3000")
   })
+
+  it.live("outlives a database that is lost while the demo catalogue is created", () =>
+    Effect.gen(function* () {
+      let tries = 0
+      const recovering = Effect.suspend(() =>
+        ++tries < 3 ? Effect.fail("away" as const) : Effect.succeed(true)
+      )
+      assert.isTrue(yield* withRetries(recovering))
+      assert.strictEqual(tries, 3)
+      assert.isFalse(yield* withRetries(Effect.fail("away" as const)))
+    }).pipe(Effect.provide(layerScaled(1 / 10_000)))
+  )
 })
