@@ -28,15 +28,19 @@ const settledMsMax = 30_000
 /** Two readings that are no further apart than this are the same. */
 const noiseBytes = 2_000_000
 
-/** The retained memory, once it does not shrink any more. */
+/**
+ * The retained memory, once three readings in a row are the same: a refused connection is kept for a
+ * second, and buffers are freed by the collection after the one that finds them.
+ */
 export const settledBytes = async (shop: Shop): Promise<number> => {
   let before = await heldBytes(shop)
-  return eventually("no more memory is given back", settledMsMax, async () => {
+  let same = 0
+  return eventually("the retained memory is the same", settledMsMax, async () => {
     await sleep(apartMs)
     const now = await heldBytes(shop)
-    const isSettled = before - now < noiseBytes
+    same = Math.abs(before - now) < noiseBytes ? same + 1 : 0
     before = now
-    return isSettled ? now : undefined
+    return same === 2 ? now : undefined
   })
 }
 
