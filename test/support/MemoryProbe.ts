@@ -29,8 +29,8 @@ const settledMsMax = 30_000
 const noiseBytes = 2_000_000
 
 /**
- * The retained memory, once three readings in a row are the same: a refused connection is kept for a
- * second, and buffers are freed by the collection after the one that finds them.
+ * The retained memory, once three readings in a row are the same: a refused connection is kept for
+ * a second, and buffers are freed by the collection after the one that finds them.
  */
 export const settledBytes = async (shop: Shop): Promise<number> => {
   let before = await heldBytes(shop)
